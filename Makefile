@@ -1,0 +1,38 @@
+# The thin front of the house: one word per job, the same here and in CI.
+#   make help
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test soak lint bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 16
+
+run: ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var
+	@deploy/packages run
+	@$(MAKE) --no-print-directory build
+	build/timecapsule serve --data var
+
+build: ## the release program, at build/timecapsule
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release
+	@ln -sfn release/timecapsule build/timecapsule
+
+test: ## every spec once, on the debug build, and lint; last line: N passed, N failed
+	@deploy/packages test
+	@spec/run
+
+soak: ## the same with the counts that take long, and ThreadSanitizer
+	@deploy/packages test
+	@SOAK=1 spec/run
+
+lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, shellcheck
+	@deploy/packages test
+	@spec/lint
+
+bench: build ## rates beside the floors that libmicrohttpd and SQLite set; what a reload costs
+	@deploy/packages bench
+	@bench/run
+	@bench/reload
+
+clean: ## forget everything built (not ./var)
+	rm -rf build
