@@ -1,0 +1,35 @@
+/*
+ * A growing run of bytes, and a borrowed one.
+ *
+ * struct buf owns its memory (buf_done frees it; a zeroed struct is a valid empty one); its
+ * data is always followed by a NUL that len does not count.  struct slice owns nothing and is
+ * valid as long as what it points into.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct slice {
+    const char *data;
+    size_t len;
+};
+
+struct buf {
+    char *data;
+    size_t len, cap;
+};
+
+void buf_done(struct buf *buf);  /* also leaves it empty; NULL is fine */
+void buf_clear(struct buf *buf); /* keeps the memory */
+void buf_reserve(struct buf *buf, size_t more);
+void buf_add(struct buf *buf, const void *data, size_t len);
+void buf_addc(struct buf *buf, char c);
+void buf_adds(struct buf *buf, const char *text);
+void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The memory itself, NUL behind it, to be freed with free(); the buffer is empty afterwards. */
+char *buf_take(struct buf *buf, size_t *ret_len);
+
+struct slice slice_of(const char *text); /* of a C string; NULL gives an empty slice */
+bool slice_is(struct slice slice, const char *text);
+bool slice_is_nocase(struct slice slice, const char *text); /* ASCII only */

@@ -1,0 +1,54 @@
+/* The two clocks, by clock_gettime(2), which is answered without entering the kernel. */
+#include "base/clock.h"
+
+#include <time.h>
+
+uint64_t clock_monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+#ifndef TC_TEST_CLOCK
+
+int64_t clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
+#else
+
+#include <stdatomic.h>
+
+enum { MS_PER_S = 1000, NS_PER_MILLI = 1000000 };
+
+/* How far the clock was moved, in milliseconds: fine enough that the second to which a spec
+ * sets the clock lasts a whole one, coarse enough for every year. */
+static _Atomic int64_t offset;
+
+static int64_t real_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MILLI;
+}
+
+int64_t clock_now(void)
+{
+    int64_t ms = real_ms() + atomic_load_explicit(&offset, memory_order_relaxed);
+
+    return ms >= 0 ? ms / MS_PER_S : -((MS_PER_S - 1 - ms) / MS_PER_S);
+}
+
+void clock_set(int64_t unix_seconds)
+{
+    atomic_store(&offset, unix_seconds * MS_PER_S - real_ms());
+}
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * The two clocks.  Wall time is integer unix seconds (UTC) and the one that capsules open by;
+ * monotonic time is nanoseconds and the one that deadlines are measured with.
+ *
+ * In builds with TC_TEST_CLOCK (debug and tsan presets) specs may move the wall clock of the
+ * whole process; the release program has no such function.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+
+int64_t clock_now(void);        /* unix seconds; thread-safe */
+uint64_t clock_monotonic(void); /* nanoseconds since some start; thread-safe */
+
+#ifdef TC_TEST_CLOCK
+/* From now on clock_now() starts at `unix_seconds` and runs on. */
+void clock_set(int64_t unix_seconds);
+#endif

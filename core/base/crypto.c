@@ -1,0 +1,148 @@
+/*
+ * Hashing and sealing by libsodium: this file chooses parameters and checks lengths, it
+ * calculates nothing.  Sealing and opening work in place inside the caller's buffer, so that
+ * no second copy of a plain text is left in freed memory.
+ *
+ * libsodium's headers are included one by one: all of them together declare a crypto_hash()
+ * (SHA-512) that nothing here uses and whose name is ours.
+ */
+#include "base/crypto.h"
+
+#include <sodium/core.h>
+#include <sodium/crypto_aead_xchacha20poly1305.h>
+#include <sodium/crypto_generichash.h>
+#include <sodium/randombytes.h>
+#include <sodium/utils.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+    TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+    PADDING = 256,
+    PERSONAL = crypto_generichash_blake2b_PERSONALBYTES
+};
+
+_Static_assert((int)CRYPTO_KEY == (int)crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+               "the size of a sealing key");
+
+static const unsigned char *bytes(struct slice slice)
+{
+    return (const unsigned char *)slice.data;
+}
+
+bool crypto_setup(struct err *err)
+{
+    if (sodium_init() < 0)
+        return err_set(err, ERR_IO, "libsodium cannot start: no randomness from the system");
+    return true;
+}
+
+bool crypto_hash(struct slice data, const char *context, unsigned char out[CRYPTO_HASH],
+                 struct err *err)
+{
+    unsigned char personal[PERSONAL] = {0};
+    size_t len = context ? strlen(context) : 0;
+
+    if (len > PERSONAL)
+        return err_set(err, ERR_INPUT, "the context of a hash has at most %d bytes, not %zu",
+                       PERSONAL, len);
+    if (len)
+        memcpy(personal, context, len);
+    if (crypto_generichash_blake2b_salt_personal(out, CRYPTO_HASH, bytes(data), data.len, NULL,
+                                                 0, NULL, personal) != 0)
+        return err_set(err, ERR_STATE, "libsodium cannot hash");
+    return true;
+}
+
+bool crypto_hmac(struct slice key, struct slice data, unsigned char out[CRYPTO_HASH],
+                 struct err *err)
+{
+    if (key.len < crypto_generichash_KEYBYTES_MIN || key.len > crypto_generichash_KEYBYTES_MAX)
+        return err_set(err, ERR_INPUT, "the key of a keyed hash has %u to %u bytes, not %zu",
+                       crypto_generichash_KEYBYTES_MIN, crypto_generichash_KEYBYTES_MAX,
+                       key.len);
+    if (crypto_generichash(out, CRYPTO_HASH, bytes(data), data.len, bytes(key), key.len) != 0)
+        return err_set(err, ERR_STATE, "libsodium cannot hash");
+    return true;
+}
+
+bool crypto_equal(struct slice a, struct slice b)
+{
+    if (a.len != b.len)
+        return false;
+    return a.len == 0 || sodium_memcmp(a.data, b.data, a.len) == 0;
+}
+
+bool crypto_derive(struct slice key, struct slice context, unsigned char out[CRYPTO_KEY],
+                   struct err *err)
+{
+    unsigned char root[CRYPTO_HASH];
+
+    /* Personalised, so that a plain hash of the same key, which may well be stored somewhere,
+     * is not what subkeys are made from. */
+    bool good = crypto_hash(key, "host derive", root, err) &&
+                crypto_hmac((struct slice){(const char *)root, sizeof root}, context, out, err);
+    crypto_wipe(root, sizeof root);
+    return good;
+}
+
+static bool check_key(struct slice key, struct err *err)
+{
+    if (key.len != CRYPTO_KEY)
+        return err_set(err, ERR_INPUT, "a sealing key has %d bytes, not %zu", CRYPTO_KEY,
+                       key.len);
+    return true;
+}
+
+bool crypto_seal(struct slice key, struct slice plain, struct slice ad, struct buf *out,
+                 struct err *err)
+{
+    size_t padded;
+
+    if (!check_key(key, err))
+        return false;
+    buf_reserve(out, NONCE + plain.len + PADDING + TAG);
+    unsigned char *nonce = (unsigned char *)out->data + out->len;
+    unsigned char *text = nonce + NONCE;
+    randombytes_buf(nonce, NONCE);
+    if (plain.len)
+        memcpy(text, plain.data, plain.len);
+    if (sodium_pad(&padded, text, plain.len, PADDING, plain.len + PADDING) != 0)
+        return err_set(err, ERR_STATE, "libsodium cannot pad");
+    crypto_aead_xchacha20poly1305_ietf_encrypt(text, NULL, text, padded, bytes(ad), ad.len,
+                                               NULL, nonce, bytes(key));
+    out->len += NONCE + padded + TAG;
+    out->data[out->len] = '\0';
+    return true;
+}
+
+bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct buf *out,
+                 struct err *err)
+{
+    size_t len;
+
+    if (!check_key(key, err))
+        return false;
+    if (sealed.len < NONCE + PADDING + TAG)
+        return err_set(err, ERR_INPUT, "does not open");
+    size_t padded = sealed.len - NONCE - TAG;
+    buf_reserve(out, padded);
+    unsigned char *text = (unsigned char *)out->data + out->len;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(text, NULL, NULL, bytes(sealed) + NONCE,
+                                                   sealed.len - NONCE, bytes(ad), ad.len,
+                                                   bytes(sealed), bytes(key)) != 0 ||
+        sodium_unpad(&len, text, padded, PADDING) != 0) {
+        crypto_wipe(text, padded);
+        return err_set(err, ERR_INPUT, "does not open");
+    }
+    crypto_wipe(text + len, padded - len);
+    out->len += len;
+    out->data[out->len] = '\0';
+    return true;
+}
+
+void crypto_wipe(void *data, size_t len)
+{
+    sodium_memzero(data, len);
+}

@@ -1,0 +1,55 @@
+/* Every bound on what a stranger or a script controls, each with its reason. */
+#pragma once
+
+/* HTTP */
+#define LIMIT_BODY (1024 * 1024) /* a capsule has 5000 characters; forms escape × 3 */
+#define LIMIT_BODY_DISCARD (16 * 1024 * 1024) /* read and thrown away so that 413 arrives */
+#define LIMIT_DISCARD_S 10                    /* … for no longer than this */
+#define LIMIT_FORM_FIELDS 100                 /* the largest form has eight */
+#define LIMIT_CONNECTION_POOL 10240           /* libmicrohttpd's memory for line and headers */
+#define LIMIT_REPLY_HEAD 4096       /* built in the same memory, beside the request's */
+#define LIMIT_HEADER_S 10           /* from accept to the end of the headers */
+#define LIMIT_BODY_RATE 1024        /* bytes a second that a sender must reach … */
+#define LIMIT_BODY_GRACE_S 10       /* … after this long */
+#define LIMIT_IDLE_S 75             /* a keep-alive connection without a request */
+#define LIMIT_SEND_S 30             /* plus a second for each LIMIT_BODY_RATE bytes */
+#define LIMIT_CONNECTIONS 20000     /* per worker, if descriptors allow */
+#define LIMIT_DESCRIPTORS_SPARE 256 /* kept for files, databases, the control socket */
+
+/* Requests and tasks */
+#define LIMIT_STOP_S 30     /* stopping: longer than any request may take */
+#define LIMIT_LOAD_S 5      /* processor time: ours needs a tenth of a second */
+#define LIMIT_DRAIN_S 60    /* a retired generation may finish what began in it */
+#define LIMIT_GENERATIONS 4 /* live at once: each holds a state per worker */
+#define LIMIT_REQUEST_S 10  /* wall time of a handler */
+#define LIMIT_TIMER_S 60    /* wall time of a timer's run */
+#define LIMIT_TASKS 4096    /* at once per worker: parked requests hold memory */
+
+/* Databases */
+#define LIMIT_DB_QUEUE 1024  /* waiting operations; at 1 ms each a full queue is a second */
+#define LIMIT_DB_GROUP 64    /* writes in one commit: more gains nothing (bench/) */
+#define LIMIT_DB_TX_S 2      /* an interactive transaction has the writer to itself */
+#define LIMIT_DB_ROWS 100000 /* rows of one answer */
+
+/* Mail */
+#define LIMIT_MAIL                                                                             \
+    (1024 * 1024)              /* a letter with a picture; encoding it holds a loop for 2 ms */
+#define LIMIT_MAIL_HEADER 4096 /* one field: a subject of a thousand characters */
+#define LIMIT_MAIL_QUEUE 1024  /* letters that wait for a connection, per worker */
+#define LIMIT_MAIL_IDLE_S 30   /* an unused connection; servers close theirs after minutes */
+
+/* Files of a generation */
+#define LIMIT_FILE (4 * 1024 * 1024)  /* one script, template or asset */
+#define LIMIT_TREE (64 * 1024 * 1024) /* all of them */
+
+/* JSON */
+#define LIMIT_JSON_DEPTH 64
+#define LIMIT_JSON_BYTES (2 * 1024 * 1024)
+
+#define LIMIT_METRICS 2000 /* series */
+
+/* Shared spaces: what scripts count and remember across workers, in memory */
+#define LIMIT_SHARED_SPACES 64
+#define LIMIT_SHARED_KEY 256            /* an address, an account, a hash */
+#define LIMIT_SHARED_VALUE (64 * 1024)  /* a rendered fragment at most */
+#define LIMIT_SHARED_TTL_S 1000000000.0 /* thirty years: as good as for ever */

@@ -1,0 +1,28 @@
+/*
+ * The log: one line per event on standard error, as text ("time level message name=value …")
+ * or JSON.  Control characters and quotes in values are escaped, so that no value can forge a
+ * line.  Only server/ and script/ (for the application) call it; lower layers return errors.
+ * Secrets (keys, mailboxes, names, contents, passwords, query strings) are never passed here.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct log_field {
+    const char *name;
+    const char *value;
+};
+
+void log_setup(enum log_level level, enum log_format format); /* before threads start */
+bool log_enabled(enum log_level level);
+bool log_level_parse(const char *text, enum log_level *ret);
+
+/* One write(2) for the whole line; thread-safe.  fields may be NULL where count is 0. */
+void log_event(enum log_level level, const char *message, const struct log_field *fields,
+               int count);
+/* Without fields, message made as printf does. */
+void log_line(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

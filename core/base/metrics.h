@@ -1,0 +1,23 @@
+/*
+ * Counters, gauges and histograms of the process, read as the Prometheus text format 0.0.4.
+ * A series is a name and up to four labels; it is made at its first use and never freed.  At
+ * most LIMIT_METRICS series exist: later ones are dropped and counted in tc_metrics_dropped.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+struct metric_label {
+    const char *name, *value;
+};
+
+enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+/* Adds to a counter (value ≥ 0), sets a gauge, observes in a histogram (seconds; fixed buckets
+ * 1 ms … 10 s).  Names [a-z_][a-z0-9_]*; a name keeps the type of its first use.  False where
+ * the types differ, a name is malformed or reserved ("le", "tc_metrics_dropped"), a label is
+ * given twice, there are more than four, or the value is not possible.  The order of labels
+ * means nothing.  Thread-safe; takes no lock once the series exists. */
+bool metric_record(enum metric_type type, const char *name, const struct metric_label *labels,
+                   int nlabels, double value);
+void metrics_render(struct buf *out); /* families by name, series by age */

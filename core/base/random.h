@@ -1,0 +1,10 @@
+/* Randomness from the operating system alone (libsodium's randombytes). */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+void random_bytes(void *out, size_t len);
+uint64_t random_below(uint64_t bound); /* 0 … bound-1 without bias; bound > 0 */
+/* count characters of an alphabet of 1 to 256, each equally likely. */
+void random_text(const char *alphabet, size_t size, char *out, size_t count);

@@ -1,0 +1,33 @@
+/*
+ * Wall time in IANA zones, by GLib's GTimeZone (thread-safe, right after 2037; libc's TZ is
+ * process-global).  Years 1 to 9999.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+/* Every name of the zone database, links such as "Asia/Calcutta" (which browsers report) too;
+ * sorted by bytes, read once, never freed.  "UTC" alone where there is no database. */
+const char *const *zone_names(size_t *ret_count);
+
+/* "Europe/Berlin", "UTC"; false for a name that zone_names() does not have.  Only names of
+ * that list ever reach a file's path. */
+bool zone_exists(const char *zone);
+
+/* The system's zone as an IANA name; "UTC" where it cannot be told. */
+const char *zone_system(void);
+
+/* "YYYY-MM-DD HH:MM[:SS]", 'T' allowed between; surrounding spaces refused.  A wall time that
+ * a DST gap skips is refused with ERR_INPUT naming the last minute before and the first after
+ * it ("…: clocks there go from YYYY-MM-DD HH:MM to YYYY-MM-DD HH:MM"); one that happens twice
+ * is the later instant, so that nothing opens early. */
+bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix, struct err *err);
+
+/* Appends the instant in the zone; the pattern is strftime's subset
+ * %Y %m %d %H %M %S %A %B %e %z(+hhmm) %:z(+hh:mm) %Z %%; day and month names in English.
+ * ERR_INPUT for an unknown zone or conversion. */
+bool zone_format(int64_t unix_seconds, const char *zone, const char *pattern, struct buf *out,
+                 struct err *err);
