@@ -1,0 +1,182 @@
+/*
+ * The database as the rest of the house sees it: one table of functions per driver, one kind
+ * of operation, one kind of error.
+ *
+ * A `struct db` is one database of the process.  Each worker attaches its loop and gets a
+ * `struct db_worker`; operations are submitted to it and end by done() on that loop's thread,
+ * never inside db_submit().  No call blocks a loop thread, but those marked "blocks".
+ *
+ * An operation (struct db_op) is made by its submitter, who owns it until db_submit() succeeds
+ * and again from done() on.  In between only db_cancel() may touch it: afterwards done() does
+ * not fire, and the driver frees the operation when it can.  A cancelled write may or may not
+ * have happened.
+ *
+ * An interactive transaction belongs to the worker that opened it, and to its submitter, who
+ * takes it out of op->tx in done() of DB_BEGIN, until DB_COMMIT or DB_ROLLBACK is submitted or
+ * db_abandon() is called; one of them must happen.  When it takes too long the driver rolls it
+ * back by itself: operations in it then end with ERR_TIMEOUT, but it is still there and still
+ * has to be ended.
+ *
+ * Writes outside a transaction share commits with those of other workers; each still has its
+ * own answer.  done() of a write is called after the commit that made it durable.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "db/statement.h"
+#include "db/value.h"
+#include "loop/loop.h"
+
+struct db;
+struct db_tx; /* an interactive transaction; the driver's */
+struct db_session;
+
+enum db_verb {
+    DB_RUN,        /* the calls, all or nothing */
+    DB_BEGIN,      /* opens an interactive transaction; done() finds it in op->tx */
+    DB_COMMIT,     /* ends op->tx, the driver's from submitting on, whatever the outcome */
+    DB_ROLLBACK,   /* likewise */
+    DB_CHECKPOINT, /* folds the driver's journal into its files; where driver->checkpoints */
+};
+
+struct db_call {
+    const struct statement *statement;
+    struct db_value *args; /* statement->nparams of them, by index of the parameter */
+};
+
+struct db_op {
+    enum db_verb verb;
+    struct statement_set *set; /* a reference; NULL where there are no calls */
+    size_t ncalls;
+    struct db_call *calls;
+    struct db_tx *tx;  /* run inside it; NULL: by itself */
+    uint64_t deadline; /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
+                          UINT64_MAX, as db_op_new() leaves it, for none */
+    void (*done)(struct db_op *op);
+    void *owner;
+
+    /* the outcome, valid in done() */
+    bool ok;
+    struct err err;
+    struct db_result *results; /* one per call */
+
+    /* the driver's */
+    struct loop_call call;
+    struct db_op *next;
+    struct db_worker *worker;
+    int cancelled; /* atomic */
+    int tries;     /* that it has had before this one */
+};
+
+/* An operation with room for so many calls; takes its own reference to the set. */
+struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t ncalls);
+/* Points call `index` at a statement of the set, its arguments NULL, to be filled in. */
+struct db_value *db_op_call(struct db_op *op, size_t index, const struct statement *statement);
+bool db_op_writes(const struct db_op *op); /* any of its calls does */
+/* NULL is fine.  A transaction that nobody took out of its DB_BEGIN is abandoned. */
+void db_op_free(struct db_op *op);
+
+/* Where a database is: "sqlite:///path/file.db?queue=1024", "mariadb://user@host:3306/name".
+ * User, password, path and options were percent-decoded; see db_url_encode(). */
+struct db_url {
+    char *scheme;
+    char *user, *password; /* or NULL */
+    char *hosts;           /* "host:3306,host2:3306" or NULL */
+    char *path;            /* with its first slash, "" for none */
+    struct db_option {
+        char *name, *value;
+    } * options;
+    size_t noptions;
+};
+
+bool db_url_parse(const char *text, struct db_url *ret_url, struct err *err);
+void db_url_done(struct db_url *url);
+const char *db_url_option(const struct db_url *url, const char *name); /* or NULL */
+/* Appends a path or a name in the form that a URL needs. */
+void db_url_encode(struct slice text, struct buf *out);
+
+/* What a driver offers.  Every function may be called from the thread named at it. */
+struct db_driver {
+    const char *name; /* "sqlite": the URL's scheme and the `@` suffix of statements */
+    /* What opens a transaction for a session that will write; COMMIT and ROLLBACK end it. */
+    const char *begin;
+    /* Does it keep what was overwritten in a journal of its own, which DB_CHECKPOINT empties?
+     */
+    bool checkpoints;
+    const char *has_table; /* answers a row when there is a table of the name given */
+    bool schema_commits;   /* a schema change commits at once, alone */
+
+    /* main thread; blocks */
+    bool (*open)(const struct db_url *url, struct db **ret_db, struct err *err);
+    void (*close)(struct db *db); /* after every worker has detached */
+
+    /* a worker's thread */
+    bool (*attach)(struct db *db, struct loop *loop, struct db_worker **ret_worker,
+                   struct err *err);
+    void (*detach)(struct db_worker *worker); /* blocks until its operations have ended; their
+                                                 done() calls have been posted or run */
+    bool (*submit)(struct db_worker *worker, struct db_op *op, struct err *err);
+    void (*cancel)(struct db_worker *worker, struct db_op *op);
+    void (*abandon)(struct db_worker *worker,
+                    struct db_tx *tx); /* rolls back, waits for nobody */
+
+    /* any thread; blocks: a connection for migrations, checks and start-up */
+    bool (*session_open)(struct db *db, struct db_session **ret_session, struct err *err);
+    bool (*session_run)(struct db_session *session, const char *sql,
+                        const struct db_value *args, size_t nargs, struct db_result *ret_result,
+                        struct err *err);
+    /* Only prepares: may the SQL be a named statement of this database?  *ret_line, written on
+     * failure, is the line of the SQL that is at fault, counted from 1; 0 for unknown. */
+    bool (*session_check)(struct db_session *session, const char *sql, int *ret_line,
+                          struct err *err);
+    void (*session_close)(struct db_session *session);
+    /* A copy of the database beside it before it is migrated, where that makes sense. */
+    bool (*session_backup)(struct db_session *session, const char *label, struct err *err);
+    /* Keeps other programs, on whatever host, from locking the same name, until unlocked; waits
+     * its turn, but not for ever.  NULL where transactions do it.  Unlocking fails when the
+     * lock had been lost. */
+    bool (*session_lock)(struct db_session *session, const char *name, struct err *err);
+    bool (*session_unlock)(struct db_session *session, struct err *err);
+};
+
+/* The drivers there are. */
+extern const struct db_driver sqlite_driver;
+extern const struct db_driver mariadb_driver;
+
+/* What keeps a database from serving, and that it is well again: told once per change, from
+ * any thread. */
+typedef void db_news(void *owner, bool good, const char *what);
+
+/* Every struct db of a driver begins with this, and every worker of a driver with the other. */
+struct db {
+    const struct db_driver *driver;
+    db_news *news; /* set before workers attach, or NULL */
+    void *news_owner;
+};
+
+struct db_worker {
+    struct db *db;
+};
+
+/* Opens by the URL's scheme; ERR_INPUT names the schemes there are. */
+bool db_open(const struct db_url *url, struct db **ret_db, struct err *err);
+void db_close(struct db *db); /* NULL is fine */
+
+/* On the worker's thread. */
+bool db_attach(struct db *db, struct loop *loop, struct db_worker **ret_worker,
+               struct err *err);
+void db_detach(struct db_worker *worker); /* blocks, see the driver; NULL is fine */
+
+/* false, with ERR_LIMIT when the queue is full and ERR_IO when the database has been out of
+ * reach for a while: the caller still owns the operation. */
+bool db_submit(struct db_worker *worker, struct db_op *op, struct err *err);
+void db_cancel(struct db_op *op);
+/* Harmless right after db_cancel() of the transaction's own DB_COMMIT or DB_ROLLBACK. */
+void db_abandon(struct db_worker *worker, struct db_tx *tx);
+
+/* The database's name of "now" is the host's clock: statements get :now from the caller. */
+
+/* Prepares every statement of a set on a real connection; faults as statement_set_new().
+ * Blocks.  false only when the database could not be reached. */
+bool db_check(struct db *db, const struct statement_set *set, statement_fault *fault,
+              void *owner, struct err *err);

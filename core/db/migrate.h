@@ -1,0 +1,38 @@
+/*
+ * Migrations: sql/migrations/NNNN_what.sql, or NNNN_what.sqlite.sql and NNNN_what.mariadb.sql
+ * where they must differ.  Keyed by (space, number): the application's space is "app", a site
+ * has its own.  Each statement of a file is recorded with its checksum as soon as it has run,
+ * so that a killed run resumes behind the last one; on SQLite a statement and its record are
+ * one transaction.
+ *
+ * Refused (ERR_STATE): an applied file whose text has changed, and to apply anything to a
+ * database that has migrations which these sources do not (it is newer).  A gap, a double
+ * number or a bad name among the sources is ERR_INPUT; what is not named *.sql is passed over.
+ * The part of a file that has not been applied may change: that is how a failing statement is
+ * mended.
+ *
+ * migrate_apply() creates the table `migration` where it is missing.  Both functions block.
+ */
+#pragma once
+
+#include "db/db.h"
+
+struct migration_source {
+    const char *file; /* "sql/migrations/0001_tables.sql" */
+    struct slice text;
+};
+
+struct migration_status {
+    int highest_known;   /* in the sources */
+    int highest_applied; /* complete in the database; 0 for none */
+    bool partial;        /* one has begun and is not complete */
+    bool newer;          /* the database has some that the sources do not */
+};
+
+bool migrate_status(struct db *db, const char *space, const struct migration_source *sources,
+                    size_t count, struct migration_status *ret_status, struct err *err);
+
+/* Applies what is missing, after a backup where the driver offers one and something had been
+ * applied before.  *ret_applied counts statements that were run. */
+bool migrate_apply(struct db *db, const char *space, const struct migration_source *sources,
+                   size_t count, int *ret_applied, struct err *err);

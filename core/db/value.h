@@ -1,0 +1,43 @@
+/*
+ * Values, rows and results: what goes into a statement and comes out of it, the same for every
+ * driver.  All of them own their memory and are freed with their *_done; zeroed ones are empty.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BYTES };
+
+struct db_value {
+    enum db_type type;
+    union {
+        int64_t integer;
+        double real;
+        struct {
+            char *data; /* heap, NUL behind it */
+            size_t len;
+        } bytes; /* DB_TEXT (UTF-8) and DB_BYTES */
+    };
+};
+
+void db_value_done(struct db_value *value);
+/* Copies the bytes; type is DB_TEXT or DB_BYTES. */
+void db_value_set_bytes(struct db_value *value, enum db_type type, const void *data,
+                        size_t len);
+
+/* What one statement answered. */
+struct db_result {
+    size_t ncolumns, nrows, cap_rows;
+    char **columns;         /* names, owned */
+    struct db_value *cells; /* row by row: cells[row * ncolumns + column] */
+    int64_t affected;       /* rows changed */
+    int64_t id;             /* of the last inserted row, else 0 */
+};
+
+void db_result_done(struct db_result *result);
+void db_result_columns(struct db_result *result,
+                       size_t count); /* names filled in by the caller */
+struct db_value *db_result_add_row(struct db_result *result); /* ncolumns NULL cells */

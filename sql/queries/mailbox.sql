@@ -1,0 +1,50 @@
+-- Statements of scripts/reminder/mailbox.lua.  Addresses are known by a keyed hash.
+
+-- name: mailbox.remember
+-- bytes: address_hash
+INSERT INTO mailbox (address_hash, state, created_at)
+VALUES (:address_hash, 'unconfirmed', :now)
+ON CONFLICT (address_hash) DO NOTHING;
+
+-- name: mailbox.remember @mariadb
+-- bytes: address_hash
+INSERT IGNORE INTO mailbox (address_hash, state, created_at)
+VALUES (:address_hash, 'unconfirmed', :now);
+
+-- name: mailbox.find
+-- bytes: address_hash
+SELECT id, state, last_mail_at, mail_day, mails FROM mailbox WHERE address_hash = :address_hash;
+
+-- name: mailbox.count_mail
+UPDATE mailbox
+SET last_mail_at = :now,
+  mails = CASE WHEN mail_day = :day THEN mails + 1 ELSE 1 END,
+  mail_day = :day
+WHERE id = :id;
+
+-- name: mailbox.confirm
+-- bytes: address_hash
+UPDATE mailbox SET state = 'confirmed', confirmed_at = :now WHERE address_hash = :address_hash;
+
+-- name: mailbox.confirm_letters
+-- bytes: address_hash
+UPDATE reminder SET state = 'pending'
+WHERE state = 'unconfirmed'
+  AND mailbox_id = (SELECT id FROM mailbox WHERE address_hash = :address_hash);
+
+-- name: mailbox.stop
+-- bytes: address_hash
+UPDATE mailbox SET state = 'stopped', confirmed_at = NULL WHERE address_hash = :address_hash;
+
+-- name: mailbox.stop_letters
+-- bytes: address_hash
+UPDATE reminder
+SET state = 'cancelled', sealed = NULL, mailbox_id = NULL, lease_owner = NULL, lease_until = NULL
+WHERE state IN ('pending', 'unconfirmed')
+  AND mailbox_id = (SELECT id FROM mailbox WHERE address_hash = :address_hash);
+
+-- Who has neither said anything nor a letter waiting.
+-- name: mailbox.forget
+DELETE FROM mailbox
+WHERE state = 'unconfirmed' AND coalesce(last_mail_at, created_at) < :before
+  AND NOT EXISTS (SELECT 1 FROM reminder WHERE reminder.mailbox_id = mailbox.id);

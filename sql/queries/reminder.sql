@@ -1,0 +1,124 @@
+-- Statements of scripts/reminder/queue.lua.  States: unconfirmed → pending → sent, failed or
+-- cancelled.  A claim puts next_attempt_at at the end of its lease, so that one range of one index
+-- is all that is due, and a lease that ends is taken over without a word.
+
+-- In the batch that writes the capsule, behind mailbox.remember: both are found by their hashes.
+-- Who wants no more letters gets none, and nothing is kept for one.
+-- name: reminder.insert
+-- bytes: key_hash, address_hash, sealed
+INSERT INTO reminder
+  (capsule_id, mailbox_id, letter, due_at, state, attempts, next_attempt_at, message_id, sealed)
+SELECT capsule.id,
+  CASE WHEN mailbox.state <> 'stopped' THEN mailbox.id END,
+  :letter, :due_at,
+  CASE WHEN mailbox.state = 'stopped' THEN 'cancelled'
+    WHEN mailbox.state = 'unconfirmed' AND :confirm_first = 1 THEN 'unconfirmed'
+    ELSE 'pending' END,
+  0, :due_at, :message_id,
+  CASE WHEN mailbox.state <> 'stopped' THEN :sealed END
+FROM capsule, mailbox
+WHERE capsule.key_hash = :key_hash AND mailbox.address_hash = :address_hash;
+
+-- The letter that asks, where nobody has said yes or no.
+-- name: reminder.insert_question
+-- bytes: key_hash, address_hash, sealed
+INSERT INTO reminder
+  (capsule_id, mailbox_id, letter, due_at, state, attempts, next_attempt_at, message_id, sealed)
+SELECT capsule.id, mailbox.id, :letter, :due_at, 'pending', 0, :due_at, :message_id, :sealed
+FROM capsule, mailbox
+WHERE capsule.key_hash = :key_hash AND mailbox.address_hash = :address_hash
+  AND mailbox.state = 'unconfirmed';
+
+-- name: reminder.of_capsule
+SELECT letter, message_id, sealed FROM reminder WHERE capsule_id = :capsule_id ORDER BY id;
+
+-- name: reminder.delete_all
+DELETE FROM reminder WHERE capsule_id = :capsule_id;
+
+-- Cheap, for every second: nothing is locked and nothing written while nothing is due.
+-- name: reminder.next
+SELECT min(next_attempt_at) AS next_at FROM reminder WHERE state = 'pending';
+
+-- Attempts since two moments, and letters that somebody is sending right now.
+-- name: reminder.load
+SELECT
+  (SELECT count(*) FROM mail_log WHERE at > :minute_ago) AS last_minute,
+  (SELECT count(*) FROM mail_log WHERE at > :day_ago) AS last_day,
+  (SELECT count(*) FROM reminder WHERE state = 'pending' AND next_attempt_at > :now
+    AND next_attempt_at <= :lease_until AND lease_owner IS NOT NULL) AS under_way;
+
+-- name: reminder.claim
+UPDATE reminder
+SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_until
+WHERE id IN (SELECT id FROM reminder WHERE state = 'pending' AND next_attempt_at <= :now
+  ORDER BY next_attempt_at, id LIMIT :room);
+
+-- Rows that another node is just claiming are passed over, not waited for.
+-- name: reminder.claim @mariadb
+UPDATE reminder JOIN (SELECT id FROM reminder WHERE state = 'pending' AND next_attempt_at <= :now
+  ORDER BY next_attempt_at, id LIMIT :room FOR UPDATE SKIP LOCKED) AS due ON due.id = reminder.id
+SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_until;
+
+-- In one batch with the claim.
+-- name: reminder.claimed
+SELECT reminder.id, reminder.letter, reminder.due_at, reminder.attempts, reminder.message_id,
+  reminder.sealed, reminder.mailbox_id, reminder.lease_owner, capsule.opens_at,
+  capsule.created_at, capsule.disabled_at, mailbox.state AS mailbox_state,
+  mailbox.last_mail_at, mailbox.mail_day, mailbox.mails
+FROM reminder
+  JOIN capsule ON capsule.id = reminder.capsule_id
+  LEFT JOIN mailbox ON mailbox.id = reminder.mailbox_id
+WHERE reminder.state = 'pending' AND reminder.next_attempt_at = :lease_until
+  AND reminder.lease_owner = :owner
+ORDER BY reminder.due_at, reminder.id;
+
+-- Whoever holds the lease by now: the letter has been taken, so nobody shall send it again.
+-- name: reminder.sent
+UPDATE reminder
+SET state = 'sent', sent_at = :now, attempts = attempts + 1, sealed = NULL, mailbox_id = NULL,
+  lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND state = 'pending';
+
+-- name: reminder.end
+UPDATE reminder
+SET state = :state, attempts = attempts + :tried, sealed = NULL, mailbox_id = NULL,
+  lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND state = 'pending' AND lease_owner = :owner;
+
+-- name: reminder.later
+UPDATE reminder
+SET next_attempt_at = :at, attempts = attempts + :tried, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND state = 'pending' AND lease_owner = :owner;
+
+-- What is left of a claim.
+-- name: reminder.release
+UPDATE reminder
+SET next_attempt_at = :at, lease_owner = NULL, lease_until = NULL
+WHERE state = 'pending' AND next_attempt_at = :lease_until AND lease_owner = :owner;
+
+-- After an outage: what had been put off while nothing went through.
+-- name: reminder.hasten
+UPDATE reminder
+SET next_attempt_at = :now
+WHERE state = 'pending' AND next_attempt_at > :now AND next_attempt_at <= :latest
+  AND attempts > 0 AND due_at <= :now AND lease_owner IS NULL;
+
+-- name: reminder.log
+INSERT INTO mail_log (reminder_id, at, outcome, text)
+VALUES (:reminder_id, :at, :outcome, :text);
+
+-- name: reminder.forget_log
+DELETE FROM mail_log WHERE at < :before;
+
+-- name: reminder.expire
+UPDATE reminder
+SET state = 'cancelled', sealed = NULL, mailbox_id = NULL
+WHERE state = 'unconfirmed' AND due_at < :before;
+
+-- name: reminder.count
+SELECT state, count(*) AS letters FROM reminder GROUP BY state;
+
+-- What failed is tried again within a day, so nothing that is overdue is due later than that.
+-- name: reminder.oldest
+SELECT min(due_at) AS due_at FROM reminder
+WHERE state = 'pending' AND next_attempt_at <= :now + 86400 AND due_at <= :now;
