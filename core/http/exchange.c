@@ -1,0 +1,366 @@
+/*
+ * The way of a request through libmicrohttpd.  See exchange.h for the states.
+ *
+ * libmicrohttpd calls exchange_begin() at the request line, exchange_access() once at the end
+ * of the head, for each piece of body, at the end of the message and after each resumption,
+ * and exchange_completed() whatever happened.  It takes an answer at the end of the head,
+ * where the connection is then closed with the body unread, or at the end of the message.
+ */
+#include "http/exchange.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "http/judge.h"
+#include "http/response.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    POOL_ENTRY = 64,   /* what libmicrohttpd keeps for a header or cookie, beside its text */
+    ANSWER_HEAD = 1536 /* twice the head of a page with all its security headers */
+};
+
+static struct http_server *server_of(const struct exchange *exchange)
+{
+    return exchange->conn->server;
+}
+
+/* ---- beginning ---- */
+
+/* libmicrohttpd would take the query apart itself, in its small pool, and a query of many
+ * fields would leave the connection without an answer and without an end.  It looks at the
+ * query only after this callback: here, in its own writable buffer, it becomes empty. */
+static void hide_query(const char *target)
+{
+    char *query = (char *)(uintptr_t)strchr(target, '?');
+
+    if (query && query[1])
+        query[1] = '\0';
+}
+
+void *exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
+{
+    struct conn *conn =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    size_t len = strlen(target);
+    struct exchange *exchange = mem_new(1, sizeof *exchange + len + 1);
+
+    (void)cls;
+    memcpy(exchange->target, target, len);
+    hide_query(target);
+    exchange->request.target = (struct slice){exchange->target, len};
+    exchange->conn = conn;
+    exchange->mhd = mhd;
+    conn->exchange = exchange;
+    if (conn->phase != CONN_HEADERS) /* the first request's time began with the connection */
+        conn_enter(conn, CONN_HEADERS);
+    return exchange;
+}
+
+static enum MHD_Result queue(struct exchange *exchange, unsigned status, size_t bytes,
+                             struct MHD_Response *response)
+{
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result result = MHD_queue_response(exchange->mhd, status, response);
+    MHD_destroy_response(response);
+    conn_enter(exchange->conn, CONN_SENDING);
+    exchange->conn->bytes = bytes;
+    return result;
+}
+
+/* Answers the head; libmicrohttpd closes the connection behind it. */
+static enum MHD_Result refuse(struct exchange *exchange, int status, const char *why)
+{
+    struct http_server *server = server_of(exchange);
+
+    exchange->state = EXCHANGE_REFUSED;
+    server->hooks.refused(server->hooks.owner, why);
+    return queue(exchange, (unsigned)status, 0, response_of_refusal(why));
+}
+
+/* libmicrohttpd builds the answer's head in what the request's has left of its pool, and
+ * closes the connection without a word if that is too little: so it is refused before. */
+static bool has_room(const struct exchange *exchange, size_t size)
+{
+    const struct http_request *request = &exchange->request;
+    const struct slice *cookies = http_header(request, "Cookie");
+    size_t entries = request->headers.count;
+
+    if (cookies) { /* copied there, with an entry each */
+        size += cookies->len + 1;
+        entries++;
+        for (size_t i = 0; i < cookies->len; i++)
+            entries += cookies->data[i] == ';' || cookies->data[i] == ',';
+    }
+    return size + entries * POOL_ENTRY + ANSWER_HEAD <= LIMIT_CONNECTION_POOL;
+}
+
+/* A body that is known to be too large to be read at all, or whose sender asks first. */
+static const char *judge_length(const struct exchange *exchange)
+{
+    const struct http_server *server = server_of(exchange);
+    const struct slice *length = http_header(&exchange->request, "Content-Length");
+    int64_t bytes;
+
+    if (!length)
+        return NULL;
+    if (!str_to_int64(*length, 0, INT64_MAX, &bytes) ||
+        (uint64_t)bytes > server->limits.body_discard)
+        return "a body far too large";
+    if ((uint64_t)bytes > server->body_limit && http_header(&exchange->request, "Expect"))
+        return "a body too large";
+    return NULL;
+}
+
+static void accept_request(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+    struct http_request *request = &exchange->request;
+
+    memcpy(request->ip, exchange->conn->ip, sizeof request->ip);
+    request->scheme = "http";
+    request->admin = exchange->conn->admin;
+    request_make_id(request, server->serial++);
+    request->generation = server->hooks.pin(server->hooks.owner);
+    exchange->is_pinned = true;
+    exchange->state = EXCHANGE_READING;
+    exchange->conn->bytes = 0;
+    exchange->conn->discard_since = 0;
+    conn_enter(exchange->conn, CONN_BODY);
+}
+
+static enum MHD_Result start(struct exchange *exchange, const char *url, const char *method,
+                             const char *version)
+{
+    struct http_request *request = &exchange->request;
+    const union MHD_ConnectionInfo *size =
+        MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    int status;
+
+    request->started = clock_monotonic();
+    request_read_headers(exchange);
+    const struct judge_message message = {.method = method,
+                                          .version = version,
+                                          .target = request->target,
+                                          .place = url,
+                                          .headers = request->headers,
+                                          .size = size ? size->header_size : 0};
+    const char *why = judge_message(&message, &status);
+    if (why)
+        return refuse(exchange, status, why);
+    request_trim_headers(request);
+    if (!has_room(exchange, message.size))
+        return refuse(exchange, 431, "a head too large");
+    if ((why = judge_length(exchange)))
+        return refuse(exchange, 413, why);
+    request->method = judge_method(method);
+    accept_request(exchange);
+    return MHD_YES;
+}
+
+/* ---- the body ---- */
+
+/* Ends the connection; libmicrohttpd will say that we did. */
+static enum MHD_Result hang_up(struct exchange *exchange)
+{
+    server_of(exchange)->is_quiet = true;
+    return MHD_NO;
+}
+
+static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *size)
+{
+    struct http_server *server = server_of(exchange);
+    struct conn *conn = exchange->conn;
+
+    conn->bytes += *size;
+    if (!conn->discard_since && exchange->body.len + *size > server->body_limit) {
+        conn->discard_since = loop_now(server->loop);
+        buf_done(&exchange->body);
+        exchange->request.refused = 413;
+        exchange->request.refusal = "the body is too large";
+    }
+    if (!conn->discard_since)
+        buf_add(&exchange->body, data, *size);
+    else if (conn->bytes > server->limits.body_discard)
+        return hang_up(exchange); /* in the middle of a body no answer is taken */
+    *size = 0;
+    return MHD_YES;
+}
+
+/* ---- the end of the message ---- */
+
+static enum MHD_Result answer(struct exchange *exchange)
+{
+    struct MHD_Response *response = TAKE(exchange->response);
+    const struct http_request *request = &exchange->request;
+
+    exchange->state = EXCHANGE_SENDING;
+    return queue(exchange, (unsigned)request->status, request->sent, response);
+}
+
+/* The handler has not answered yet.  A client that is known to be gone is gone now. */
+static enum MHD_Result park(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_PARKED;
+    conn_watch(exchange->conn);
+    if (exchange->conn->is_gone)
+        exchange_gone(exchange);
+    if (exchange->state == EXCHANGE_DROPPED)
+        return hang_up(exchange);
+    exchange->is_suspended = true;
+    MHD_suspend_connection(exchange->mhd);
+    return MHD_YES;
+}
+
+static enum MHD_Result handle(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+
+    request_parse(exchange);
+    exchange->request.deadline = loop_now(server->loop) + LIMIT_REQUEST_S * NS_PER_S;
+    conn_enter(exchange->conn, CONN_RUNNING);
+    exchange->state = EXCHANGE_HANDLING;
+    server->hooks.handle(server->hooks.owner, &exchange->request);
+    switch (exchange->state) {
+    case EXCHANGE_ANSWERED:
+        return answer(exchange);
+    case EXCHANGE_DROPPED:
+        return hang_up(exchange);
+    default:
+        return park(exchange);
+    }
+}
+
+enum MHD_Result exchange_access(void *cls, struct MHD_Connection *mhd, const char *url,
+                                const char *method, const char *version, const char *data,
+                                size_t *size, void **slot)
+{
+    struct exchange *exchange = *slot;
+
+    (void)cls;
+    (void)mhd;
+    server_of(exchange)->has_called = true;
+    switch (exchange->state) {
+    case EXCHANGE_STARTED:
+        return start(exchange, url, method, version);
+    case EXCHANGE_READING:
+        return *size ? take_body(exchange, data, size) : handle(exchange);
+    case EXCHANGE_ANSWERED:
+        return answer(exchange);
+    case EXCHANGE_DROPPED:
+        return hang_up(exchange);
+    default: /* suspended or sending: not libmicrohttpd's turn */
+        assert(false);
+        return MHD_NO;
+    }
+}
+
+/* ---- the handler's calls ---- */
+
+/* To one of the two states in which a parked request ends. */
+static void leave(struct exchange *exchange, enum exchange_state state)
+{
+    exchange->state = state;
+    if (!exchange->is_suspended)
+        return; /* within handle() or park(), which look at the state */
+    exchange->is_suspended = false;
+    MHD_resume_connection(exchange->mhd);
+    server_of(exchange)->is_due = true;
+}
+
+static bool is_waiting(const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_HANDLING || exchange->state == EXCHANGE_PARKED;
+}
+
+void http_respond(struct http_request *request, const struct http_reply *reply)
+{
+    struct exchange *exchange = CONTAINER(request, struct exchange, request);
+
+    if (!is_waiting(exchange)) { /* a second answer: a fault of ours, and not worth a crash */
+        assert(false);
+        return;
+    }
+    if (exchange->is_gone) {
+        leave(exchange, EXCHANGE_DROPPED);
+        return;
+    }
+    exchange->response = response_of(reply, request);
+    /* 413: the client may have been told to stop, and may not; a connection in doubt ends. */
+    if (exchange->response && (server_of(exchange)->is_draining || request->refused == 413))
+        MHD_add_response_header(exchange->response, "Connection", "close");
+    leave(exchange, EXCHANGE_ANSWERED);
+}
+
+void http_drop(struct http_request *request)
+{
+    struct exchange *exchange = CONTAINER(request, struct exchange, request);
+
+    if (!is_waiting(exchange)) { /* a second answer: a fault of ours, and not worth a crash */
+        assert(false);
+        return;
+    }
+    leave(exchange, EXCHANGE_DROPPED);
+}
+
+/* ---- the end ---- */
+
+void exchange_gone(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+
+    if (exchange->state != EXCHANGE_PARKED || exchange->is_gone)
+        return;
+    exchange->is_gone = true;
+    server->hooks.gone(server->hooks.owner, &exchange->request);
+}
+
+void exchange_cut(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+
+    if (is_waiting(exchange))
+        server->hooks.cancel(server->hooks.owner, &exchange->request);
+    else
+        conn_cut(exchange->conn);
+}
+
+void exchange_abandon(struct exchange *exchange)
+{
+    if (exchange->is_suspended)
+        leave(exchange, EXCHANGE_DROPPED);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+
+    if (exchange->is_pinned) {
+        server->hooks.done(server->hooks.owner, &exchange->request);
+        server->hooks.unpin(server->hooks.owner, exchange->request.generation);
+    }
+    exchange->conn->exchange = NULL;
+    conn_enter(exchange->conn, CONN_IDLE);
+    if (exchange->response)
+        MHD_destroy_response(exchange->response);
+    http_arena_done(&exchange->arena);
+    buf_done(&exchange->body);
+    free(exchange);
+}
+
+void exchange_completed(void *cls, struct MHD_Connection *mhd, void **slot,
+                        enum MHD_RequestTerminationCode code)
+{
+    struct exchange *exchange = TAKE(*slot);
+
+    (void)cls;
+    (void)mhd;
+    (void)code;
+    if (exchange)
+        exchange_end(exchange);
+}

@@ -1,0 +1,269 @@
+/*
+ * multipart/form-data (RFC 7578), as browsers write it (WHATWG HTML §4.10.21.8):
+ *
+ *   --BOUNDARY CRLF
+ *   Content-Disposition: form-data; name="field"; filename="of a file" CRLF
+ *   Content-Type: text/plain CRLF
+ *   CRLF
+ *   the bytes CRLF
+ *   --BOUNDARY-- CRLF
+ *
+ * In a name only %22, %0D and %0A are escapes, and a backslash is a backslash.  A part with a
+ * file name is a file, any other a field.  Lines end in CRLF, and what is not closed by the
+ * last delimiter is refused: a cut body must not look like a shorter form.
+ */
+#include "http/form.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "http/cut.h"
+
+#include <string.h>
+
+enum { BOUNDARY_MAX = 70 /* RFC 2046 §5.1.1 */ };
+
+/* What a delimiter looks like (CRLF included) and where the next part begins. */
+struct reader {
+    struct slice body;
+    char mark[4 + BOUNDARY_MAX];
+    size_t mark_len;
+    size_t at;   /* of the next part's headers */
+    bool closed; /* the last delimiter has been met */
+};
+
+struct part {
+    struct slice name, filename, type;
+    bool is_named, is_file;
+};
+
+/* ---- `; name=value` and `; name="value"` ---- */
+
+/* False at the end, and with *ret_bad at what is no parameter. */
+static bool next_parameter(struct slice *rest, struct slice *ret_name, struct slice *ret_value,
+                           bool *ret_bad)
+{
+    *ret_bad = false;
+    *rest = cut_blanks(*rest);
+    while (rest->len && rest->data[0] == ';')
+        *rest = cut_blanks(cut_from(*rest, 1));
+    if (!rest->len)
+        return false;
+    *ret_bad = true;
+    if (!cut_has(*rest, '='))
+        return false;
+    *ret_name = cut_blanks(cut_until(rest, '='));
+    *rest = cut_blanks(*rest);
+    if (rest->len && rest->data[0] == '"') {
+        *rest = cut_from(*rest, 1);
+        if (!cut_has(*rest, '"'))
+            return false;
+        *ret_value = cut_until(rest, '"');
+        *rest = cut_blanks(*rest);
+        if (rest->len && rest->data[0] != ';')
+            return false;
+    } else {
+        *ret_value = cut_blanks(cut_until(rest, ';'));
+    }
+    *ret_bad = !str_is_token(*ret_name);
+    return !*ret_bad;
+}
+
+/* Empty where there is none that can be used. */
+static struct slice find_boundary(struct slice type)
+{
+    struct slice name, value;
+    bool bad;
+
+    cut_until(&type, ';');
+    while (next_parameter(&type, &name, &value, &bad))
+        if (slice_is_nocase(name, "boundary"))
+            return value.len > BOUNDARY_MAX ? (struct slice){0} : value;
+    return (struct slice){0};
+}
+
+/* ---- delimiters ---- */
+
+/* What stands behind a delimiter at `after`: true if that makes it one. */
+static bool ends_delimiter(struct reader *reader, size_t after)
+{
+    struct slice rest = cut_from(reader->body, after);
+
+    if (rest.len >= 2 && memcmp(rest.data, "--", 2) == 0) {
+        reader->closed = true;
+        return true;
+    }
+    while (rest.len && (rest.data[0] == ' ' || rest.data[0] == '\t'))
+        rest = cut_from(rest, 1);
+    if (rest.len < 2 || memcmp(rest.data, "\r\n", 2) != 0)
+        return false;
+    reader->at = (size_t)(rest.data + 2 - reader->body.data);
+    return true;
+}
+
+/* Finds the next delimiter from `from` on; *ret_end is where the data before it ends. */
+static bool next_delimiter(struct reader *reader, size_t from, size_t *ret_end)
+{
+    for (;;) {
+        struct slice rest = cut_from(reader->body, from);
+        const char *found = memmem(rest.data, rest.len, reader->mark, reader->mark_len);
+        if (!found)
+            return false;
+        *ret_end = (size_t)(found - reader->body.data);
+        if (ends_delimiter(reader, *ret_end + reader->mark_len))
+            return true;
+        from = *ret_end + 1;
+    }
+}
+
+/* The first delimiter may open the body; else what stands before it is a preamble. */
+static bool first_delimiter(struct reader *reader)
+{
+    size_t len = reader->mark_len - 2, end;
+
+    if (reader->body.len >= len && memcmp(reader->body.data, reader->mark + 2, len) == 0 &&
+        ends_delimiter(reader, len))
+        return true;
+    return next_delimiter(reader, 0, &end);
+}
+
+/* ---- parts ---- */
+
+static const struct {
+    char text[4];
+    char means;
+} name_escapes[] = {{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}};
+
+static struct slice unescaped(struct slice text, struct http_arena *arena)
+{
+    if (!cut_has(text, '%'))
+        return text;
+    char *copy = http_arena_take(arena, text.len);
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        copy[len] = text.data[i];
+        for (size_t e = 0; e < sizeof name_escapes / sizeof *name_escapes; e++) {
+            if (text.len - i >= 3 && memcmp(text.data + i, name_escapes[e].text, 3) == 0) {
+                copy[len] = name_escapes[e].means;
+                i += 2;
+                break;
+            }
+        }
+        len++;
+    }
+    return (struct slice){.data = copy, .len = len};
+}
+
+static bool read_disposition(struct slice value, struct http_arena *arena, struct part *part,
+                             struct err *err)
+{
+    struct slice name, parameter;
+    bool bad;
+
+    if (!slice_is_nocase(cut_blanks(cut_until(&value, ';')), "form-data"))
+        return err_set(err, ERR_INPUT, "a part that is not form-data");
+    while (next_parameter(&value, &name, &parameter, &bad)) {
+        if (slice_is_nocase(name, "name") && !part->is_named) {
+            part->name = unescaped(parameter, arena);
+            part->is_named = true;
+        } else if (slice_is_nocase(name, "filename") && !part->is_file) {
+            part->filename = unescaped(parameter, arena);
+            part->is_file = true;
+        }
+    }
+    if (bad)
+        return err_set(err, ERR_INPUT, "a malformed Content-Disposition");
+    return true;
+}
+
+/* RFC 7578 §4.7: encodings are not used; one that changes the bytes is refused. */
+static bool is_plain(struct slice encoding)
+{
+    return slice_is_nocase(encoding, "binary") || slice_is_nocase(encoding, "8bit") ||
+           slice_is_nocase(encoding, "7bit");
+}
+
+static bool read_header(struct slice line, struct http_arena *arena, struct part *part,
+                        struct err *err)
+{
+    struct slice value = line, name = cut_until(&value, ':');
+
+    if (name.len == line.len || !str_is_token(name) || !str_is_field_value(value))
+        return err_set(err, ERR_INPUT, "a malformed header of a part");
+    value = cut_blanks(value);
+    if (slice_is_nocase(name, "Content-Disposition"))
+        return read_disposition(value, arena, part, err);
+    if (slice_is_nocase(name, "Content-Type"))
+        part->type = value;
+    if (slice_is_nocase(name, "Content-Transfer-Encoding") && !is_plain(value))
+        return err_set(err, ERR_INPUT, "a part in a transfer encoding");
+    return true;
+}
+
+/* Reads the headers at reader->at; *ret_data is where the part's bytes begin. */
+static bool read_headers(const struct reader *reader, struct http_arena *arena,
+                         struct part *part, size_t *ret_data, struct err *err)
+{
+    size_t at = reader->at;
+
+    for (;;) {
+        struct slice rest = cut_from(reader->body, at);
+        const char *end = memmem(rest.data, rest.len, "\r\n", 2);
+        if (!end)
+            return err_set(err, ERR_INPUT, "a part without an end to its headers");
+        size_t len = (size_t)(end - rest.data);
+        at += len + 2;
+        if (len == 0)
+            break;
+        if (!read_header((struct slice){rest.data, len}, arena, part, err))
+            return false;
+    }
+    *ret_data = at;
+    if (!part->is_named)
+        return err_set(err, ERR_INPUT, "a part without a name");
+    return true;
+}
+
+static void keep(const struct part *part, struct slice data, struct http_pairs *fields,
+                 struct http_files *files)
+{
+    if (part->is_file)
+        files->items[files->count++] = (struct http_file){
+            .name = part->name, .filename = part->filename, .type = part->type, .data = data};
+    else
+        fields->items[fields->count++] = (struct http_pair){.name = part->name, .value = data};
+}
+
+bool form_parse_multipart(struct slice type, struct slice body, struct http_arena *arena,
+                          struct http_pairs *ret_fields, struct http_files *ret_files,
+                          struct err *err)
+{
+    struct reader reader = {.body = body.data ? body : slice_of("")};
+    struct slice boundary = find_boundary(type);
+    if (!boundary.len)
+        return err_set(err, ERR_INPUT, "multipart/form-data without a usable boundary");
+    memcpy(reader.mark, "\r\n--", 4);
+    memcpy(reader.mark + 4, boundary.data, boundary.len);
+    reader.mark_len = 4 + boundary.len;
+    if (!first_delimiter(&reader))
+        return err_set(err, ERR_INPUT, "a multipart body without its boundary");
+
+    struct http_pairs fields = {
+        .items = http_arena_take(arena, LIMIT_FORM_FIELDS * sizeof *fields.items)};
+    struct http_files files = {
+        .items = http_arena_take(arena, LIMIT_FORM_FIELDS * sizeof *files.items)};
+    while (!reader.closed) {
+        struct part part = {0};
+        size_t data = 0, end = 0;
+        if (fields.count + files.count == LIMIT_FORM_FIELDS)
+            return err_set(err, ERR_LIMIT, "more than %d fields", LIMIT_FORM_FIELDS);
+        if (!read_headers(&reader, arena, &part, &data, err))
+            return false;
+        if (!next_delimiter(&reader, data, &end))
+            return err_set(err, ERR_INPUT, "a multipart body that is cut off");
+        keep(&part, (struct slice){body.data + data, end - data}, &fields, &files);
+    }
+    *ret_fields = fields;
+    *ret_files = files;
+    return true;
+}

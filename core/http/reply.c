@@ -1,0 +1,101 @@
+/* Replies before they are sent: checked headers, and content types by file name. */
+#include "http/reply.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_of_the_host(struct slice name)
+{
+    static const char *const names[] = {"Content-Length", "Transfer-Encoding", "Connection",
+                                        "Date"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_is_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
+                       struct err *err)
+{
+    if (!str_is_token(name))
+        return err_set(err, ERR_INPUT, "a header name must be letters, digits and dashes");
+    if (is_of_the_host(name))
+        return err_set(err, ERR_INPUT, "the header %.*s is set by the host", (int)name.len,
+                       name.data);
+    if (!str_is_field_value(value))
+        return err_set(err, ERR_INPUT, "the header %.*s has a control character in its value",
+                       (int)name.len, name.data);
+    reply->header_bytes += name.len + value.len + sizeof ": \r\n" - 1;
+    if (reply->header_bytes > LIMIT_REPLY_HEAD)
+        return err_set(err, ERR_LIMIT, "the headers of a reply have more than %d bytes",
+                       LIMIT_REPLY_HEAD);
+    /* Room grows by doubling: at every power of two. */
+    if ((reply->nheaders & (reply->nheaders - 1)) == 0)
+        reply->headers = mem_resize(reply->headers, reply->nheaders ? reply->nheaders * 2 : 1,
+                                    sizeof *reply->headers);
+    reply->headers[reply->nheaders++] = (struct http_reply_header){
+        .name = mem_copy(name.data, name.len), .value = mem_copy(value.data, value.len)};
+    return true;
+}
+
+void http_reply_done(struct http_reply *reply)
+{
+    if (!reply)
+        return;
+    for (size_t i = 0; i < reply->nheaders; i++) {
+        free(reply->headers[i].name);
+        free(reply->headers[i].value);
+    }
+    free(reply->headers);
+    *reply = (struct http_reply){0};
+}
+
+const char *http_content_type(const char *path)
+{
+    static const struct {
+        const char *ending, *type;
+    } types[] = {
+        {"html", "text/html; charset=utf-8"},
+        {"css", "text/css; charset=utf-8"},
+        {"js", "text/javascript; charset=utf-8"},
+        {"mjs", "text/javascript; charset=utf-8"},
+        {"json", "application/json"},
+        {"map", "application/json"},
+        {"webmanifest", "application/manifest+json"},
+        {"txt", "text/plain; charset=utf-8"},
+        {"md", "text/markdown; charset=utf-8"},
+        {"xml", "application/xml"},
+        {"svg", "image/svg+xml"},
+        {"png", "image/png"},
+        {"jpg", "image/jpeg"},
+        {"jpeg", "image/jpeg"},
+        {"gif", "image/gif"},
+        {"webp", "image/webp"},
+        {"avif", "image/avif"},
+        {"ico", "image/x-icon"},
+        {"woff", "font/woff"},
+        {"woff2", "font/woff2"},
+        {"ttf", "font/ttf"},
+        {"otf", "font/otf"},
+        {"pdf", "application/pdf"},
+        {"ics", "text/calendar; charset=utf-8"},
+        {"wasm", "application/wasm"},
+        {"mp3", "audio/mpeg"},
+        {"mp4", "video/mp4"},
+        {"webm", "video/webm"},
+        {"gz", "application/gzip"},
+        {"zip", "application/zip"},
+    };
+    const char *name = strrchr(path, '/');
+    const char *dot = strrchr(name ? name : path, '.');
+
+    for (size_t i = 0; dot && i < sizeof types / sizeof *types; i++)
+        if (slice_is_nocase(slice_of(dot + 1), types[i].ending))
+            return types[i].type;
+    return "application/octet-stream";
+}

@@ -1,0 +1,43 @@
+/*
+ * What a request is answered with.
+ *
+ * A reply owns its headers and its body; a reply to an asset borrows the asset, which must
+ * live until the request's generation is unpinned.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* A static file of a generation, ready to be sent. */
+struct http_asset {
+    struct slice bytes;
+    struct slice gzip; /* empty where it is not smaller */
+    char etag[36];     /* quoted */
+    const char *type;  /* Content-Type */
+};
+
+struct http_reply_header {
+    char *name, *value;
+};
+
+struct http_reply {
+    int status;
+    struct http_reply_header *headers;
+    size_t nheaders, header_bytes;
+    struct slice body;              /* borrowed: copied by http_respond() */
+    const struct http_asset *asset; /* instead of a body: ETag, If-None-Match and gzip are done,
+                                       Content-Type and Cache-Control unless in headers */
+    bool immutable;                 /* of an asset: its URL carries its hash */
+};
+
+/* ERR_INPUT for a name that is no token, a value with CR, LF, NUL or another control
+ * character, and for headers that are the host's (Content-Length, Transfer-Encoding,
+ * Connection, Date); ERR_LIMIT past LIMIT_REPLY_HEAD.  An empty value is left out of the
+ * answer. */
+bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
+                       struct err *err);
+void http_reply_done(struct http_reply *reply);
+
+/* By a file name's ending; "application/octet-stream" where unknown.  Static. */
+const char *http_content_type(const char *path);

@@ -1,0 +1,131 @@
+/*
+ * Answers on the wire.  libmicrohttpd adds Date, Content-Length and Connection, and leaves
+ * the body out for HEAD, 204 and 304.
+ *
+ * The gzip form of an asset is another representation, so it has another entity tag
+ * (RFC 9110 §8.8.3.3): the asset's with "-gz" inside the quotes.  A client that shows either
+ * has the current bytes.
+ */
+#include "http/response.h"
+
+#include "base/mem.h"
+#include "http/negotiate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TAG = sizeof((struct http_asset *)0)->etag + 3 };
+
+/* Refused by libmicrohttpd only if the value is empty, as reply.h says. */
+static void add(struct MHD_Response *response, const char *name, const char *value)
+{
+    (void)MHD_add_response_header(response, name, value);
+}
+
+static void add_headers(struct MHD_Response *response, const struct http_reply *reply)
+{
+    for (size_t i = 0; i < reply->nheaders; i++)
+        add(response, reply->headers[i].name, reply->headers[i].value);
+}
+
+static struct MHD_Response *of_copy(struct slice body)
+{
+    if (!body.len)
+        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer_with_free_callback(
+        body.len, mem_copy(body.data, body.len), free);
+}
+
+/* ---- assets ---- */
+
+static bool has_header(const struct http_reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->nheaders; i++)
+        if (slice_is_nocase(slice_of(reply->headers[i].name), name))
+            return true;
+    return false;
+}
+
+static void add_missing(struct MHD_Response *response, const struct http_reply *reply,
+                        const char *name, const char *value)
+{
+    if (!has_header(reply, name))
+        add(response, name, value);
+}
+
+/* "0123" -> "0123-gz" */
+static void gzip_tag(const char *etag, char tag[static TAG])
+{
+    snprintf(tag, TAG, "%.*s-gz\"", (int)strlen(etag) - 1, etag);
+}
+
+static bool is_current(const struct http_asset *asset, const struct http_request *request,
+                       const char *gzipped)
+{
+    return (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0) &&
+           (negotiate_none_match(&request->headers, asset->etag) ||
+            negotiate_none_match(&request->headers, gzipped));
+}
+
+static struct MHD_Response *of_asset(const struct http_reply *reply,
+                                     struct http_request *request)
+{
+    const struct http_asset *asset = reply->asset;
+    bool gzip = asset->gzip.len && negotiate_gzip(&request->headers);
+    struct slice bytes = gzip ? asset->gzip : asset->bytes;
+    char gzipped[TAG];
+
+    gzip_tag(asset->etag, gzipped);
+    if (request->status == 200 && is_current(asset, request, gzipped))
+        request->status = 304; /* with the length that 200 would have (RFC 9110 §8.6) */
+    /* Not const in libmicrohttpd's interface; persistent memory is only read. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        bytes.len, (void *)(uintptr_t)bytes.data, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return NULL;
+    add(response, "ETag", gzip ? gzipped : asset->etag);
+    if (asset->gzip.len)
+        add(response, "Vary", "Accept-Encoding");
+    add_missing(response, reply, "Cache-Control",
+                reply->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    if (request->status != 304) {
+        add_missing(response, reply, "Content-Type", asset->type);
+        if (gzip)
+            add(response, "Content-Encoding", "gzip");
+    }
+    request->sent = bytes.len;
+    return response;
+}
+
+/* ---- all ---- */
+
+struct MHD_Response *response_of(const struct http_reply *reply, struct http_request *request)
+{
+    struct MHD_Response *response;
+
+    /* 1xx is libmicrohttpd's, and more than three digits is no status. */
+    request->status = reply->status < 200 || reply->status > 999 ? 500 : reply->status;
+    request->sent = reply->body.len;
+    response = reply->asset ? of_asset(reply, request) : of_copy(reply->body);
+    if (!response)
+        return NULL;
+    add_headers(response, reply);
+    if (strcmp(request->method, "HEAD") == 0 || request->status == 204 ||
+        request->status == 304)
+        request->sent = 0;
+    return response;
+}
+
+struct MHD_Response *response_of_refusal(const char *why)
+{
+    char *body = mem_format("%s\n", why);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback(strlen(body), body, free);
+
+    if (response) {
+        add(response, "Content-Type", "text/plain; charset=utf-8");
+        add(response, "X-Content-Type-Options", "nosniff");
+    }
+    return response;
+}

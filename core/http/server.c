@@ -1,0 +1,356 @@
+/*
+ * The server: libmicrohttpd's daemon in the loop, accepting, draining.
+ *
+ * The daemon is run only when its epoll descriptor was ready, when a connection was resumed,
+ * or when it has said that it is not finished.  Everything it calls is in exchange.c, but for
+ * connections that begin and end and for its log.
+ */
+#include "http/server.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "http/conn.h"
+#include "http/daemon.h"
+#include "http/exchange.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+enum { ADMIN_SPARE = 16 /* connections kept for the admin listener when the rest is full */ };
+enum { PATIENT_RUNS = 200, NAP_MS = 5 };
+#define ACCEPT_AGAIN (100 * NS_PER_MS)
+
+/* ---- what libmicrohttpd says ---- */
+
+/* Is the message the beginning of a refusal that a second one tells of, or about a client
+ * that left? */
+static bool is_noise(const char *format)
+{
+    static const char *const beginnings[] = {
+        "Received HTTP/1.1 request without", "Too large value of",
+        "Failed to parse `Content-Length'",  "Not enough memory in pool",
+        "Connection was closed by remote",   "Socket has been disconnected",
+        "Connection socket is closed",       "Failed to send",
+    };
+
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return false;
+}
+
+__attribute__((format(printf, 2, 0))) static void logged(void *cls, const char *format,
+                                                         va_list arguments)
+{
+    static const char refusing[] = "Error processing request";
+    struct http_server *server = cls;
+    char text[256];
+
+    if (server->is_quiet) {
+        server->is_quiet = false;
+        return;
+    }
+    if (is_noise(format))
+        return;
+    if (strncmp(format, refusing, sizeof refusing - 1) == 0) /* its page of HTML left out */
+        snprintf(text, sizeof text, "libmicrohttpd refused it with status %u",
+                 va_arg(arguments, unsigned));
+    else
+        vsnprintf(text, sizeof text, format, arguments);
+    text[strcspn(text, "\r\n")] = '\0';
+    server->hooks.refused(server->hooks.owner, text);
+}
+
+static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
+{
+    (void)cls;
+    (void)mhd;
+    return strlen(text); /* escapes are ours to decode */
+}
+
+static void connection_changed(void *cls, struct MHD_Connection *mhd, void **slot,
+                               enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *server = cls;
+
+    server->has_called = true;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *slot = conn_new(
+            server,
+            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    } else {
+        conn_free(TAKE(*slot));
+        daemon_conn_ended(server);
+    }
+}
+
+/* ---- its turns ---- */
+
+static void daemon_ready(struct loop_watch *watch, uint32_t events)
+{
+    struct http_server *server = watch->owner;
+
+    (void)events;
+    server->is_due = true;
+}
+
+/* The daemon says for ever that it is not finished over a connection that it can neither read
+ * nor write (a chunk extension longer than its buffer).  Until the deadline cuts that one it
+ * must not cost a processor: after some runs that called nothing, naps are taken between
+ * them.  An event of another connection ends a nap. */
+static int nap(struct http_server *server)
+{
+    if (server->has_called)
+        return 0;
+    if (server->idle < PATIENT_RUNS) { /* reading a long head is as many runs without a call */
+        server->idle++;
+        return 0;
+    }
+    return NAP_MS;
+}
+
+static int turn(struct loop_hook *hook)
+{
+    struct http_server *server = CONTAINER(hook, struct http_server, hook);
+    MHD_UNSIGNED_LONG_LONG wait;
+
+    if (!server->is_due)
+        return -1;
+    server->is_due = false;
+    server->has_called = false;
+    MHD_run(server->daemon);
+    /* It has no time-outs of its own, so that an answer means "at once". */
+    if (MHD_get_timeout(server->daemon, &wait) == MHD_YES) {
+        server->is_due = true;
+        return nap(server);
+    }
+    server->idle = 0;
+    return server->is_due ? 0 : -1;
+}
+
+/* ---- accepting ---- */
+
+static bool has_room(const struct http_server *server, const struct listener *listener)
+{
+    size_t spare = listener->admin ? ADMIN_SPARE : 0;
+
+    return !server->is_draining && !server->accept_again.place &&
+           server->count < server->max_connections + spare;
+}
+
+static void try_again_later(struct http_server *server)
+{
+    loop_timer_set(server->loop, &server->accept_again, loop_now(server->loop) + ACCEPT_AGAIN);
+}
+
+/* Watches the listeners that there is room for, and no others. */
+static void watch_listeners(struct http_server *server)
+{
+    for (struct listener *l = server->listeners; l; l = l->next) {
+        bool wanted = has_room(server, l);
+        if (wanted && !l->is_watched) {
+            l->is_watched = loop_add(server->loop, &l->watch, EPOLLIN | EPOLLEXCLUSIVE, NULL);
+            if (!l->is_watched)
+                try_again_later(server);
+        } else if (!wanted && l->is_watched) {
+            loop_remove(server->loop, &l->watch);
+            l->is_watched = false;
+        }
+    }
+}
+
+static void accept_again(struct loop_timer *timer)
+{
+    watch_listeners(timer->owner);
+}
+
+static bool is_exhausted(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* One at a time, so that the workers share what arrives at once. */
+static void accept_one(struct loop_watch *watch, uint32_t events)
+{
+    struct listener *listener = watch->owner;
+    struct http_server *server = listener->server;
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+
+    (void)events;
+    int fd =
+        accept4(watch->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        if (is_exhausted(errno)) {
+            try_again_later(server);
+            watch_listeners(server);
+        }
+        return; /* else another worker was quicker, or the client has given up */
+    }
+    server->adding = listener;
+    server->peer = (struct sockaddr *)&address;
+    if (MHD_add_connection(server->daemon, fd, server->peer, len) == MHD_NO)
+        try_again_later(server); /* it has closed the descriptor */
+    watch_listeners(server);
+}
+
+bool http_server_listen(struct http_server *server, int fd, bool admin, struct err *err)
+{
+    struct listener *listener = mem_new(1, sizeof *listener);
+
+    *listener = (struct listener){
+        .server = server,
+        .admin = admin,
+        .watch = {.fd = fd, .ready = accept_one, .owner = listener},
+    };
+    if (!loop_add(server->loop, &listener->watch, EPOLLIN | EPOLLEXCLUSIVE, err)) {
+        free(listener);
+        return false;
+    }
+    listener->is_watched = true;
+    listener->next = server->listeners;
+    server->listeners = listener;
+    return true;
+}
+
+void daemon_count(struct http_server *server, int change)
+{
+    server->count += (size_t)change;
+    if (server->shown)
+        __atomic_store_n(server->shown, server->count, __ATOMIC_RELAXED);
+}
+
+void daemon_conn_ended(struct http_server *server)
+{
+    if (!server->is_draining)
+        watch_listeners(server);
+    else if (!server->count) /* not from here: drained() may free us, and this is its call */
+        loop_timer_set(server->loop, &server->ended, loop_now(server->loop));
+}
+
+/* ---- draining ---- */
+
+static void ended(struct loop_timer *timer)
+{
+    struct http_server *server = timer->owner;
+
+    server->drained(server->drained_owner);
+}
+
+void http_server_drain(struct http_server *server, void (*drained)(void *owner), void *owner)
+{
+    if (server->is_draining)
+        return;
+    server->is_draining = true;
+    server->drained = drained;
+    server->drained_owner = owner;
+    watch_listeners(server);
+    for (struct conn *conn = server->conns; conn; conn = conn->next)
+        conn_drain(conn);
+    if (!server->count)
+        loop_timer_set(server->loop, &server->ended, loop_now(server->loop));
+}
+
+/* ---- life ---- */
+
+static const struct http_limits usual_limits = {
+    .header = LIMIT_HEADER_S * NS_PER_S,
+    .idle = LIMIT_IDLE_S * NS_PER_S,
+    .body_grace = LIMIT_BODY_GRACE_S * NS_PER_S,
+    .discard = LIMIT_DISCARD_S * NS_PER_S,
+    .send = LIMIT_SEND_S * NS_PER_S,
+    .body_rate = LIMIT_BODY_RATE,
+    .body_discard = LIMIT_BODY_DISCARD,
+};
+
+static bool start_daemon(struct http_server *server, struct err *err)
+{
+    /* Not MHD_USE_TURBO: it reads before there is anything to read, and costs a tenth more. */
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+    /* The logger comes first: it is to hear of what is wrong with the others. */
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, exchange_access, server, MHD_OPTION_EXTERNAL_LOGGER, logged,
+        server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        connection_changed, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)LIMIT_CONNECTION_POOL, MHD_OPTION_CONNECTION_LIMIT,
+        server->max_connections + 2 * ADMIN_SPARE, MHD_OPTION_END);
+    if (!server->daemon)
+        return err_set(err, ERR_IO, "libmicrohttpd does not start: %s", strerror(errno));
+    server->epoll = (struct loop_watch){
+        .fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+        .ready = daemon_ready,
+        .owner = server};
+    if (!loop_add(server->loop, &server->epoll, EPOLLIN, err)) {
+        MHD_stop_daemon(server->daemon);
+        return false;
+    }
+    return true;
+}
+
+bool http_server_new(struct loop *loop, const struct http_settings *settings,
+                     const struct http_hooks *hooks, struct http_server **ret_server,
+                     struct err *err)
+{
+    struct http_server *server = mem_new(1, sizeof *server);
+
+    server->loop = loop;
+    server->hooks = *hooks;
+    server->limits = settings->limits ? *settings->limits : usual_limits;
+    server->body_limit = settings->body_limit;
+    server->max_connections = settings->max_connections;
+    server->shown = settings->connections;
+    server->hook.turn = turn;
+    server->accept_again = (struct loop_timer){.fire = accept_again, .owner = server};
+    server->ended = (struct loop_timer){.fire = ended, .owner = server};
+    random_bytes(&server->serial, sizeof server->serial);
+    if (!start_daemon(server, err)) {
+        free(server);
+        return false;
+    }
+    loop_hook_add(loop, &server->hook);
+    *ret_server = server;
+    return true;
+}
+
+void http_server_cut(struct http_server *server, const void *generation)
+{
+    for (struct conn *conn = server->conns; conn; conn = conn->next)
+        if (conn->exchange && conn->exchange->is_pinned &&
+            (!generation || conn->exchange->request.generation == generation))
+            exchange_cut(conn->exchange);
+}
+
+void http_server_free(struct http_server *server)
+{
+    if (!server)
+        return;
+    server->is_draining = true; /* accept no more */
+    watch_listeners(server);
+    http_server_cut(server, NULL);
+    /* libmicrohttpd aborts the process over a suspended connection. */
+    for (struct conn *conn = server->conns; conn; conn = conn->next)
+        if (conn->exchange)
+            exchange_abandon(conn->exchange);
+    loop_remove(server->loop, &server->epoll); /* before its descriptor is closed */
+    loop_hook_remove(server->loop, &server->hook);
+    MHD_stop_daemon(server->daemon); /* completes every request, ends every connection */
+    loop_timer_clear(server->loop, &server->accept_again);
+    loop_timer_clear(server->loop, &server->ended);
+    while (server->listeners) {
+        struct listener *listener = server->listeners;
+        server->listeners = listener->next;
+        free(listener);
+    }
+    free(server);
+}

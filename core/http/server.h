@@ -1,0 +1,79 @@
+/*
+ * libmicrohttpd on our loop: one daemon per worker, its epoll descriptor nested in the loop's,
+ * no listening socket of its own.  The worker accepts by itself from sockets that all workers
+ * share (EPOLLEXCLUSIVE) and hands connections over.
+ *
+ * The host owns every deadline: libmicrohttpd neither bounds a slow sender nor times out a
+ * suspended connection nor notices that its client has gone.  Here a connection has a timer
+ * (headers, body rate, idle, sending) and its socket is watched for EPOLLRDHUP, where FIN and
+ * RST both mean "gone".
+ */
+#pragma once
+
+#include "http/reply.h"
+#include "http/request.h"
+#include "loop/loop.h"
+
+struct http_server;
+
+/* Upward calls, all on the loop thread; none may be NULL. */
+struct http_hooks {
+    void *owner;
+    /* At the first callback of a well-formed request; released after done(). */
+    void *(*pin)(void *owner);
+    void (*unpin)(void *owner, void *generation);
+    /* The message is complete, or `refused` says why it never will be.  Leads to exactly one
+     * http_respond(), now or later, unless gone() comes first. */
+    void (*handle)(void *owner, struct http_request *request);
+    /* The client has gone before the answer.  The handler must let go of the request, now or
+     * (a write runs to its end) by a later http_respond(), whose answer is dropped. */
+    void (*gone)(void *owner, struct http_request *request);
+    /* Its time is over (http_server_cut, http_server_free): the handler lets go of it now. */
+    void (*cancel)(void *owner, struct http_request *request);
+    /* Answered or gone, and about to be freed: the access log.  Called for every request that
+     * was pinned, also for one whose client left within its body (status 0). */
+    void (*done)(void *owner, const struct http_request *request);
+    /* libmicrohttpd refused a message by itself, or the first callback did (400). */
+    void (*refused)(void *owner, const char *why);
+};
+
+/* How long and how much a client may take; base/limits.h has the reasons. */
+struct http_limits {
+    uint64_t header, idle, body_grace, discard, send; /* nanoseconds */
+    size_t body_rate;                                 /* bytes a second */
+    size_t body_discard;                              /* bytes */
+};
+
+struct http_settings {
+    unsigned max_connections;         /* the admin listener may have a few more */
+    size_t body_limit;                /* LIMIT_BODY, or a setting */
+    const struct http_limits *limits; /* NULL: those of base/limits.h; others are for specs */
+    size_t *connections; /* holds their number, for other threads to load; NULL: nobody asks */
+};
+
+bool http_server_new(struct loop *loop, const struct http_settings *settings,
+                     const struct http_hooks *hooks, struct http_server **ret_server,
+                     struct err *err);
+
+/* Accepts from a shared, non-blocking listening socket, which stays the caller's. */
+bool http_server_listen(struct http_server *server, int fd, bool admin, struct err *err);
+
+/* Accepts no more; ends idle keep-alive connections; answers carry `Connection: close`.
+ * drained() is called once, from the loop and never from within this call, when the last
+ * connection has ended; it may free the server. */
+void http_server_drain(struct http_server *server, void (*drained)(void *owner), void *owner);
+
+/* Cancels the requests of a generation that wait for their handler and cuts those whose body or
+ * answer is still under way; NULL stands for every generation.  Not to be called from a hook.
+ */
+void http_server_cut(struct http_server *server, const void *generation);
+
+/* Cancels what waits and ends the connections; not to be called from a hook.  NULL is fine. */
+void http_server_free(struct http_server *server);
+
+/* Answers; from handle() or later, once.  The reply is the caller's and may be freed
+ * afterwards. */
+void http_respond(struct http_request *request, const struct http_reply *reply);
+
+/* Lets go without an answer: the connection is closed.  For cancelled requests. */
+void http_drop(struct http_request *request);

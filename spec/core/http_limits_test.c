@@ -1,0 +1,310 @@
+/* What a client may take: bytes, seconds, connections, descriptors.  Times are a hundredth of
+ * those in use. */
+#include "http_support.h"
+
+#include <sys/resource.h>
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static const struct http_limits short_limits = {
+    .header = 150 * NS_PER_MS,
+    .idle = 400 * NS_PER_MS,
+    .body_grace = 150 * NS_PER_MS,
+    .discard = 200 * NS_PER_MS,
+    .send = 300 * NS_PER_MS,
+    .body_rate = 10000,
+    .body_discard = 100000,
+};
+
+static int open_short(void **state)
+{
+    *state = open_place(3, &short_limits);
+    return 0;
+}
+
+static int close_usual(void **state)
+{
+    close_place(*state);
+    return 0;
+}
+
+static unsigned elapsed_ms(uint64_t since)
+{
+    return (unsigned)((clock_monotonic() - since) / NS_PER_MS);
+}
+
+/* Closed without an answer, after about that long: not before, and not for ever. */
+static void expect_cut(struct client *client, uint64_t since, unsigned ms)
+{
+    while (hear(client))
+        ;
+    assert_int_equal(client->in.len, 0);
+    assert_in_range(elapsed_ms(since), ms - 20, ms + 2000);
+    hang_up_client(client);
+}
+
+/* ---- time ---- */
+
+static void test_slow_heads_are_cut(void **state)
+{
+    struct place *place = *state;
+    uint64_t start = clock_monotonic();
+    struct client silent = dial(place->port), slow = dial(place->port);
+
+    while (elapsed_ms(start) < 120) { /* a byte now and then does not help */
+        say(&slow, elapsed_ms(start) < 60 ? "G" : "GET");
+        usleep(20000);
+    }
+    expect_cut(&silent, start, 150);
+    expect_cut(&slow, start, 150);
+
+    struct client half = dial(place->port);
+    start = clock_monotonic();
+    say(&half, "GET /now HTTP/1.1\r\nHost: a\r\n");
+    expect_cut(&half, start, 150);
+    assert_int_equal(place->handled, 0);
+}
+
+static void test_the_head_of_a_further_request_has_its_own_time(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+
+    say(&client, GET("/now"));
+    expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+    usleep(250000); /* more than a head may take */
+    say(&client, GET("/now"));
+    expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+    usleep(250000);
+    uint64_t start = clock_monotonic();
+    say(&client, "GET /now HTTP/1.1\r\nHost:");
+    expect_cut(&client, start, 150);
+}
+
+static void test_idle_connections_are_cut(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+
+    say(&client, GET("/now"));
+    expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+    expect_cut(&client, clock_monotonic(), 400);
+}
+
+static void test_slow_bodies_are_cut_and_steady_ones_are_not(void **state)
+{
+    struct place *place = *state;
+    struct client slow = dial(place->port), steady = dial(place->port);
+    char piece[301];
+
+    memset(piece, 'x', 300);
+    piece[300] = '\0';
+    uint64_t start = clock_monotonic();
+    say(&slow, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nabc");
+    say(&steady, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
+    for (int i = 0; i < 3; i++) { /* 900 bytes buy 90 ms */
+        usleep(60000);
+        say(&steady, piece);
+    }
+    expect(&steady, "HTTP/1.1 200 OK\r\n", "body 900:xxx");
+    expect_cut(&slow, start, 150);
+    hang_up_client(&steady);
+    assert_int_equal(place->handled, 1);
+    await(&place->done, 2);
+}
+
+static void test_a_waiting_request_is_not_cut(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+
+    say(&client, GET("/write")); /* 300 ms: longer than head, grace and sending */
+    expect(&client, "HTTP/1.1 200 OK\r\n", "late");
+    hang_up_client(&client);
+}
+
+static double processor_ms(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
+
+/* libmicrohttpd can do nothing with it and asks to be run again, for ever. */
+static void test_an_endless_chunk_extension_costs_no_processor(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+    struct buf text = {0};
+
+    buf_addf(&text,
+             "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;%020000d", 0);
+    uint64_t start = clock_monotonic();
+    say_bytes(&client, text.data, text.len);
+    buf_done(&text);
+    usleep(20000);
+    double used = processor_ms();
+    usleep(80000);
+    assert_true(processor_ms() - used < 40);
+    struct client other = dial(place->port);
+    say(&other, GET("/now"));
+    expect(&other, "HTTP/1.1 200 OK\r\n", "hello");
+    hang_up_client(&other);
+    expect_cut(&client, start, 150);
+}
+
+/* ---- bytes ---- */
+
+static void send_body(struct client *client, size_t len)
+{
+    char *body = mem_new(len, 1);
+
+    memset(body, 'x', len);
+    say_bytes(client, body, len);
+    free(body);
+}
+
+static void test_bodies_over_the_limit_are_read_and_refused(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    send_body(&client, 1000);
+    expect(&client, "HTTP/1.1 200 OK\r\n", "body 1000:xxx");
+
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n"
+                 "Content-Type: application/x-www-form-urlencoded\r\n\r\n");
+    send_body(&client, 90000);
+    char *answer = answer_to(&client, false);
+    assert_non_null(answer);
+    assert_memory_equal(answer, "HTTP/1.1 413 ", 13);
+    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+    assert_non_null(strstr(answer, "refused 413 the body is too large\n"));
+    assert_non_null(strstr(answer, "\nbody 0:"));
+    free(answer);
+    expect_closed(&client);
+
+    client = dial(place->port);
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4e20\r\n");
+    send_body(&client, 20000);
+    say(&client, "\r\n0\r\n\r\n");
+    expect(&client, "HTTP/1.1 413 ", "refused 413 the body is too large\n");
+    expect_closed(&client);
+}
+
+static void test_bodies_beyond_all_measure_are_not_read(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n");
+    expect(&client, "HTTP/1.1 413 ", "\r\nConnection: close\r\n");
+    expect_closed(&client);
+
+    client = dial(place->port);
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                 "Content-Length: 1001\r\n\r\n");
+    expect(&client, "HTTP/1.1 413 ", "\r\nConnection: close\r\n");
+    expect_closed(&client);
+    assert_int_equal(place->pinned, 0);
+    assert_int_equal(place->refused, 2);
+
+    client = dial(place->port);
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n");
+    send_body(&client, 200000);
+    while (hear(&client))
+        ;
+    assert_int_equal(client.in.len, 0); /* in the middle of a body it can only be cut */
+    hang_up_client(&client);
+    await(&place->done, 1);
+    assert_int_equal(place->handled, 0);
+    assert_int_equal(place->refused, 2);
+}
+
+static void test_discarding_has_an_end(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+    uint64_t start = clock_monotonic();
+
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n");
+    send_body(&client, 80000); /* by its rate alone it had eight seconds */
+    expect_cut(&client, start, 200);
+    assert_true(elapsed_ms(start) < 4000);
+    assert_int_equal(place->handled, 0);
+}
+
+/* ---- connections and descriptors ---- */
+
+static void test_connections_over_the_limit_wait_for_one_to_end(void **state)
+{
+    struct place *place = *state;
+    struct client clients[3], fourth, admin;
+
+    for (size_t i = 0; i < 3; i++) {
+        clients[i] = dial(place->port);
+        say(&clients[i], GET("/never"));
+    }
+    await(&place->handled, 3);
+    fourth = dial(place->port);
+    say(&fourth, GET("/now"));
+    admin = dial(place->admin_port); /* the admin gets in when nobody else does */
+    say(&admin, GET("/now"));
+    expect(&admin, "HTTP/1.1 200 OK\r\n", "hello");
+    hang_up_client(&admin);
+    usleep(20000);
+    assert_int_equal(place->handled, 4);
+    hang_up_client(&clients[0]);
+    expect(&fourth, "HTTP/1.1 200 OK\r\n", "hello");
+    hang_up_client(&clients[1]);
+    hang_up_client(&clients[2]);
+    hang_up_client(&fourth);
+    await(&place->gone, 3);
+}
+
+static void test_running_out_of_descriptors_passes(void **state)
+{
+    struct place *place = *state;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)place->port)};
+    struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
+    struct rlimit usual, none;
+
+    getrlimit(RLIMIT_NOFILE, &usual);
+    none = usual;
+    none.rlim_cur = (rlim_t)client.fd + 1; /* descriptors are given lowest first */
+    setrlimit(RLIMIT_NOFILE, &none);
+    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+    say(&client, GET("/now"));
+    double used = processor_ms();
+    usleep(80000);
+    assert_true(processor_ms() - used < 40); /* the listening socket is ready all the time */
+    setrlimit(RLIMIT_NOFILE, &usual);
+    assert_int_equal(place->handled, 0);
+    expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+    hang_up_client(&client);
+}
+
+#define SERVER_TEST(name) cmocka_unit_test_setup_teardown(name, open_short, close_usual)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SERVER_TEST(test_slow_heads_are_cut),
+        SERVER_TEST(test_the_head_of_a_further_request_has_its_own_time),
+        SERVER_TEST(test_idle_connections_are_cut),
+        SERVER_TEST(test_slow_bodies_are_cut_and_steady_ones_are_not),
+        SERVER_TEST(test_a_waiting_request_is_not_cut),
+        SERVER_TEST(test_an_endless_chunk_extension_costs_no_processor),
+        SERVER_TEST(test_bodies_over_the_limit_are_read_and_refused),
+        SERVER_TEST(test_bodies_beyond_all_measure_are_not_read),
+        SERVER_TEST(test_discarding_has_an_end),
+        SERVER_TEST(test_connections_over_the_limit_wait_for_one_to_end),
+        SERVER_TEST(test_running_out_of_descriptors_passes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
