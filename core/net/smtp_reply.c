@@ -1,0 +1,70 @@
+/* See smtp_reply.h. */
+#include "net/smtp_reply.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t add_text(struct slice text, char *out, size_t len)
+{
+    while (text.len > 0) {
+        size_t size = str_character(text);
+        bool shown = size > 0 && (unsigned char)text.data[0] >= 0x20 && text.data[0] != 0x7f;
+        if (len + (shown ? size : 1) > SMTP_REPLY_TEXT)
+            break;
+        memcpy(out + len, shown ? text.data : "?", shown ? size : 1);
+        len += shown ? size : 1;
+        size_t used = size ? size : 1;
+        text = (struct slice){text.data + used, text.len - used};
+    }
+    out[len] = '\0';
+    return len;
+}
+
+void smtp_printable(const char *text, char ret_text[SMTP_REPLY_TEXT + 1])
+{
+    add_text(slice_of(text), ret_text, 0);
+}
+
+bool smtp_reply_add(struct smtp_reply *reply, struct slice line)
+{
+    while (line.len > 0 && strchr("\r\n ", line.data[line.len - 1]))
+        line.len--;
+    if (line.len < 3 || line.data[0] < '2' || line.data[0] > '5' || !is_digit(line.data[1]) ||
+        !is_digit(line.data[2]) || (line.len > 3 && line.data[3] != ' ' && line.data[3] != '-'))
+        return false;
+    bool first = reply->complete || reply->code == 0;
+    reply->code = (line.data[0] - '0') * 100 + (line.data[1] - '0') * 10 + (line.data[2] - '0');
+    reply->complete = line.len == 3 || line.data[3] == ' ';
+    if (first)
+        reply->len = add_text((struct slice){line.data, 3}, reply->text, 0);
+    if (line.len > 4) {
+        reply->len = add_text(slice_of(" "), reply->text, reply->len);
+        struct slice rest = {line.data + 4, line.len - 4};
+        reply->len = add_text(rest, reply->text, reply->len);
+    }
+    return true;
+}
+
+enum err_kind smtp_reply_kind(int code, enum smtp_stage stage)
+{
+    if (code < 500 || code > 599)
+        return ERR_TEMPORARY;
+    if (code == 530 || code == 534 || code == 535 || code == 538)
+        return ERR_AUTH;
+    if (stage == SMTP_CONNECT || (stage == SMTP_MAIL && code != 552))
+        return ERR_AUTH;
+    return ERR_PERMANENT;
+}
+
+const char *smtp_stage_name(enum smtp_stage stage)
+{
+    static const char *const names[] = {"the connection", "the sender", "the recipient",
+                                        "the letter",     "the letter", "a reset"};
+    return names[stage];
+}
