@@ -1,0 +1,22 @@
+/*
+ * Stacks as text, also where coroutines run inside each other: where the running one stands,
+ * where each that resumed it does, and where one stood that ended with an error, which its
+ * resumer then raised again.
+ *
+ * A coroutine that has ended is reset before anybody can ask it, so its stack is kept, with its
+ * error, until its task waits or another one ends; it is told with an error that is the same or
+ * ends with the same text.
+ */
+#pragma once
+
+#include <lua.h>
+
+/* Keeps the stack of co, which has just ended with the error on its top.  May raise. */
+void trace_keep(lua_State *L, lua_State *co);
+
+void trace_forget(lua_State *L); /* raises nothing */
+
+/* Pushes the stacks of a chain of coroutines, the innermost (chain[depth - 1]) first and from
+ * that level of it on; before them the kept one that ended with the error at `error` (0: there
+ * is none).  May raise. */
+void trace_push(lua_State *L, lua_State *const *chain, int depth, int level, int error);
