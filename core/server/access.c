@@ -1,0 +1,59 @@
+/* See access.h.  Addresses are masked: the last byte of IPv4, all but 48 bits of IPv6. */
+#include "server/access.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static void mask(const char *ip, char out[HTTP_IP])
+{
+    struct in_addr four;
+    struct in6_addr six;
+    out[0] = '\0';
+    if (inet_pton(AF_INET, ip, &four) == 1) {
+        four.s_addr &= htonl(0xffffff00U);
+        inet_ntop(AF_INET, &four, out, HTTP_IP);
+    } else if (inet_pton(AF_INET6, ip, &six) == 1) {
+        memset(six.s6_addr + 6, 0, 10);
+        inet_ntop(AF_INET6, &six, out, HTTP_IP);
+    }
+}
+
+static void write_line(const struct http_request *request, const char *generation,
+                       const char *route, double seconds)
+{
+    char status[16], milliseconds[24], bytes[24], ip[HTTP_IP];
+    snprintf(status, sizeof status, "%d", request->status);
+    snprintf(milliseconds, sizeof milliseconds, "%.2f", seconds * 1e3);
+    snprintf(bytes, sizeof bytes, "%zu", request->sent);
+    mask(request->ip, ip);
+    struct log_field fields[] = {{"request", request->id}, {"method", request->method},
+                                 {"route", route},         {"status", status},
+                                 {"ms", milliseconds},     {"bytes", bytes},
+                                 {"client", ip},           {"generation", generation}};
+    log_event(LOG_INFO, "request", fields, (int)(sizeof fields / sizeof fields[0]));
+}
+
+void access_record(const struct http_request *request, const char *generation)
+{
+    static const char *const classes[] = {"gone", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    double seconds = (double)(clock_monotonic() - request->started) / (double)NS_PER_S;
+    const char *route = request->route[0] ? request->route : "none";
+    int group = request->status / 100;
+    struct metric_label labels[] = {{"route", route},
+                                    {"status", classes[group >= 1 && group <= 5 ? group : 0]}};
+    metric_record(METRIC_COUNTER, "tc_requests_total", labels, 2, 1);
+    metric_record(METRIC_HISTOGRAM, "tc_request_seconds", labels, 1, seconds);
+    if (log_enabled(LOG_INFO))
+        write_line(request, generation, route, seconds);
+}
+
+void access_refused(const char *why)
+{
+    metric_record(METRIC_COUNTER, "tc_refused_messages_total", NULL, 0, 1);
+    log_event(LOG_INFO, "refused", (struct log_field[]){{"why", why}}, 1);
+}

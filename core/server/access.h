@@ -1,0 +1,9 @@
+/* The access log (one line per request) and the metrics of requests.  Never the target, the
+ * query or any header: they may carry keys. */
+#pragma once
+
+#include "http/request.h"
+
+void access_record(const struct http_request *request, const char *generation);
+/* A message that was refused before it became a request. */
+void access_refused(const char *why);

@@ -1,0 +1,97 @@
+/* See boot.h. */
+#include "server/boot.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "script/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool read_newest(const char *store, unsigned *ret_number, struct snapshot *ret)
+{
+    struct store_list list;
+    struct err err;
+    store_list(store, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        *ret_number = list.numbers[i];
+        if (store_load(store, list.numbers[i], ret, &err))
+            return true;
+        log_line(LOG_WARN, "a stored generation cannot be used: %s", err.text);
+    }
+    return false;
+}
+
+static void warn_of_fallback(unsigned number)
+{
+    log_line(
+        LOG_ERROR,
+        "THE FILES HAVE FAULTS: starting from generation %u, the last good one that is "
+        "stored.  Mend the files, then `timecapsule reload`.  (--strict refuses to start.)",
+        number);
+}
+
+bool boot_read(struct instance *instance, const struct options *options, const char *store,
+               struct err *err)
+{
+    unsigned number;
+    if (instance_read(instance, options, err))
+        return true;
+    if (options->strict || !read_newest(store, &number, &instance->files))
+        return false;
+    instance->stored = true;
+    log_line(LOG_ERROR, "%s", err->text);
+    warn_of_fallback(number);
+    return true;
+}
+
+/* The number that these files have or get, and whether they are stored already. */
+static unsigned number_of(const struct snapshot *files, const char *store, bool *ret_stored)
+{
+    CLEANUP(snapshot_done) struct snapshot newest = {0};
+    unsigned number;
+    *ret_stored = false;
+    if (!read_newest(store, &number, &newest))
+        return 1;
+    *ret_stored = memcmp(newest.digest, files->digest, sizeof newest.digest) == 0;
+    return *ret_stored ? number : number + 1;
+}
+
+static bool build_newest(struct instance *instance, int nvms, const char *store)
+{
+    struct instance_build build = {.nvms = nvms};
+    struct faults faults = {0};
+    snapshot_done(&instance->files);
+    if (!read_newest(store, &build.number, &instance->files))
+        return false;
+    warn_of_fallback(build.number);
+    bool good = instance_build(instance, &build, &faults);
+    fprintf(stderr, "%s", good ? "" : faults.text.data);
+    faults_done(&faults);
+    return good;
+}
+
+static void save(const struct generation *generation, const char *store)
+{
+    struct err err;
+    if (!store_save(store, generation->number, &generation->files, &err))
+        log_line(LOG_WARN, "the generation is not stored for a rollback: %s", err.text);
+    store_prune(store);
+}
+
+bool boot_build(struct instance *instance, int nvms, const char *store)
+{
+    bool stored;
+    struct instance_build build = {.nvms = nvms};
+    struct faults faults = {0};
+    build.number = number_of(&instance->files, store, &stored);
+    bool good = instance_build(instance, &build, &faults);
+    if (good && !stored)
+        save(instance->slot.current, store);
+    if (!good)
+        fprintf(stderr, "%s", faults.text.data);
+    faults_done(&faults);
+    if (good || stored || instance->options->strict)
+        return good; /* where the stored one is the same, it has the same faults */
+    return build_newest(instance, nvms, store);
+}

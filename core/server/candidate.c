@@ -1,0 +1,212 @@
+/* See candidate.h. */
+#include "server/candidate.h"
+
+#include "base/mem.h"
+#include "script/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* For specs: the process dies here when the environment asks for it. */
+static void fail_point(const char *name)
+{
+#ifdef TC_TEST_CLOCK
+    const char *wanted = getenv("TIMECAPSULE_FAIL_POINT");
+    if (wanted && strcmp(wanted, name) == 0)
+        _exit(137);
+#else
+    (void)name;
+#endif
+}
+
+/* ---- which files ---- */
+
+static bool read_files(const struct candidate *candidate, struct snapshot *ret, struct err *err)
+{
+    const struct options *options = candidate->plan->instance->options;
+    return snapshot_read(options->app, options->site, ret, err);
+}
+
+/* The newest stored one before the current that differs from it; a damaged one is told and
+ * skipped. */
+static bool read_previous(struct candidate *candidate, struct snapshot *ret, struct err *err)
+{
+    const struct generation *current = candidate->current;
+    struct store_list list;
+    store_list(candidate->plan->store, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.numbers[i] >= current->bytes_of)
+            continue;
+        if (!store_load(candidate->plan->store, list.numbers[i], ret, err)) {
+            buf_addf(&candidate->text, "warning: skipped: %s\n", err->text);
+            continue;
+        }
+        candidate->bytes_of = list.numbers[i];
+        if (memcmp(ret->digest, current->files.digest, sizeof ret->digest) != 0)
+            return true;
+        snapshot_done(ret);
+    }
+    return err_set(err, ERR_STATE, "there is no earlier generation to go back to");
+}
+
+/* ---- settings ---- */
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_list(const struct option_list *a, const struct option_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!same(a->items[i], b->items[i]))
+            return false;
+    return true;
+}
+
+/* What was changed in the configuration but belongs to the process, not to a generation. */
+static void name_restarts(const struct options *now, const struct options *then,
+                          struct buf *out)
+{
+    const struct {
+        const char *name;
+        bool same;
+    } checks[] = {
+        {"listen", same_list(&now->listen, &then->listen)},
+        {"admin-listen", same(now->admin_listen, then->admin_listen)},
+        {"workers", now->workers == then->workers},
+        {"watch", now->watch == then->watch},
+        {"database", same(now->database, then->database)},
+        {"data", same(now->data, then->data)},
+        {"app", same(now->app, then->app)},
+        {"site", same(now->site, then->site)},
+        {"database-password-file",
+         same(now->database_password_file, then->database_password_file)},
+        {"public-url", same(now->public_url, then->public_url)},
+        {"time-zone", same(now->time_zone, then->time_zone)},
+        {"secret-file", same(now->secret_file, then->secret_file)},
+        {"mail", same(now->mail, then->mail)},
+        {"mail-password-file", same(now->mail_password_file, then->mail_password_file)},
+        {"mail-from", same(now->mail_from, then->mail_from)},
+        {"log-level", now->log_level == then->log_level},
+        {"log-format", now->log_format == then->log_format},
+        {"rate-limits", now->rate_limits == then->rate_limits},
+        {"reminders", now->reminders == then->reminders},
+        {"trusted-proxy", same_list(&now->trusted_proxy, &then->trusted_proxy)}};
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
+        if (!checks[i].same)
+            buf_addf(out, "%s has changed and takes a restart\n", checks[i].name);
+}
+
+static bool same_settings(const struct options *now, const struct generation *current)
+{
+    if (now->nsettings != current->ngiven)
+        return false;
+    for (size_t i = 0; i < now->nsettings; i++)
+        if (!same(now->settings[i].name, current->given[i].name) ||
+            !same(now->settings[i].value, current->given[i].value))
+            return false;
+    return true;
+}
+
+/* ---- building ---- */
+
+/* A generation needs the highest migration in its snapshot.  A database that cannot be reached
+ * is told, and no fault: it may be back before the first request. */
+static bool check_migrations(const struct candidate *candidate, const struct snapshot *files,
+                             struct db **db, struct buf *out, struct err *err)
+{
+    *db = candidate->plan->instance->db;
+    if (instance_is_migrated(*db, files, err))
+        return true;
+    if (err->kind != ERR_IO && err->kind != ERR_TIMEOUT)
+        return false;
+    buf_addf(out, "warning: statements were not checked: %s\n", err->text);
+    *db = NULL;
+    return true;
+}
+
+static bool build(struct candidate *candidate, struct snapshot *files,
+                  const struct options *options, struct err *err)
+{
+    struct instance *instance = candidate->plan->instance;
+    struct db *db;
+    if (!check_migrations(candidate, files, &db, &candidate->text, err))
+        return false;
+    snapshot_differences(&candidate->current->files, files, &candidate->text);
+    CLEANUP(mem_freep) struct setting_given *given = instance_settings(options);
+    struct generation_plan plan = {.number = candidate->current->number + 1,
+                                   .files = files,
+                                   .host = &instance->vm_host,
+                                   .db = db,
+                                   .driver = instance->db->driver->name,
+                                   .before = candidate->current,
+                                   .given = given,
+                                   .ngiven = options->nsettings,
+                                   .nvms = candidate->current->nvms};
+    struct faults faults = {0};
+    bool good = generation_build(&plan, &faults, &candidate->generation);
+    if (good && candidate->bytes_of)
+        candidate->generation->bytes_of = candidate->bytes_of;
+    if (!good) {
+        buf_clear(&candidate->text);
+        buf_add(&candidate->text, faults.text.data, faults.text.len);
+        err_set(err, ERR_INPUT, "%d fault%s; nothing was changed", faults.count,
+                faults.count == 1 ? "" : "s");
+    }
+    faults_done(&faults);
+    return good;
+}
+
+static void save(struct candidate *candidate)
+{
+    struct err err;
+    const struct generation *generation = candidate->generation;
+    if (!store_save(candidate->plan->store, generation->number, &generation->files, &err))
+        buf_addf(&candidate->text, "warning: not stored for a rollback: %s\n", err.text);
+    store_prune(candidate->plan->store);
+}
+
+static bool make(struct candidate *candidate, struct err *err)
+{
+    CLEANUP(snapshot_done) struct snapshot files = {0};
+    CLEANUP(options_done) struct options options = {0};
+    const struct reload_plan *plan = candidate->plan;
+    fail_point("read");
+    if (!options_read(plan->argc, plan->argv, plan->env, &options, err))
+        return false;
+    bool read = candidate->kind == RELOAD_BACK ? read_previous(candidate, &files, err)
+                                               : read_files(candidate, &files, err);
+    if (!read)
+        return false;
+    name_restarts(&options, plan->instance->options, &candidate->text);
+    candidate->unchanged =
+        memcmp(files.digest, candidate->current->files.digest, sizeof files.digest) == 0 &&
+        same_settings(&options, candidate->current);
+    if (candidate->unchanged)
+        return true;
+    fail_point("build");
+    if (!build(candidate, &files, &options, err))
+        return false;
+    fail_point("save");
+    save(candidate);
+    fail_point("switch");
+    return true;
+}
+
+void candidate_make(struct candidate *candidate)
+{
+    struct err err;
+    candidate->good = make(candidate, &err);
+    if (!candidate->good)
+        buf_addf(&candidate->text, "%s\n", err.text);
+}
+
+void candidate_done(struct candidate *candidate)
+{
+    generation_unref(TAKE(candidate->generation));
+    buf_done(&candidate->text);
+}

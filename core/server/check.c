@@ -1,0 +1,104 @@
+/*
+ * The same gate as a reload's: read, build, collect every fault.  Statements are prepared on a
+ * SQLite database of its own, made by the files' migrations; where the database is another, on
+ * that one, or with a warning not at all.  Nothing of the installation is changed.
+ */
+#include "server/check.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "server/instance.h"
+#include "server/site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct checking {
+    struct options options; /* the given ones, but for the data folder and the database */
+    char *folder, *database;
+    struct instance instance;
+    struct instance_build build;
+    struct faults faults;
+    struct buf warnings;
+};
+
+static bool is_sqlite(const char *url)
+{
+    return strncmp(url, "sqlite:", 7) == 0;
+}
+
+static bool set_up(struct checking *checking, const struct options *given, struct err *err)
+{
+    checking->options = *given;
+    checking->build = (struct instance_build){.number = 1, .nvms = 1};
+    if (!file_scratch(&checking->folder, err))
+        return false;
+    checking->options.data = checking->folder;
+    if (is_sqlite(given->database)) {
+        checking->database = mem_format("sqlite://%s/check.db", checking->folder);
+        checking->options.database = checking->database;
+    }
+    return instance_read(&checking->instance, &checking->options, err);
+}
+
+/* Without a database the rest is judged all the same. */
+static void open_database(struct checking *checking)
+{
+    struct instance *instance = &checking->instance;
+    bool own = is_sqlite(checking->options.database);
+    struct err err;
+    int applied;
+    bool good = instance_open_database(instance, &err) &&
+                (own ? instance_migrate(instance, true, &applied, &err)
+                     : instance_is_migrated(instance->db, &instance->files, &err));
+    if (good)
+        return;
+    checking->build.driver = own ? "sqlite" : "mariadb";
+    if (own || (err.kind != ERR_IO && err.kind != ERR_TIMEOUT))
+        faults_add(&checking->faults, NULL, 0, err.text);
+    else
+        buf_addf(&checking->warnings, "warning: statements were not checked: %s\n", err.text);
+}
+
+static int report(const struct checking *checking, bool good)
+{
+    const struct instance *instance = &checking->instance;
+    const struct faults *faults = &checking->faults;
+    if (checking->warnings.len > 0)
+        fputs(checking->warnings.data, stderr);
+    if (!good) {
+        fprintf(stderr, "%s%d fault%s\n", faults->text.data, faults->count,
+                faults->count == 1 ? "" : "s");
+        return 1;
+    }
+    const struct generation *generation = instance->slot.current;
+    printf("no faults in %zu files (%s)\n", generation->files.count, generation->digest);
+    return 0;
+}
+
+static int judge(struct checking *checking)
+{
+    open_database(checking);
+    if (checking->options.site)
+        site_warn(&checking->options, &checking->warnings);
+    bool good = instance_build(&checking->instance, &checking->build, &checking->faults);
+    return report(checking, good && checking->faults.count == 0);
+}
+
+int check_run(const struct options *options)
+{
+    struct checking checking = {0};
+    struct err err;
+    int status = 1;
+    if (set_up(&checking, options, &err))
+        status = judge(&checking);
+    else
+        fprintf(stderr, "timecapsule: %s\n", err.text);
+    instance_close(&checking.instance);
+    faults_done(&checking.faults);
+    buf_done(&checking.warnings);
+    free(checking.database);
+    file_remove_folder(checking.folder);
+    return status;
+}

@@ -1,0 +1,304 @@
+/* See commands.h. */
+#include "server/commands.h"
+
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "script/command.h"
+#include "script/settings.h"
+#include "server/check.h"
+#include "server/control.h"
+#include "server/host.h"
+#include "server/instance.h"
+#include "server/options.h"
+#include "server/site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int fail(const struct err *err)
+{
+    fprintf(stderr, "timecapsule: %s\n", err->text);
+    return 1;
+}
+
+/* ---- the application's commands ---- */
+
+static int run_application(struct instance *instance, const struct options *options,
+                           struct loop *loop)
+{
+    struct vm *vm = instance->slot.current->vms[0];
+    struct db_worker *db = NULL;
+    struct mailer *mail = NULL;
+    struct err err;
+    int status = 1;
+    if (instance->db && !db_attach(instance->db, loop, &db, &err))
+        return fail(&err);
+    if (!mailer_attach(instance->mail, loop, &mail, &err)) {
+        db_detach(db);
+        return fail(&err);
+    }
+    vm_attach(vm, loop, db, mail);
+    if (!command_run(vm, options->command, options->args.items, options->args.count, &status,
+                     &err))
+        status = fail(&err);
+    vm_cancel_tasks(vm);
+    mailer_detach(mail);
+    db_detach(db);
+    return status;
+}
+
+static bool open_with_database(struct instance *instance, struct err *err)
+{
+    int applied;
+    return instance_open_database(instance, err) &&
+           instance_migrate(instance, false, &applied, err) &&
+           instance_open_secret(instance, err);
+}
+
+static int application_command(const struct options *options, bool database, bool open)
+{
+    struct instance instance;
+    struct err err;
+    struct faults faults = {0};
+    struct instance_build build = {.number = 1, .nvms = 1, .open = open};
+    struct loop *loop = NULL;
+    int status = 1;
+    if (!instance_read(&instance, options, &err) || !instance_open_mail(&instance, &err) ||
+        (database && !open_with_database(&instance, &err)) || !loop_new(&loop, &err))
+        fail(&err);
+    else if (!instance_build(&instance, &build, &faults))
+        fprintf(stderr, "%s", faults.text.data);
+    else
+        status = run_application(&instance, options, loop);
+    faults_done(&faults);
+    instance_close(&instance);
+    loop_free(loop);
+    return status;
+}
+
+static int run_without_database(const struct options *options)
+{
+    return application_command(options, false, false);
+}
+
+static int run_with_database(const struct options *options)
+{
+    return application_command(options, true, false);
+}
+
+/* Specs run on a database of their own, in a temporary folder that is removed after. */
+static int run_test(const struct options *given)
+{
+    char *folder;
+    struct err err;
+    if (!file_scratch(&folder, &err))
+        return fail(&err);
+    struct options options = *given;
+    CLEANUP(mem_freep) char *database = mem_format("sqlite://%s/capsules.db", folder);
+    CLEANUP(mem_freep) char *secret = mem_format("%s/secret", folder);
+    options.data = folder;
+    options.database = database;
+    options.secret_file = secret;
+    options.mail = NULL; /* letters of specs become files, whatever is set up */
+    int status = application_command(&options, true, true);
+    file_remove_folder(folder);
+    return status;
+}
+
+/* ---- the host's own ---- */
+
+static int run_version(const struct options *options)
+{
+    (void)options;
+    printf("timecapsule %s\n", TC_VERSION);
+    return 0;
+}
+
+static int run_migrate(const struct options *options)
+{
+    struct instance instance;
+    struct err err;
+    int applied = 0;
+    bool good = instance_read(&instance, options, &err) &&
+                instance_open_database(&instance, &err) &&
+                instance_migrate(&instance, true, &applied, &err);
+    instance_close(&instance);
+    if (!good)
+        return fail(&err);
+    if (applied > 0)
+        printf("applied %d statements\n", applied);
+    else
+        printf("nothing to do: the database is up to date\n");
+    return 0;
+}
+
+enum { CONTROL_S = 600 }; /* a reload waits for its turn */
+
+static int run_control(const struct options *options)
+{
+    CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", options->data);
+    CLEANUP(mem_freep)
+    char *line = mem_format("%s%s%s", options->command, options->args.count ? " " : "",
+                            options->args.count ? options->args.items[0] : "");
+    struct err err;
+    struct buf answer = {0};
+    bool yes = false;
+    if (!control_ask(path, line, CONTROL_S, &yes, &answer, &err))
+        return fail(&err);
+    fprintf(yes ? stdout : stderr, "%s%s",
+            yes ? "" : "timecapsule: ", answer.len ? answer.data : "");
+    if (answer.len && answer.data[answer.len - 1] != '\n')
+        fputc('\n', yes ? stdout : stderr);
+    buf_done(&answer);
+    return yes ? 0 : 1;
+}
+
+static int run_not_yet(const struct options *options)
+{
+    fprintf(stderr, "timecapsule: the command '%s' is not built yet\n", options->command);
+    return 1;
+}
+
+static const struct {
+    const char *name, *help;
+    int (*run)(const struct options *options);
+} commands[] = {
+    {"serve", "run the server", NULL},
+    {"status", "ask the running server how it is", run_control},
+    {"migrate", "bring the database up to date", run_migrate},
+    {"routes", "list the application's routes", run_without_database},
+    {"test", "run specs inside the host: test [busted's arguments]", run_test},
+    {"version", "print the version", run_version},
+    {"reload", "load changed files into the running server", run_control},
+    {"rollback", "go back to the generation before", run_control},
+    {"check", "judge the application's files, as a reload would", check_run},
+    {"remind", "send the letters that are due once, for cron", run_with_database},
+    {"import", "(not yet) take over a database of the original", run_not_yet},
+    {"export", "(not yet) write everything to a file", run_not_yet},
+    {"backup", "(not yet) copy the database while it is used", run_not_yet},
+    {"restore", "(not yet) bring a backup back", run_not_yet},
+    {"doctor", "try the installation out: doctor --mail you@example.org", run_with_database},
+    {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run},
+    {"admin-token", "(not yet) make a token for the admin pages", run_not_yet},
+    {"console", "(not yet) a Lua prompt inside the application", run_not_yet},
+};
+
+enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
+
+static bool has_script(const char *folder, const char *command)
+{
+    if (!folder)
+        return false;
+    CLEANUP(mem_freep) char *path = mem_format("%s/scripts/commands/%s.lua", folder, command);
+    return access(path, R_OK) == 0;
+}
+
+/* Is it a command of the application's or of the site's that the table does not know? */
+static bool is_application(const struct options *options, const char *command)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    bool plain = command[strspn(command, letters)] == '\0' && strcmp(command, "init") != 0;
+    return plain && (has_script(options->app, command) || has_script(options->site, command));
+}
+
+static bool in_table(struct slice name)
+{
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        if (slice_is(name, commands[i].name))
+            return true;
+    return false;
+}
+
+/* The text of `help = "…"` in a command's script; it is not run for that. */
+static struct slice help_of(struct slice script)
+{
+    static const char mark[] = "help = \"";
+    const char *at = memmem(script.data, script.len, mark, sizeof mark - 1);
+    if (!at)
+        return (struct slice){0};
+    at += sizeof mark - 1;
+    size_t rest = script.len - (size_t)(at - script.data);
+    const char *end = memchr(at, '"', rest);
+    return (struct slice){at, end ? (size_t)(end - at) : 0};
+}
+
+/* Commands that are files alone, as a site's are. */
+static void help_commands(const struct snapshot *files, struct buf *out)
+{
+    static const char root[] = "scripts/commands/", end[] = ".lua";
+    for (size_t i = snapshot_from(files, root); i < files->count; i++) {
+        const struct snapshot_file *file = &files->files[i];
+        const char *name = file->path + sizeof root - 1;
+        if (strncmp(file->path, root, sizeof root - 1) != 0)
+            break;
+        size_t len = strlen(name);
+        if (len <= 4 || strcmp(name + len - 4, end) != 0 || strchr(name, '/'))
+            continue;
+        struct slice stem = {name, len - 4}, text = help_of(file->bytes);
+        if (!in_table(stem) && !slice_is(stem, "init"))
+            buf_addf(out, "  %-12.*s %.*s\n", (int)stem.len, stem.data, (int)text.len,
+                     text.len ? text.data : "");
+    }
+}
+
+static int help(const struct options *options)
+{
+    struct buf text = {0};
+    struct snapshot files = {0};
+    struct err err;
+    bool good = snapshot_read(options->app, options->site, &files, &err);
+    buf_adds(&text, "usage: timecapsule COMMAND [--option value]… [argument]…\n\ncommands:\n");
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        buf_addf(&text, "  %-12s %s\n", commands[i].name, commands[i].help);
+    if (good)
+        help_commands(&files, &text);
+    buf_addc(&text, '\n');
+    options_help(&text);
+    buf_adds(&text, "\nsettings of the application (--set NAME=VALUE):\n");
+    if (!good || !settings_help(&files, &text, &err))
+        buf_addf(&text, "  (%s)\n", err.text);
+    fwrite(text.data, 1, text.len, stdout);
+    snapshot_done(&files);
+    buf_done(&text);
+    return 0;
+}
+
+static int dispatch(const struct options *options, int argc, char **argv, char **env)
+{
+    if (options->help || (options->command && strcmp(options->command, "help") == 0))
+        return help(options);
+    if (!options->command) {
+        fprintf(stderr, "timecapsule: which command? `timecapsule --help` lists them\n");
+        return 2;
+    }
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        if (strcmp(commands[i].name, options->command) == 0)
+            return commands[i].run ? commands[i].run(options)
+                                   : host_serve(options, argc, argv, env);
+    if (is_application(options, options->command))
+        return application_command(options, true, false);
+    fprintf(stderr, "timecapsule: there is no command '%s'; `timecapsule --help` lists them\n",
+            options->command);
+    return 2;
+}
+
+int commands_main(int argc, char **argv, char **env)
+{
+    CLEANUP(options_done) struct options options = {0};
+    struct err err;
+    if (!crypto_setup(&err))
+        return fail(&err);
+    if (!options_read(argc, argv, env, &options, &err)) {
+        fail(&err);
+        return 2;
+    }
+    log_setup(options.log_level, options.log_format);
+    for (size_t i = 0; i < options.not_yet.count; i++)
+        log_line(LOG_WARN, "%s is accepted, but has no effect yet", options.not_yet.items[i]);
+    return dispatch(&options, argc, argv, env);
+}

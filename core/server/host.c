@@ -1,0 +1,347 @@
+/* See host.h. */
+#include "server/host.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "base/str.h"
+#include "loop/loop.h"
+#include "loop/signals.h"
+#include "server/boot.h"
+#include "server/control.h"
+#include "server/instance.h"
+#include "server/listener.h"
+#include "server/reload.h"
+#include "server/watch.h"
+#include "server/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SIGNAL_ECHO (50 * NS_PER_MS)
+
+struct host {
+    const struct options *options;
+    int argc; /* settings are read again by a reload */
+    char **argv, **env;
+    struct instance instance;
+    struct loop *loop;
+    struct loop_signals signals;
+    struct control *control;
+    char *control_path, *store;
+    struct reload *reload;
+    struct watch *watch; /* NULL without --watch */
+    struct listener *listeners;
+    size_t nlisteners;
+    struct listener admin;
+    bool has_admin;
+    struct worker **workers;
+    int nworkers; /* atomic: threads of workers read it */
+    int running;  /* workers that have not ended yet */
+    bool stopping;
+    uint64_t started, stop_began;
+};
+
+/* ---- status and control ---- */
+
+static size_t count_connections(const struct host *host)
+{
+    size_t count = 0;
+    int nworkers = __atomic_load_n(&host->nworkers, __ATOMIC_ACQUIRE);
+    for (int i = 0; i < nworkers; i++)
+        count += worker_connections(host->workers[i]);
+    return count;
+}
+
+static void fill_status(void *owner, struct host_status *ret_status)
+{
+    const struct host *host = owner;
+    ret_status->version = TC_VERSION;
+    ret_status->uptime_s = (double)(clock_monotonic() - host->started) / (double)NS_PER_S;
+    ret_status->connections = count_connections(host);
+    ret_status->stopping = __atomic_load_n(&host->stopping, __ATOMIC_RELAXED);
+}
+
+static void show_status(const struct host *host, struct buf *out)
+{
+    const struct generation *generation = host->instance.slot.current;
+    struct host_status status;
+    fill_status((void *)host, &status);
+    buf_addf(out, "version      %s\n", status.version);
+    buf_addf(out, "pid          %ld\n", (long)getpid());
+    buf_addf(out, "uptime       %.0f s\n", status.uptime_s);
+    buf_addf(out, "generation   %u (%s)\n", generation->number, generation->digest);
+    reload_status(host->reload, out);
+    buf_addf(out, "workers      %d\n", host->nworkers);
+    buf_addf(out, "connections  %zu\n", status.connections);
+    buf_addf(out, "database     %s\n", host->instance.db->driver->name);
+    for (size_t i = 0; i < host->nlisteners; i++)
+        buf_addf(out, "listening    %s\n", host->listeners[i].url);
+    if (host->has_admin)
+        buf_addf(out, "admin        %s\n", host->admin.url);
+}
+
+static enum control_reply control(void *owner, uint64_t client, const char *command,
+                                  const char *argument, struct buf *out)
+{
+    struct host *host = owner;
+    (void)argument;
+    if (!host->reload || host->stopping) {
+        buf_adds(out, "the server is starting or stopping\n");
+        return CONTROL_NO;
+    }
+    if (strcmp(command, "status") == 0) {
+        show_status(host, out);
+        return CONTROL_YES;
+    }
+    if (strcmp(command, "reload") == 0 || strcmp(command, "rollback") == 0) {
+        reload_ask(host->reload, command[1] == 'e' ? RELOAD_FILES : RELOAD_BACK, client);
+        return CONTROL_LATER;
+    }
+    buf_addf(out, "the server does not know the command '%s'\n", command);
+    return CONTROL_NO;
+}
+
+static void reloaded(void *owner, uint64_t client, bool good, struct slice text)
+{
+    const struct host *host = owner;
+    if (host->control)
+        control_answer(host->control, client, good, text);
+}
+
+static void reload_asked(void *owner)
+{
+    const struct host *host = owner;
+    reload_from_anywhere(host->reload);
+}
+
+static void files_changed(void *owner)
+{
+    const struct host *host = owner;
+    if (!host->stopping)
+        reload_ask(host->reload, RELOAD_FILES, 0);
+}
+
+/* ---- stopping ---- */
+
+struct ending {
+    struct loop_call call;
+    struct host *host;
+};
+
+static void worker_has_ended(struct loop_call *call)
+{
+    struct ending *ending = CONTAINER(call, struct ending, call);
+    struct host *host = ending->host;
+    free(ending);
+    if (--host->running == 0)
+        loop_stop(host->loop);
+}
+
+static void worker_ended(void *owner)
+{
+    struct host *host = owner;
+    struct ending *ending = mem_new(1, sizeof *ending);
+    ending->call.run = worker_has_ended;
+    ending->host = host;
+    loop_post(host->loop, &ending->call);
+}
+
+static void caught(void *owner, int number)
+{
+    struct host *host = owner;
+    if (number == SIGHUP) {
+        if (!host->stopping)
+            reload_ask(host->reload, RELOAD_FILES, 0);
+        return;
+    }
+    if (host->stopping && clock_monotonic() - host->stop_began < SIGNAL_ECHO)
+        return; /* timeout(1) and others signal a process and its group: one wish, told twice */
+    if (host->stopping) {
+        log_line(LOG_WARN, "second signal: ending at once");
+        _exit(1);
+    }
+    __atomic_store_n(&host->stopping, true, __ATOMIC_RELAXED);
+    host->stop_began = clock_monotonic();
+    log_line(LOG_INFO, "stopping: requests that run are finished");
+    reload_stop(host->reload);
+    for (int i = 0; i < host->nworkers; i++)
+        worker_stop(host->workers[i]);
+}
+
+/* ---- starting ---- */
+
+static bool open_listeners(struct host *host, struct err *err)
+{
+    const struct options *options = host->options;
+    host->listeners = mem_new(options->listen.count, sizeof *host->listeners);
+    for (size_t i = 0; i < options->listen.count; i++) {
+        if (!listener_open(options->listen.items[i], &host->listeners[i], err))
+            return false;
+        host->nlisteners = i + 1;
+    }
+    if (strcmp(options->admin_listen, "off") == 0)
+        return true;
+    host->has_admin = listener_open(options->admin_listen, &host->admin, err);
+    return host->has_admin;
+}
+
+/* The soft limit of descriptors is raised to the hard one; what is spare is kept for files. */
+static unsigned connections_each(int workers)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 256;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t usable = limit.rlim_cur > 2 * LIMIT_DESCRIPTORS_SPARE
+                        ? limit.rlim_cur - LIMIT_DESCRIPTORS_SPARE
+                        : limit.rlim_cur / 2;
+    rlim_t each = usable / (rlim_t)workers;
+    return each < LIMIT_CONNECTIONS ? (unsigned)each : LIMIT_CONNECTIONS;
+}
+
+static bool start_workers(struct host *host, int count, struct err *err)
+{
+    unsigned max_connections = connections_each(count);
+    for (int i = 0; i < count; i++) {
+        struct worker_plan plan = {.index = i,
+                                   .slot = &host->instance.slot,
+                                   .db = host->instance.db,
+                                   .mail = host->instance.mail,
+                                   .listeners = host->listeners,
+                                   .nlisteners = host->nlisteners,
+                                   .admin = host->has_admin ? &host->admin : NULL,
+                                   .max_connections = max_connections,
+                                   .ended = worker_ended,
+                                   .owner = host};
+        host->running++;
+        if (!worker_start(&plan, &host->workers[i], err))
+            return false;
+        __atomic_store_n(&host->nworkers, i + 1, __ATOMIC_RELEASE);
+    }
+    return true;
+}
+
+/* Before the workers start: a handler may ask for a reload at once. */
+static void look_after_generations(struct host *host, int workers)
+{
+    host->workers = mem_new((size_t)workers, sizeof(struct worker *));
+    struct reload_plan plan = {.loop = host->loop,
+                               .instance = &host->instance,
+                               .workers = host->workers,
+                               .nworkers = workers,
+                               .store = host->store,
+                               .argc = host->argc,
+                               .argv = host->argv,
+                               .env = host->env,
+                               .answer = reloaded,
+                               .owner = host};
+    host->reload = reload_new(&plan);
+}
+
+/* Before the files are read, so that no change is missed. */
+static bool start_watching(struct host *host, struct err *err)
+{
+    const struct options *options = host->options;
+    struct watch_plan plan = {.loop = host->loop,
+                              .app = options->app,
+                              .site = options->site,
+                              .changed = files_changed,
+                              .owner = host};
+    if (!options->watch)
+        return true;
+    log_line(LOG_WARN, "--watch: errors show sources to whoever reaches this server");
+    return watch_open(&plan, &host->watch, err);
+}
+
+static bool open_all(struct host *host, int workers, struct err *err)
+{
+    int applied;
+    const struct options *options = host->options;
+    host->control_path = mem_format("%s/control.sock", options->data);
+    host->store = mem_format("%s/generations", options->data);
+    if (!start_watching(host, err) || !boot_read(&host->instance, options, host->store, err) ||
+        !instance_open_database(&host->instance, err) ||
+        !control_open(host->loop, host->control_path, control, host, &host->control, err) ||
+        !instance_migrate(&host->instance, options->migrate, &applied, err) ||
+        !instance_open_secret(&host->instance, err) ||
+        !instance_open_mail(&host->instance, err))
+        return false;
+    if (applied > 0)
+        log_line(LOG_INFO, "migrated the database: %d statements", applied);
+    host->instance.vm_host.status = fill_status;
+    host->instance.vm_host.reload = reload_asked;
+    host->instance.vm_host.owner = host;
+    host->instance.vm_host.watch = options->watch;
+    if (!boot_build(&host->instance, workers, host->store))
+        return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
+    look_after_generations(host, workers);
+    return open_listeners(host, err) && start_workers(host, workers, err);
+}
+
+static void announce(const struct host *host)
+{
+    for (size_t i = 0; i < host->nlisteners; i++)
+        printf("listening on %s\n", host->listeners[i].url);
+    if (host->has_admin)
+        printf("admin listening on %s\n", host->admin.url);
+    fflush(stdout);
+}
+
+static void close_all(struct host *host)
+{
+    for (int i = 0; i < host->nworkers; i++)
+        worker_join(host->workers[i]);
+    reload_close(host->reload);
+    watch_close(host->watch);
+    control_close(TAKE(host->control));
+    for (size_t i = 0; i < host->nlisteners; i++)
+        listener_close(&host->listeners[i]);
+    if (host->has_admin)
+        listener_close(&host->admin);
+    instance_close(&host->instance);
+    signals_close(host->loop, &host->signals);
+    loop_free(host->loop); /* runs what was posted: generations are freed here */
+    reload_free(host->reload);
+    free(host->workers);
+    free(host->listeners);
+    free(host->control_path);
+    free(host->store);
+}
+
+int host_serve(const struct options *options, int argc, char **argv, char **env)
+{
+    struct host host = {.options = options,
+                        .argc = argc,
+                        .argv = argv,
+                        .env = env,
+                        .started = clock_monotonic()};
+    struct err err;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signals_block(&set);
+    host.signals = (struct loop_signals){.caught = caught, .owner = &host};
+    int workers = options->workers ? options->workers : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    bool good = loop_new(&host.loop, &err) &&
+                signals_open(host.loop, &host.signals, &set, &err) &&
+                open_all(&host, workers, &err);
+    if (good) {
+        announce(&host);
+        loop_run(host.loop);
+    } else {
+        fprintf(stderr, "timecapsule: %s\n", err.text);
+        for (int i = 0; i < host.nworkers; i++)
+            worker_stop(host.workers[i]);
+    }
+    close_all(&host);
+    return good ? 0 : 1;
+}

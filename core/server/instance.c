@@ -1,0 +1,245 @@
+/* See instance.h. */
+#include "server/instance.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "db/migrate.h"
+#include "server/password.h"
+#include "server/secret.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool instance_read(struct instance *instance, const struct options *options, struct err *err)
+{
+    *instance = (struct instance){.options = options};
+    if (!snapshot_read(options->app, options->site, &instance->files, err))
+        return err_prefix(err, "the application in %s", options->app);
+    return true;
+}
+
+/* As `mkdir -p`; what is made is private. */
+static bool make_folder(const char *path, struct err *err)
+{
+    CLEANUP(mem_freep) char *copy = mem_text(path);
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(copy, 0700); /* what fails here fails again below, with its reason */
+        *slash = '/';
+    }
+    if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_IO, "cannot make the data folder %s: %s (--data names another)",
+                       path, strerror(errno));
+    return true;
+}
+
+/* The file wins over the environment, which wins over the URL. */
+static bool give_password(const struct options *options, struct db_url *url, struct err *err)
+{
+    bool shown = url->password && url->password[0];
+    char *password = NULL;
+    if (options->database_password_file) {
+        if (!password_read(options->database_password_file, &password, err))
+            return false;
+    } else if (options->database_password) {
+        password = mem_text(options->database_password);
+    }
+    if (shown)
+        log_line(LOG_WARN, "the database URL holds a password; it is safer in a file "
+                           "(--database-password-file) or in TIMECAPSULE_DATABASE_PASSWORD");
+    if (password) {
+        password_free(url->password);
+        url->password = password;
+    }
+    return true;
+}
+
+static void hear_news(void *owner, bool good, const char *what)
+{
+    (void)owner;
+    log_line(good ? LOG_INFO : LOG_ERROR, "%s", what);
+}
+
+bool instance_open_database(struct instance *instance, struct err *err)
+{
+    const struct options *options = instance->options;
+    CLEANUP(db_url_done) struct db_url url = {0};
+    if (!make_folder(options->data, err) || !db_url_parse(options->database, &url, err) ||
+        !give_password(options, &url, err) || !db_open(&url, &instance->db, err))
+        return false;
+    instance->db->news = hear_news;
+    return true;
+}
+
+/* Each has numbers of its own; a site that has none leaves those of earlier ones alone. */
+static const struct {
+    const char *name, *root;
+} spaces[] = {{"app", "sql/migrations/"}, {"site", "site/sql/migrations/"}};
+
+enum { SPACES = sizeof spaces / sizeof spaces[0] };
+
+static size_t find_migrations(const struct snapshot *files, const char *root,
+                              struct migration_source **ret_sources)
+{
+    struct migration_source *sources = mem_new(files->count, sizeof *sources);
+    size_t count = 0;
+    for (size_t i = snapshot_from(files, root); i < files->count; i++) {
+        const struct snapshot_file *file = &files->files[i];
+        if (strncmp(file->path, root, strlen(root)) != 0)
+            break;
+        sources[count++] = (struct migration_source){file->origin, file->bytes};
+    }
+    *ret_sources = sources;
+    return count;
+}
+
+static bool is_behind(const struct migration_status *status)
+{
+    return status->highest_applied < status->highest_known || status->partial;
+}
+
+static bool say_behind(const char *space, const struct migration_status *status,
+                       struct err *err)
+{
+    return err_set(err, ERR_STATE,
+                   "the database is at migration %d of '%s' and these files need %d: run "
+                   "`timecapsule migrate` first (or start with --migrate)",
+                   status->highest_applied, space, status->highest_known);
+}
+
+/* A newer database is fine: going back past a migration has to work. */
+bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err)
+{
+    for (size_t i = 0; i < SPACES; i++) {
+        CLEANUP(mem_freep) struct migration_source *sources = NULL;
+        size_t count = find_migrations(files, spaces[i].root, &sources);
+        struct migration_status status;
+        if (count == 0 && i > 0)
+            continue;
+        if (!migrate_status(db, spaces[i].name, sources, count, &status, err))
+            return false;
+        if (is_behind(&status))
+            return say_behind(spaces[i].name, &status, err);
+    }
+    return true;
+}
+
+static bool migrate_space(struct instance *instance, size_t which, bool told_to,
+                          int *ret_applied, struct err *err)
+{
+    CLEANUP(mem_freep) struct migration_source *sources = NULL;
+    const char *space = spaces[which].name;
+    size_t count = find_migrations(&instance->files, spaces[which].root, &sources);
+    struct migration_status status;
+    *ret_applied = 0;
+    if (count == 0 && which > 0)
+        return true;
+    if (!migrate_status(instance->db, space, sources, count, &status, err))
+        return false;
+    if (!is_behind(&status) && (!status.newer || instance->stored))
+        return true;
+    if (!status.newer && !told_to && strcmp(instance->db->driver->name, "sqlite") != 0)
+        return say_behind(space, &status, err);
+    return migrate_apply(instance->db, space, sources, count, ret_applied, err);
+}
+
+bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
+                      struct err *err)
+{
+    int all = 0;
+    for (size_t i = 0; i < SPACES; i++) {
+        int applied;
+        if (!migrate_space(instance, i, told_to, &applied, err))
+            return false;
+        all += applied;
+    }
+    *ret_applied = all;
+    return true;
+}
+
+bool instance_open_secret(struct instance *instance, struct err *err)
+{
+    struct secret secret;
+    if (!secret_open(instance->options->secret_file, instance->db, &secret, err))
+        return false;
+    instance->vm_host.nsecrets = secret.count;
+    memcpy(instance->vm_host.secrets, secret.keys, sizeof secret.keys);
+    secret_wipe(&secret);
+    return true;
+}
+
+bool instance_open_mail(struct instance *instance, struct err *err)
+{
+    const struct options *options = instance->options;
+    CLEANUP(mem_freep) char *outbox = mem_format("%s/outbox", options->data);
+    char *password = NULL;
+    if (options->mail_password_file &&
+        !password_read(options->mail_password_file, &password, err))
+        return false;
+    struct mail_settings settings = {.url = options->mail,
+                                     .password = password ? password : options->mail_password,
+                                     .from = options->mail_from,
+                                     .outbox = outbox};
+    bool good = mail_open(&settings, &instance->mail, err);
+    password_free(password);
+    if (good && mail_shows_password(instance->mail))
+        log_line(LOG_WARN, "the mail URL holds a password; it is safer in a file "
+                           "(--mail-password-file) or in TIMECAPSULE_MAIL_PASSWORD");
+    return good;
+}
+
+static void fill_host(struct instance *instance, int workers)
+{
+    const struct options *options = instance->options;
+    struct vm_host *host = &instance->vm_host;
+    host->public_url = options->public_url;
+    host->time_zone = options->time_zone;
+    host->mail = instance->mail ? mail_kind(instance->mail) : "file";
+    host->mail_from = instance->mail ? mail_from(instance->mail) : NULL;
+    host->mail_connections = instance->mail ? mail_url_of(instance->mail)->connections : 0;
+    host->rate_limits = options->rate_limits;
+    host->reminders = options->reminders;
+    host->workers = workers;
+}
+
+struct setting_given *instance_settings(const struct options *options)
+{
+    struct setting_given *given = mem_new(options->nsettings, sizeof *given);
+    for (size_t i = 0; i < options->nsettings; i++) {
+        const struct option_setting *setting = &options->settings[i];
+        given[i] =
+            (struct setting_given){setting->name, setting->value, setting->origin,
+                                   .must_exist = strcmp(setting->origin, "environment") != 0};
+    }
+    return given;
+}
+
+bool instance_build(struct instance *instance, const struct instance_build *build,
+                    struct faults *faults)
+{
+    fill_host(instance, build->nvms);
+    if (!instance->given)
+        instance->given = instance_settings(instance->options);
+    struct generation_plan plan = {.number = build->number,
+                                   .files = &instance->files,
+                                   .host = &instance->vm_host,
+                                   .db = build->driver ? NULL : instance->db,
+                                   .driver = build->driver,
+                                   .given = instance->given,
+                                   .ngiven = instance->options->nsettings,
+                                   .nvms = build->nvms,
+                                   .open = build->open};
+    return generation_build(&plan, faults, &instance->slot.current);
+}
+
+void instance_close(struct instance *instance)
+{
+    generation_unref(TAKE(instance->slot.current));
+    mail_close(TAKE(instance->mail));
+    db_close(TAKE(instance->db));
+    snapshot_done(&instance->files);
+    free(TAKE(instance->given));
+    crypto_wipe(instance->vm_host.secrets, sizeof instance->vm_host.secrets);
+}

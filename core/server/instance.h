@@ -1,0 +1,64 @@
+/*
+ * What `serve` and every command that runs the application have in common: the data folder, the
+ * database with its migrations, the server secret, and a generation built on them.
+ *
+ * Main thread only.  Opened step by step, each a function of its own, because commands need
+ * different ones; closed at once.
+ */
+#pragma once
+
+#include "db/db.h"
+#include "db/migrate.h"
+#include "net/mail.h"
+#include "script/generation.h"
+#include "server/options.h"
+
+struct instance {
+    const struct options *options; /* borrowed */
+    struct snapshot files;         /* moved into the generation */
+    bool stored;                   /* they are those of an earlier one, not the folder's */
+    struct db *db;                 /* NULL where none was opened */
+    struct mail *mail;             /* the same */
+    struct vm_host vm_host;
+    struct setting_given *given;
+    struct generation_slot slot; /* the generation that runs; empty before it is built */
+};
+
+/* Reads --app's files. */
+bool instance_read(struct instance *instance, const struct options *options, struct err *err);
+
+/* Opens the database; the data folder is made (0700) where it is missing. */
+bool instance_open_database(struct instance *instance, struct err *err);
+
+/* Brings the database up to the files' migrations, or refuses: SQLite migrates itself, others
+ * when told to.  *ret_applied counts statements. */
+bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
+                      struct err *err);
+
+bool instance_open_secret(struct instance *instance, struct err *err);
+
+/* Before instance_build(), which tells scripts where letters go. */
+bool instance_open_mail(struct instance *instance, struct err *err);
+
+/* What to build: instance_build() takes the files from the instance. */
+struct instance_build {
+    unsigned number;
+    int nvms;
+    bool open;          /* the states may load other modules */
+    const char *driver; /* whose statements, without preparing them; NULL: prepare them on the
+                           database */
+};
+
+/* Builds a generation into the slot; on failure *faults tells all that is wrong. */
+bool instance_build(struct instance *instance, const struct instance_build *build,
+                    struct faults *faults);
+
+/* The settings of the application that options carry, as a generation wants them; freed with
+ * free(), borrowed from the options. */
+struct setting_given *instance_settings(const struct options *options);
+
+/* Has the database every migration of the files, the application's and the site's?  ERR_STATE
+ * where it lacks some (or has more); other kinds where it could not be asked.  Blocks. */
+bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err);
+
+void instance_close(struct instance *instance);

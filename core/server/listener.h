@@ -1,0 +1,18 @@
+/*
+ * Listening sockets: "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses), "unix:/path".
+ * Opened by the main thread, non-blocking, close-on-exec, shared by every worker.
+ */
+#pragma once
+
+#include "base/err.h"
+
+struct listener {
+    int fd;
+    char url[128];   /* "http://127.0.0.1:8080", with the port that was really bound (":0") */
+    char *unix_path; /* to be removed at the end; NULL for TCP */
+};
+
+/* Is the address written as it has to be?  The message says how. */
+bool listener_check(const char *address, struct err *err);
+bool listener_open(const char *address, struct listener *ret_listener, struct err *err);
+void listener_close(struct listener *listener);

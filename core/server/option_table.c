@@ -1,0 +1,334 @@
+/*
+ * What every host option is called, allows and does without being given, and the reading of
+ * one value.  Each kind has one reader; it checks all of the text before it changes anything,
+ * so that a refused value leaves the options as they were.
+ */
+#include "server/option_table.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/zone.h"
+#include "net/address.h"
+#include "net/mail_url.h"
+#include "server/listener.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_WORKERS = 256 };
+
+static bool always(const char *value)
+{
+    (void)value;
+    return true;
+}
+
+static bool when_on(const char *value)
+{
+    return strcmp(value, "on") == 0;
+}
+
+#define AT(member) offsetof(struct options, member)
+
+const struct option option_table[] = {
+    {"app", OPTION_PATH, AT(app), "DIR", "the tree the program was built or installed with",
+     "scripts, templates, static and sql of the application", NULL},
+    {"site", OPTION_PATH, AT(site), "DIR", "none", "an overlay whose files win over the app's",
+     NULL},
+    {"data", OPTION_PATH, AT(data), "DIR", "$STATE_DIRECTORY, else ~/.local/state/timecapsule",
+     "what the server writes", NULL},
+    {"config", OPTION_PATH, AT(config), "FILE", "none", "a file of `name = value` lines", NULL},
+    {"workers", OPTION_WORKERS, AT(workers), "N", "0", "threads that serve; 0: one per core",
+     NULL},
+    {"watch", OPTION_FLAG, AT(watch), "on|off", "off",
+     "reload when a file changes, show errors to developers", NULL},
+    {"strict", OPTION_FLAG, AT(strict), "on|off", "off", "no start from an older generation",
+     NULL},
+    {"migrate", OPTION_FLAG, AT(migrate), "on|off", "off",
+     "migrate the database at start (SQLite always is)", NULL},
+    {"listen", OPTION_LIST, AT(listen), "ADDR", "127.0.0.1:8080",
+     "host:port, [::1]:port, :port or unix:/path; may be repeated", NULL},
+    {"admin-listen", OPTION_ADDRESS, AT(admin_listen), "ADDR", "127.0.0.1:8081",
+     "health, metrics and administration; off for none", NULL},
+    {"public-url", OPTION_URL, AT(public_url), "URL", "none",
+     "where people reach the server, for links in letters", NULL},
+    {"trusted-proxy", OPTION_LIST, AT(trusted_proxy), "CIDR", "none",
+     "proxies whose word about the client is believed; may be repeated", always},
+    {"rate-limits", OPTION_SWITCH, AT(rate_limits), "on|off", "on", "limits per client",
+     when_on},
+    {"database", OPTION_DATABASE, AT(database), "URL", "sqlite:// in the data folder",
+     "sqlite:///path/file.db or mariadb://user@host:3306/name", NULL},
+    {"database-password-file", OPTION_PATH, AT(database_password_file), "FILE", "none",
+     "holds the database user's password (or TIMECAPSULE_DATABASE_PASSWORD does)", NULL},
+    {"secret-file", OPTION_PATH, AT(secret_file), "FILE", "secret in the data folder",
+     "the server secret", NULL},
+    {"time-zone", OPTION_ZONE, AT(time_zone), "ZONE", "the system's",
+     "IANA name, such as Europe/Berlin", NULL},
+    {"mail", OPTION_MAIL, AT(mail), "URL", "files in the data folder's outbox",
+     "smtp://user@host:587, smtps://user@host:465 or file:/path", NULL},
+    {"mail-password-file", OPTION_PATH, AT(mail_password_file), "FILE", "none",
+     "holds the mail user's password (or TIMECAPSULE_MAIL_PASSWORD does)", NULL},
+    {"mail-from", OPTION_MAILBOX, AT(mail_from), "ADDR", "the mail URL's user",
+     "the sender of letters; many servers take no other than their user", NULL},
+    {"reminders", OPTION_SWITCH, AT(reminders), "on|off", "on",
+     "off leaves them to `timecapsule remind`", NULL},
+    {"log-level", OPTION_LEVEL, AT(log_level), "LEVEL", "info", "debug, info, warn or error",
+     NULL},
+    {"log-format", OPTION_FORMAT, AT(log_format), "FORMAT", "text", "text or json", NULL},
+};
+
+const size_t option_count = sizeof option_table / sizeof *option_table;
+
+const struct option *option_find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        if (strlen(option->name) == len && memcmp(option->name, name, len) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+/* Levenshtein's distance, one row at a time; names are short. */
+static size_t distance(const char *a, const char *b, size_t b_len)
+{
+    enum { LONGEST = 64 };
+    size_t row[LONGEST + 1];
+    if (b_len > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < b_len; j++) {
+            size_t best = diagonal + (a[i] != b[j]);
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j + 1] + 1 < best)
+                best = row[j + 1] + 1;
+            diagonal = row[j + 1];
+            row[j + 1] = best;
+        }
+    }
+    return row[b_len];
+}
+
+const struct option *option_nearest(const char *name, size_t len)
+{
+    const struct option *nearest = NULL;
+    size_t least = len / 3 + 2; /* more changes than that and it is another word */
+    for (size_t i = 0; i < option_count; i++) {
+        size_t d = distance(option_table[i].name, name, len);
+        if (d < least) {
+            least = d;
+            nearest = &option_table[i];
+        }
+    }
+    return nearest;
+}
+
+bool option_is_flag(const struct option *option)
+{
+    return option->kind == OPTION_FLAG;
+}
+
+bool option_take_reader(const struct option *option, const char *value, struct options *options)
+{
+    if (!options->command || strcmp(options->command, "doctor") != 0 ||
+        option->offset != AT(mail) || !strchr(value, '@') || strstr(value, "://"))
+        return false;
+    option_list_add(&options->args, "--mail");
+    option_list_add(&options->args, value);
+    return true;
+}
+
+void option_list_add(struct option_list *list, const char *text)
+{
+    list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+    list->items[list->count++] = mem_text(text);
+}
+
+void option_list_done(struct option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct option_list){NULL, 0};
+}
+
+char *option_path(const char *path)
+{
+    if (path[0] == '/')
+        return mem_text(path);
+    CLEANUP(mem_freep) char *folder = getcwd(NULL, 0);
+    return folder ? mem_format("%s/%s", folder, path) : mem_text(path);
+}
+
+/* --- readers, one per kind ------------------------------------------------------------- */
+
+/* Takes the new text over, in place of the old one. */
+static bool set_text(char **text, char *value)
+{
+    free(*text);
+    *text = value;
+    return true;
+}
+
+static bool set_list(const struct option *option, struct option_list *list, const char *value,
+                     bool first, struct err *err)
+{
+    static const char dividers[] = ", \t";
+    struct option_list words = {NULL, 0};
+    for (const char *at = value + strspn(value, dividers); *at; at += strspn(at, dividers)) {
+        size_t len = strcspn(at, dividers);
+        CLEANUP(mem_freep) char *word = mem_copy(at, len);
+        if (option->offset == AT(listen) && !listener_check(word, err)) {
+            option_list_done(&words);
+            return false;
+        }
+        option_list_add(&words, word);
+        at += len;
+    }
+    if (words.count == 0)
+        return err_set(err, ERR_INPUT, "names nothing; give at least one %s", option->word);
+    if (first)
+        option_list_done(list);
+    for (size_t i = 0; i < words.count; i++)
+        option_list_add(list, words.items[i]);
+    option_list_done(&words);
+    return true;
+}
+
+static bool set_address(char **text, const char *value, struct err *err)
+{
+    if (strcmp(value, "off") != 0 && !listener_check(value, err))
+        return err_set(err, ERR_INPUT,
+                       "'%s' is no address; allowed are host:port, [::1]:port, :port, "
+                       "unix:/path and off",
+                       value);
+    return set_text(text, mem_text(value));
+}
+
+static bool set_workers(int *workers, const char *value, struct err *err)
+{
+    int64_t number = 0;
+    if (!str_to_int64(slice_of(value), 0, MAX_WORKERS, &number))
+        return err_set(err, ERR_INPUT, "'%s' is no whole number from 0 to %d", value,
+                       MAX_WORKERS);
+    *workers = (int)number;
+    return true;
+}
+
+static bool set_switch(bool *on, const char *value, struct err *err)
+{
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+        return err_set(err, ERR_INPUT, "'%s' is neither on nor off", value);
+    *on = strcmp(value, "on") == 0;
+    return true;
+}
+
+/* The value is not repeated in messages about URLs: it may hold a password. */
+static bool set_url(char **text, const char *value, struct err *err)
+{
+    const char *host = NULL;
+    if (strncmp(value, "http://", 7) == 0)
+        host = value + 7;
+    else if (strncmp(value, "https://", 8) == 0)
+        host = value + 8;
+    if (!host || !*host || *host == '/' || *host == ':' || strpbrk(host, "?#@\\\"<> \t"))
+        return err_set(err, ERR_INPUT,
+                       "is no address of a site; allowed is http:// or https:// with a host, "
+                       "an optional port and path, and nothing else");
+    size_t len = strlen(value);
+    while (value[len - 1] == '/')
+        len--;
+    return set_text(text, mem_copy(value, len));
+}
+
+static bool set_database(char **text, const char *value, struct err *err)
+{
+    if (strncmp(value, "sqlite:", 7) != 0 && strncmp(value, "mariadb:", 8) != 0)
+        return err_set(err, ERR_INPUT,
+                       "is no database that this program knows; allowed are "
+                       "sqlite:///path/file.db and mariadb://user@host:3306/name");
+    return set_text(text, mem_text(value));
+}
+
+static bool set_mail(char **text, const char *value, struct err *err)
+{
+    struct mail_url url;
+    if (!mail_url_parse(value, &url, err))
+        return false;
+    mail_url_done(&url);
+    return set_text(text, mem_text(value));
+}
+
+static bool set_mailbox(char **text, const char *value, struct err *err)
+{
+    char address[ADDRESS_MAX + 1];
+    return address_read(slice_of(value), address, err) && set_text(text, mem_text(address));
+}
+
+static bool set_zone(char **text, const char *value, struct err *err)
+{
+    if (!zone_exists(value))
+        return err_set(err, ERR_INPUT,
+                       "there is no time zone '%s'; allowed are IANA names such as "
+                       "Europe/Berlin, Asia/Shanghai or UTC",
+                       value);
+    return set_text(text, mem_text(value));
+}
+
+static bool set_level(enum log_level *level, const char *value, struct err *err)
+{
+    if (!log_level_parse(value, level))
+        return err_set(err, ERR_INPUT, "'%s' is not one of debug, info, warn, error", value);
+    return true;
+}
+
+static bool set_format(enum log_format *format, const char *value, struct err *err)
+{
+    if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
+        return err_set(err, ERR_INPUT, "'%s' is neither text nor json", value);
+    *format = strcmp(value, "json") == 0 ? LOG_JSON : LOG_TEXT;
+    return true;
+}
+
+bool option_set(const struct option *option, struct options *options, const char *value,
+                bool first, struct err *err)
+{
+    void *place = (char *)options + option->offset;
+    switch (option->kind) {
+    case OPTION_TEXT:
+        return set_text(place, mem_text(value));
+    case OPTION_PATH:
+        return set_text(place, option_path(value));
+    case OPTION_LIST:
+        return set_list(option, place, value, first, err);
+    case OPTION_ADDRESS:
+        return set_address(place, value, err);
+    case OPTION_WORKERS:
+        return set_workers(place, value, err);
+    case OPTION_FLAG:
+    case OPTION_SWITCH:
+        return set_switch(place, value, err);
+    case OPTION_URL:
+        return set_url(place, value, err);
+    case OPTION_DATABASE:
+        return set_database(place, value, err);
+    case OPTION_ZONE:
+        return set_zone(place, value, err);
+    case OPTION_MAIL:
+        return set_mail(place, value, err);
+    case OPTION_MAILBOX:
+        return set_mailbox(place, value, err);
+    case OPTION_LEVEL:
+        return set_level(place, value, err);
+    case OPTION_FORMAT:
+        return set_format(place, value, err);
+    }
+    return false;
+}

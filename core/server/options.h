@@ -1,0 +1,70 @@
+/*
+ * The command line, the environment and the configuration file, in one table.
+ *
+ * `timecapsule COMMAND [--option value]… [argument]…`.  Every host option is also
+ * TIMECAPSULE_NAME in the environment (upper case, '_' for '-') and `name = value` in the file
+ * (--config); the command line wins over the environment, the environment over the file, the
+ * file over the default.  `--set NAME=VALUE`, TIMECAPSULE_NAME and file lines that are no host
+ * option are settings of the application: kept as text, one per name, judged by
+ * script/settings.  Lists may be repeated or divided by commas; `--` ends the options.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct option_list {
+    char **items;
+    size_t count;
+};
+
+struct option_setting {
+    char *name;   /* from the environment in lower case: TIMECAPSULE_KEY_LENGTH, key_length */
+    char *value;  /* the text as given */
+    char *origin; /* "--set", "environment", "FILE:LINE" for messages */
+};
+
+struct options {
+    char *command;           /* "serve"; NULL when none was given */
+    struct option_list args; /* what follows the command and is no option */
+    bool help;
+
+    char *app, *site, *data, *config;
+    int workers; /* 0: one per core */
+    bool watch, strict, migrate;
+    struct option_list listen; /* default {"127.0.0.1:8080"} */
+    char *admin_listen;        /* default "127.0.0.1:8081"; "off" for none */
+    char *public_url;          /* NULL: unset; without a slash at its end */
+    struct option_list trusted_proxy;
+    bool rate_limits;
+    char *database; /* default sqlite: in the data folder, made absolute */
+    char *database_password_file;
+    char *database_password;                     /* of the environment; NULL: not given */
+    char *secret_file;                           /* default DATA/secret */
+    char *time_zone;                             /* default the system's */
+    char *mail, *mail_password_file, *mail_from; /* mail NULL: files in the data folder */
+    char *mail_password;                         /* of the environment; NULL: not given */
+    bool reminders;
+    enum log_level log_level;
+    enum log_format log_format;
+
+    struct option_setting *settings; /* of the application */
+    size_t nsettings;
+
+    /* Options that were given but belong to later work ("--mail"), for one plain warning. */
+    struct option_list not_yet;
+};
+
+/* Reads everything; on failure the message names the option, what was given and what is
+ * allowed.  program is argv[0]'s real path (/proc/self/exe): --app defaults to the source tree
+ * beside it, or to PREFIX/share/timecapsule when installed. */
+bool options_read(int argc, char **argv, char **env, struct options *ret_options,
+                  struct err *err);
+void options_done(struct options *options);
+
+/* Appends the table of host options with their defaults, as `--help` prints it. */
+struct buf;
+void options_help(struct buf *out);

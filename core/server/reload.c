@@ -1,0 +1,365 @@
+/* See reload.h. */
+#include "server/reload.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "base/str.h"
+#include "server/candidate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ask {
+    enum reload_kind kind;
+    uint64_t client;
+    struct ask *next;
+};
+
+/* A generation that is live: the current one, or one that drains. */
+struct live {
+    struct reload *reload;
+    struct generation *generation;
+    struct loop_timer drain; /* set once it is retired */
+};
+
+struct reload {
+    struct reload_plan plan;
+    struct live *live[LIMIT_GENERATIONS];
+    struct ask *asks;   /* wait for the next build, in order */
+    struct ask *served; /* by the build that is under way */
+    bool building, stopping;
+    bool has_builder; /* a thread to be joined */
+    struct candidate candidate;
+    pthread_t builder;
+    struct loop_call built;
+    uint64_t started;
+
+    struct generation *old; /* between the switch and the last worker's turn */
+    int passing;            /* workers whose turn is not over; atomic */
+    struct loop_call turned;
+
+    struct loop_call anywhere;
+    int anywhere_pending; /* atomic */
+    struct buf failure;   /* how the last reload failed; empty after a good one */
+};
+
+static const char stopping[] = "the server is stopping\n";
+
+static void next(struct reload *reload);
+
+/* ---- live generations ---- */
+
+static struct live **find_place(struct reload *reload, const struct generation *generation)
+{
+    for (int i = 0; i < LIMIT_GENERATIONS; i++)
+        if ((reload->live[i] ? reload->live[i]->generation : NULL) == generation)
+            return &reload->live[i];
+    return NULL;
+}
+
+static void drained(struct loop_call *call)
+{
+    struct generation *generation = CONTAINER(call, struct generation, retire);
+    struct reload *reload = generation->owner;
+    struct live **place = find_place(reload, generation);
+    struct live *live = TAKE(*place);
+    loop_timer_clear(reload->plan.loop, &live->drain);
+    free(live);
+    if (!reload->stopping)
+        log_line(LOG_INFO, "generation %u has drained", generation->number);
+    generation_free(generation);
+    next(reload);
+}
+
+/* On the thread that has dropped the last reference. */
+static void retired(struct generation *generation, void *owner)
+{
+    struct reload *reload = owner;
+    generation->retire.run = drained;
+    loop_post(reload->plan.loop, &generation->retire);
+}
+
+/* Specs cannot wait for a minute. */
+static uint64_t drain_time(void)
+{
+    int64_t ms = LIMIT_DRAIN_S * 1000;
+#ifdef TC_TEST_CLOCK
+    const char *wanted = getenv("TIMECAPSULE_DRAIN_MS");
+    if (wanted)
+        str_to_int64(slice_of(wanted), 1, ms, &ms);
+#endif
+    return (uint64_t)ms * NS_PER_MS;
+}
+
+static void drain_is_over(struct loop_timer *timer)
+{
+    struct live *live = timer->owner;
+    const struct reload_plan *plan = &live->reload->plan;
+    if (live->reload->stopping)
+        return; /* workers end what they have, and some have ended */
+    log_line(LOG_WARN, "generation %u has not drained in %.0f s: what is left is cut",
+             live->generation->number, (double)drain_time() / (double)NS_PER_S);
+    for (int i = 0; i < plan->nworkers; i++)
+        worker_cut(plan->workers[i], live->generation);
+}
+
+static void look_after(struct reload *reload, struct generation *generation)
+{
+    struct live *live = mem_new(1, sizeof *live);
+    live->reload = reload;
+    live->generation = generation;
+    live->drain = (struct loop_timer){.fire = drain_is_over, .owner = live};
+    *find_place(reload, NULL) = live;
+    generation->retired = retired;
+    generation->owner = reload;
+}
+
+/* ---- the end of a reload ---- */
+
+static void log_faults(struct slice text)
+{
+    while (text.len > 0) {
+        const char *end = memchr(text.data, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.data) : text.len;
+        log_line(LOG_ERROR, "%.*s", (int)len, text.data);
+        size_t taken = end ? len + 1 : len;
+        text = (struct slice){text.data + taken, text.len - taken};
+    }
+}
+
+static void finish(struct reload *reload, bool good, struct slice text)
+{
+    struct metric_label label = {"outcome", good ? "good" : "failed"};
+    metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
+    bool files = reload->candidate.kind == RELOAD_FILES; /* going back does not mend them */
+    if (files)
+        buf_clear(&reload->failure);
+    if (!good && files)
+        buf_add(&reload->failure, text.data, text.len);
+    if (!good) {
+        log_line(LOG_ERROR, "the %s failed; nothing was changed",
+                 files ? "reload" : "rollback");
+        log_faults(text);
+    }
+    while (reload->served) {
+        struct ask *ask = reload->served;
+        reload->served = ask->next;
+        if (ask->client)
+            reload->plan.answer(reload->plan.owner, ask->client, good, text);
+        free(ask);
+    }
+    candidate_done(&reload->candidate);
+    reload->candidate = (struct candidate){0};
+    reload->building = false;
+    next(reload);
+}
+
+static void finish_good(struct reload *reload, const char *word)
+{
+    const struct generation *current = reload->plan.instance->slot.current;
+    const struct buf *changes = &reload->candidate.text;
+    struct buf text = {0};
+    buf_addf(&text, "%s %u (%s)\n", word, current->number, current->digest);
+    buf_add(&text, changes->data, changes->len);
+    finish(reload, true, (struct slice){text.data, text.len});
+    buf_done(&text);
+}
+
+/* ---- the switch ---- */
+
+static void turn_is_over(struct loop_call *call)
+{
+    struct reload *reload = CONTAINER(call, struct reload, turned);
+    const struct generation *current = reload->plan.instance->slot.current;
+    struct live *live = *find_place(reload, reload->old);
+    loop_timer_set(reload->plan.loop, &live->drain, clock_monotonic() + drain_time());
+    generation_unref(TAKE(reload->old));
+    metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, current->number);
+    log_line(LOG_INFO, "generation %u (%s) is current after %.0f ms", current->number,
+             current->digest, (double)(clock_monotonic() - reload->started) / 1e6);
+    finish_good(reload, "generation");
+}
+
+/* On each worker's thread; the last one tells the main thread. */
+static void passed(void *owner)
+{
+    struct reload *reload = owner;
+    if (__atomic_sub_fetch(&reload->passing, 1, __ATOMIC_ACQ_REL) == 0)
+        loop_post(reload->plan.loop, &reload->turned);
+}
+
+static void switch_over(struct reload *reload)
+{
+    const struct reload_plan *plan = &reload->plan;
+    struct generation *generation = TAKE(reload->candidate.generation);
+    look_after(reload, generation);
+    for (int i = 0; i < plan->nworkers; i++)
+        worker_lend(plan->workers[i], generation->vms[i]);
+    reload->old = generation_switch(&plan->instance->slot, generation);
+    reload->passing = plan->nworkers;
+    for (int i = 0; i < plan->nworkers; i++)
+        worker_adopt(plan->workers[i], passed, reload);
+}
+
+/* ---- building ---- */
+
+static void join(struct reload *reload)
+{
+    pthread_join(reload->builder, NULL);
+    reload->has_builder = false;
+    generation_unref(TAKE(reload->candidate.current));
+}
+
+static void built(struct loop_call *call)
+{
+    struct reload *reload = CONTAINER(call, struct reload, built);
+    struct candidate *candidate = &reload->candidate;
+    if (!reload->has_builder)
+        return; /* reload_close() was first */
+    join(reload);
+    if (reload->stopping)
+        finish(reload, false, slice_of(stopping));
+    else if (!candidate->good)
+        finish(reload, false, (struct slice){candidate->text.data, candidate->text.len});
+    else if (candidate->unchanged)
+        finish_good(reload, "unchanged: generation");
+    else
+        switch_over(reload);
+}
+
+static void *build(void *argument)
+{
+    struct reload *reload = argument;
+    candidate_make(&reload->candidate);
+    loop_post(reload->plan.loop, &reload->built);
+    return NULL;
+}
+
+/* Everybody who waits for the same kind is served by one build. */
+static void take_asks(struct reload *reload)
+{
+    enum reload_kind kind = reload->asks->kind;
+    struct ask **from = &reload->asks, **to = &reload->served;
+    while (*from && (*from)->kind == kind) {
+        struct ask *ask = *from;
+        *from = ask->next;
+        ask->next = NULL;
+        *to = ask;
+        to = &ask->next;
+        if (kind == RELOAD_BACK)
+            break; /* two rollbacks go two steps back */
+    }
+    reload->candidate.kind = kind;
+}
+
+static void next(struct reload *reload)
+{
+    if (reload->building || !reload->asks || reload->stopping)
+        return;
+    if (!find_place(reload, NULL)) {
+        log_line(LOG_INFO, "a reload waits: %d generations are live", LIMIT_GENERATIONS);
+        return;
+    }
+    take_asks(reload);
+    reload->building = true;
+    reload->started = clock_monotonic();
+    reload->candidate.plan = &reload->plan;
+    reload->candidate.current = generation_ref(reload->plan.instance->slot.current);
+    reload->has_builder = pthread_create(&reload->builder, NULL, build, reload) == 0;
+    if (!reload->has_builder) {
+        generation_unref(TAKE(reload->candidate.current));
+        finish(reload, false, slice_of("cannot start a thread to build in\n"));
+    }
+}
+
+void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client)
+{
+    struct ask *ask = mem_new(1, sizeof *ask);
+    ask->kind = kind;
+    ask->client = client;
+    struct ask **place = &reload->asks;
+    while (*place)
+        place = &(*place)->next;
+    *place = ask;
+    next(reload);
+}
+
+static void asked_from_anywhere(struct loop_call *call)
+{
+    struct reload *reload = CONTAINER(call, struct reload, anywhere);
+    __atomic_store_n(&reload->anywhere_pending, 0, __ATOMIC_SEQ_CST);
+    if (!reload->stopping)
+        reload_ask(reload, RELOAD_FILES, 0);
+}
+
+void reload_from_anywhere(struct reload *reload)
+{
+    if (__atomic_exchange_n(&reload->anywhere_pending, 1, __ATOMIC_SEQ_CST) == 0)
+        loop_post(reload->plan.loop, &reload->anywhere);
+}
+
+/* ---- life ---- */
+
+struct reload *reload_new(const struct reload_plan *plan)
+{
+    struct reload *reload = mem_new(1, sizeof *reload);
+    reload->plan = *plan;
+    reload->built.run = built;
+    reload->turned.run = turn_is_over;
+    reload->anywhere.run = asked_from_anywhere;
+    look_after(reload, plan->instance->slot.current);
+    metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, plan->instance->slot.current->number);
+    return reload;
+}
+
+void reload_status(const struct reload *reload, struct buf *out)
+{
+    int live = 0;
+    for (int i = 0; i < LIMIT_GENERATIONS; i++)
+        live += reload->live[i] != NULL;
+    const struct generation *current = reload->plan.instance->slot.current;
+    buf_addf(out, "live         %d generation%s\n", live, live == 1 ? "" : "s");
+    if (current->bytes_of != current->number)
+        buf_addf(out, "rolled back  to the files of generation %u\n", current->bytes_of);
+    if (reload->failure.len > 0) {
+        buf_adds(out, "reload       failed; the files have faults:\n");
+        buf_add(out, reload->failure.data, reload->failure.len);
+    }
+}
+
+void reload_stop(struct reload *reload)
+{
+    reload->stopping = true;
+    while (reload->asks) {
+        struct ask *ask = reload->asks;
+        reload->asks = ask->next;
+        if (ask->client)
+            reload->plan.answer(reload->plan.owner, ask->client, false, slice_of(stopping));
+        free(ask);
+    }
+}
+
+void reload_close(struct reload *reload)
+{
+    if (!reload)
+        return;
+    reload_stop(reload);
+    if (!reload->has_builder)
+        return;
+    join(reload);
+    finish(reload, false, slice_of(stopping));
+}
+
+void reload_free(struct reload *reload)
+{
+    if (!reload)
+        return;
+    for (int i = 0; i < LIMIT_GENERATIONS; i++)
+        free(reload->live[i]);
+    buf_done(&reload->failure);
+    free(reload);
+}

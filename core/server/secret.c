@@ -1,0 +1,322 @@
+/*
+ * The secret file and the database's verifier, and what each combination means:
+ *
+ *     file   verifier
+ *     none   none       a new pair: the file is written first, then the verifier
+ *     none   there      refused: this database belongs to a secret that is elsewhere
+ *     there  none       the verifier is written (a crash between the two, a new database)
+ *     there  there      one of the file's secrets has to match
+ *
+ * The file comes into being complete or not at all (written aside, synced, linked), and the
+ * verifier's primary key decides between hosts that start at the same moment.
+ */
+#include "server/secret.h"
+
+#include "base/mem.h"
+#include "base/random.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_SECRETS = 8, MAX_FILE = 4096 };
+
+static const char meta_name[] = "secret_verifier";
+
+/* --- the file -------------------------------------------------------------------------- */
+
+static bool check_file(int fd, const char *path, struct err *err)
+{
+    struct stat found;
+    if (fstat(fd, &found) != 0)
+        return err_set(err, ERR_IO, "cannot look at '%s': %s", path, strerror(errno));
+    if (!S_ISREG(found.st_mode))
+        return err_set(err, ERR_INPUT, "the secret file '%s' is no regular file", path);
+    if (found.st_mode & (S_IRWXG | S_IRWXO))
+        return err_set(err, ERR_INPUT,
+                       "the secret file '%s' is open to others than its owner (mode %04o); "
+                       "run: chmod 600 '%s'",
+                       path, (unsigned)(found.st_mode & 07777U), path);
+    if (found.st_size > MAX_FILE)
+        return err_set(err, ERR_INPUT, "the secret file '%s' is larger than %d bytes", path,
+                       MAX_FILE);
+    return true;
+}
+
+/* One line into the next free place; blank lines are passed over. */
+static bool parse_line(struct secret *secret, struct slice line)
+{
+    while (line.len > 0 && strchr(" \t\r", line.data[line.len - 1]))
+        line.len--;
+    if (line.len == 0)
+        return true;
+    struct buf key = {NULL, 0, 0};
+    bool ok = secret->count < MAX_SECRETS && line.len == 2 * (size_t)CRYPTO_KEY &&
+              str_unhex(line, &key) && key.len == CRYPTO_KEY;
+    if (ok)
+        memcpy(secret->keys[secret->count++], key.data, CRYPTO_KEY);
+    crypto_wipe(key.data, key.len);
+    buf_done(&key);
+    return ok;
+}
+
+static bool parse_file(const char *path, struct slice text, struct secret *secret,
+                       struct err *err)
+{
+    int number = 0;
+    for (size_t at = 0; at < text.len; number++) {
+        const char *end = memchr(text.data + at, '\n', text.len - at);
+        size_t len = end ? (size_t)(end - text.data) - at : text.len - at;
+        if (!parse_line(secret, (struct slice){text.data + at, len}))
+            return err_set(err, ERR_INPUT,
+                           "%s:%d: a line of the secret file has to be %d hexadecimal digits, "
+                           "and there are at most %d",
+                           path, number + 1, 2 * CRYPTO_KEY, MAX_SECRETS);
+        at += len + 1;
+    }
+    if (secret->count == 0)
+        return err_set(err, ERR_INPUT, "the secret file '%s' is empty", path);
+    return true;
+}
+
+/* *ret_found is false, with success, where there is no file. */
+static bool read_file(const char *path, bool *ret_found, struct secret *secret, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT) {
+        *ret_found = false;
+        return true;
+    }
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open the secret file '%s': %s", path,
+                       strerror(errno));
+    char text[MAX_FILE];
+    size_t len = 0;
+    ssize_t got = 0;
+    bool ok = check_file(fd, path, err);
+    while (ok && len < sizeof text && (got = read(fd, text + len, sizeof text - len)) > 0)
+        len += (size_t)got;
+    if (ok && got < 0)
+        ok = err_set(err, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
+    close(fd);
+    ok = ok && parse_file(path, (struct slice){text, len}, secret, err);
+    crypto_wipe(text, sizeof text);
+    *ret_found = ok;
+    return ok;
+}
+
+/* The name itself has to survive a power cut, not only the bytes. */
+static bool sync_folder(const char *path)
+{
+    CLEANUP(mem_freep) char *folder = mem_text(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = fsync(fd) == 0;
+    close(fd);
+    return ok;
+}
+
+static bool write_aside(const char *aside, struct slice line)
+{
+    unlink(aside); /* of a run that was killed */
+    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    bool ok = write(fd, line.data, line.len) == (ssize_t)line.len && fsync(fd) == 0;
+    return close(fd) == 0 && ok;
+}
+
+/* Writes a new secret, unless another process was faster: then *ret_made is false. */
+static bool make_file(const char *path, bool *ret_made, struct err *err)
+{
+    unsigned char key[CRYPTO_KEY];
+    struct buf line = {NULL, 0, 0};
+    random_bytes(key, sizeof key);
+    buf_reserve(&line, 2 * sizeof key + 2); /* at once, so that no copy stays behind */
+    str_hex((struct slice){(const char *)key, sizeof key}, &line);
+    buf_addc(&line, '\n');
+
+    CLEANUP(mem_freep) char *aside = mem_format("%s.%ld", path, (long)getpid());
+    bool ok = write_aside(aside, (struct slice){line.data, line.len});
+    bool made = ok && link(aside, path) == 0;
+    ok = ok && (made || errno == EEXIST);
+    if (!ok)
+        err_set(err, ERR_IO, "cannot write the secret file '%s': %s", path, strerror(errno));
+    unlink(aside);
+    crypto_wipe(key, sizeof key);
+    crypto_wipe(line.data, line.len);
+    buf_done(&line);
+    if (ok && !sync_folder(path))
+        ok = err_set(err, ERR_IO, "cannot sync the folder of '%s': %s", path, strerror(errno));
+    *ret_made = made;
+    return ok;
+}
+
+/* --- the verifier ---------------------------------------------------------------------- */
+
+static bool derive_verifier(const unsigned char key[CRYPTO_KEY], unsigned char out[CRYPTO_KEY],
+                            struct err *err)
+{
+    return crypto_derive((struct slice){(const char *)key, CRYPTO_KEY},
+                         slice_of("secret verifier"), out, err);
+}
+
+/* Runs a statement on the one row of `meta`, with up to two arguments. */
+static bool run(struct db *db, struct db_session *session, const char *sql,
+                const struct db_value *args, size_t nargs, struct db_result *ret_result,
+                struct err *err)
+{
+    struct db_result result = {0};
+    bool ok = db->driver->session_run(session, sql, args, nargs, &result, err);
+    if (ok && ret_result)
+        *ret_result = result;
+    else
+        db_result_done(&result);
+    return ok;
+}
+
+/* *ret_found is false, with success, where there is none. */
+static bool read_verifier(struct db *db, struct db_session *session, bool *ret_found,
+                          unsigned char out[CRYPTO_KEY], struct err *err)
+{
+    struct db_value name = {.type = DB_NULL};
+    struct db_result result = {0};
+    db_value_set_bytes(&name, DB_TEXT, meta_name, sizeof meta_name - 1);
+    bool ok = run(db, session, "SELECT value FROM meta WHERE name = ?", &name, 1, &result, err);
+    db_value_done(&name);
+    if (!ok)
+        return err_prefix(err, "cannot read the verifier of the server secret");
+    bool found = result.nrows > 0;
+    const struct db_value *cell = found ? &result.cells[0] : NULL;
+    if (cell && (cell->type != DB_BYTES || cell->bytes.len != CRYPTO_KEY))
+        ok = err_set(err, ERR_STATE,
+                     "the verifier of the server secret is damaged (table "
+                     "meta, name secret_verifier)");
+    else if (cell)
+        memcpy(out, cell->bytes.data, CRYPTO_KEY);
+    db_result_done(&result);
+    *ret_found = found;
+    return ok;
+}
+
+static bool write_verifier(struct db *db, struct db_session *session, bool insert,
+                           const unsigned char verifier[CRYPTO_KEY], struct err *err)
+{
+    struct db_value args[2] = {{.type = DB_NULL}, {.type = DB_NULL}};
+    db_value_set_bytes(&args[0], DB_BYTES, verifier, CRYPTO_KEY);
+    db_value_set_bytes(&args[1], DB_TEXT, meta_name, sizeof meta_name - 1);
+    bool ok = run(db, session,
+                  insert ? "INSERT INTO meta (value, name) VALUES (?, ?)"
+                         : "UPDATE meta SET value = ? WHERE name = ?",
+                  args, 2, NULL, err);
+    db_value_done(&args[0]);
+    db_value_done(&args[1]);
+    return ok;
+}
+
+/* Which of the secrets the verifier was made from; -1 for none. */
+static int match(const struct secret *secret, const unsigned char verifier[CRYPTO_KEY])
+{
+    for (size_t i = 0; i < secret->count; i++) {
+        unsigned char own[CRYPTO_KEY];
+        if (derive_verifier(secret->keys[i], own, NULL) &&
+            crypto_equal((struct slice){(const char *)own, sizeof own},
+                         (struct slice){(const char *)verifier, CRYPTO_KEY}))
+            return (int)i;
+    }
+    return -1;
+}
+
+static bool belongs_elsewhere(const char *path, bool have_file, struct err *err)
+{
+    return err_set(err, ERR_STATE,
+                   "%s '%s' %s. Copy the secret file of the host that has used this database "
+                   "there (mode 0600), or name it with --secret-file; waiting reminders cannot "
+                   "be read without it",
+                   have_file ? "the secret in" : "the database has a server secret, but", path,
+                   have_file ? "is not the one that this database was made with"
+                             : "is not there");
+}
+
+/* The file is read; the database's word about it is still to be had. */
+static bool agree(struct db *db, struct db_session *session, const char *path,
+                  const struct secret *secret, struct err *err)
+{
+    unsigned char verifier[CRYPTO_KEY], current[CRYPTO_KEY];
+    bool found = false;
+    if (!derive_verifier(secret->keys[0], current, err) ||
+        !read_verifier(db, session, &found, verifier, err))
+        return false;
+    if (!found) {
+        struct err failure;
+        if (write_verifier(db, session, true, current, &failure))
+            return true;
+        /* Another host may have been faster: then its verifier is there now. */
+        if (failure.kind != ERR_CONFLICT ||
+            !read_verifier(db, session, &found, verifier, &failure) || !found)
+            return err_set(err, failure.kind,
+                           "cannot write the verifier of the server "
+                           "secret: %s",
+                           failure.text);
+    }
+    int which = match(secret, verifier);
+    if (which < 0)
+        return belongs_elsewhere(path, true, err);
+    return which == 0 || write_verifier(db, session, false, current, err);
+}
+
+/* --- both ------------------------------------------------------------------------------ */
+
+static bool open_with(const char *path, struct db *db, struct db_session *session,
+                      struct secret *secret, struct err *err)
+{
+    unsigned char verifier[CRYPTO_KEY];
+    bool have_file = false, have_verifier = false, made = false;
+    if (!read_file(path, &have_file, secret, err))
+        return false;
+    if (!have_file) {
+        if (!read_verifier(db, session, &have_verifier, verifier, err))
+            return false;
+        if (have_verifier)
+            return belongs_elsewhere(path, false, err);
+        if (!make_file(path, &made, err) || !read_file(path, &have_file, secret, err))
+            return false;
+        if (!have_file)
+            return err_set(err, ERR_IO, "the secret file '%s' has vanished", path);
+    }
+    if (agree(db, session, path, secret, err))
+        return true;
+    /* A file that was never used would only be in the way of the right one. */
+    if (made && err && err->kind == ERR_STATE)
+        unlink(path);
+    return false;
+}
+
+bool secret_open(const char *path, struct db *db, struct secret *ret_secret, struct err *err)
+{
+    struct db_session *session = NULL;
+    if (!db->driver->session_open(db, &session, err))
+        return false;
+    struct secret secret = {0};
+    bool ok = open_with(path, db, session, &secret, err);
+    db->driver->session_close(session);
+    if (ok)
+        *ret_secret = secret;
+    secret_wipe(&secret);
+    return ok;
+}
+
+void secret_wipe(struct secret *secret)
+{
+    if (secret)
+        crypto_wipe(secret, sizeof *secret);
+}

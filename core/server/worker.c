@@ -1,0 +1,265 @@
+/* See worker.h.  Everything but start, stop and join runs on the worker's own thread. */
+#include "server/worker.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "http/server.h"
+#include "loop/loop.h"
+#include "script/serve.h"
+#include "script/timers.h"
+#include "server/access.h"
+
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct worker {
+    struct worker_plan plan;
+    pthread_t thread;
+    sem_t ready;
+    bool good;
+    struct err err;
+
+    struct loop *loop;
+    struct db_worker *db;
+    struct mailer *mail;
+    struct http_server *http;
+    struct timers *timers; /* of the first worker alone; NULL for the others */
+    struct loop_call stop;
+    struct loop_timer last; /* when stopping takes too long */
+    bool stopping;
+    int unfinished;     /* while stopping: requests, runs of timers */
+    size_t connections; /* atomic: other threads ask, also when the server is gone */
+};
+
+/* ---- what the HTTP server asks ---- */
+
+static void *pin(void *owner)
+{
+    struct worker *worker = owner;
+    return generation_pin(worker->plan.slot);
+}
+
+static void unpin(void *owner, void *generation)
+{
+    (void)owner;
+    generation_unref(generation);
+}
+
+static void handle(void *owner, struct http_request *request)
+{
+    struct worker *worker = owner;
+    struct generation *generation = request->generation;
+    serve_request(generation->vms[worker->plan.index], request);
+}
+
+static void gone(void *owner, struct http_request *request)
+{
+    (void)owner;
+    serve_gone(request);
+}
+
+static void cancel(void *owner, struct http_request *request)
+{
+    (void)owner;
+    serve_cancel(request);
+}
+
+static void done(void *owner, const struct http_request *request)
+{
+    (void)owner;
+    const struct generation *generation = request->generation;
+    access_record(request, generation->label);
+}
+
+static void refused(void *owner, const char *why)
+{
+    (void)owner;
+    access_refused(why);
+}
+
+/* ---- life ---- */
+
+static bool listen_all(struct worker *worker, struct err *err)
+{
+    const struct worker_plan *plan = &worker->plan;
+    for (size_t i = 0; i < plan->nlisteners; i++)
+        if (!http_server_listen(worker->http, plan->listeners[i].fd, false, err))
+            return false;
+    return !plan->admin || http_server_listen(worker->http, plan->admin->fd, true, err);
+}
+
+static bool set_up(struct worker *worker, struct err *err)
+{
+    const struct worker_plan *plan = &worker->plan;
+    struct http_settings settings = {.max_connections = plan->max_connections,
+                                     .body_limit = LIMIT_BODY,
+                                     .connections = &worker->connections};
+    struct http_hooks hooks = {worker, pin, unpin, handle, gone, cancel, done, refused};
+    if (!loop_new(&worker->loop, err) || !db_attach(plan->db, worker->loop, &worker->db, err) ||
+        !mailer_attach(plan->mail, worker->loop, &worker->mail, err))
+        return false;
+    worker_lend(worker, plan->slot->current->vms[plan->index]);
+    if (plan->index == 0) {
+        worker->timers = timers_new(worker->loop, plan->index);
+        timers_adopt(worker->timers, plan->slot->current);
+    }
+    return http_server_new(worker->loop, &settings, &hooks, &worker->http, err) &&
+           listen_all(worker, err);
+}
+
+/* Requests first, which cancels their tasks; then what those were parked on. */
+static void tear_down(struct worker *worker)
+{
+    if (worker->timers)
+        timers_stop(worker->timers);
+    http_server_free(worker->http);
+    mailer_detach(worker->mail);
+    db_detach(worker->db);
+    loop_free(worker->loop);
+    timers_free(worker->timers);
+}
+
+static void *run(void *argument)
+{
+    struct worker *worker = argument;
+    worker->good = set_up(worker, &worker->err);
+    bool good = worker->good;
+    sem_post(&worker->ready);
+    if (good)
+        loop_run(worker->loop);
+    tear_down(worker);
+    worker->plan.ended(worker->plan.owner);
+    return NULL;
+}
+
+static void finished(void *owner)
+{
+    struct worker *worker = owner;
+    if (--worker->unfinished == 0)
+        loop_stop(worker->loop);
+}
+
+static void waited_enough(struct loop_timer *timer)
+{
+    struct worker *worker = timer->owner;
+    log_line(LOG_WARN, "stopping takes too long: what still runs is ended");
+    loop_stop(worker->loop);
+}
+
+/* Specs may make it shorter, in builds for tests alone. */
+static uint64_t stop_limit(void)
+{
+#ifdef TC_TEST_CLOCK
+    const char *wanted = getenv("TIMECAPSULE_STOP_MS");
+    if (wanted)
+        return strtoull(wanted, NULL, 10) * NS_PER_MS;
+#endif
+    return LIMIT_STOP_S * NS_PER_S;
+}
+
+static void begin_stop(struct loop_call *call)
+{
+    struct worker *worker = CONTAINER(call, struct worker, stop);
+    worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
+    loop_timer_set(worker->loop, &worker->last, loop_now(worker->loop) + stop_limit());
+    worker->unfinished = worker->timers ? 2 : 1;
+    if (worker->timers)
+        timers_quiet(worker->timers, finished, worker);
+    http_server_drain(worker->http, finished, worker);
+}
+
+bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, struct err *err)
+{
+    struct worker *worker = mem_new(1, sizeof *worker);
+    worker->plan = *plan;
+    worker->stop.run = begin_stop;
+    sem_init(&worker->ready, 0, 0);
+    int failed = pthread_create(&worker->thread, NULL, run, worker);
+    if (failed) {
+        sem_destroy(&worker->ready);
+        free(worker);
+        return err_set(err, ERR_IO, "cannot start a worker thread: %s", strerror(failed));
+    }
+    while (sem_wait(&worker->ready) != 0)
+        continue;
+    if (!worker->good) {
+        *err = worker->err;
+        worker_join(worker);
+        return false;
+    }
+    *ret_worker = worker;
+    return true;
+}
+
+void worker_lend(struct worker *worker, struct vm *vm)
+{
+    vm_attach(vm, worker->loop, worker->db, worker->mail);
+}
+
+struct adoption {
+    struct loop_call call;
+    struct worker *worker;
+    void (*adopted)(void *owner);
+    void *owner;
+};
+
+static void adopt(struct loop_call *call)
+{
+    struct adoption *adoption = CONTAINER(call, struct adoption, call);
+    struct worker *worker = adoption->worker;
+    if (worker->timers)
+        timers_adopt(worker->timers, worker->plan.slot->current);
+    adoption->adopted(adoption->owner);
+    free(adoption);
+}
+
+void worker_adopt(struct worker *worker, void (*adopted)(void *owner), void *owner)
+{
+    struct adoption *adoption = mem_new(1, sizeof *adoption);
+    *adoption = (struct adoption){{.run = adopt}, worker, adopted, owner};
+    loop_post(worker->loop, &adoption->call);
+}
+
+struct cutting {
+    struct loop_call call;
+    struct worker *worker;
+    const struct generation *generation; /* compared, never followed */
+};
+
+static void cut(struct loop_call *call)
+{
+    struct cutting *cutting = CONTAINER(call, struct cutting, call);
+    http_server_cut(cutting->worker->http, cutting->generation);
+    free(cutting);
+}
+
+void worker_cut(struct worker *worker, const struct generation *generation)
+{
+    struct cutting *cutting = mem_new(1, sizeof *cutting);
+    *cutting = (struct cutting){{.run = cut}, worker, generation};
+    loop_post(worker->loop, &cutting->call);
+}
+
+void worker_stop(struct worker *worker)
+{
+    if (!worker->stopping)
+        loop_post(worker->loop, &worker->stop);
+    worker->stopping = true;
+}
+
+void worker_join(struct worker *worker)
+{
+    if (!worker)
+        return;
+    pthread_join(worker->thread, NULL);
+    sem_destroy(&worker->ready);
+    free(worker);
+}
+
+size_t worker_connections(const struct worker *worker)
+{
+    return __atomic_load_n(&worker->connections, __ATOMIC_RELAXED);
+}

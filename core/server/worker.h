@@ -1,0 +1,45 @@
+/*
+ * A worker: one thread with its own loop, libmicrohttpd daemon, database connections and, of
+ * each live generation, its own Lua state.  Workers share the listening sockets and nothing
+ * else.
+ *
+ *   start -> serving -> stopping (accepts no more, ends what runs) -> joined
+ */
+#pragma once
+
+#include "db/db.h"
+#include "net/mail.h"
+#include "script/generation.h"
+#include "server/listener.h"
+
+#include <pthread.h>
+
+struct http_server;
+
+struct worker_plan {
+    int index;
+    struct generation_slot *slot; /* shared by all workers */
+    struct db *db;
+    struct mail *mail;
+    const struct listener *listeners; /* shared by all workers */
+    size_t nlisteners;
+    const struct listener *admin; /* NULL: none */
+    unsigned max_connections;
+    void (*ended)(void *owner); /* on the worker's thread, when it has stopped */
+    void *owner;
+};
+
+struct worker;
+
+/* Starts the thread and waits until it accepts connections, or has failed to. */
+bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, struct err *err);
+/* Gives a new generation's state for this worker its loop and database, before the switch. */
+void worker_lend(struct worker *worker, struct vm *vm);
+/* After the switch: on the worker's thread the new generation's timers are taken over, then
+ * adopted(owner) is called there.  Whatever the worker was at before is over by then. */
+void worker_adopt(struct worker *worker, void (*adopted)(void *owner), void *owner);
+/* Ends what is still pinned to a retired generation; from the main thread. */
+void worker_cut(struct worker *worker, const struct generation *generation);
+void worker_stop(struct worker *worker); /* from the main thread; returns at once */
+void worker_join(struct worker *worker); /* waits and frees; NULL is fine */
+size_t worker_connections(const struct worker *worker); /* from any thread: about now */
