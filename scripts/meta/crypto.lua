@@ -1,0 +1,85 @@
+---@meta host.crypto
+-- Types for the editor; never loaded.  Keys and hashes are raw bytes; libsodium does the work.
+
+---@class host.crypto
+local M = {}
+
+--- BLAKE2b-256.
+---@param data string
+---@param context? string At most 16 bytes: hashes of different contexts have nothing in common.
+---@return string hash 32 bytes.
+function M.hash(data, context) end
+
+--- Keyed BLAKE2b-256, a MAC.
+---@param key string 16 to 64 bytes.
+---@param data string
+---@return string mac 32 bytes.
+function M.hmac(key, data) end
+
+--- Compares in a time that does not depend on where two strings of equal length differ.
+---@param a string
+---@param b string
+---@return boolean equal
+function M.equal(a, b) end
+
+--- A subkey for one purpose, of any key material.
+---@param key string Not empty.
+---@param context string Not empty; says what the subkey is for.
+---@return string subkey 32 bytes.
+function M.derive(key, context) end
+
+--- XChaCha20-Poly1305 with a random nonce, padded to a multiple of 256 bytes.
+---@param key string 32 bytes.
+---@param plain string
+---@param ad? string Additional data: not stored, but needed unchanged to open.
+---@return string sealed
+function M.seal(key, plain, ad) end
+
+--- What was sealed.  Fails alike for a wrong key, changed bytes and other additional data.
+---@param key string 32 bytes.
+---@param sealed string
+---@param ad? string
+---@return string? plain
+---@return string? message
+---@return host.kind? kind "input"
+function M.open(key, sealed, ad) end
+
+--- A subkey of the current server secret.  Fails before the database is open, and in commands
+--- that need none.
+---@param context string Not empty.
+---@return string? subkey 32 bytes.
+---@return string? message
+---@return host.kind? kind "state"
+function M.secret(context) end
+
+--- The subkeys of the current secret and of the previous ones, the current first: to open what
+--- an earlier secret sealed.
+---@param context string Not empty.
+---@return string[]? subkeys
+---@return string? message
+---@return host.kind? kind "state"
+function M.secrets(context) end
+
+--- RFC 4648 section 5, without padding.
+---@param bytes string
+---@return string text
+function M.base64url(bytes) end
+
+--- Strict: no padding, no white space, no other alphabet, no stray bits at the end.
+---@param text string
+---@return string? bytes
+---@return string? message
+---@return host.kind? kind "input"
+function M.from_base64url(text) end
+
+---@param bytes string
+---@return string text Lower case.
+function M.hex(bytes) end
+
+---@param text string Either case.
+---@return string? bytes
+---@return string? message
+---@return host.kind? kind "input"
+function M.from_hex(text) end
+
+return M

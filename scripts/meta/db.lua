@@ -1,0 +1,110 @@
+---@meta host.db
+-- Types for the editor; never loaded.
+--
+-- Statements are named and live in sql/queries/*.sql; parameters are `:named`.  A name or a
+-- parameter that does not exist is an error when the generation is built, which is why names and
+-- the keys of a table of arguments are written literally at the call.
+--
+-- Arguments: nil is NULL; integers, floats and strings are themselves; booleans become 0 and 1;
+-- a string is text unless the statement lists its parameter under `-- bytes:`.  Rows: NULL is
+-- nil, text and bytes are strings.
+
+---@alias host.db.value string|number|boolean
+---@alias host.db.args table<string, host.db.value>
+---@alias host.db.row table<string, string|number>
+
+---@class host.db.outcome
+---@field affected integer Rows that were changed.
+---@field id integer Of the last inserted row, else 0.
+
+---@class host.db.answer : host.db.outcome
+---@field rows host.db.row[] Of a statement that returns rows; else empty.
+
+---@class host.db
+local M = {}
+
+--- The first row.  nil without a message: there is none.
+---@async
+---@param name string
+---@param args? host.db.args
+---@return host.db.row? row
+---@return string? message
+---@return host.kind? kind
+function M.one(name, args) end
+
+--- Every row.
+---@async
+---@param name string
+---@param args? host.db.args
+---@return host.db.row[]? rows
+---@return string? message
+---@return host.kind? kind
+function M.all(name, args) end
+
+--- Runs a statement that changes something; returns once that is durable.  Kind "timeout": it may
+--- or may not have happened.
+---@async
+---@param name string
+---@param args? host.db.args
+---@return host.db.outcome? outcome
+---@return string? message
+---@return host.kind? kind
+function M.exec(name, args) end
+
+--- Several statements, all or nothing, in one round trip where the database can.
+---@async
+---@param calls { [1]: string, [2]: host.db.args? }[]
+---@return host.db.answer[]? answers One per call.
+---@return string? message
+---@return host.kind? kind
+function M.batch(calls) end
+
+--- Calls fn with an open transaction and commits when it returns; at most 2 seconds, while other
+--- writers wait: prefer exec and batch.  Raising rolls back and goes on raising; returning nil and
+--- a message rolls back.
+---@async
+---@param fn fun(tx: host.db.tx): ...
+---@return any ... What fn returned, or nil, message, kind where the commit failed.
+function M.tx(fn) end
+
+--- Folds the database's journal into its files, so that what was overwritten before is in neither.
+--- SQLite: its write-ahead log, truncated; kind "conflict" while somebody reads an older state, try
+--- again later.  MariaDB has no such call: true at once.
+---@async
+---@return boolean? done
+---@return string? message
+---@return host.kind? kind
+function M.checkpoint() end
+
+--- An open transaction; ended when the function that got it returns.
+---@class host.db.tx : userdata
+local Tx = {}
+
+--- As host.db.one, inside the transaction; sees its own changes.
+---@async
+---@param name string
+---@param args? host.db.args
+---@return host.db.row? row
+---@return string? message
+---@return host.kind? kind
+function Tx:one(name, args) end
+
+--- As host.db.all, inside the transaction.
+---@async
+---@param name string
+---@param args? host.db.args
+---@return host.db.row[]? rows
+---@return string? message
+---@return host.kind? kind
+function Tx:all(name, args) end
+
+--- As host.db.exec, inside the transaction: durable only with its commit.
+---@async
+---@param name string
+---@param args? host.db.args
+---@return host.db.outcome? outcome
+---@return string? message
+---@return host.kind? kind
+function Tx:exec(name, args) end
+
+return M

@@ -1,0 +1,26 @@
+---@meta host.random
+-- Types for the editor; never loaded.  Randomness from the operating system alone.
+
+---@class host.random
+local M = {}
+
+---@param n integer 0 to 65536.
+---@return string bytes
+function M.bytes(n) end
+
+--- A text whose every character is equally likely.
+---@param n integer Characters, 1 to 1024.
+---@param alphabet? string 2 or more different printable ASCII characters; 0-9a-zA-Z if absent.
+---@return string token
+function M.token(n, alphabet) end
+
+--- An integer from a to b, both included, each equally likely.
+---@param a integer
+---@param b integer Not below a.
+---@return integer number
+function M.int(a, b) end
+
+---@return string uuid Version 4: "f47ac10b-58cc-4372-a567-0e02b2c3d479".
+function M.uuid() end
+
+return M

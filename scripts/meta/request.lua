@@ -1,0 +1,53 @@
+---@meta request
+-- Types for the editor; never loaded.  What the host gives to `handle` of scripts/main.lua, and
+-- what it takes back.
+
+--- One request.  Fields that are nowhere in this list are nil and may be set, to hand values from
+--- one function to the next (`req.params`, `req.lang`); `req.route = name` is also what the
+--- access log shows.  A request that has been answered raises when it is read: keep values of it,
+--- not the request.
+---@class request : userdata
+---@field method string "GET", "POST" …
+---@field path string Decoded, UTF-8, begins with "/".
+---@field target string Path and query as they were sent.  May carry secrets: never log it.
+---@field headers table<string, string> Name in lower case → its first value.
+---@field query table<string, string> Name → its last value, decoded.
+---@field form table<string, string> As query, of an urlencoded or multipart body; else empty.
+---@field files table<string, request.file> What a multipart form uploaded, by field.
+---@field body string The raw bytes; at most 1 MiB.
+---@field ip string The client's address as text; "" on a Unix socket.
+---@field scheme string "http", or "https" behind a trusted proxy.
+---@field id string 16 hexadecimal digits: in the log and on error pages.
+---@field generation integer The number of the generation that serves it.
+---@field deadline number Unix seconds by which it is answered, or answered for it.
+---@field admin boolean Came in on the admin listener.
+---@field refused 400|413|415|nil The status that the message itself deserves; form is then empty.
+---@field refusal string? One sentence for it.
+---@field route string? The name that was set.
+local Request = {}
+
+---@class request.file
+---@field filename string As the browser sent it; never a path to be trusted.
+---@field type string Its Content-Type, or "".
+---@field data string Its bytes.
+
+--- What `handle` returns.  With `file`, the bytes are those of a file of the generation and the
+--- host adds type and ETag.  Content-Length, Date and HEAD are the host's work.  CR or LF in a
+--- header raises.
+---@class reply
+---@field status integer? 200 if absent.
+---@field headers table<string, string|string[]>? An array sends the header once for each.
+---@field body string?
+---@field file string? "static/favicon.ico", instead of body.
+
+--- The first header of that name; ASCII case does not matter.
+---@param name string
+---@return string? value
+function Request:header(name) end
+
+--- The first cookie of that name.
+---@param name string
+---@return string? value
+function Request:cookie(name) end
+
+return Request

@@ -1,0 +1,296 @@
+--- Translations: which language a reader wants, and the sentences in it.
+---
+--- `scripts/locales/CODE.lua` returns one flat table, `["put.title"] = "Put a capsule"`.  `{name}` in a sentence is
+--- replaced by the argument of that name.  Every locale has every key, with the same placeholders, and every key that
+--- a script or template names literally exists: anything else is a fault at load, with file and line.  A site changes
+--- and adds single sentences by `scripts/locales/site/CODE.lua`, a table like those.
+---
+--- Scripts: `req.t("put.title", { n = 1 })` in the reader's language, or `i18n.translator("en")` without a request.
+---
+--- The language of a request: `?lang=` (kept in a cookie for a year), the cookie, Accept-Language, English.
+local accept = require("web.accept")
+local lexer = require("web.lexer")
+
+local M = {}
+
+local DEFAULT = "en"
+local COOKIE = "lang"
+-- Accept-Language values seen, and what each came to; emptied when full, so that nobody can grow it.
+local MAX_REMEMBERED = 256
+
+---@class web.Translations what one generation speaks; made by `build`, used after `install`
+---@field languages string[] sorted
+---@field translators table<string, fun(key: string, args?: table): string>
+---@field html_translators table<string, fun(key: string, args?: table): string>
+---@field keys table<string, true>
+
+---@type web.Translations
+local current = { languages = { DEFAULT }, translators = {}, html_translators = {}, keys = {} }
+local by_tag = {} -- lower-case tag or primary tag → language
+local remembered, remembered_count = {}, 0
+
+-- Sentences -------------------------------------------------------------------------------------------------------
+
+--- Cuts a sentence at its placeholders: { "Opens at ", name = {[2] = "time"} }, or nil when it has none.
+local function parse(sentence)
+  local parts, names, at = {}, {}, 1
+  for before, name, after in sentence:gmatch("()%{([%a_][%w_]*)%}()") do
+    parts[#parts + 1] = sentence:sub(at, before - 1)
+    parts[#parts + 1] = ""
+    names[#parts] = name
+    at = after
+  end
+  if not next(names) then
+    return nil
+  end
+  parts[#parts + 1] = sentence:sub(at)
+  return { parts = parts, names = names }
+end
+
+local function fill(message, key, args, convert)
+  local parts = table.move(message.parts, 1, #message.parts, 1, {})
+  for place, name in pairs(message.names) do
+    local value = args and args[name]
+    if value == nil then
+      error(("the translation '%s' needs the argument '%s'"):format(key, name), 3)
+    end
+    parts[place] = convert(value)
+  end
+  return table.concat(parts)
+end
+
+--- The function that scripts and templates call as `t`.
+local function translator(lang, sentences, messages, convert)
+  return function(key, args)
+    local message = messages[key]
+    if message then
+      return (fill(message, key, args, convert)) -- parentheses: no tail call, errors point at our caller
+    end
+    local sentence = sentences[key]
+    if sentence == nil then
+      error(("the locale '%s' has no key '%s'"):format(lang, tostring(key)), 2)
+    end
+    return sentence
+  end
+end
+
+-- Building --------------------------------------------------------------------------------------------------------
+
+--- The line of each key in a locale's source.
+local function key_lines(source)
+  local lines = {}
+  local words = lexer.words(lexer.tokens(source))
+  for i = 1, #words - 3 do
+    if words[i].text == "[" and words[i + 2].text == "]" and words[i + 3].text == "=" then
+      local key = lexer.string_value(words[i + 1])
+      if key then
+        lines[key] = lines[key] or {}
+        table.insert(lines[key], words[i + 1].line)
+      end
+    end
+  end
+  return lines
+end
+
+local function placeholders(message)
+  local list = {}
+  for _, name in pairs(message and message.names or {}) do
+    list[name] = true
+  end
+  local sorted = {}
+  for name in pairs(list) do
+    sorted[#sorted + 1] = "{" .. name .. "}"
+  end
+  table.sort(sorted)
+  return #sorted > 0 and table.concat(sorted, " ") or "none"
+end
+
+---@class web.LocaleFile one file of sentences
+---@field path string for messages
+---@field source string
+---@field sentences table<string, string>
+---@field site web.LocaleFile? sentences of a site that win over these or stand beside them
+
+---@class web.Locale
+---@field lang string
+---@field path string
+---@field site_path string where a site's sentences are, or would be
+---@field sentences table<string, string>
+---@field messages table<string, table> the sentences with placeholders, cut
+---@field places table<string, string> "scripts/locales/en.lua:3" of each key
+---@field of_site table<string, true> keys that a site added
+
+local function read_sentences(locale, file, faults)
+  local lines = key_lines(file.source)
+  for key, sentence in pairs(file.sentences) do
+    local place = ("%s:%d"):format(file.path, (lines[key] or { 1 })[1])
+    if type(key) ~= "string" or type(sentence) ~= "string" then
+      faults[#faults + 1] = ("%s: the key '%s' must be a string with a string"):format(place, tostring(key))
+    else
+      locale.sentences[key], locale.messages[key], locale.places[key] = sentence, parse(sentence), place
+    end
+  end
+  for key, all in pairs(lines) do
+    if all[2] then
+      faults[#faults + 1] = ("%s:%d: the key '%s' is there twice, again on line %d"):format(
+        file.path, all[1], key, all[2])
+    end
+  end
+end
+
+local function read_locale(lang, given, faults)
+  local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, places = {}, of_site = {},
+    site_path = given.site and given.site.path or "scripts/locales/site/" .. lang .. ".lua" }
+  read_sentences(locale, given, faults)
+  if given.site then
+    for key in pairs(given.site.sentences) do
+      locale.of_site[key] = locale.sentences[key] == nil or nil
+    end
+    read_sentences(locale, given.site, faults)
+  end
+  return locale
+end
+
+--- Faults between two locales: a key that one lacks, placeholders that differ.
+local function compare(locale, other, faults)
+  for key, there in pairs(other.places) do
+    if locale.sentences[key] == nil then
+      faults[#faults + 1] = ("%s: '%s' has no key '%s'"):format(there,
+        other.of_site[key] and locale.site_path or locale.path, key)
+    elseif locale.lang < other.lang then
+      local mine, theirs = placeholders(locale.messages[key]), placeholders(other.messages[key])
+      if mine ~= theirs then
+        faults[#faults + 1] = ("%s: the placeholders of '%s' differ: %s here, %s in '%s'"):format(
+          there, key, theirs, mine, locale.places[key]:match("^(.*):%d+$"))
+      end
+    end
+  end
+end
+
+local function check_scripts(scripts, keys, faults)
+  for path, source in pairs(scripts) do
+    local calls_some = source:find("%f[%w_]t%s*%(") or source:find("%f[%w_]t_html%s*%(")
+    local words = calls_some and lexer.words(lexer.tokens(source)) or {}
+    for _, call in ipairs(lexer.literal_calls(words, { t = true, t_html = true })) do
+      if not keys[call.value] then
+        faults[#faults + 1] = ("%s:%d: no locale has the key '%s'"):format(path, call.line, call.value)
+      end
+    end
+  end
+end
+
+--- Makes translations of the given locales, and finds the literal keys in the given scripts that none has.
+--- Never raises: adds to `faults`.
+---@param locales table<string, web.LocaleFile> by language
+---@param scripts table<string, string> path → source
+---@param escape fun(value: any): string for HTML
+---@param faults string[]
+---@return web.Translations
+function M.build(locales, scripts, escape, faults)
+  local built = { languages = {}, translators = {}, html_translators = {}, keys = {} }
+  local read = {}
+  for lang, given in pairs(locales) do
+    read[lang] = read_locale(lang, given, faults)
+    built.languages[#built.languages + 1] = lang
+    for key in pairs(read[lang].sentences) do
+      built.keys[key] = true
+    end
+  end
+  table.sort(built.languages)
+  if not locales[DEFAULT] then
+    faults[#faults + 1] = ("scripts/locales/%s.lua:1: the default language is missing"):format(DEFAULT)
+  end
+  for lang, locale in pairs(read) do
+    for other_lang, other in pairs(read) do
+      if lang ~= other_lang then
+        compare(locale, other, faults)
+      end
+    end
+    built.translators[lang] = translator(lang, locale.sentences, locale.messages, tostring)
+    built.html_translators[lang] = translator(lang, locale.sentences, locale.messages, function(value)
+      return tostring(escape(value))
+    end)
+  end
+  check_scripts(scripts, built.keys, faults)
+  return built
+end
+
+--- Makes `built` what this module speaks from now on; returns what it spoke before.
+---@param built web.Translations
+---@return web.Translations
+function M.install(built)
+  local before = current
+  current, by_tag, remembered, remembered_count = built, {}, {}, 0
+  for _, lang in ipairs(built.languages) do
+    by_tag[lang:lower()] = lang
+    local primary = lang:lower():match("^%a+")
+    by_tag[primary] = by_tag[primary] or lang
+  end
+  return before
+end
+
+-- Asking ----------------------------------------------------------------------------------------------------------
+
+---@return string[] all languages, sorted
+function M.languages()
+  return current.languages
+end
+
+--- The translating function of a language.
+---@param lang string
+---@return fun(key: string, args?: table): string
+function M.translator(lang)
+  return current.translators[lang] or error(("there is no language '%s'"):format(tostring(lang)), 2)
+end
+
+--- The language a tag stands for: itself (`zh-cn`), else its primary tag (`zh-Hant-TW`, `en-GB`), else nil.
+---@param tag string?
+---@return string?
+function M.match(tag)
+  if not tag then
+    return nil
+  end
+  tag = tag:lower()
+  return by_tag[tag] or by_tag[tag:match("^%a+")]
+end
+
+local function from_header(header)
+  local known = remembered[header]
+  if known then
+    return known
+  end
+  local lang = DEFAULT
+  for _, item in ipairs(accept.parse(header)) do
+    local match = M.match(item.value)
+    if match then
+      lang = match
+      break
+    end
+  end
+  if remembered_count >= MAX_REMEMBERED then
+    remembered, remembered_count = {}, 0
+  end
+  remembered[header], remembered_count = lang, remembered_count + 1
+  return lang
+end
+
+--- Sets `req.lang` and `req.t`.  Returns the language when the address asked for one (`?lang=`): the reply then
+--- carries it in a cookie.
+---@param req table
+---@return string? asked
+function M.attach(req)
+  local asked = M.match(req.query and req.query.lang)
+  local lang = asked or M.match(req:cookie(COOKIE))
+  if not lang then
+    local header = req:header("Accept-Language")
+    lang = header and from_header(header) or DEFAULT
+  end
+  req.lang = lang
+  req.t = current.translators[lang]
+  return asked
+end
+
+M.COOKIE = COOKIE
+M.DEFAULT = DEFAULT
+
+return M

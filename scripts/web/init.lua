@@ -1,0 +1,413 @@
+--- The application object: routes, hooks and error pages on one side, the host's request and reply on the other.
+---
+---   local app = require("web").app()
+---   app:get("home", "/", handler)                    a route: name, path or spellings, handler
+---   app:group("/admin", function(g) … g:get("admin", "/", handler) … end)
+---   app:before(fn)   app:after(fn)   app:on_error(fn)   app:on_failure(fn)
+---   app:build()                                      last, while loading: raises every fault at once
+---   other:build_beside()                             a second application, after the first is built
+---   app:handle(req)                                  each request
+---   require("web").check(function() assert(…) end)   a self-test, run when everything is loaded
+---
+--- A request passes: language → the refusal the message deserves → `before` hooks → group hooks → handler →
+--- `after` hooks → security headers.  What goes wrong on the way becomes `on_error`'s reply; nothing raises out of
+--- `handle`, and each failure of ours is logged once; what the world repeats (io, timeout, limit) once a minute.
+local clock = require("host.clock")
+local errors = require("web.errors")
+local host = require("host")
+local i18n = require("web.i18n")
+local loading = require("web.loading")
+local log = require("host.log")
+local reply = require("web.reply")
+local router = require("web.router")
+local security = require("web.security")
+local template = require("web.template")
+
+local M = {}
+
+local COOKIE_YEAR = 365 * 24 * 60 * 60
+
+---@class web.App
+---@field router web.Router
+local App = {}
+App.__index = App
+
+---@class web.Group what `group` gives: registers routes below a prefix, with hooks of its own
+local Group = {}
+Group.__index = Group
+
+---@param logger { error: fun(message: string, fields: table?) }? host.log when absent
+---@return web.App
+function M.app(logger)
+  return setmetatable({ router = router.new(), befores = {}, afters = {}, faults = {}, built = false,
+    said = {}, nsaid = 0, log = logger or log }, App)
+end
+
+-- Registering -----------------------------------------------------------------------------------------------------
+
+local HERE = debug.getinfo(1, "S").source
+
+--- Where the script that is calling us stands.
+local function caller()
+  local level = 2
+  local info = debug.getinfo(level, "Sl")
+  while info and (info.source == HERE or info.what == "C") do
+    level = level + 1
+    info = debug.getinfo(level, "Sl")
+  end
+  return info and info.source:gsub("^@", "") or "?", info and info.currentline or 0
+end
+
+--- A spelling below a prefix: "/" of a group "/admin" is "/admin/".
+local function below(prefix, paths)
+  local list = {}
+  for i, path in ipairs(type(paths) == "table" and paths or { paths }) do
+    list[i] = type(path) == "string" and prefix .. path or path
+  end
+  return list
+end
+
+--- Declares a self-test: `fn()` is called when everything has been loaded.  What it raises (`assert`, `error`) refuses
+--- the generation, with file and line.  Nothing may wait in it.
+---@param fn fun()
+function M.check(fn)
+  if type(fn) ~= "function" then
+    error("web.check takes a function", 2)
+  end
+  loading.add_check(fn, ("%s:%d"):format(caller()))
+end
+
+local function register(app, group, method, name, paths, handler)
+  if app.built then
+    error("a route is registered while loading, before app:build()", 3)
+  end
+  if type(name) ~= "string" or type(handler) ~= "function" then
+    error("a route takes a name, a path and a handler function", 3)
+  end
+  local file, line = caller()
+  local route = { name = name, method = method, paths = below(group and group.prefix or "", paths), handler = handler,
+    file = file, line = line, group = group }
+  table.move(app.router:add(route), 1, 1e3, #app.faults + 1, app.faults)
+end
+
+for _, method in ipairs({ "get", "post", "put", "patch", "delete" }) do
+  App[method] = function(self, name, paths, handler)
+    register(self, nil, method:upper(), name, paths, handler)
+  end
+  Group[method] = function(self, name, paths, handler)
+    register(self.app, self, method:upper(), name, paths, handler)
+  end
+end
+
+local function open_group(app, parent, prefix, fill)
+  fill(setmetatable({ app = app, parent = parent, prefix = (parent and parent.prefix or "") .. prefix, befores = {} },
+    Group))
+end
+
+--- Registers routes below `prefix` in `fill(group)`; a group has get … delete, group and before.
+function App:group(prefix, fill)
+  open_group(self, nil, prefix, fill)
+end
+
+function Group:group(prefix, fill)
+  open_group(self.app, self, prefix, fill)
+end
+
+--- `fn(req)` runs before every handler (and before a 404); a reply that it returns is the answer.
+function App:before(fn)
+  self.befores[#self.befores + 1] = fn
+end
+
+--- The same before the group's handlers only.
+function Group:before(fn)
+  self.befores[#self.befores + 1] = fn
+end
+
+--- `fn(req, rep)` sees every reply, errors too, and returns the one to send.
+function App:after(fn)
+  self.afters[#self.afters + 1] = fn
+end
+
+--- `fn(req, status, kind, message)` makes the reply of every error that no handler rendered.  It must not need the
+--- database, which may be what failed.  `message` is for developers.
+function App:on_error(fn)
+  self.error_page = fn
+end
+
+--- `fn(req, status, why)` makes the reply of every failure of ours (500 and above) instead of `on_error`'s: for a page
+--- that shows a developer what went wrong.  `why` is a message, maybe with stacks.
+function App:on_failure(fn)
+  self.failure_page = fn
+end
+
+--- The path of a route: its first spelling, with `params` in it.
+function App:url(name, params)
+  return self.router:url(name, params)
+end
+
+---@return { method: string, path: string, name: string, file: string, line: integer }[]
+function App:routes()
+  local list = {}
+  for _, route in ipairs(self.router.list) do
+    for _, path in ipairs(route.paths) do
+      list[#list + 1] = { method = route.method, path = path, name = route.name, file = route.file, line = route.line }
+    end
+  end
+  return list
+end
+
+-- Building --------------------------------------------------------------------------------------------------------
+
+--- The hooks of a route's groups, the outermost first; nil when there are none.
+local function chain_of(group)
+  local chain = {}
+  while group do
+    table.move(chain, 1, #chain, #group.befores + 1)
+    table.move(group.befores, 1, #group.befores, 1, chain)
+    group = group.parent
+  end
+  return chain[1] and chain or nil
+end
+
+local function finish_routes(app)
+  for _, route in ipairs(app.router.list) do
+    route.chain = chain_of(route.group)
+  end
+  app.built = true
+end
+
+--- What the templates of each language may call.
+local function helpers_of(app, translations, asset)
+  local function url(name, params)
+    return (app.router:url(name, params))
+  end
+  local function has(key)
+    return translations.keys[key] ~= nil
+  end
+  local helpers = {}
+  for _, lang in ipairs(translations.languages) do
+    helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
+      has = has, url = url, asset = asset }
+  end
+  return helpers
+end
+
+--- Ends the load phase: reads locales and templates, resolves every name in them, runs the self-tests.  All faults
+--- are raised together, an array of lines, each with its file and line.
+---@param files web.Files? where to read; the host when absent
+function App:build(files)
+  files = files or host
+  local faults = table.move(self.faults, 1, #self.faults, 1, {})
+  local scripts = loading.scripts(files)
+  local translations = i18n.build(loading.locales(files, faults), scripts, template.escape, faults)
+  local helpers = helpers_of(self, translations, files.asset)
+  local sources, origins = loading.templates(files)
+  local templates = template.build(sources, translations.languages, helpers, faults, origins)
+  loading.check_templates(scripts, sources, faults)
+  loading.refuse(faults)
+  finish_routes(self)
+  i18n.install(translations)
+  template.install(templates)
+  loading.run_checks(faults)
+  loading.refuse(faults)
+end
+
+--- Ends the load phase of a second application (the admin listener's), which speaks and shows what the first one
+--- built: `url` in a template knows the first one's routes only.
+function App:build_beside()
+  loading.refuse(self.faults)
+  finish_routes(self)
+end
+
+-- Answering -------------------------------------------------------------------------------------------------------
+
+--- Runs at the place of the error, while its stack is there.
+local function keep_trace(err)
+  return { message = tostring(err), trace = host.traceback(err) }
+end
+
+--- A reply that needs nothing but itself.
+local function last_resort(status)
+  return reply.text(("%d %s\n"):format(status, errors.title(status)), status)
+end
+
+--- What one of the application's error pages returns, or nil when it fails.
+local function try_page(app, page, req, status, ...)
+  local ok, rep = xpcall(page, keep_trace, req, status, ...)
+  if ok and type(rep) == "table" then
+    return rep
+  end
+  app.log.error("the error page failed", { status = status,
+    error = ok and "it returned no reply" or rep.message, trace = not ok and rep.trace or nil })
+  return nil
+end
+
+--- The reply of an error: the application's page, or a line of text when that fails too.
+local function error_reply(app, req, status, kind, message)
+  local rep
+  if app.failure_page and status >= 500 then
+    rep = try_page(app, app.failure_page, req, status, message)
+  elseif app.error_page then
+    rep = try_page(app, app.error_page, req, status, kind, message)
+  elseif reply.wants_json(req) then
+    rep = reply.problem(status)
+  end
+  rep = rep or last_resort(status)
+  rep.status = rep.status or status
+  rep.headers = rep.headers or {}
+  return rep
+end
+
+--- An error that nobody rendered.  Tells the client when to come back, and caches not to keep it.
+local function fail(app, req, status, kind, message, retry_after)
+  local rep = error_reply(app, req, status, kind, message)
+  local wait = retry_after or errors.retry_after(rep.status)
+  if wait and not rep.headers["Retry-After"] then
+    rep.headers["Retry-After"] = ("%d"):format(wait)
+  end
+  rep.headers["Cache-Control"] = rep.headers["Cache-Control"] or "no-store"
+  return rep
+end
+
+-- What the world does to us comes by the thousand while it lasts; each is said once in a while.
+local WORLDLY = { io = true, timeout = true, limit = true }
+local QUIET_S, REMEMBERED = 60, 100
+
+local function is_news(app, kind, message)
+  if not WORLDLY[kind] then
+    return true
+  end
+  local now, before = clock.monotonic(), app.said[message]
+  if before and now - before < QUIET_S then
+    return false
+  end
+  if app.nsaid >= REMEMBERED then
+    app.said, app.nsaid = {}, 0
+  end
+  app.said[message], app.nsaid = now, app.nsaid + 1
+  return true
+end
+
+--- The reply to what a handler or hook returned instead of one.
+local function refuse(app, req, message, kind)
+  if message == nil and kind == nil then
+    error(("the handler of '%s' returned no reply"):format(tostring(req.route)), 0)
+  end
+  local status, retry_after = errors.status(kind)
+  if status >= 500 and is_news(app, kind, tostring(message)) then
+    app.log.error("a handler failed", { kind = kind, error = tostring(message) })
+  end
+  return fail(app, req, status, kind, message, retry_after)
+end
+
+--- The first reply that one of `hooks` gives, or nil.
+local function first_reply(app, req, hooks)
+  for i = 1, #hooks do
+    local rep, message, kind = hooks[i](req)
+    if rep then
+      return rep
+    elseif message ~= nil then
+      return refuse(app, req, message, kind)
+    end
+  end
+  return nil
+end
+
+local function unrouted(app, req, allow)
+  if req.method == "OPTIONS" and (allow or req.path == "*") then
+    return reply.empty({ Allow = allow or "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" })
+  end
+  if not allow then
+    return fail(app, req, 404, "not_found", "there is no such page")
+  end
+  local rep = fail(app, req, 405, "input", "this page does not take " .. tostring(req.method))
+  rep.headers["Allow"] = allow
+  return rep
+end
+
+--- Everything between the request and its reply; may raise.
+local function answer(app, req)
+  local route, params, allow = app.router:find(req.method, req.path)
+  if route then
+    req.route = route.name
+    req.params = params
+  end
+  if req.refused then
+    return fail(app, req, req.refused, "input", req.refusal)
+  end
+  local rep = app.befores[1] and first_reply(app, req, app.befores)
+  if rep then
+    return rep
+  elseif not route then
+    return unrouted(app, req, allow)
+  end
+  rep = route.chain and first_reply(app, req, route.chain)
+  if rep then
+    return rep
+  end
+  local message, kind
+  rep, message, kind = route.handler(req)
+  return rep or refuse(app, req, message, kind)
+end
+
+local function keep_language(req, rep, asked)
+  if asked then
+    reply.set_cookie(rep, i18n.COOKIE, asked, { max_age = COOKIE_YEAR, secure = req.scheme == "https" })
+  end
+end
+
+--- What every reply gets.  A reply of our own making has the security headers already.
+local function finish(app, req, rep, asked)
+  for i = 1, #app.afters do
+    rep = app.afters[i](req, rep) or error("an after hook returned no reply", 0)
+  end
+  local headers = rep.headers
+  if not headers then
+    headers = {}
+    rep.headers = headers
+  end
+  if not headers["Content-Security-Policy"] or not headers["X-Content-Type-Options"] then
+    security.protect(headers)
+  end
+  keep_language(req, rep, asked)
+  return rep
+end
+
+local function respond(app, req)
+  local asked = i18n.attach(req)
+  return finish(app, req, answer(app, req), asked)
+end
+
+--- Answers a request.  Never raises for a fault of a handler, hook or template: that is a 500, logged once.
+---@param req table
+---@return table reply
+function App:handle(req)
+  if not self.built then
+    error("app:build() ends the load phase; it was not called", 2)
+  end
+  local ok, rep = xpcall(respond, keep_trace, self, req)
+  if ok then
+    return rep
+  end
+  local err = type(rep) == "table" and rep or { message = tostring(rep) } -- text: keep_trace itself failed
+  self.log.error("a handler raised", { error = err.message, trace = err.trace })
+  return self:failed(req, 500, nil, err.trace and err.message .. "\n" .. err.trace or err.message)
+end
+
+--- The reply to a request that the host gave up (500, 503).  Uses no hook and no database; logs nothing, since
+--- whoever noticed the failure did.
+---@param req table
+---@param status integer
+---@param kind string?
+---@param why string? for developers
+---@return table reply
+function App:failed(req, status, kind, why)
+  if not req.lang then
+    i18n.attach(req)
+  end
+  local rep = fail(self, req, status, kind, why)
+  security.protect(rep.headers)
+  return rep
+end
+
+return M

@@ -1,0 +1,193 @@
+--- What the load phase reads of the generation's files, and how it tells what is wrong with them.
+---
+--- A message names where a file was read: below a site's folder, where the site has it.
+local lexer = require("web.lexer")
+
+local M = {}
+
+---@class web.Files where to read; the host, or a spec's
+---@field list fun(prefix: string): string[]
+---@field read fun(path: string): string?
+---@field asset fun(path: string): string
+---@field origin? fun(path: string): string?
+
+local function origin(files, path)
+  return files.origin and files.origin(path) or path
+end
+
+local function each(files, prefix, kinds, fn)
+  for _, path in ipairs(files.list(prefix)) do
+    if kinds[path:match("%.(%w+)$")] then
+      fn(path, files.read(path), origin(files, path))
+    end
+  end
+end
+
+--- Every script: origin → source.
+---@param files web.Files
+---@return table<string, string>
+function M.scripts(files)
+  local sources = {}
+  each(files, "scripts/", { lua = true }, function(_, source, from)
+    sources[from] = source
+  end)
+  return sources
+end
+
+--- Every template: path → source, and path → origin.
+---@param files web.Files
+---@return table<string, string> sources
+---@return table<string, string> origins
+function M.templates(files)
+  local sources, origins = {}, {}
+  each(files, "templates/", { html = true, txt = true }, function(path, source, from)
+    sources[path], origins[path] = source, from
+  end)
+  return sources, origins
+end
+
+--- The table that a file of sentences returns, or nil and what is wrong.
+local function sentences_of(source, from)
+  local chunk, message = load(source, "@" .. from, "t", {})
+  local ok, sentences = pcall(chunk or error, message)
+  if not ok then
+    return nil, tostring(sentences)
+  elseif type(sentences) ~= "table" then
+    return nil, from .. ":1: a locale returns a table"
+  end
+  return sentences
+end
+
+--- Languages by name.  `scripts/locales/CODE.lua` is one; `scripts/locales/site/CODE.lua` changes some of its sentences
+--- and adds others, so that a site need not copy all of them.
+---@param files web.Files
+---@param faults string[] what is wrong is added
+---@return table<string, web.LocaleFile>
+function M.locales(files, faults)
+  local locales, additions = {}, {}
+  each(files, "scripts/locales/", { lua = true }, function(path, source, from)
+    local added, lang = path:match("^scripts/locales/(.-)([^/]+)%.lua$")
+    local sentences, message = sentences_of(source, from)
+    local into = ({ [""] = locales, ["site/"] = additions })[added]
+    if not sentences then
+      faults[#faults + 1] = message
+    elseif not into then
+      faults[#faults + 1] = from .. ":1: a locale lies in scripts/locales/ or scripts/locales/site/"
+    else
+      into[lang] = { path = from, source = source, sentences = sentences }
+    end
+  end)
+  for lang, addition in pairs(additions) do
+    if locales[lang] then
+      locales[lang].site = addition
+    else
+      faults[#faults + 1] = ("%s:1: there is no scripts/locales/%s.lua to add to"):format(addition.path, lang)
+    end
+  end
+  return locales
+end
+
+-- Templates that scripts name --------------------------------------------------------------------------------------
+
+--- The literal name of a template in the call that the words at `i` may be: `reply.html(req, "pages/put", …)` or
+--- `template.render("pages/put", …)`.
+local function template_named(words, i)
+  local function is(offset, text)
+    return words[i + offset] and words[i + offset].text == text
+  end
+  local argument
+  if is(0, "reply") and is(1, ".") and is(2, "html") and is(3, "(") and is(5, ",") then
+    argument = words[i + 6]
+  elseif is(0, "template") and is(1, ".") and is(2, "render") and is(3, "(") then
+    argument = words[i + 4]
+  end
+  local after = argument and words[i + (is(0, "reply") and 7 or 5)]
+  if after and (after.text == "," or after.text == ")") then
+    return lexer.string_value(argument), argument.line
+  end
+  return nil
+end
+
+--- Finds the literal names in the given scripts that no template has.
+---@param scripts table<string, string> origin → source
+---@param templates table<string, string> path → source
+---@param faults string[] what is wrong is added
+function M.check_templates(scripts, templates, faults)
+  for from, source in pairs(scripts) do
+    local names_some = source:find("reply%s*%.%s*html") or source:find("template%s*%.%s*render")
+    local words = names_some and lexer.words(lexer.tokens(source)) or {}
+    for i = 1, #words do
+      local name, line = template_named(words, i)
+      if name and not templates["templates/" .. name .. ".html"] and not templates["templates/" .. name] then
+        faults[#faults + 1] = ("%s:%d: there is no template 'templates/%s.html'"):format(from, line, name)
+      end
+    end
+  end
+end
+
+-- Faults ----------------------------------------------------------------------------------------------------------
+
+--- Shown as lines, for whoever takes it for a message.
+local LIST = { __tostring = function(list)
+  return table.concat(list, "\n")
+end }
+
+local function by_place(a, b)
+  if a.file ~= b.file then
+    return a.file < b.file
+  elseif a.line ~= b.line then
+    return a.line < b.line
+  end
+  return a.text < b.text
+end
+
+--- Raises all faults as one value: an array, each fault once, in the order of files and lines.  Does nothing when
+--- there is none.
+---@param faults string[]
+function M.refuse(faults)
+  if not faults[1] then
+    return
+  end
+  local list, seen = {}, {}
+  for _, text in ipairs(faults) do
+    if not seen[text] then
+      seen[text] = true
+      local file, line = text:match("^(.-):(%d+):")
+      list[#list + 1] = { text = text, file = file or "", line = tonumber(line) or 0 }
+    end
+  end
+  table.sort(list, by_place)
+  for i, item in ipairs(list) do
+    list[i] = item.text
+  end
+  error(setmetatable(list, LIST), 0)
+end
+
+-- Self-tests ------------------------------------------------------------------------------------------------------
+
+---@type { fn: function, place: string }[]
+local checks = {}
+
+--- Keeps a self-test for the end of the load phase.
+---@param fn fun()
+---@param place string "scripts/routes/put.lua:12"
+function M.add_check(fn, place)
+  checks[#checks + 1] = { fn = fn, place = place }
+end
+
+--- Runs those that were kept since the last time.  What they raise becomes a fault, at the place where it was raised
+--- or else of the check.
+---@param faults string[]
+function M.run_checks(faults)
+  local list = checks
+  checks = {}
+  for _, check in ipairs(list) do
+    local ok, message = pcall(check.fn)
+    if not ok then
+      message = tostring(message)
+      faults[#faults + 1] = message:find("^[^\n:]+:%d+: ") and message or check.place .. ": " .. message
+    end
+  end
+end
+
+return M

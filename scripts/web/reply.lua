@@ -1,0 +1,135 @@
+--- Makes replies.  A reply is a plain table `{ status, headers, body }` or `{ file, headers }`, fresh each time:
+--- whoever gets one may change it.
+local accept = require("web.accept")
+local cookie = require("web.cookie")
+local errors = require("web.errors")
+local json = require("host.json")
+local security = require("web.security")
+local template = require("web.template")
+
+local M = {}
+
+local HTML = "text/html; charset=utf-8"
+local VARY = "Accept-Language, Cookie"
+
+local function add(headers, more)
+  if more then
+    for name, value in pairs(more) do
+      headers[name] = value
+    end
+  end
+  return headers
+end
+
+--- A page: a template with its layout, in the reader's language.
+---@param req table
+---@param name string "pages/put"
+---@param context table? the names that the template sees; a plain table
+---@param options { status: integer?, headers: table? }?
+function M.html(req, name, context, options)
+  local body = template.render(name, req.lang, context, req)
+  local headers = security.headers(HTML, VARY)
+  if not options then
+    return { status = 200, headers = headers, body = body }
+  end
+  return { status = options.status or 200, headers = add(headers, options.headers), body = body }
+end
+
+---@param value any what host.json can encode
+---@param status integer?
+---@param headers table?
+function M.json(value, status, headers)
+  return { status = status or 200, headers = add(security.headers("application/json"), headers),
+    body = json.encode(value) }
+end
+
+--- An error as RFC 9457 says it.  Fields besides `title` and `detail` become members; `headers` become headers.
+---@param status integer
+---@param fields { title: string?, detail: string?, headers: table?, [string]: any }?
+function M.problem(status, fields)
+  local problem = { type = "about:blank", title = errors.title(status), status = status }
+  local headers = security.headers("application/problem+json")
+  for name, value in pairs(fields or {}) do
+    if name == "headers" then
+      add(headers, value)
+    else
+      problem[name] = value
+    end
+  end
+  return { status = status, headers = headers, body = json.encode(problem) }
+end
+
+---@param text string
+---@param status integer?
+---@param headers table?
+function M.text(text, status, headers)
+  return { status = status or 200, headers = add(security.headers("text/plain; charset=utf-8"), headers), body = text }
+end
+
+--- A file of the generation.
+---@param path string "static/favicon.ico"
+---@param headers table?
+function M.file(path, headers)
+  return { file = path, headers = add(security.headers(), headers) }
+end
+
+---@param headers table?
+function M.empty(headers)
+  return { status = 204, headers = add(security.headers(), headers), body = "" }
+end
+
+--- To another page of ours.  Raises at anything but a path: what comes from a request must not lead a reader away.
+---@param url string "/put"
+---@param status integer? 303 when absent: the browser asks for the page by GET
+function M.redirect(url, status)
+  if type(url) ~= "string" or url:find("[%c\\]") or url:sub(1, 1) ~= "/" or url:sub(2, 2) == "/" then
+    error("a redirect leads to a path of this site only", 2)
+  end
+  local headers = security.headers()
+  headers["Location"] = url
+  return { status = status or 303, headers = headers, body = "" }
+end
+
+--- Marks a reply as one that nobody may keep, such as everything that depends on a key.
+---@generic R : table
+---@param rep R
+---@return R
+function M.no_store(rep)
+  rep.headers["Cache-Control"] = "no-store"
+  return rep
+end
+
+--- Adds a cookie to a reply, beside those it has.
+---@param rep table
+---@param name string
+---@param value string
+---@param options web.CookieOptions?
+function M.set_cookie(rep, name, value, options)
+  local line = cookie.format(name, value, options)
+  local before = rep.headers["Set-Cookie"]
+  if before == nil then
+    rep.headers["Set-Cookie"] = line
+  elseif type(before) == "table" then
+    before[#before + 1] = line
+  else
+    rep.headers["Set-Cookie"] = { before, line }
+  end
+  return rep
+end
+
+--- Whether an error to this request should be problem+json: the API, or a client that likes JSON better than HTML.
+---@param req table
+---@return boolean
+function M.wants_json(req)
+  if req.path and req.path:find("^/api/") then
+    return true
+  end
+  local header = req:header("Accept")
+  if not header then
+    return false
+  end
+  local wanted = math.max(accept.weight(header, "application/json"), accept.weight(header, "application/problem+json"))
+  return wanted > accept.weight(header, "text/html")
+end
+
+return M

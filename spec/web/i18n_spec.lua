@@ -1,0 +1,179 @@
+local i18n = require("web.i18n")
+
+local function escape(value)
+  return (tostring(value):gsub("<", "&lt;"))
+end
+
+--- Translations of locale sources, and the faults.
+local function build(sources, scripts)
+  local locales, faults = {}, {}
+  for lang, source in pairs(sources) do
+    locales[lang] = { path = "scripts/locales/" .. lang .. ".lua", source = source, sentences = load(source)() }
+  end
+  local built = i18n.build(locales, scripts or {}, escape, faults)
+  table.sort(faults)
+  return built, faults
+end
+
+local EN = [[
+return {
+  ["a"] = "An apple",
+  ["b"] = "{n} apples for {name}",
+}
+]]
+local ZH = [[return { ["a"] = "苹果", ["b"] = "给{name}{n}个苹果" }]]
+
+describe("a translation", function()
+  local built, faults = build({ en = EN, ["zh-CN"] = ZH })
+
+  it("speaks each language", function()
+    assert.same({}, faults)
+    assert.same({ "en", "zh-CN" }, built.languages)
+    assert.equal("An apple", built.translators.en("a"))
+    assert.equal("给Ann3个苹果", built.translators["zh-CN"]("b", { n = 3, name = "Ann" }))
+  end)
+
+  it("takes what is filled in as it is", function()
+    assert.equal("%1 apples for {n}", built.translators.en("b", { n = "%1", name = "{n}" }))
+  end)
+
+  it("escapes arguments only where the sentence is HTML", function()
+    assert.equal("1 apples for <b>", built.translators.en("b", { n = 1, name = "<b>" }))
+    assert.equal("1 apples for &lt;b>", built.html_translators.en("b", { n = 1, name = "<b>" }))
+  end)
+
+  it("raises at the caller when a key or an argument is missing", function()
+    local function failure(key, args)
+      local _, message = pcall(function()
+        local text = built.translators.en(key, args)
+        return text
+      end)
+      return message
+    end
+    assert.matches("i18n_spec.lua:%d+: the locale 'en' has no key 'c'$", failure("c"))
+    assert.matches("i18n_spec.lua:%d+: the translation 'b' needs the argument 'name'$", failure("b", { n = 1 }))
+  end)
+end)
+
+describe("the sentences of a site", function()
+  local function with_site(en, zh)
+    local locales, faults = {}, {}
+    for lang, source in pairs({ en = EN, ["zh-CN"] = ZH }) do
+      locales[lang] = { path = lang .. ".lua", source = source, sentences = load(source)() }
+    end
+    for lang, source in pairs({ en = en, ["zh-CN"] = zh }) do
+      locales[lang].site = { path = "site/" .. lang .. ".lua", source = source, sentences = load(source)() }
+    end
+    local built = i18n.build(locales, {}, escape, faults)
+    table.sort(faults)
+    return built, faults
+  end
+
+  it("win over the application's, in their language alone, and stand beside them", function()
+    local built, faults = with_site('return { ["a"] = "A pear", ["c"] = "new" }', 'return { ["c"] = "新" }')
+    assert.same({}, faults)
+    assert.equal("A pear", built.translators.en("a"))
+    assert.equal("苹果", built.translators["zh-CN"]("a"))
+    assert.equal("new", built.translators.en("c"))
+    assert.equal("新", built.translators["zh-CN"]("c"))
+    assert.equal("1 apples for Ann", built.translators.en("b", { n = 1, name = "Ann" }))
+  end)
+
+  it("are held to the same rules, in the file where they stand", function()
+    local _, faults = with_site('return {\n["b"] = "{n}",\n["c"] = "new" }', "return {}")
+    assert.same({ "site/en.lua:3: 'site/zh-CN.lua' has no key 'c'",
+      "zh-CN.lua:1: the placeholders of 'b' differ: {name} {n} here, {n} in 'site/en.lua'" }, faults)
+  end)
+end)
+
+describe("a fault of the locales", function()
+  local cases = {
+    { "a key that another locale lacks", { en = 'return {\n["a"] = "1",\n["b"] = "2" }', ["zh-CN"] = 'return { ["a"] = "1" }' },
+      {}, "scripts/locales/en.lua:3: 'scripts/locales/zh-CN.lua' has no key 'b'" },
+    { "a key that only another locale has", { en = "return {}", ["zh-CN"] = 'return {\n["a"] = "1" }' },
+      {}, "scripts/locales/zh-CN.lua:2: 'scripts/locales/en.lua' has no key 'a'" },
+    { "placeholders that differ", { en = 'return { ["a"] = "{n} {m}" }', ["zh-CN"] = '\nreturn { ["a"] = "{n}" }' },
+      {}, "scripts/locales/zh-CN.lua:2: the placeholders of 'a' differ: {n} here, {m} {n} in 'scripts/locales/en.lua'" },
+    { "a key that is there twice", { en = 'return {\n["a"] = "1",\n["a"] = "2" }' },
+      {}, "scripts/locales/en.lua:2: the key 'a' is there twice, again on line 3" },
+    { "a value that is no string", { en = 'return {\n["a"] = 1 }' },
+      {}, "scripts/locales/en.lua:2: the key 'a' must be a string with a string" },
+    { "no default language", { ["zh-CN"] = "return {}" },
+      {}, "scripts/locales/en.lua:1: the default language is missing" },
+    { "a key that a script made up", { en = "return {}" },
+      { ["scripts/x.lua"] = '\n-- t("c")\nlocal s = req.t("d")' }, "scripts/x.lua:3: no locale has the key 'd'" },
+    { "a key with arguments that a script made up", { en = "return {}" },
+      { ["scripts/x.lua"] = 'return t(\n"d", { n = 1 })' }, "scripts/x.lua:2: no locale has the key 'd'" },
+  }
+  for _, case in ipairs(cases) do
+    it("tells of " .. case[1], function()
+      local _, faults = build(case[2], case[3])
+      assert.same({ case[4] }, faults)
+    end)
+  end
+
+  it("is not a key that is built, a method or a comment", function()
+    local _, faults = build({ en = 'return { ["a"] = "1" }' },
+      { ["scripts/x.lua"] = [[x:t("b") t("b." .. c) t(b) --[==[ t("b") ]==] local s = 't("b")' function t("b") end]] })
+    assert.same({}, faults)
+  end)
+end)
+
+describe("the language of a request", function()
+  local before
+  setup(function()
+    before = i18n.install((build({ en = EN, ["zh-CN"] = ZH })))
+  end)
+  teardown(function()
+    i18n.install(before)
+  end)
+
+  local function request(query, cookie, header)
+    return {
+      query = { lang = query },
+      cookie = function(_, name)
+        return name == "lang" and cookie or nil
+      end,
+      header = function(_, name)
+        return name == "Accept-Language" and header or nil
+      end,
+    }
+  end
+
+  local cases = {
+    { nil, nil, nil, "en" },
+    { nil, nil, "", "en" },
+    { nil, nil, "zh-CN,zh;q=0.9,en;q=0.8", "zh-CN" },
+    { nil, nil, "zh", "zh-CN" },
+    { nil, nil, "zh-Hans", "zh-CN" },
+    { nil, nil, "zh-TW", "zh-CN" },
+    { nil, nil, "en-GB", "en" },
+    { nil, nil, "de, zh;q=0.5, en;q=0.7", "en" },
+    { nil, nil, "en;q=0, zh;q=0.1", "zh-CN" },
+    { nil, nil, "de, fr", "en" },
+    { nil, nil, "*;q=0.5, ;;,=", "en" },
+    { nil, "zh-CN", "en", "zh-CN" },
+    { nil, "klingon", "zh", "zh-CN" },
+    { "en", "zh-CN", "zh", "en", "en" },
+    { "ZH-cn", nil, nil, "zh-CN", "zh-CN" },
+    { "klingon", "zh-CN", nil, "zh-CN" },
+  }
+  for _, case in ipairs(cases) do
+    local name = ("is %s for ?lang=%s, cookie %s and header %s"):format(case[4], tostring(case[1]), tostring(case[2]),
+      tostring(case[3]))
+    it(name, function()
+      local req = request(case[1], case[2], case[3])
+      assert.equal(case[5], i18n.attach(req))
+      assert.equal(case[4], req.lang)
+      assert.equal(i18n.translator(case[4]), req.t)
+    end)
+  end
+
+  it("is still found after more headers than are remembered", function()
+    for i = 1, 600 do
+      local req = request(nil, nil, "x-" .. i .. ", zh")
+      i18n.attach(req)
+      assert.equal("zh-CN", req.lang)
+    end
+  end)
+end)

@@ -1,0 +1,134 @@
+local accept = require("web.accept")
+local cookie = require("web.cookie")
+local errors = require("web.errors")
+local json = require("host.json")
+local reply = require("web.reply")
+local security = require("web.security")
+
+local function request(path, header)
+  return { path = path, header = function()
+    return header
+  end }
+end
+
+describe("a reply", function()
+  it("carries the security headers, and each has its own", function()
+    local one, two = reply.text("a"), reply.text("b")
+    for name, value in pairs(security.headers()) do
+      assert.equal(value, one.headers[name])
+    end
+    assert.not_equal(one.headers, two.headers)
+  end)
+
+  it("has a status, a type and headers that were asked for", function()
+    local rep = reply.json({ a = 1 }, 201, { Location = "/x" })
+    assert.equal(201, rep.status)
+    assert.equal("application/json", rep.headers["Content-Type"])
+    assert.equal("/x", rep.headers["Location"])
+    assert.same({ a = 1 }, json.decode(rep.body))
+  end)
+
+  it("is a problem as RFC 9457 has it", function()
+    local rep = reply.problem(422, { detail = "no", errors = { name = "missing" }, headers = { ["Retry-After"] = "1" } })
+    assert.equal(422, rep.status)
+    assert.equal("application/problem+json", rep.headers["Content-Type"])
+    assert.equal("1", rep.headers["Retry-After"])
+    assert.same({ type = "about:blank", title = "Unprocessable Content", status = 422, detail = "no",
+      errors = { name = "missing" } }, json.decode(rep.body))
+  end)
+
+  it("is a file", function()
+    local rep = reply.file("static/favicon.ico", { ["Cache-Control"] = "public" })
+    assert.equal("static/favicon.ico", rep.file)
+    assert.equal("public", rep.headers["Cache-Control"])
+  end)
+
+  it("leads to paths of this site only", function()
+    assert.equal("/put", reply.redirect("/put").headers["Location"])
+    assert.equal(303, reply.redirect("/put").status)
+    for _, url in ipairs({ "", "put", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nX: y", "\\\\e" }) do
+      assert.has_error(function()
+        reply.redirect(url)
+      end, nil)
+    end
+  end)
+
+  it("keeps all cookies that are set", function()
+    local rep = reply.text("")
+    reply.set_cookie(rep, "a", "1")
+    assert.equal("a=1; Path=/; SameSite=Lax; HttpOnly", rep.headers["Set-Cookie"])
+    reply.set_cookie(rep, "b", "2", { max_age = 60, secure = true, http_only = false, same_site = "Strict" })
+    reply.set_cookie(rep, "c", "", { path = "/x" })
+    assert.same({ "a=1; Path=/; SameSite=Lax; HttpOnly", "b=2; Path=/; Max-Age=60; SameSite=Strict; Secure",
+      "c=; Path=/x; SameSite=Lax; HttpOnly" }, rep.headers["Set-Cookie"])
+  end)
+end)
+
+describe("a cookie", function()
+  local wrong = {
+    { "", "1" }, { "a b", "1" }, { "a=", "1" }, { "a", "x;y" }, { "a", "x,y" }, { "a", "x y" }, { "a", 'x"' },
+    { "a", "x\\" }, { "a", "x\r\n" }, { "a", "x\0" }, { "a", "é" }, { "a", 1 },
+    { "a", "1", { path = "x" } }, { "a", "1", { path = "/;" } }, { "a", "1", { same_site = "lax" } },
+  }
+  for _, case in ipairs(wrong) do
+    it(("cannot be %q=%q"):format(case[1], case[2]), function()
+      assert.is_false((pcall(cookie.format, case[1], case[2], case[3])))
+    end)
+  end
+
+  it("may have every character that RFC 6265 allows", function()
+    local value = "!#$%&'()*+-./09:<=>?@AZ[]^_`az{|}~"
+    assert.equal("a=" .. value, cookie.format("a", value):match("^[^;]+"))
+  end)
+end)
+
+describe("wants_json", function()
+  local cases = {
+    { "/api/v1/capsules", "text/html", true },
+    { "/api/v1/capsules", nil, true },
+    { "/put", nil, false },
+    { "/put", "*/*", false },
+    { "/put", "application/json", true },
+    { "/put", "application/problem+json", true },
+    { "/put", "text/html,application/xhtml+xml,*/*;q=0.8", false },
+    { "/put", "application/json;q=0.5, text/html", false },
+    { "/put", "text/html;q=0.5, application/json", true },
+    { "/apiary", "*/*", false },
+  }
+  for _, case in ipairs(cases) do
+    it(("is %s for %s with %s"):format(tostring(case[3]), case[1], tostring(case[2])), function()
+      assert.equal(case[3], reply.wants_json(request(case[1], case[2])))
+    end)
+  end
+end)
+
+describe("accept.parse", function()
+  it("sorts by weight, then by place", function()
+    local values = {}
+    for i, item in ipairs(accept.parse("a;q=0.1, B ; q=0.9,c,d;x=1,e;q=0,f;q=abc")) do
+      values[i] = item.value
+    end
+    assert.same({ "c", "d", "b", "a" }, values)
+  end)
+
+  it("reads no more of a hostile header than it must", function()
+    assert.equal(32, #accept.parse(("x,"):rep(10000)))
+  end)
+end)
+
+describe("errors", function()
+  local cases = { io = 503, timeout = 503, limit = 503, conflict = 409, state = 409, input = 422, not_found = 404,
+    forbidden = 403, nonsense = 500 }
+  for kind, status in pairs(cases) do
+    it(("makes %d of %s"):format(status, kind), function()
+      assert.equal(status, (errors.status(kind)))
+    end)
+  end
+
+  it("says when to come back only where that helps", function()
+    assert.equal(5, select(2, errors.status("io")))
+    assert.is_nil(select(2, errors.status("input")))
+    assert.equal(60, errors.retry_after(429))
+    assert.is_nil(errors.retry_after(500))
+  end)
+end)
