@@ -1,0 +1,255 @@
+--- Capsules in the database: put, find, take back.
+---
+--- A find costs the same whatever the key is: one statement and one opening of a sealed text.
+--- Unknown, malformed and disabled keys open a decoy, so neither counts nor times tell them
+--- apart.  The time gate is in the statement that returns the body, with the host's one clock.
+local clock = require("host.clock")
+local crypto = require("host.crypto")
+local db = require("host.db")
+local json = require("host.json")
+local random = require("host.random")
+local key = require("capsule.key")
+local seal = require("capsule.seal")
+
+local M = {}
+
+---@class store.New
+---@field name string
+---@field content string
+---@field note string
+---@field opens_at integer
+---@field zone string
+---@field wall string
+---@field lang string
+
+---@class store.Placed
+---@field key string
+---@field opens_at integer
+---@field created_at integer
+---@field repeated boolean Was it there already, from the same post before?
+
+---@class store.Found
+---@field state "opened"|"not_yet"|"missing"|"broken"
+---@field id integer?        Not for "missing".
+---@field opens_at integer?
+---@field created_at integer?
+---@field note string?       For "not_yet"; "" means the default note.
+---@field name string?       From here on for "opened".
+---@field content string?
+---@field zone string?
+---@field wall string?
+---@field lang string?
+
+--- Random keys collide once in 2^47 capsules or so; a third collision is no accident.
+local TRIES = 3
+
+--- What stands in for a malformed key: no key has spaces, so its hash is nobody's.
+local NO_KEY = "this is no capsule key"
+local DECOY_KEY = random.bytes(32)
+local DECOY_ROW = { version = seal.VERSION, opens_at = 0, created_at = 0 }
+local DECOY = seal.close(DECOY_KEY, "body", DECOY_ROW, random.bytes(200))
+
+local function sealed_row(capsule, capsule_key, created_at)
+  local row = {
+    key_hash = key.hash(capsule_key),
+    opens_at = capsule.opens_at,
+    created_at = created_at,
+    version = seal.VERSION,
+  }
+  local sealing_key = seal.key(capsule_key)
+  local body = {
+    name = capsule.name,
+    content = capsule.content,
+    zone = capsule.zone,
+    wall = capsule.wall,
+    lang = capsule.lang,
+  }
+  row.note = seal.close(sealing_key, "note", row, capsule.note)
+  row.body = seal.close(sealing_key, "body", row, json.encode(body))
+  return row
+end
+
+--- One statement, or one batch with those that go along (the reminder's).
+local function insert(row, also)
+  if #also == 0 then
+    return db.exec("capsule.insert", row)
+  end
+  local calls = { { "capsule.insert", row } }
+  for _, call in ipairs(also) do
+    calls[#calls + 1] = call
+  end
+  return db.batch(calls)
+end
+
+--- When the capsule of a key was made and opens, if there is one; for a repeated put.
+---@param capsule_key string
+---@return store.Placed? placed Nil without a message: there is none.
+---@return string? message
+---@return string? kind
+function M.known(capsule_key)
+  local row, message, kind = db.one("capsule.known", { key_hash = key.hash(capsule_key) })
+  if not row then
+    return nil, message, kind
+  end
+  return {
+    key = capsule_key,
+    opens_at = row.opens_at,
+    created_at = row.created_at,
+    repeated = true,
+  }
+end
+
+--- Writes a capsule.  With `fixed`, a key that is there already is the answer to the same post
+--- sent twice; without it the key is random, and one that is taken gives way to another.
+---@param capsule store.New
+---@param fixed string? The key that a repeatable put must have.
+---@param also fun(placed: store.Placed, key_hash: string): table[] More statements for the batch.
+---@return store.Placed?
+---@return string? message
+---@return string? kind
+function M.put(capsule, fixed, also)
+  local done, message, kind
+  for _ = 1, TRIES do
+    local placed = {
+      key = fixed or key.new(),
+      opens_at = capsule.opens_at,
+      created_at = clock.now(),
+      repeated = false,
+    }
+    local row = sealed_row(capsule, placed.key, placed.created_at)
+    done, message, kind = insert(row, also(placed, row.key_hash))
+    if done then
+      return placed
+    elseif kind ~= "conflict" then
+      return nil, message, kind
+    end
+    local known, why, sort
+    if fixed then
+      known, why, sort = M.known(fixed)
+    end
+    if known or why then
+      return known, why, sort
+    end
+  end
+  return nil, message, kind
+end
+
+local function opened(row, sealing_key)
+  local plain = seal.open(sealing_key, "body", row, row.body)
+  local body = plain and json.decode(plain)
+  if type(body) ~= "table" then
+    return { state = "broken", id = row.id }
+  end
+  body.state, body.id = "opened", row.id
+  body.opens_at, body.created_at = row.opens_at, row.created_at
+  return body
+end
+
+local function not_yet(row, sealing_key)
+  local note = seal.open(sealing_key, "note", row, row.note)
+  if not note then
+    return { state = "broken", id = row.id }
+  end
+  return {
+    state = "not_yet",
+    id = row.id,
+    opens_at = row.opens_at,
+    created_at = row.created_at,
+    note = note,
+  }
+end
+
+--- What a typed key shows right now.
+---@param typed any
+---@return store.Found?
+---@return string? message
+---@return string? kind
+function M.find(typed)
+  local capsule_key = key.parse(typed)
+  local row, message, kind = db.one("capsule.find", {
+    key_hash = key.hash(capsule_key or NO_KEY),
+    now = clock.now(),
+  })
+  local sealing_key = seal.key(capsule_key or NO_KEY)
+  if row then
+    return row.body and opened(row, sealing_key) or not_yet(row, sealing_key)
+  end
+  seal.open(DECOY_KEY, "body", DECOY_ROW, DECOY)
+  if message then
+    return nil, message, kind
+  end
+  return { state = "missing" }
+end
+
+local UNDO = "time-capsule undo|%d|%s"
+
+--- The right to take a new capsule back: its creation time and a MAC over it and the key.
+---@param placed { key: string, created_at: integer }
+---@return string token
+function M.undo_token(placed)
+  local secret = assert(crypto.secret("undo"))
+  local mac = crypto.hmac(secret, UNDO:format(placed.created_at, placed.key))
+  return crypto.base64url(string.pack(">i8", placed.created_at) .. mac)
+end
+
+--- The creation time that a token vouches for, or nil.
+local function vouched(token, capsule_key)
+  local bytes = type(token) == "string" and #token < 100 and crypto.from_base64url(token)
+  if not bytes or #bytes ~= 40 then
+    return nil
+  end
+  local created_at, given = string.unpack(">i8", bytes), bytes:sub(9)
+  for _, secret in ipairs(crypto.secrets("undo")) do
+    local mac = crypto.hmac(secret, UNDO:format(created_at, capsule_key))
+    if crypto.equal(mac, given) then
+      return created_at
+    end
+  end
+  return nil
+end
+
+--- A capsule that its author may still take back, whatever its opening time: the token stands
+--- in for the time gate.  Nil without a message when there is none, the token is wrong, or more
+--- than `seconds` have passed since it was put.
+---@param typed any
+---@param token any
+---@param seconds integer
+---@return store.Found? found Always "opened" or "broken", and with `note`.
+---@return string? message
+---@return string? kind
+function M.recall(typed, token, seconds)
+  local capsule_key = key.parse(typed)
+  local created_at = capsule_key and vouched(token, capsule_key)
+  if not created_at or created_at + seconds <= clock.now() then
+    return nil
+  end
+  local row, message, kind = db.one("capsule.recall", {
+    key_hash = key.hash(capsule_key),
+    created_at = created_at,
+  })
+  if not row then
+    return nil, message, kind
+  end
+  local sealing_key = seal.key(capsule_key)
+  local found = opened(row, sealing_key)
+  found.note = seal.open(sealing_key, "note", row, row.note) or ""
+  return found
+end
+
+--- Deletes a capsule and its letters.
+---@param found store.Found
+---@return boolean? deleted False when somebody else was faster.
+---@return string? message
+---@return string? kind
+function M.delete(found)
+  local done, message, kind = db.batch({
+    { "reminder.delete_all", { capsule_id = found.id } },
+    { "capsule.delete", { id = found.id, created_at = found.created_at } },
+  })
+  if not done then
+    return nil, message, kind
+  end
+  return done[2].affected == 1
+end
+
+return M

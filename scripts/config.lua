@@ -1,0 +1,98 @@
+--- Every setting of the application: what `--set NAME=VALUE`, TIMECAPSULE_NAME and the
+--- configuration file may say besides the host's own options.  The host evaluates this file
+--- before anything else and alone, judges what was given by it, and offers the outcome as
+--- `require("host").config`.
+return {
+  {
+    name = "required",
+    type = "list",
+    default = { "name", "time", "content" },
+    help = "fields that must be filled in: name, email, time, content, tips; time always is",
+  },
+  {
+    name = "key_length",
+    type = "integer",
+    default = 16,
+    min = 12,
+    max = 32,
+    help = "characters of a new capsule key; keys of other lengths keep opening their capsules",
+  },
+  {
+    name = "name_max",
+    type = "integer",
+    default = 50,
+    min = 1,
+    max = 1000,
+    help = "longest name, in characters",
+  },
+  {
+    name = "content_max",
+    type = "integer",
+    default = 5000,
+    min = 1,
+    max = 100000,
+    help = "longest plain message, in characters",
+  },
+  {
+    name = "sealed_max",
+    type = "integer",
+    default = 65536,
+    min = 1024,
+    max = 524288,
+    help = "longest message that the browser has encrypted, in bytes",
+  },
+  {
+    name = "tips_max",
+    type = "integer",
+    default = 1000,
+    min = 1,
+    max = 10000,
+    help = "longest 'not yet' note, in characters",
+  },
+  {
+    name = "years_max",
+    type = "integer",
+    default = 100,
+    min = 1,
+    max = 1000,
+    help = "how many years ahead a capsule may open",
+  },
+  {
+    name = "undo_minutes",
+    type = "integer",
+    default = 15,
+    min = 0,
+    max = 1440,
+    help = "how long a new capsule can be taken back; 0: never",
+  },
+  {
+    name = "confirm_addresses",
+    type = "boolean",
+    default = false,
+    help = "ask a mailbox by letter before its first reminder (needs public-url)",
+  },
+  {
+    name = "mails_per_minute",
+    type = "integer",
+    default = 0,
+    min = 0,
+    max = 1000000,
+    help = "letters a minute, of all nodes together; 0: as many as the mail server takes",
+  },
+  {
+    name = "mails_per_day",
+    type = "integer",
+    default = 0,
+    min = 0,
+    max = 1000000000,
+    help = "letters in 24 hours, of all nodes together; 0: any number",
+  },
+  {
+    name = "mails_per_address",
+    type = "integer",
+    default = 24,
+    min = 0,
+    max = 1000000,
+    help = "letters a day (UTC) to one address, the rest follows on the next; 0: any number",
+  },
+}

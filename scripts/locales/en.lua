@@ -1,0 +1,313 @@
+--- English, the language every other one is measured against: a key that is here and not
+--- in a neighbouring file (or the other way round) stops the load with file and line.
+---
+--- Keys are "section.name", a section being a page, a partial or a kind of text.
+--- Values are plain text, never HTML: templates escape them.  `{name}` is filled in by
+--- `t(key, { name = … })`.
+return {
+  -- Every page
+  ["site.name"] = "Time Capsule",
+  ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
+  ["site.skip"] = "Skip to the content",
+  ["site.footer"] = "Sealed today, read when its time has come.",
+
+  ["nav.label"] = "Main",
+  ["nav.home"] = "Home",
+  ["nav.put"] = "Put a capsule",
+  ["nav.open"] = "Open a capsule",
+  ["nav.put_another"] = "Put another capsule",
+  ["nav.open_another"] = "Open another capsule",
+  ["nav.about"] = "About",
+  ["nav.language"] = "Language",
+  ["nav.next"] = "Where to next",
+
+  ["form.optional"] = "optional",
+  ["form.summary"] = "A few things need another look",
+
+  ["copy.button"] = "Copy the key",
+  ["copy.link"] = "Copy the link",
+  ["copy.content"] = "Copy the message",
+  ["copy.done"] = "Copied.",
+  ["copy.failed"] = "Your browser would not copy it. The text is selected: copy it by hand.",
+
+  -- Moments: a pattern of the clock, and how the zone is named beside it
+  ["moment.pattern"] = "%-d %B %Y, %H:%M:%S",
+  ["moment.text"] = "{moment} ({zone})",
+
+  -- Home
+  ["home.title"] = "Words for a later day",
+  ["home.lead"] = "Write a message, choose the moment it may be read, and keep the key."
+    .. " Until that moment the key shows only a note you left; from that second on, it shows"
+    .. " your words.",
+  ["home.how"] = "How it goes",
+  ["home.step_write"] = "Write",
+  ["home.step_write_text"] = "A letter, a promise, a guess about the future. Say when it may be read:"
+    .. " in an hour, or in fifty years.",
+  ["home.step_keep"] = "Keep the key",
+  ["home.step_keep_text"] = "You get it once. Write it down, print it, or give it to the person"
+    .. " it is meant for.",
+  ["home.step_open"] = "Open",
+  ["home.step_open_text"] = "When the day comes, enter the key and read. If you left a mailbox,"
+    .. " a letter reminds you.",
+  ["home.promise"] = "No account. No trackers. Nothing fetched from anyone else."
+    .. " Everything works without JavaScript.",
+  ["home.more"] = "Six questions and honest answers",
+
+  -- Put
+  ["put.title"] = "Put a capsule",
+  ["put.lead"] = "Take your time. Once it is sealed, it stays as it is until its day.",
+  ["put.failed_title"] = "Not sealed yet",
+  ["put.message"] = "The message",
+  ["put.name"] = "Name",
+  ["put.name_help"] = "Yours, or that of the person it is for. Shown when the capsule is opened.",
+  ["put.content"] = "What you want to say",
+  ["put.content_help"] = "Up to {n} characters. Line breaks are kept.",
+  ["put.when"] = "Its moment",
+  ["put.time"] = "Opens at",
+  ["put.time_help"] = "YYYY-MM-DD HH:MM, at most a hundred years ahead.",
+  ["put.tz"] = "Time zone",
+  ["put.tz_help"] = "The place whose clocks decide.",
+  ["put.until"] = "Until then",
+  ["put.tips"] = "A note for those who come too early",
+  ["put.tips_help"] = "Anyone with the key can read this before the time, up to {n} characters."
+    .. " Left empty, a friendly sentence takes its place.",
+  ["put.reminder"] = "A letter when the time has come",
+  ["put.email"] = "Mailbox",
+  ["put.email_help"] = "One address. It is used for this reminder and for nothing else.",
+  ["put.mail_to_files"] = "Mail is not set up on this server: letters are written to files that"
+    .. " only the person who runs it can see. Do not count on one.",
+  ["put.mail_key"] = "Write the key into the letter",
+  ["put.mail_key_help"] = "Handy if you might lose the key, but the server can then open it, even"
+    .. " before its time, until the letter has been sent. Untick it, and the letter says only that"
+    .. " the time has come.",
+  ["put.submit"] = "Seal the capsule",
+
+  -- Put: done
+  ["put_done.title"] = "Your capsule is sealed",
+  ["put_done.lead"] = "It opens at",
+  ["put_done.key"] = "The key of your capsule",
+  ["put_done.once"] = "This key is shown once, here and now. Nobody can show it to you again,"
+    .. " and without it the capsule stays closed.",
+  ["put_done.glyphs"] = "Capital and small letters differ. Digits are coloured and underlined, so that a zero"
+    .. " is not taken for the letter O, nor a one for a small l.",
+  ["put_done.link"] = "A link that carries the key",
+  ["put_done.link_help"] = "The key stands after the # sign. Browsers do not send that part when"
+    .. " they fetch a page.",
+  ["put_done.qr"] = "The same as a QR code",
+  ["put_done.qr_label"] = "QR code of the capsule key",
+  ["put_done.mailed"] = "A reminder",
+  ["put_done.mailed_with_key"] = "When the time has come, a letter with the key goes to the mailbox"
+    .. " you gave. Until it has been sent, the server can open this capsule.",
+  ["put_done.mailed_without_key"] = "When the time has come, a letter without the key goes to the"
+    .. " mailbox you gave. Keep the key yourself.",
+  ["put_done.mail_to_files"] = "Mail is not set up on this server, so the letter will be written to a"
+    .. " file there and will not reach you. Set your own reminder.",
+  ["put_done.calendar"] = "Put it in your calendar",
+  ["put_done.calendar_help"] = "A file for your calendar, with an alarm at the opening time.",
+  ["put_done.calendar_submit"] = "Save a calendar entry",
+  ["put_done.undo"] = "Second thoughts?",
+  ["put_done.undo_help"] = "For {minutes} minutes you can take it back. The capsule is deleted and"
+    .. " what you wrote returns to the form.",
+  ["put_done.undo_submit"] = "Take it back",
+
+  ["put_done.confirm_first"] = "First a letter asks there whether letters are welcome. The reminder is"
+    .. " sent only after a yes.",
+
+  -- Open
+  ["open.title"] = "Open a capsule",
+  ["open.lead"] = "Enter the key that came with it.",
+  ["open.key"] = "Capsule key",
+  ["open.key_help"] = "With or without dashes and spaces. Capital and small letters differ.",
+  ["open.no_script"] = "Did you follow a link? Its key stands after the # sign in the address."
+    .. " Copy it into the field.",
+  ["open.submit"] = "Open it",
+
+  -- Open: not yet
+  ["not_yet.title"] = "Not yet",
+  ["not_yet.lead"] = "This capsule is still sealed. It opens at",
+  ["not_yet.note"] = "A note was left for you",
+  ["not_yet.default_note"] = "Its time has not come. Come back when it has; some things are better"
+    .. " for the waiting.",
+  ["not_yet.advice"] = "Keep the key, and enter it again when the moment is there.",
+
+  -- Open: opened
+  ["opened.eyebrow"] = "The time has come",
+  ["opened.title"] = "A capsule, opened",
+  ["opened.created"] = "Put on",
+  ["opened.opens"] = "Sealed until",
+  ["opened.content"] = "The message",
+  ["opened.encrypted"] = "The message was encrypted with a passphrase before it was sealed here."
+    .. " Below it stands exactly as it was stored.",
+  ["opened.legacy"] = "This message comes from the earlier site and was encrypted there with a"
+    .. " passphrase. Below it stands exactly as it was stored.",
+
+  -- Introduce: six questions
+  ["introduce.title"] = "What is this?",
+  ["introduce.lead"] = "Six questions people ask, and honest answers.",
+  ["introduce.what"] = "What is a time capsule?",
+  ["introduce.what_1"] = "A message that waits. You write it today and choose the moment from which it"
+    .. " may be read: next week, a birthday, the day a child turns eighteen.",
+  ["introduce.what_2"] = "In return you get a key of letters and digits. Before the opening time"
+    .. " the key shows only the note you left. From that second on, it shows your message,"
+    .. " to anyone who holds the key, as often as they like.",
+  ["introduce.have_key"] = "I have a key. What now?",
+  ["introduce.have_key_1"] = "Go to “Open a capsule” and enter it, with or without the dashes."
+    .. " Capital and small letters differ.",
+  ["introduce.have_key_2"] = "If it is too early, you see the note and the moment to come"
+    .. " back. If nothing is found, look again at the glyphs that are easily confused:"
+    .. " 0, O and o; 1, l and I.",
+  ["introduce.mailbox"] = "What is the mailbox for?",
+  ["introduce.mailbox_1"] = "Only for one thing: when the time has come, a letter reminds you. It is"
+    .. " optional, and the address is used for nothing else.",
+  ["introduce.mailbox_2"] = "The letter carries the key unless you untick that. A letter that carries the"
+    .. " key is handy if you lose yours, but until it has been sent the server can open the capsule.",
+  ["introduce.leave"] = "How do I leave one?",
+  ["introduce.leave_1"] = "Go to “Put a capsule”. Give a name, write your message, and choose the day,"
+    .. " the time and the time zone. You can add a note for those who come too early and a"
+    .. " mailbox for the reminder.",
+  ["introduce.leave_2"] = "Then keep the key safe. It is shown once, and nobody can look it up for you"
+    .. " afterwards.",
+  ["introduce.delete"] = "Can I delete one?",
+  ["introduce.delete_1"] = "For fifteen minutes, yes: the page that shows the key has a button to take the"
+    .. " capsule back. What you wrote returns to the form.",
+  ["introduce.delete_2"] = "After that, no. A capsule that could be dug up and changed would be no capsule."
+    .. " So choose your words as you would for a letter that has been posted.",
+  ["introduce.privacy"] = "What about privacy?",
+  ["introduce.privacy_lead"] = "Every capsule is stored sealed, under its own key. What that protects,"
+    .. " said exactly:",
+  ["introduce.privacy_dump"] = "A database dump alone opens nothing.",
+  ["introduce.privacy_secret"] = "A dump and the server secret open, even before their time, the capsules"
+    .. " whose reminder is still waiting and carries the key, and no other.",
+  ["introduce.privacy_gate"] = "The time gate against a key holder is the server's, not cryptography.",
+  ["introduce.privacy_operator"] = "Who runs the server sees contents when they are put and opened, unless a"
+    .. " passphrase was used.",
+  ["introduce.privacy_wiped"] = "“Wiped” is true of the row: SQLite is checkpointed (TRUNCATE) after each batch of"
+    .. " letters; MariaDB's binlogs and backups keep sealed copies until they expire.",
+  ["introduce.privacy_losing"] = "Losing the server secret loses waiting reminders, never a capsule.",
+  ["introduce.privacy_kept"] = "Capsules are kept for ever.",
+  ["introduce.privacy_visit"] = "Your visit is yours: there are no accounts, no trackers and no"
+    .. " requests to third parties. One cookie remembers your language if you choose one.",
+
+  -- Letters.  None of them says a word that a visitor typed.
+  ["mail.subject_opened"] = "A time capsule has opened",
+  ["mail.subject_waiting"] = "A time capsule is waiting",
+  ["mail.opened"] = "The time has come. A time capsule opened at",
+  ["mail.opens"] = "A time capsule is waiting. It opens at",
+  ["mail.put"] = "It was put at {time}.",
+  ["mail.key"] = "Its key, which shows the message to whoever has it:",
+  ["mail.link"] = "Or follow this link, which carries the key:",
+  ["mail.open"] = "Open the capsule",
+  ["mail.no_key"] = "The key is not in this letter: whoever put the capsule kept it out. Enter it to"
+    .. " read the message.",
+  ["mail.place"] = "This is the place:",
+  ["mail.why"] = "You get this letter because your mailbox was given when the capsule was put.",
+  ["mail.choice"] = "To get no more of them, or to allow them:",
+  ["mail.choice_link"] = "No more of them?",
+  ["mail.question_subject"] = "May a time capsule write to you?",
+  ["mail.question"] = "Somebody, we hope it was you, put a time capsule and gave your mailbox for a"
+    .. " reminder. It opens at {time}.",
+  ["mail.question_choice"] = "Say here whether letters are welcome:",
+  ["mail.question_link"] = "Say whether letters are welcome",
+  ["mail.question_silence"] = "Without a yes you will get no reminder.",
+  ["mail.trial_subject"] = "Time Capsule: mail works",
+  ["mail.trial"] = "This letter was sent at {time} by the command that tries mail out. Reminders"
+    .. " take the same way.",
+
+  -- Confirm: letters to a mailbox
+  ["confirm.title"] = "Letters to your mailbox",
+  ["confirm.lead"] = "A letter brought you here. Decide whether this server may send letters about time"
+    .. " capsules to the mailbox that it reached.",
+  ["confirm.stop"] = "No more letters",
+  ["confirm.stop_help"] = "Letters that wait are cancelled and wiped. The capsules stay, and their"
+    .. " keys open them.",
+  ["confirm.stop_submit"] = "Stop the letters",
+  ["confirm.stopped"] = "No more letters will come to this mailbox.",
+  ["confirm.welcome"] = "Letters are welcome",
+  ["confirm.welcome_help"] = "You get a letter when the time of a capsule has come for which this"
+    .. " mailbox was given.",
+  ["confirm.welcome_submit"] = "Allow the letters",
+  ["confirm.confirmed"] = "Letters to this mailbox are welcome.",
+  ["confirm.bad_token"] = "This link is not complete, or not one of ours. Copy it whole from the letter.",
+
+  -- Error pages
+  ["fault.request_id"] = "If you write to the person who runs this server, name this number:",
+  ["fault.key_help"] = "Before you give up on a key",
+  ["fault.key_case"] = "Capital and small letters differ: a and A are two different letters.",
+  ["fault.key_zero"] = "0 is the digit zero, O the capital letter, o the small one.",
+  ["fault.key_one"] = "1 is the digit one, l the small letter L, I the capital letter i.",
+  ["fault.key_dashes"] = "Dashes and spaces do not matter. Every other character does.",
+
+  -- What is wrong with a field
+  ["error.name_missing"] = "Give a name.",
+  ["error.name_long"] = "The name has {count} characters; at most {max} fit.",
+  ["error.name_control"] = "The name is one line, without control characters.",
+  ["error.content_missing"] = "Write a message.",
+  ["error.content_long"] = "The message has {count} characters; at most {max} fit.",
+  ["error.sealed_long"] = "The encrypted message has {count} bytes; at most {max} fit.",
+  ["error.tips_missing"] = "Write a note for those who come too early.",
+  ["error.tips_long"] = "The note has {count} characters; at most {max} fit.",
+  ["error.email_missing"] = "Give a mailbox.",
+  ["error.email_long"] = "The mailbox is longer than 254 bytes.",
+  ["error.email_bad"] = "This is no mailbox. Give one address, such as name@example.org.",
+  ["error.time_missing"] = "Choose the opening time.",
+  ["error.time_bad"] = "This is no date and time. Write it as YYYY-MM-DD HH:MM.",
+  ["error.time_gap"] = "Clocks in {zone} skip this time: they go from {before} to {after}."
+    .. " Choose a time before or after.",
+  ["error.time_past"] = "This moment has passed. Choose a later one.",
+  ["error.time_far"] = "This is too far away. Choose a moment within {years} years.",
+  ["error.tz_bad"] = "There is no such time zone.",
+  ["error.text_bad"] = "This is not valid text (a NUL, or bytes that are not UTF-8).",
+  ["error.opens_at_bad"] = "Give RFC 3339 text such as 2030-01-02T03:04:05Z, or whole unix seconds.",
+  ["error.key_missing"] = "Give the capsule key as text.",
+  ["error.not_text"] = "This must be text.",
+  ["error.not_boolean"] = "This must be true or false.",
+  ["error.unknown"] = "There is no such member.",
+
+  -- Statuses: a title, what happened, what to do
+  ["status.400_title"] = "That was not understood",
+  ["status.400_message"] = "The request was not in order.",
+  ["status.400_advice"] = "Go back, reload the page and try again.",
+  ["status.403_title"] = "Not allowed",
+  ["status.403_message"] = "This is not open to you.",
+  ["status.403_advice"] = "Start again from the home page.",
+  ["status.404_title"] = "Not found",
+  ["status.404_message"] = "There is no such page.",
+  ["status.404_advice"] = "Look at the address again, or start from the home page.",
+  ["status.405_title"] = "Not this way",
+  ["status.405_message"] = "This page does not take that kind of request.",
+  ["status.405_advice"] = "Start again from the home page.",
+  ["status.409_title"] = "No longer possible",
+  ["status.409_message"] = "Things have changed meanwhile.",
+  ["status.409_advice"] = "Nothing was changed.",
+  ["status.413_title"] = "Too long",
+  ["status.413_message"] = "What was sent is larger than this server takes.",
+  ["status.413_advice"] = "Go back and shorten the text.",
+  ["status.415_title"] = "Unknown format",
+  ["status.415_message"] = "What was sent is in a format that is not read here.",
+  ["status.415_advice"] = "Go back and use the form.",
+  ["status.422_title"] = "Not accepted",
+  ["status.422_message"] = "Some of what was sent needs another look.",
+  ["status.422_advice"] = "Go back and look at what you typed.",
+  ["status.429_title"] = "Too often",
+  ["status.429_message"] = "There were too many requests in a short time.",
+  ["status.429_advice"] = "Wait a little and try again.",
+  ["status.500_title"] = "Something broke",
+  ["status.500_message"] = "The fault is ours, not yours. It has been written down.",
+  ["status.500_advice"] = "Try again later.",
+  ["status.503_title"] = "One moment",
+  ["status.503_message"] = "The server cannot answer right now.",
+  ["status.503_advice"] = "Wait a few seconds and try again. What you typed is still in the form when you go back.",
+  ["status.no_capsule"] = "No capsule opens with this key.",
+
+  -- API
+  ["api.want_json"] = "Send application/json.",
+  ["api.want_object"] = "The body must be one JSON object in UTF-8.",
+  ["api.idempotency_key"] = "Idempotency-Key must be 1 to 255 visible ASCII characters.",
+  ["api.not_yet"] = "This capsule is still sealed.",
+
+  -- Taking back, calendar
+  ["undo.too_late"] = "This capsule can no longer be taken back.",
+  ["calendar.summary"] = "A time capsule opens",
+  ["calendar.description"] = "The capsule may now be opened with the key {key}",
+  ["calendar.description_link"] = "The capsule may now be opened with the key {key}, or at {link}",
+}

@@ -1,0 +1,77 @@
+--- The application as the host sees it: the only script that it knows by name.
+---
+--- Two apps: the public one, and the admin listener's.  A site may add routes to the public one
+--- by `scripts/site.lua`, which returns a function that is given it.
+local host = require("host")
+local web = require("web")
+local commands = require("commands")
+local errors = require("routes.errors")
+
+local public, admin = web.app(), web.app()
+
+public:on_error(errors.handle)
+require("routes.pages")(public)
+require("routes.put")(public)
+require("routes.calendar")(public)
+require("routes.open")(public)
+require("routes.api")(public)
+require("routes.confirm")(public)
+require("routes.health")(public)
+if host.read("scripts/site.lua") then
+  local extend = require("site")
+  if type(extend) ~= "function" then
+    error(host.origin("scripts/site.lua") .. ":1: it returns a function that is given the app", 0)
+  end
+  extend(public)
+end
+
+admin:on_error(errors.handle_admin)
+require("routes.admin")(admin)
+
+if host.config.watch then
+  local developer = require("routes.developer")
+  developer.install(public)
+  developer.install(admin)
+end
+
+if host.config.reminders then
+  require("reminder.schedule")
+end
+
+public:build()
+admin:build_beside()
+
+local function app_of(req)
+  return req.admin and admin or public
+end
+
+local M = {}
+
+--- Answers a request.
+function M.handle(req)
+  return app_of(req):handle(req)
+end
+
+--- Answers one whose handler failed, in a task of its own that must not wait for anything.
+function M.failed(req, status, kind, why)
+  return app_of(req):failed(req, status, kind, why)
+end
+
+--- Every route of both apps, in the order of their declaration.
+function M.routes()
+  local all = {}
+  for _, app in ipairs({ public, admin }) do
+    for _, route in ipairs(app:routes()) do
+      all[#all + 1] = route
+    end
+  end
+  return all
+end
+
+--- Runs `timecapsule NAME args…`.
+---@return integer status For the shell.
+function M.command(name, args)
+  return commands.run(name, args, { public = public, admin = admin })
+end
+
+return M

@@ -1,0 +1,438 @@
+--- Sends what is due: claim, send, record, wipe.
+---
+---   a pass:   is anything due? → how much room is there? → claim → letters side by side
+---             → each recorded by itself → what is left given back → checkpoint → again
+---
+--- What a failure means: "temporary" puts that letter off, by policy; "permanent" ends it; "auth"
+--- is about us, so everything is paused, rows stay as they are, and the log raises an alarm.  Many
+--- failures without a success pause everything too; once letters go through again, what was put
+--- off meanwhile comes forward.  While nothing is known of the mail server (after a start, after a
+--- pause) letters go one by one, so that a wrong password is tried once and not many times.
+---
+--- A letter that was taken but could not be recorded is kept in mind: nothing else is sent before
+--- its row says so.
+local host = require("host")
+local clock = require("host.clock")
+local db = require("host.db")
+local log = require("host.log")
+local metrics = require("host.metrics")
+local shared = require("host.shared")
+local smtp = require("host.smtp")
+local task = require("host.task")
+local letter = require("reminder.letter")
+local mailbox = require("reminder.mailbox")
+local policy = require("reminder.policy")
+local queue = require("reminder.queue")
+
+local M = {}
+
+local config = host.config
+
+local CAPS = {
+  minute = config.mails_per_minute,
+  day = config.mails_per_day,
+  address = config.mails_per_address,
+}
+
+--- Rows of one claim, and letters under way at once: while half of them talk to the mail server,
+--- the others wait for the database, which gathers their commits.
+local BATCH, AT_ONCE = 200, math.max(2, math.min(2 * config.mail_connections, 64))
+
+--- Seconds: after a claim no letter is begun later than this, and one that takes longer is ended.
+--- Together they are shorter than a lease, and than a run of a timer may take.
+local BEGIN_S, LETTER_S = 15, 40
+
+local DAY = 86400
+
+--- What the process knows of the mail server, whatever the generation.
+local memory = shared.space("reminders", { max = 16 })
+
+--- Rows whose letter was taken, with what is to be recorded of it.
+---@type table<reminder.Row, reminder.Note>
+local unrecorded = {}
+
+--- Was something wiped that the database's journal still holds?
+local unclean = false
+
+---@class reminder.Pass
+---@field sent integer
+---@field later integer     Put off after a failure.
+---@field failed integer
+---@field cancelled integer
+---@field postponed integer Not tried: the address has had enough today.
+---@field halted string?    The kind of failure that ended it early.
+---@field in_row integer    Failures since the last success.
+---@field begin_until number
+---@field mails table<integer, integer> Letters begun since the claim, by mailbox.
+
+---@return reminder.Pass
+local function new_pass()
+  return { sent = 0, later = 0, failed = 0, cancelled = 0, postponed = 0, in_row = 0 }
+end
+
+-- Words ------------------------------------------------------------------------------------------
+
+--- "a***@example.org"
+local function masked(address)
+  return (address:gsub("^(.[\x80-\xbf]*)[^@]*", "%1***"))
+end
+
+---@return reminder.Note
+local function note(outcome, words, address, why)
+  local now = clock.now()
+  local time = clock.format(now, config.time_zone, "%Y-%m-%d %H:%M:%S")
+  local text = ("At %s, Sending email has %s: %s"):format(time, words, masked(address))
+  return { at = now, outcome = outcome, text = why and text .. ", " .. why or text }
+end
+
+local function complain(row, failure, kind)
+  metrics.counter("tc_reminders_failed_total", { kind = kind })
+  log.warn(failure.text, { reminder = row.id, kind = kind, attempt = row.attempts + 1 })
+end
+
+--- What became of a row could not be written: its lease ends by itself.
+local function lost(row, message)
+  log.error("the state of a reminder could not be written", {
+    reminder = row.id,
+    error = message,
+  })
+end
+
+-- Pauses -----------------------------------------------------------------------------------------
+
+--- Why nothing is sent at the moment, or nil.  A clock that was set back does not hold it longer.
+---@return string? kind
+function M.paused()
+  local resume, now = memory:get("paused_until"), clock.now()
+  local kind = memory:get("paused_for")
+  if not resume or now >= resume or resume - now > policy.PAUSE[kind] then
+    return nil
+  end
+  return kind
+end
+
+local function pause(pass)
+  local kind = pass.halted
+  local seconds = policy.PAUSE[kind]
+  memory:set("paused_for", kind)
+  memory:set("paused_until", clock.now() + seconds)
+  memory:delete("trusted")
+  metrics.gauge("tc_reminders_paused", 1)
+  if kind == "auth" then
+    log.error("no letters for a while: the mail server refuses our login or sender", {
+      seconds = seconds,
+    })
+  else
+    memory:set("trouble", true)
+    log.warn("no letters for a while: too many have failed in a row", { seconds = seconds })
+  end
+end
+
+--- The server has answered to a letter: it is there and lets us in.
+local function trust(pass, taken)
+  pass.in_row = 0
+  memory:set("trusted", true)
+  if taken and memory:get("trouble") then
+    memory:delete("trouble")
+    local done, message = queue.hasten()
+    if not done then
+      log.warn("letters that were put off keep their time", { error = message })
+    end
+  end
+end
+
+-- One letter -------------------------------------------------------------------------------------
+
+local function record_sent(row, sent)
+  unrecorded[row] = sent
+  local done, message, kind = queue.sent(row, sent)
+  if not done then
+    lost(row, message)
+    return nil, message, kind
+  end
+  unrecorded[row] = nil
+  unclean = true
+  return true
+end
+
+local function taken(pass, row, contents, seconds)
+  pass.sent = pass.sent + 1
+  metrics.counter("tc_reminders_sent_total")
+  metrics.histogram("tc_reminder_send_seconds", seconds)
+  record_sent(row, note("sent", "succeeded", contents.mailbox))
+  trust(pass, true)
+end
+
+local function finish(pass, row, state, failure)
+  pass[state] = pass[state] + 1
+  local done, message = queue.finish(row, state, failure)
+  unclean = true
+  if not done then
+    lost(row, message)
+  end
+end
+
+local function put_off(pass, row, failure)
+  local at = policy.next_attempt(row.attempts + 1, failure.at)
+  if not at then
+    return finish(pass, row, "failed", failure)
+  end
+  pass.later = pass.later + 1
+  local done, message = queue.later(row, at, failure)
+  if not done then
+    lost(row, message)
+  end
+end
+
+local ENDS = { permanent = true, input = true }
+
+local function refused(pass, row, contents, message, kind)
+  local failure = note(kind == "auth" and "auth" or ENDS[kind] and "failed" or "later",
+    "failed", contents.mailbox, message)
+  complain(row, failure, kind)
+  if kind == "auth" then
+    pass.halted = "auth"
+    queue.note(row, failure)
+  elseif ENDS[kind] then
+    finish(pass, row, "failed", failure)
+    trust(pass, false)
+  else
+    put_off(pass, row, failure)
+    pass.in_row = pass.in_row + 1
+    if pass.in_row >= policy.TROUBLE and not pass.halted then
+      pass.halted = "temporary"
+    end
+  end
+end
+
+--- What the address of a row has said and had.
+local function mailbox_of(row, contents)
+  if row.mailbox_id and not mailbox.has_older_hashes() then
+    return {
+      id = row.mailbox_id,
+      state = row.mailbox_state,
+      last_mail_at = row.last_mail_at,
+      mail_day = row.mail_day,
+      mails = row.mails,
+    }
+  end
+  local found, message, kind = mailbox.find(contents.mailbox)
+  if found then
+    row.mailbox_id = found.id
+  end
+  return found, message, kind
+end
+
+--- Should this letter go now?  Nil when it should; else "cancelled", or "postponed" and until when.
+local function objection(pass, row, person)
+  local now = clock.now()
+  local begun = person.id and pass.mails[person.id] or 0
+  if row.disabled_at or person.state == "stopped" then
+    return "cancelled"
+  elseif row.letter == queue.QUESTION
+    and (person.state == "confirmed" or begun > 0 or (person.last_mail_at or 0) > now - DAY) then
+    return "cancelled" -- it has been answered, or asked today
+  elseif not person.id then
+    return nil
+  end
+  local today = person.mail_day == now // DAY and person.mails or 0
+  local at = policy.postpone(today + begun, CAPS, now)
+  if at then
+    return "postponed", at
+  end
+  pass.mails[person.id] = begun + 1
+end
+
+local function send(pass, row, contents)
+  local built, made = pcall(letter.build, row, contents)
+  if not built then
+    log.error("a letter could not be made", { reminder = row.id, error = tostring(made) })
+    return refused(pass, row, contents, "its template is at fault", "state")
+  end
+  local began = clock.monotonic()
+  local receipt, message, kind = smtp.send(made)
+  if receipt then
+    return taken(pass, row, contents, clock.monotonic() - began)
+  end
+  return refused(pass, row, contents, message, kind)
+end
+
+--- May another letter be begun?
+local function goes_on(pass)
+  return not pass.halted and clock.monotonic() <= pass.begin_until and not host.status().stopping
+end
+
+--- From a claimed row to its end.  A row that is left alone goes back with its claim.
+local function attempt(pass, row)
+  if not goes_on(pass) then
+    return
+  end
+  local contents = queue.open(row)
+  if not contents then
+    log.error("a stored reminder does not open: its row was changed", { reminder = row.id })
+    metrics.counter("tc_reminders_failed_total", { kind = "state" })
+    return finish(pass, row, "failed")
+  end
+  row.mailbox = contents.mailbox
+  local person, message = mailbox_of(row, contents)
+  if not person then
+    return lost(row, message)
+  end
+  local what, at = objection(pass, row, person)
+  if what == "cancelled" then
+    finish(pass, row, "cancelled")
+  elseif what == "postponed" then
+    pass.postponed = pass.postponed + 1
+    queue.later(row, at)
+  else
+    send(pass, row, contents)
+  end
+end
+
+-- A pass -----------------------------------------------------------------------------------------
+
+--- Those that took too long.  One that was taken all the same waits to be recorded.
+local function give_up(pass, late)
+  for _, row in ipairs(late) do
+    if not unrecorded[row] and row.mailbox then
+      local why = ("it took longer than %d seconds"):format(LETTER_S)
+      refused(pass, row, { mailbox = row.mailbox }, why, "temporary")
+    end
+  end
+end
+
+local function run(pass, rows, at_once)
+  give_up(pass, task.each(rows, at_once, function(row)
+    attempt(pass, row)
+  end, LETTER_S))
+end
+
+local function send_all(pass, rows)
+  local first = 1
+  while rows[first] and not memory:get("trusted") and goes_on(pass) do
+    run(pass, { rows[first] }, 1)
+    first = first + 1
+  end
+  run(pass, table.move(rows, first, #rows, 1, {}), AT_ONCE)
+end
+
+local function record_the_rest()
+  for row, sent in pairs(unrecorded) do
+    local done, message, kind = record_sent(row, sent)
+    if not done then
+      return nil, message, kind
+    end
+  end
+  return true
+end
+
+local function clean()
+  if unclean then
+    local done, message, kind = db.checkpoint()
+    unclean = not done
+    if not done and kind ~= "conflict" then
+      log.warn("the database's journal was not emptied", { error = message })
+    end
+  end
+end
+
+--- How many rows to claim: 0 when nothing is due or there is no room.
+local function room()
+  local due, message, kind = queue.is_due()
+  if not due then
+    return due == false and 0 or nil, message, kind
+  elseif CAPS.minute == 0 and CAPS.day == 0 then
+    return BATCH
+  end
+  local load
+  load, message, kind = queue.load()
+  if not load then
+    return nil, message, kind
+  end
+  return math.min(policy.room(load, CAPS) or BATCH, BATCH)
+end
+
+--- Claims and sends once.  Returns how many rows there were.
+local function step(pass, seconds)
+  local done, message, kind = record_the_rest()
+  if not done then
+    return nil, message, kind
+  end
+  local count
+  count, message, kind = room()
+  if not count or count == 0 then
+    return count, message, kind
+  end
+  local claim
+  claim, message, kind = queue.claim(count)
+  if not claim then
+    return nil, message, kind
+  end
+  pass.begin_until, pass.mails = clock.monotonic() + seconds, {}
+  send_all(pass, claim.rows)
+  local returned, why = queue.release(claim)
+  if not returned then
+    log.warn("what is left of a claim waits for the end of its lease", { error = why })
+  end
+  clean()
+  return #claim.rows
+end
+
+--- Sends what is due, for so long at most; nil: until nothing is.
+---@param seconds number?
+---@return reminder.Pass pass
+---@return string? message Where the database failed.
+---@return host.kind? kind
+function M.pass(seconds)
+  local pass = new_pass()
+  local finish_at = seconds and clock.monotonic() + seconds or math.huge
+  repeat
+    local left = finish_at - clock.monotonic()
+    local count, message, kind = step(pass, math.min(left, BEGIN_S))
+    if not count then
+      return pass, message, kind
+    end
+  until count == 0 or pass.halted or host.status().stopping or clock.monotonic() >= finish_at
+  if pass.halted then
+    pause(pass)
+  end
+  return pass
+end
+
+local function tell(pass)
+  if pass.sent + pass.later + pass.failed + pass.cancelled + pass.postponed > 0 then
+    log.info("letters", {
+      sent = pass.sent,
+      later = pass.later,
+      failed = pass.failed,
+      cancelled = pass.cancelled,
+      postponed = pass.postponed,
+    })
+  end
+end
+
+--- A database that is away is told once, and once when it is back.
+local function tell_database(message)
+  local before = memory:get("database_away")
+  if message and not before then
+    memory:set("database_away", true)
+    log.error("reminders wait for the database", { error = message })
+  elseif before and not message then
+    memory:delete("database_away")
+    log.info("reminders have the database again")
+  end
+end
+
+--- Every second, in the server.
+function M.tick()
+  if M.paused() then
+    return
+  end
+  metrics.gauge("tc_reminders_paused", 0)
+  clean()
+  local pass, message = M.pass(BEGIN_S)
+  tell(pass)
+  tell_database(message)
+end
+
+return M

@@ -1,0 +1,340 @@
+--- Rows of letters: written with their capsule, claimed by whoever sends, wiped when done with.
+---
+--- Mailbox, language, zone and (unless the person unticked it) the capsule key are sealed under the
+--- server secret; the additional data binds the row's Message-ID and letter, so no sealed text can
+--- be moved to another row.  The Message-ID is made when the row is: however often a letter is
+--- tried, it is one letter.
+---
+--- A claim is a lease: rows belong to its owner until it has told what became of them, or its time
+--- is over and anybody may take them again.  The claim is durable before the first byte of a letter
+--- goes out, and `sent` after the server has taken it: who dies between the two causes one repeat.
+--- Any number of nodes and commands may claim at once.
+local config = require("host").config
+local clock = require("host.clock")
+local crypto = require("host.crypto")
+local db = require("host.db")
+local json = require("host.json")
+local random = require("host.random")
+local mailbox = require("reminder.mailbox")
+local policy = require("reminder.policy")
+
+local M = {}
+
+--- The letter that asks whether letters are welcome.
+M.QUESTION = "confirm"
+
+--- A lease, in seconds: longer than whoever holds it can take (see deliver.lua), and short enough
+--- to be waited for when it died.
+M.LEASE = 90
+
+---@class reminder.Order
+---@field key string      The capsule key.
+---@field key_hash string What the database knows it by.
+---@field opens_at integer
+---@field created_at integer
+---@field mailbox string
+---@field mail_key boolean Put the key into the letter.
+---@field lang string
+---@field zone string     The zone that the letter shows the time in.
+
+---@class reminder.Contents
+---@field mailbox string
+---@field lang string
+---@field zone string
+---@field key string? Absent when the person wants a letter without it.
+
+local function additional(message_id, letter)
+  return ("time-capsule reminder|1|%s|%s"):format(message_id, letter)
+end
+
+--- The right side of Message-IDs: our public name, never one from a request.
+local function domain()
+  local host = (config.public_url or ""):match("^%a+://([%w%.%-]+)")
+  return host or "time-capsule.localhost"
+end
+
+--- A row's Message-ID and sealed contents.
+local function seal(contents, letter)
+  local message_id = ("<%s@%s>"):format(random.uuid(), domain())
+  local secret = assert(crypto.secret("reminder"))
+  return message_id,
+    crypto.seal(secret, json.encode(contents), additional(message_id, letter))
+end
+
+local function insert(order, contents, letter, address_hash)
+  local message_id, sealed = seal(contents, letter.letter)
+  return {
+    "reminder.insert",
+    {
+      key_hash = order.key_hash,
+      address_hash = address_hash,
+      letter = letter.letter,
+      due_at = letter.due_at,
+      message_id = message_id,
+      sealed = sealed,
+      confirm_first = config.confirm_addresses,
+    },
+  }
+end
+
+local function question(order, address_hash)
+  local contents = { mailbox = order.mailbox, lang = order.lang, zone = order.zone }
+  local message_id, sealed = seal(contents, M.QUESTION)
+  return {
+    "reminder.insert_question",
+    {
+      key_hash = order.key_hash,
+      address_hash = address_hash,
+      letter = M.QUESTION,
+      due_at = order.created_at,
+      message_id = message_id,
+      sealed = sealed,
+    },
+  }
+end
+
+--- The statements that write a capsule's letters, for the batch that writes the capsule: they
+--- find it by the hash of its key.
+---@param order reminder.Order
+---@return table[] calls
+function M.calls(order)
+  local contents = {
+    mailbox = order.mailbox,
+    lang = order.lang,
+    zone = order.zone,
+    key = order.mail_key and order.key or nil,
+  }
+  local address_hash = mailbox.hash(order.mailbox)
+  local calls = { mailbox.remember(address_hash) }
+  for _, letter in ipairs(policy.letters(order)) do
+    calls[#calls + 1] = insert(order, contents, letter, address_hash)
+  end
+  if config.confirm_addresses then
+    calls[#calls + 1] = question(order, address_hash)
+  end
+  return calls
+end
+
+--- What a row holds, under the current server secret or a previous one; nil without a message
+--- once it has been wiped.
+---@param row { message_id: string, letter: string, sealed: string? }
+---@return reminder.Contents?
+---@return string? message
+---@return string? kind
+function M.open(row)
+  if not row.sealed then
+    return nil
+  end
+  for _, secret in ipairs(crypto.secrets("reminder")) do
+    local plain = crypto.open(secret, row.sealed, additional(row.message_id, row.letter))
+    if plain then
+      return json.decode(plain)
+    end
+  end
+  return nil, "a stored reminder does not open", "state"
+end
+
+--- What the letters of a capsule hold, read from the first that is not wiped; for giving back
+--- what was typed.
+---@param capsule_id integer
+---@return reminder.Contents? contents Nil without a message: no letter waits.
+---@return string? message
+---@return string? kind
+function M.of_capsule(capsule_id)
+  local rows, message, kind = db.all("reminder.of_capsule", { capsule_id = capsule_id })
+  if not rows then
+    return nil, message, kind
+  end
+  for _, row in ipairs(rows) do
+    if row.sealed and row.letter ~= M.QUESTION then
+      return M.open(row)
+    end
+  end
+  return nil
+end
+
+-- Claims -----------------------------------------------------------------------------------------
+
+---@class reminder.Row
+---@field id integer
+---@field letter string
+---@field due_at integer
+---@field attempts integer Failed ones.
+---@field message_id string
+---@field sealed string
+---@field lease_owner string
+---@field opens_at integer
+---@field created_at integer
+---@field disabled_at integer?
+---@field mailbox_id integer?
+---@field mailbox_state string?
+---@field last_mail_at integer?
+---@field mail_day integer?
+---@field mails integer?
+
+---@class reminder.Claim
+---@field owner string
+---@field lease_until integer
+---@field rows reminder.Row[]
+
+--- Is anything due?
+---@return boolean? due
+---@return string? message
+---@return host.kind? kind
+function M.is_due()
+  local row, message, kind = db.one("reminder.next")
+  if not row then
+    return nil, message, kind
+  end
+  return row.next_at ~= nil and row.next_at <= clock.now()
+end
+
+---@return reminder.Load?
+---@return string? message
+---@return host.kind? kind
+function M.load()
+  local now = clock.now()
+  return db.one("reminder.load", {
+    now = now,
+    minute_ago = now - 60,
+    day_ago = now - 86400,
+    lease_until = now + M.LEASE,
+  })
+end
+
+--- Takes at most so many of the rows that are due.
+---@param room integer
+---@return reminder.Claim?
+---@return string? message
+---@return host.kind? kind
+function M.claim(room)
+  local now = clock.now()
+  local claim = { owner = random.uuid(), lease_until = now + M.LEASE }
+  local done, message, kind = db.batch({
+    {
+      "reminder.claim",
+      { owner = claim.owner, lease_until = claim.lease_until, now = now, room = room },
+    },
+    { "reminder.claimed", { owner = claim.owner, lease_until = claim.lease_until } },
+  })
+  if not done then
+    return nil, message, kind
+  end
+  claim.rows = done[2].rows
+  return claim
+end
+
+--- Gives back what nobody has told the end of.
+---@param claim reminder.Claim
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.release(claim)
+  return db.exec("reminder.release", {
+    owner = claim.owner,
+    lease_until = claim.lease_until,
+    at = clock.now(),
+  })
+end
+
+-- What became of a letter ------------------------------------------------------------------------
+
+---@class reminder.Note A line of mail_log.
+---@field at integer
+---@field outcome string
+---@field text string
+
+local function log_call(row, note)
+  return {
+    "reminder.log",
+    { reminder_id = row.id, at = note.at, outcome = note.outcome, text = note.text },
+  }
+end
+
+--- The server has taken it: the row is wiped.
+---@param row reminder.Row
+---@param note reminder.Note
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.sent(row, note)
+  local calls =
+    { { "reminder.sent", { id = row.id, now = note.at } }, log_call(row, note) }
+  if row.mailbox_id then
+    calls[3] = {
+      "mailbox.count_mail",
+      { id = row.mailbox_id, now = note.at, day = note.at // 86400 },
+    }
+  end
+  return db.batch(calls)
+end
+
+--- It will not be tried again: the row is wiped.  Without a note it was not tried at all.
+---@param row reminder.Row
+---@param state "failed"|"cancelled"
+---@param note reminder.Note?
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.finish(row, state, note)
+  local calls = {
+    {
+      "reminder.end",
+      { id = row.id, owner = row.lease_owner, state = state, tried = note and 1 or 0 },
+    },
+  }
+  calls[2] = note and log_call(row, note)
+  return db.batch(calls)
+end
+
+--- It is due again at that moment.  Without a note it was not tried at all.
+---@param row reminder.Row
+---@param at integer
+---@param note reminder.Note?
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.later(row, at, note)
+  local calls = {
+    {
+      "reminder.later",
+      { id = row.id, owner = row.lease_owner, at = at, tried = note and 1 or 0 },
+    },
+  }
+  calls[2] = note and log_call(row, note)
+  return db.batch(calls)
+end
+
+--- Only the log: the row stays in its claim.
+---@param row reminder.Row
+---@param note reminder.Note
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.note(row, note)
+  return db.batch({ log_call(row, note) })
+end
+
+--- Letters go through again: what was put off meanwhile is due now.
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.hasten()
+  local now = clock.now()
+  return db.exec("reminder.hasten", { now = now, latest = now + 86400 })
+end
+
+--- Forgets what is too old to be kept.
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.tidy()
+  local now = clock.now()
+  return db.batch({
+    { "reminder.expire", { before = now - policy.UNCONFIRMED } },
+    { "reminder.forget_log", { before = now - policy.LOG } },
+    { "mailbox.forget", { before = now - 86400 } },
+  })
+end
+
+return M

@@ -1,0 +1,19 @@
+--- The admin listener: what monitoring asks for.  It knows no page and no capsule.
+local log = require("host.log")
+local metrics = require("host.metrics")
+local reply = require("web.reply")
+local gauges = require("reminder.gauges")
+local health = require("routes.health")
+
+return function(app)
+  health(app)
+  app:get("admin.metrics", "/metrics", function()
+    local done, message = gauges.refresh()
+    if not done then
+      log.warn("reminders could not be counted", { error = message })
+    end
+    local rep = reply.no_store(reply.text(metrics.render()))
+    rep.headers["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8"
+    return rep
+  end)
+end

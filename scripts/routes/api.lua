@@ -1,0 +1,127 @@
+--- The API: the same rules and the same store as the pages, in JSON.  Texts are untouched.
+---
+---   POST /api/v1/capsules        {name, email?, opens_at, content, tips?, mail_key?}
+---                                201 {key, opens_at, url}; url is null without --public-url
+---   POST /api/v1/capsules/open   {key}  200 {name, content, opens_at, created_at}
+---
+--- Errors are application/problem+json: 400 no JSON object, 415 another content type, 422 with
+--- `errors` by member, 403 before its time with `opens_at` and `tips`, 404 for every other key.
+local clock = require("host.clock")
+local json = require("host.json")
+local metrics = require("host.metrics")
+local reply = require("web.reply")
+local instant = require("capsule.instant")
+local once = require("capsule.once")
+local rules = require("capsule.rules")
+local store = require("capsule.store")
+local errors = require("routes.errors")
+local form = require("routes.form")
+local letters = require("routes.letters")
+local link = require("routes.link")
+
+--- What a repeated request must repeat to get the same key.
+local FIELDS = { "name", "email", "opens_at", "content", "tips", "mail_key" }
+
+--- The JSON object of a request, or the problem to answer with.
+local function object_of(req)
+  local sent = (req:header("Content-Type") or ""):lower():match("^%s*([^;%s]+)")
+  if sent ~= "application/json" then
+    return nil, errors.problem(req, 415, { detail = req.t("api.want_json") })
+  end
+  local body = json.decode(req.body)
+  if type(body) ~= "table" or #body > 0 then
+    return nil, errors.problem(req, 400, { detail = req.t("api.want_object") })
+  end
+  return body
+end
+
+--- The key of a request with an Idempotency-Key; nil without one, false for one that is none.
+local function fixed_key(req, body)
+  local header = req:header("Idempotency-Key")
+  if not header then
+    return nil
+  end
+  local token = once.from_header(header)
+  return token and once.key(token, body, FIELDS) or false
+end
+
+local function created(placed)
+  return reply.no_store(reply.json({
+    key = placed.key,
+    opens_at = instant.to_api(placed.opens_at),
+    url = link.to_capsule(placed.key) or json.null,
+  }, 201))
+end
+
+local function put(req)
+  local body, refusal = object_of(req)
+  if not body then
+    return refusal
+  end
+  local fixed = fixed_key(req, body)
+  if fixed == false then
+    return errors.problem(req, 400, { detail = req.t("api.idempotency_key") })
+  end
+  local capsule, faults = rules.api(body, clock.now())
+  local placed, message, kind
+  if not faults then
+    capsule.lang = req.lang
+    placed, message, kind = store.put(capsule, fixed, letters.of(capsule))
+  elseif fixed and rules.only_past(faults) then
+    placed, message, kind = store.known(fixed)
+  end
+  if placed then
+    if not placed.repeated then
+      metrics.counter("tc_capsules_put_total")
+    end
+    return created(placed)
+  elseif message then
+    return nil, message, kind
+  end
+  return errors.problem(req, 422, { errors = form.messages(req, faults) })
+end
+
+local function not_yet(req, found)
+  metrics.counter("tc_capsules_not_yet_total")
+  return errors.problem(req, 403, {
+    detail = req.t("api.not_yet"),
+    opens_at = instant.to_api(found.opens_at),
+    tips = found.note ~= "" and found.note or req.t("not_yet.default_note"),
+  })
+end
+
+local function opened(found)
+  metrics.counter("tc_capsules_opened_total")
+  return reply.no_store(reply.json({
+    name = found.name,
+    content = found.content,
+    opens_at = instant.to_api(found.opens_at),
+    created_at = instant.to_api(found.created_at),
+  }))
+end
+
+local function open(req)
+  local body, refusal = object_of(req)
+  if not body then
+    return refusal
+  end
+  if type(body.key) ~= "string" then
+    return errors.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
+  end
+  local found, message, kind = store.find(body.key)
+  if not found then
+    return nil, message, kind
+  elseif found.state == "opened" then
+    return opened(found)
+  elseif found.state == "not_yet" then
+    return not_yet(req, found)
+  elseif found.state == "broken" then
+    return errors.broken(req, found)
+  end
+  return errors.no_capsule(req)
+end
+
+return function(app)
+  app:post("api.put", "/api/v1/capsules", put)
+  app:post("api.open", "/api/v1/capsules/open", open)
+end

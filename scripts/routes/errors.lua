@@ -1,0 +1,101 @@
+--- Every answer that is an error: a page for people, problem+json for the API, one line of JSON
+--- on the admin listener.  None of them needs the database.
+local log = require("host.log")
+local metrics = require("host.metrics")
+local reply = require("web.reply")
+
+local M = {}
+
+--- Statuses that have words of their own; others borrow those of 400 or 500.
+local TOLD = {
+  [400] = true,
+  [403] = true,
+  [404] = true,
+  [405] = true,
+  [409] = true,
+  [413] = true,
+  [415] = true,
+  [422] = true,
+  [429] = true,
+  [500] = true,
+  [503] = true,
+}
+
+local function words(req, status, part)
+  local told = TOLD[status] and status or (status < 500 and 400 or 500)
+  return req.t(("status.%d_%s"):format(told, part))
+end
+
+--- An error page.
+---@param req table
+---@param status integer
+---@param more { message: string?, key_help: boolean? }?
+---@return table reply
+function M.page(req, status, more)
+  more = more or {}
+  return reply.no_store(reply.html(req, "pages/error", {
+    status = status,
+    title = words(req, status, "title"),
+    message = more.message or words(req, status, "message"),
+    advice = words(req, status, "advice"),
+    request_id = req.id,
+    key_help = more.key_help or false,
+  }, { status = status }))
+end
+
+--- An error of the API (RFC 9457).
+---@param req table
+---@param status integer
+---@param more table? Further members: detail, errors …
+---@return table reply
+function M.problem(req, status, more)
+  local members = {
+    title = words(req, status, "title"),
+    detail = words(req, status, "message"),
+    request_id = req.id,
+  }
+  for name, value in pairs(more or {}) do
+    members[name] = value
+  end
+  return reply.no_store(reply.problem(status, members))
+end
+
+--- Answers what no handler rendered.
+---@param req table
+---@param status integer
+---@return table reply
+function M.handle(req, status)
+  return reply.wants_json(req) and M.problem(req, status) or M.page(req, status)
+end
+
+--- The same on the admin listener.
+---@param req table
+---@param status integer
+---@return table reply
+function M.handle_admin(req, status)
+  return reply.no_store(reply.problem(status, { request_id = req.id }))
+end
+
+--- The one answer for keys that are unknown, malformed, disabled or deleted.
+---@param req table
+---@return table reply
+function M.no_capsule(req)
+  metrics.counter("tc_capsules_not_found_total")
+  local message = req.t("status.no_capsule")
+  if reply.wants_json(req) then
+    return M.problem(req, 404, { detail = message })
+  end
+  return M.page(req, 404, { message = message, key_help = true })
+end
+
+--- A stored row that fails to open: a fault of the database, never shown as an unknown key.
+---@param req table
+---@param found { id: integer }
+---@return table reply
+function M.broken(req, found)
+  metrics.counter("tc_seal_failures_total")
+  log.error("a stored capsule does not open: its row was changed", { capsule = found.id })
+  return M.handle(req, 500)
+end
+
+return M

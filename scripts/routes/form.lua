@@ -1,0 +1,96 @@
+--- The form of a capsule as a page: empty, rejected, or filled again after an undo.
+local config = require("host").config
+local clock = require("host.clock")
+local reply = require("web.reply")
+local web_form = require("web.form")
+local instant = require("capsule.instant")
+local once = require("capsule.once")
+local rules = require("capsule.rules")
+
+local M = {}
+
+---@class form.Values
+---@field name string
+---@field email string
+---@field time string
+---@field tz string
+---@field content string
+---@field tips string
+---@field mail_key boolean
+---@field once string
+
+--- The names of all zones do not change while a generation lives.
+---@type string[]?
+local zones
+
+local function zone_names()
+  zones = zones or clock.zones()
+  return zones
+end
+
+--- A year from now, for a form that nobody has touched yet.
+---@return form.Values
+function M.fresh()
+  local next_year = instant.years_after(clock.now(), 1)
+  return {
+    name = "",
+    email = "",
+    time = clock.format(next_year, config.time_zone, "%Y-%m-%d %H:%M"),
+    tz = config.time_zone,
+    content = "",
+    tips = "",
+    mail_key = true,
+    once = once.new(),
+  }
+end
+
+--- Everything as it was typed.  A `once` that is none of ours is replaced.
+---@param typed table<string, string?>
+---@return form.Values
+function M.typed(typed)
+  return {
+    name = typed.name or "",
+    email = typed.email or "",
+    time = typed.time or "",
+    tz = typed.tz or config.time_zone,
+    content = web_form.lines(typed.content or ""),
+    tips = web_form.lines(typed.tips or ""),
+    mail_key = rules.ticked(typed.mail_key),
+    once = once.parse(typed.once) and typed.once or once.new(),
+  }
+end
+
+--- The words for every fault, by field.
+---@param req table
+---@param faults rules.Faults?
+---@return table<string, string>
+function M.messages(req, faults)
+  local messages = {}
+  for field, fault in pairs(faults or {}) do
+    messages[field] = req.t(fault[1], fault[2])
+  end
+  return messages
+end
+
+--- The page; nobody may keep what was typed.
+---@param req table
+---@param values form.Values
+---@param faults rules.Faults?
+---@return table reply
+function M.page(req, values, faults)
+  return reply.no_store(reply.html(req, "pages/put", {
+    values = values,
+    errors = M.messages(req, faults),
+    failed = faults ~= nil,
+    limits = {
+      name = config.name_max,
+      content = config.content_max,
+      tips = config.tips_max,
+    },
+    required = rules.required(),
+    zones = zone_names(),
+    mail_to_files = config.mail == "file",
+  }, { status = faults and 422 or 200 }))
+end
+
+return M

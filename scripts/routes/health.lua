@@ -1,0 +1,38 @@
+--- Is the process alive, and can it serve?  On both listeners.
+local crypto = require("host.crypto")
+local db = require("host.db")
+local reply = require("web.reply")
+
+local function alive()
+  return reply.no_store(reply.json({ status = "ok" }))
+end
+
+--- What stands in the way, in words for the person who runs the server.
+local function reasons()
+  local found = {}
+  local row, message = db.one("meta.ready")
+  if not row then
+    found[#found + 1] = "database: " .. (message or "it does not answer")
+  end
+  if not crypto.secret("ready") then
+    found[#found + 1] = "secret: none is loaded"
+  end
+  return found
+end
+
+--- Says to strangers only which part fails; the admin listener hears why.
+local function ready(req)
+  local found = reasons()
+  if #found == 0 then
+    return reply.no_store(reply.json({ status = "ok" }))
+  end
+  for i, reason in ipairs(found) do
+    found[i] = req.admin and reason or reason:match("^%a+")
+  end
+  return reply.no_store(reply.json({ status = "unavailable", reasons = found }, 503))
+end
+
+return function(app)
+  app:get("health.alive", "/healthz", alive)
+  app:get("health.ready", "/readyz", ready)
+end

@@ -1,0 +1,53 @@
+--- Opening: a key shows the message, "not yet", or nothing.
+local config = require("host").config
+local metrics = require("host.metrics")
+local reply = require("web.reply")
+local instant = require("capsule.instant")
+local rules = require("capsule.rules")
+local store = require("capsule.store")
+local errors = require("routes.errors")
+local moment = require("web.moment")
+
+local function show(req)
+  return reply.html(req, "pages/open", { key = "" })
+end
+
+--- The zone of the capsule is sealed with its message, so the time is told in the server's.
+local function not_yet(req, found)
+  metrics.counter("tc_capsules_not_yet_total")
+  return reply.no_store(reply.html(req, "pages/not_yet", {
+    note = found.note ~= "" and found.note or req.t("not_yet.default_note"),
+    opens_text = moment.text(req.t, found.opens_at, config.time_zone),
+    opens_utc = instant.to_api(found.opens_at),
+  }, { status = 403 }))
+end
+
+local function opened(req, found)
+  metrics.counter("tc_capsules_opened_total")
+  return reply.no_store(reply.html(req, "pages/opened", {
+    name = found.name,
+    content = found.content,
+    opens_text = moment.text(req.t, found.opens_at, found.zone),
+    created_text = moment.text(req.t, found.created_at, found.zone),
+    format = rules.format(found.content),
+  }))
+end
+
+local function submit(req)
+  local found, message, kind = store.find(req.form.key)
+  if not found then
+    return nil, message, kind
+  elseif found.state == "opened" then
+    return opened(req, found)
+  elseif found.state == "not_yet" then
+    return not_yet(req, found)
+  elseif found.state == "broken" then
+    return errors.broken(req, found)
+  end
+  return errors.no_capsule(req)
+end
+
+return function(app)
+  app:get("open", { "/open", "/open/" }, show)
+  app:post("open.submit", { "/open", "/open/" }, submit)
+end

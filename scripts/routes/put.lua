@@ -1,0 +1,120 @@
+--- Putting a capsule: the form, the key that it earns, and taking it back.
+local config = require("host").config
+local clock = require("host.clock")
+local metrics = require("host.metrics")
+local qr = require("host.qr")
+local reply = require("web.reply")
+local instant = require("capsule.instant")
+local key = require("capsule.key")
+local once = require("capsule.once")
+local rules = require("capsule.rules")
+local store = require("capsule.store")
+local queue = require("reminder.queue")
+local errors = require("routes.errors")
+local form = require("routes.form")
+local letters = require("routes.letters")
+local link = require("routes.link")
+local moment = require("web.moment")
+
+--- What a repeated post must repeat to get the same key.
+local FIELDS = { "name", "email", "time", "tz", "content", "tips", "mail_key" }
+
+--- The browser may keep the page for its own "back": after an answer that got lost, the text and
+--- its `once` are still there.
+local function show(req)
+  local rep = form.page(req, form.fresh())
+  rep.headers["Cache-Control"] = "private, no-cache"
+  return rep
+end
+
+--- The page that shows the key, the only one ever.
+local function done(req, placed, capsule)
+  local address = link.to_capsule(placed.key)
+  local can_undo = placed.created_at + config.undo_minutes * 60 > clock.now()
+  return reply.no_store(reply.html(req, "pages/put_done", {
+    key = placed.key,
+    key_groups = key.groups(placed.key),
+    opens_text = moment.text(req.t, placed.opens_at, capsule.zone),
+    opens_utc = instant.to_api(placed.opens_at),
+    link = address,
+    qr = address and qr.svg(address) or nil,
+    undo_token = store.undo_token(placed),
+    undo_minutes = can_undo and config.undo_minutes or 0,
+    mailed = capsule.email ~= nil,
+    mail_key = capsule.mail_key,
+    mail_to_files = config.mail == "file",
+    confirm_first = config.confirm_addresses,
+  }))
+end
+
+local function submit(req)
+  local typed = req.form
+  local capsule, faults = rules.form(typed, clock.now())
+  local token = once.parse(typed.once)
+  local fixed = token and once.key(token, typed, FIELDS)
+  local placed, message, kind
+  if not faults then
+    capsule.lang = req.lang
+    placed, message, kind = store.put(capsule, fixed, letters.of(capsule))
+  elseif fixed and rules.only_past(faults) then
+    -- The answer to the first post was lost, and meanwhile the capsule has opened.
+    placed, message, kind = store.known(fixed)
+  end
+  if placed then
+    if not placed.repeated then
+      metrics.counter("tc_capsules_put_total")
+    end
+    return done(req, placed, capsule)
+  elseif message then
+    return nil, message, kind
+  end
+  return form.page(req, form.typed(typed), faults)
+end
+
+local function too_late(req)
+  return errors.page(req, 409, { message = req.t("undo.too_late") })
+end
+
+--- Deletes a new capsule and gives back what was typed, with a fresh `once`: sending it again
+--- makes another capsule.
+local function undo(req)
+  local found, message, kind =
+    store.recall(req.form.key, req.form.token, config.undo_minutes * 60)
+  if not found then
+    if message then
+      return nil, message, kind
+    end
+    return too_late(req)
+  elseif found.state == "broken" then
+    return errors.broken(req, found)
+  end
+  local letter
+  letter, message, kind = queue.of_capsule(found.id)
+  if message and kind ~= "state" then
+    return nil, message, kind
+  end
+  local deleted
+  deleted, message, kind = store.delete(found)
+  if deleted == nil then
+    return nil, message, kind
+  elseif not deleted then
+    return too_late(req)
+  end
+  metrics.counter("tc_capsules_taken_back_total")
+  return form.page(req, {
+    name = found.name,
+    email = letter and letter.mailbox or "",
+    time = found.wall,
+    tz = found.zone,
+    content = found.content,
+    tips = found.note,
+    mail_key = not letter or letter.key ~= nil,
+    once = once.new(),
+  })
+end
+
+return function(app)
+  app:get("put", { "/put", "/put/" }, show)
+  app:post("put.submit", { "/put", "/put/" }, submit)
+  app:post("put.undo", "/put/undo", undo)
+end

@@ -1,0 +1,8 @@
+--- Sentences of this site.  A key of scripts/locales/en.lua replaces the sentence there; any other
+--- is added, and must then stand in every language.
+return {
+  ["hello.title"] = "Hello",
+  ["hello.greeting"] = "This page is your own. It stands in {file}.",
+  ["hello.back"] = "To the front page",
+  ["hello.footer"] = "Kept with care.",
+}

@@ -1,0 +1,50 @@
+/**
+ * Copy buttons.  Each stands hidden in the page until this module makes it work, so nobody
+ * sees a button that does nothing.
+ *
+ *   <button hidden data-copy="ID" data-done="…" data-failed="…">
+ *
+ * ID names the element whose text is copied.  The outcome is said beside the button, in a
+ * region that screen readers announce.
+ */
+
+/**
+ * Copies an element's text.  The clipboard interface exists only over HTTPS and on this very
+ * machine; elsewhere the old command copies what is selected, and where that fails too the
+ * text at least stands selected.
+ *
+ * @param {HTMLElement} target
+ * @returns {Promise<boolean>}
+ */
+async function copy(target) {
+  try {
+    await navigator.clipboard.writeText(target.textContent ?? "");
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(target);
+    return document.execCommand("copy");
+  }
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {HTMLElement} target
+ */
+function arm(button, target) {
+  const status = document.createElement("span");
+  status.setAttribute("role", "status");
+  button.after(status);
+
+  button.addEventListener("click", async () => {
+    status.textContent = "";
+    const { done, failed } = button.dataset;
+    status.textContent = ((await copy(target)) ? done : failed) ?? "";
+  });
+  button.hidden = false;
+}
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!(button instanceof HTMLButtonElement)) continue;
+  const target = document.getElementById(button.dataset.copy ?? "");
+  if (target) arm(button, target);
+}
