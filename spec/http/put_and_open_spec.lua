@@ -1,0 +1,129 @@
+--- The main job: put a capsule, be told "not yet", read it from its second on.
+local capsules = require("spec.support.capsules")
+local server = require("spec.support.server")
+
+describe("a capsule", function()
+  local srv
+
+  setup(function()
+    srv = server.start()
+    srv:set_clock(capsules.NOW)
+  end)
+  teardown(function()
+    srv:stop()
+  end)
+
+  it("is put, is not yet open, and opens at its second", function()
+    srv:get("/put")
+      :expect({ status = 200, header = { ["content-type"] = "text/html; charset=utf-8" } })
+      :expect_body('name="once"', 'value="2031-01-01T00:00"')
+
+    local key, done = capsules.put(srv)
+    done:expect({ header = { ["cache-control"] = "no-store" } })
+      :expect_body("1 June 2030, 12:00:00 (UTC)", "2030-06-01T12:00:00Z")
+    local shown = done.body:match('id="capsule%-key"[^>]*>(.-)</p>'):gsub("<[^>]*>", "")
+    assert.equal(capsules.groups(key), shown)
+
+    srv:post("/open", { key = key })
+      :expect({ status = 403, header = { ["cache-control"] = "no-store" } })
+      :expect_body("patience!", "1 June 2030, 12:00:00", "2030-06-01T12:00:00Z")
+      :expect_no_body("words for later", "Alice")
+
+    srv:set_clock("2030-06-01T11:59:50Z")
+    srv:post("/open", { key = key }):expect({ status = 403 }):expect_no_body("words for later")
+
+    srv:set_clock("2030-06-01T12:00:00Z")
+    srv:post("/open", { key = key })
+      :expect({ status = 200, header = { ["cache-control"] = "no-store" } })
+      :expect_body("words for later", "Alice", "1 June 2030, 12:00:00 (UTC)")
+      :expect_no_body("patience!")
+    srv:set_clock(capsules.NOW)
+  end)
+
+  it("is put by the original's five fields alone", function()
+    local res = srv:post("/put", {
+      name = "Bob",
+      email = "bob@example.org",
+      time = "2031-01-02 03:04:05",
+      content = "five fields",
+      tips = "",
+    }):expect({ status = 200 })
+    local key = assert(res:field("key"))
+    assert.matches("^[0-9a-zA-Z]+$", key)
+    assert.equal(16, #key)
+
+    srv:post("/open", { key = key })
+      :expect({ status = 403 })
+      :expect_body("Its time has not come")
+      :expect_no_body("bob@example.org")
+    srv:set_clock("2031-01-03T00:00:00Z")
+    srv:post("/open", { key = key }):expect({ status = 200 }):expect_body("five fields")
+    srv:set_clock(capsules.NOW)
+  end)
+
+  it("opens however the key is written, in its own case only", function()
+    local key = capsules.put(srv)
+    local spellings = {
+      key,
+      capsules.groups(key),
+      " " .. capsules.groups(key) .. "\r\n",
+      (capsules.groups(key):gsub("-", " ")),
+      (capsules.groups(key):gsub("-", "\u{2013}")),
+    }
+    for _, typed in ipairs(spellings) do
+      srv:post("/open", { key = typed }):expect({ status = 403 })
+    end
+    local other = key:gsub("%a", function(c)
+      return c == c:upper() and c:lower() or c:upper()
+    end)
+    srv:post("/open", { key = other }):expect({ status = 404 })
+  end)
+
+  it("is put and opened by both spellings, with and without a slash", function()
+    for _, slash in ipairs({ "", "/" }) do
+      srv:get("/put" .. slash):expect({ status = 200 }):expect_body("<form")
+      srv:get("/open" .. slash):expect({ status = 200 }):expect_body("<form")
+      local res = srv:post("/put" .. slash, capsules.form()):expect({ status = 200 })
+      srv:post("/open" .. slash, { key = res:field("key") }):expect({ status = 403 })
+    end
+  end)
+
+  it("shows text as text, never as HTML", function()
+    local key = capsules.put(srv, {
+      name = "<b>A</b>",
+      content = "<script>alert(1)</script>",
+      tips = '"><img src=x>',
+    })
+    srv:post("/open", { key = key }):expect_no_body("<img src=x>")
+    srv:set_clock("2030-07-01T00:00:00Z")
+    srv:post("/open", { key = key })
+      :expect_no_body("<script>alert", "<b>A</b>")
+      :expect_body("&lt;script&gt;")
+    srv:set_clock(capsules.NOW)
+  end)
+end)
+
+describe("a server with a public address", function()
+  it("links to the capsule in the fragment, as text and as a QR code", function()
+    local srv = server.start({ args = { "--public-url", "https://capsule.example" } })
+    finally(function()
+      srv:stop()
+    end)
+    srv:set_clock(capsules.NOW)
+    local key, res = capsules.put(srv)
+    res:expect_body("https://capsule.example/open#" .. key, "<svg")
+  end)
+end)
+
+describe("a server without a public address", function()
+  it("links nowhere, whatever Host a request names", function()
+    local srv = server.start()
+    finally(function()
+      srv:stop()
+    end)
+    srv:set_clock(capsules.NOW)
+    srv:post("/put", capsules.form(), { Host = "evil.example" })
+      :expect({ status = 200 })
+      :expect_no_body("evil.example", "/open#", "<svg")
+  end)
+end)

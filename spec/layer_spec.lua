@@ -1,0 +1,227 @@
+-- Folder = layer.  A file uses its own folder and lower layers only, and each external library
+-- has one home.  Every check is first shown a breach, so that none can go blind unnoticed.
+local source = require("spec.support.source")
+
+-- Lower may not know higher; equal ranks are siblings and do not know each other.
+local C_RANK = { base = 0, loop = 1, db = 2, http = 2, net = 2, script = 3, server = 4 }
+
+-- Where the header of a library may be included: a prefix of the path below core/.
+local HOMES = {
+  { "microhttpd%.h", "http/" },
+  { "curl/.*", "net/" },
+  { "idn2%.h", "net/" },
+  { "mysql.*", "db/mariadb" },
+  { "errmsg%.h", "db/mariadb" },
+  { "sqlite3%.h", "db/sqlite" },
+  { "lua%.h", "script/" },
+  { "lauxlib%.h", "script/" },
+  { "lualib%.h", "script/" },
+  { "sodium.*%.h", "base/" },
+  { "zlib%.h", "base/" },
+  { "glib.*%.h", "base/" },
+  { "qrencode%.h", "base/" },
+}
+
+-- Everything else in angle brackets has to be of the C library or the kernel.
+local SYSTEM = {}
+for name in ([[assert ctype dirent dlfcn errno fcntl fnmatch float ftw inttypes libgen limits locale
+  math netdb poll pthread pwd sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool
+  stddef stdint stdio stdlib stdnoreturn string strings syslog termios threads time unistd wchar
+  arpa/inet net/if netinet/in netinet/tcp sys/epoll sys/eventfd sys/file sys/inotify sys/ioctl
+  sys/mman sys/prctl sys/random sys/resource sys/sendfile sys/signalfd sys/socket sys/stat
+  sys/statvfs sys/syscall sys/time sys/timerfd sys/types sys/uio sys/un sys/wait linux/futex]])
+  :gmatch("%S+") do
+  SYSTEM[name .. ".h"] = true
+end
+
+local function judge_own(layer, header)
+  local other = header:match("^(%w+)/")
+  if not other or not C_RANK[other] then
+    return "must be written from core/, as in \"base/err.h\""
+  elseif other ~= layer and C_RANK[other] >= C_RANK[layer] then
+    return ("%s/ may not know %s/"):format(layer, other)
+  end
+  return nil
+end
+
+local function judge_foreign(path, header)
+  for _, home in ipairs(HOMES) do
+    if header:find("^" .. home[1] .. "$") then
+      return path:sub(1, #home[2]) ~= home[2] and "belongs to core/" .. home[2] .. " alone" or nil
+    end
+  end
+  return not SYSTEM[header] and "is a library without a home" or nil
+end
+
+--- What is wrong with the includes of one file; path is below core/.
+local function c_breaches(path, text)
+  local faults = {}
+  local layer = path:match("^(%w+)/")
+  source.each_line(source.without_comments(text), function(line, number)
+    local open, header = line:match('^%s*#%s*include%s*([<"])([^>"]+)')
+    if header then
+      local why = open == '"' and judge_own(layer, header) or
+        open == "<" and judge_foreign(path, header)
+      if why then
+        faults[#faults + 1] = ("core/%s:%d: %s %s"):format(path, number, header, why)
+      end
+    end
+  end)
+  return faults
+end
+
+local LUA_RANK = { locales = 0, web = 1, capsule = 2, reminder = 2, routes = 3, commands = 3,
+  site = 3, main = 4 }
+
+-- The one place where a library of Lua's own may be required.
+local LIBRARIES = { ["busted.runner"] = "commands/test.lua" }
+
+-- What of web/ is about texts and values, not requests or replies, so that capsule/ and reminder/ may use it.
+local NO_HTTP = { ["web.template"] = true, ["web.i18n"] = true, ["web.form"] = true, ["web.moment"] = true }
+
+local function judge_require(path, layer, name)
+  local other = name:match("^[%w_]+")
+  if other == "host" or LIBRARIES[name] == path then
+    return nil
+  elseif not LUA_RANK[other] then
+    return "is in no layer"
+  elseif other ~= layer and LUA_RANK[other] >= LUA_RANK[layer] then
+    return ("%s may not know %s"):format(layer, other)
+  elseif other == "web" and LUA_RANK[layer] == 2 and not NO_HTTP[name] then
+    return layer .. "/ knows no HTTP"
+  end
+  return nil
+end
+
+--- The same for requires; path is below scripts/.
+local function lua_breaches(path, text)
+  local faults = {}
+  local layer = path:match("^([%w_-]+)")
+  if layer == "meta" then
+    return faults
+  elseif not LUA_RANK[layer] and path ~= "config.lua" then
+    return { "scripts/" .. path .. " is in no layer" }
+  end
+  source.each_line(text, function(line, number)
+    local code = line:gsub("%-%-.*$", "")
+    for name in code:gmatch("require%s*%(?%s*[\"']([^\"']+)[\"']") do
+      local why = path == "config.lua" and "may not be required by config.lua"
+        or judge_require(path, layer, name)
+      if why then
+        faults[#faults + 1] = ("scripts/%s:%d: %s %s"):format(path, number, name, why)
+      end
+    end
+  end)
+  return faults
+end
+
+--- The host knows nothing about what it serves: the word stands in no code of core/, but for
+--- the name of the program and of its default database file.
+local function word_breaches(path, text)
+  local faults = {}
+  source.each_line(source.without_comments(text), function(line, number)
+    local rest = line:lower():gsub("capsules%.db", "")
+    if rest:find("%f[%a]capsule") then
+      faults[#faults + 1] = ("core/%s:%d: the host speaks of capsules"):format(path, number)
+    end
+  end)
+  return faults
+end
+
+local function all(folder, endings, judge)
+  local faults, count = {}, 0
+  for _, file in ipairs(source.files({ folder }, endings)) do
+    count = count + 1
+    for _, fault in ipairs(judge(file.path:sub(#folder + 2), file.text)) do
+      faults[#faults + 1] = fault
+    end
+  end
+  assert.is_true(count > 0, "no files below " .. folder)
+  assert.equal("", table.concat(faults, "\n"))
+end
+
+describe("the layers of core/", function()
+  local breaches = {
+    { "an upward include", "base/err.c", '#include "db/db.h"', "base/ may not know db/" },
+    { "a sibling's include", "http/form.c", '#include "db/db.h"', "http/ may not know db/" },
+    { "an include of a neighbour without its folder", "base/buf.c", '#include "err.h"',
+      "written from core/" },
+    { "lua.h outside script/", "server/host.c", "#include <lua.h>", "core/script/ alone" },
+    { "sqlite3.h outside its driver", "db/db.c", "#include <sqlite3.h>", "core/db/sqlite alone" },
+    { "mysql.h in the other driver", "db/sqlite.c", "#include <mysql/mysql.h>", "db/mariadb" },
+    { "microhttpd.h in server/", "server/worker.c", "#include <microhttpd.h>", "core/http/" },
+    { "glib.h outside base/", "script/bind_clock.c", "#include <glib.h>", "core/base/" },
+    { "a library that nobody has spoken of", "base/x.c", "  #  include <openssl/ssl.h>",
+      "without a home" },
+  }
+  for _, case in ipairs(breaches) do
+    local name, path, line, why = table.unpack(case)
+    it("would not allow " .. name, function()
+      local faults = c_breaches(path, "/* head */\n" .. line .. "\n")
+      assert.equal(1, #faults)
+      assert.truthy(faults[1]:find("core/" .. path .. ":2: ", 1, true))
+      assert.truthy(faults[1]:find(why, 1, true))
+    end)
+  end
+
+  it("allows lower layers, the own folder and homes", function()
+    assert.same({}, c_breaches("db/sqlite_read.c",
+      '#include "base/err.h"\n#include "db/db.h"\n#include <sqlite3.h>\n#include <stdio.h>\n'
+        .. '/* #include "server/host.h" */\n'))
+  end)
+
+  it("hold in every file", function()
+    all("core", { ".c", ".h" }, c_breaches)
+  end)
+
+  it("would not allow the host to speak of capsules", function()
+    assert.equal(1, #word_breaches("base/x.c", "int find_it(void);\nint count_capsules;\n"))
+    assert.equal(1, #word_breaches("base/x.c", 'puts("no such capsule");'))
+    assert.same({}, word_breaches("base/x.c",
+      '/* a capsule */ x = "share/timecapsule"; y = "capsules.db"; TIMECAPSULE_X'))
+  end)
+
+  it("keep the application's word out of the host", function()
+    all("core", { ".c", ".h" }, word_breaches)
+  end)
+end)
+
+describe("the layers of scripts/", function()
+  local breaches = {
+    { "web to know the application", "web/form.lua", 'require("capsule.rules")',
+      "web may not know capsule" },
+    { "siblings to know each other", "capsule/store.lua", "require 'reminder.queue'",
+      "capsule may not know reminder" },
+    { "capsule to know HTTP", "capsule/key.lua", 'require("web.request")', "knows no HTTP" },
+    { "capsule to know the web module itself", "capsule/key.lua", 'require "web"',
+      "knows no HTTP" },
+    { "a route to know main", "routes/put.lua", 'require("main")', "routes may not know main" },
+    { "a command to know a route", "commands/x.lua", 'local p = require("routes.put")',
+      "commands may not know routes" },
+    { "config.lua to require", "config.lua", 'require("host")', "config.lua" },
+    { "what is in no layer", "capsule/key.lua", 'require("lfs")', "in no layer" },
+  }
+  for _, case in ipairs(breaches) do
+    local name, path, line, why = table.unpack(case)
+    it("would not allow " .. name, function()
+      local faults = lua_breaches(path, "--- head\n" .. line .. "\n")
+      assert.equal(1, #faults)
+      assert.truthy(faults[1]:find("scripts/" .. path .. ":2: ", 1, true))
+      assert.truthy(faults[1]:find(why, 1, true))
+    end)
+  end
+
+  it("would not allow a file outside the layers", function()
+    assert.equal(1, #lua_breaches("helpers/x.lua", "return {}"))
+  end)
+
+  it("allow what is below, and comments", function()
+    assert.same({}, lua_breaches("routes/put.lua",
+      'require("web.reply")\nrequire("capsule.store")\nrequire("reminder.queue")\n'
+        .. 'require("host.db")\nrequire "host"\n-- require("main")\n'))
+  end)
+
+  it("hold in every file", function()
+    all("scripts", { ".lua" }, lua_breaches)
+  end)
+end)

@@ -1,0 +1,146 @@
+-- What a reload leaves alone, what it takes up, and who may ask for one.
+local reload_app = require("spec.support.reload_app")
+local server = require("spec.support.server")
+
+local function number_of(srv)
+  return tonumber(srv:get("/generation").body)
+end
+
+local function expect_number(srv, number)
+  reload_app.eventually("there is no generation " .. number, function()
+    return number_of(srv) == number
+  end)
+end
+
+describe("a reload", function()
+  it("leaves connections open, and shared values as they are", function()
+    local app = reload_app.versions("A", "B")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    local conn = srv:connect()
+    for i = 1, 6 do
+      assert.equal(i % 2 == 1 and "A" or "B", reload_app.version(conn:request({ path = "/page" })))
+      conn:request({ path = "/count" }):expect({ body = tostring(i) })
+      app:use(i % 2 == 1 and "B" or "A")
+      reload_app.reload(srv)
+    end
+    conn:close()
+  end)
+
+  it("takes up settings from the file that --config names", function()
+    local app = reload_app.versions("A")
+    local config = app.folder .. "/settings"
+    reload_app.write(config, "extra = 1\n")
+    local srv = app:start({ args = { "--config", config } })
+    finally(function() srv:stop() end)
+    srv:get("/setting"):expect({ body = "version=A 1" })
+
+    reload_app.write(config, "extra = 2\nlabel = mine\n")
+    assert.equal(2, (reload_app.reload(srv)))
+    srv:get("/setting"):expect({ body = "mine 2" })
+
+    for _, case in ipairs({ { "extra = 77\n", "extra", config .. ":1", "from 0 up to 9" },
+      { "\nextar = 2\n", "extar", config .. ":2" }, { "extra\n", config .. ":1", "name = value" },
+      { "workers = many\n", "workers", config .. ":1" } }) do
+      reload_app.write(config, case[1])
+      local ok, output = srv:control("reload")
+      assert.is_false(ok)
+      for i = 2, #case do
+        assert.truthy(output:find(case[i], 1, true), case[i] .. "\nis not in\n" .. output)
+      end
+      srv:get("/setting"):expect({ body = "mine 2" })
+    end
+    os.remove(config)
+    assert.is_false((srv:control("reload")))
+
+    reload_app.write(config, "")
+    assert.equal(3, (reload_app.reload(srv)))
+    srv:get("/setting"):expect({ body = "version=A 0" })
+  end)
+
+  it("names what takes a restart", function()
+    local app = reload_app.versions("A", "B")
+    local config = app.folder .. "/settings"
+    reload_app.write(config, "")
+    local srv = app:start({ args = { "--config", config } })
+    finally(function() srv:stop() end)
+    reload_app.write(config, "log-level = warn\npublic-url = http://example.org\ntime-zone = Asia/Shanghai\n")
+    local _, output = reload_app.reload(srv)
+    for _, name in ipairs({ "log-level", "public-url", "time-zone" }) do
+      assert.truthy(output:find(name .. " has changed and takes a restart", 1, true), output)
+    end
+    for _, name in ipairs({ "listen", "workers", "database", "secret-file" }) do
+      assert.is_nil(output:find(name .. " has changed", 1, true), output)
+    end
+    app:use("B")
+    _, output = reload_app.reload(srv)
+    assert.truthy(output:find("changed scripts/main.lua", 1, true), output)
+    assert.truthy(output:find("time-zone has changed and takes a restart", 1, true), output)
+  end)
+
+  it("is asked for by SIGHUP, and by a script", function()
+    local app = reload_app.versions("A", "B")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    app:use("B")
+    srv:kill("HUP")
+    expect_number(srv, 2)
+    assert.equal("B", reload_app.version(srv:get("/page")))
+    app:use("A")
+    srv:get("/reload"):expect({ body = "true" })
+    expect_number(srv, 3)
+
+    app:add("broken", { ["scripts/x.lua"] = "return = 1\n" })
+    app:use("broken")
+    srv:kill("HUP")
+    reload_app.eventually("the log says nothing", function()
+      return srv:log():find("scripts/x.lua:1: unexpected symbol", 1, true)
+    end)
+    assert.truthy(select(2, srv:control("status")):find("reload       failed", 1, true))
+    assert.equal(3, number_of(srv))
+  end)
+
+  it("counts itself, and says which generation is current", function()
+    local app = reload_app.versions("A", "B")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    local function expect_metrics(...)
+      local text = "\n" .. srv:get("/metrics").body
+      for _, line in ipairs({ ... }) do
+        assert.truthy(text:find("\n" .. line .. "\n", 1, true), line .. "\nis not in\n" .. text)
+      end
+    end
+    expect_metrics("tc_generation 1")
+    app:use("B")
+    reload_app.reload(srv)
+    expect_metrics("tc_generation 2", 'tc_reloads_total{outcome="good"} 1')
+    app:add("broken", { ["scripts/x.lua"] = "return = 1\n" })
+    app:use("broken")
+    srv:control("reload")
+    expect_metrics("tc_generation 2", 'tc_reloads_total{outcome="good"} 1', 'tc_reloads_total{outcome="failed"} 1')
+  end)
+end)
+
+describe("a generation whose migrations the database lacks", function()
+  it("is refused, naming `migrate`, and taken once that has run", function()
+    local app = reload_app.versions("A")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    app:add("B", { ["sql/migrations/0002_more.sql"] = "CREATE TABLE more (x BIGINT NOT NULL);\n",
+      ["sql/queries/more.sql"] = "-- name: more.all\nSELECT x FROM more;\n" })
+    app:use("B")
+    local status, output = reload_app.command(srv)
+    assert.equal(1, status)
+    assert.truthy(output:find("the database is at migration 1", 1, true), output)
+    assert.truthy(output:find("need 2: run `timecapsule migrate`", 1, true), output)
+    assert.equal("A", reload_app.version(srv:get("/page")))
+
+    status, output = server.run({ args = { "migrate", "--app", app.path, "--data", srv.data } })
+    assert.equal(0, status, output)
+    assert.equal(2, (reload_app.reload(srv)))
+    assert.equal("B", reload_app.version(srv:get("/page")))
+    -- An older generation does not mind a newer database.
+    app:use("A")
+    assert.equal(3, (reload_app.reload(srv)))
+  end)
+end)

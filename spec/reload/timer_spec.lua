@@ -1,0 +1,97 @@
+-- A timer of the same name and interval keeps its due times over reloads: it neither skips nor
+-- doubles.
+local reload_app = require("spec.support.reload_app")
+local socket = require("socket")
+
+local SECONDS = os.getenv("SOAK") and 30 or 3
+local INTERVAL = 0.2 -- of spec/fixtures/reload_app
+
+local function ticks(srv)
+  local list = {}
+  for at, generation in srv:get("/ticks").body:gmatch("(%S+) (%d+)") do
+    list[#list + 1] = { at = tonumber(at), generation = tonumber(generation) }
+  end
+  return list
+end
+
+describe("a timer", function()
+  it("runs in every interval once, never twice at a time, in the generation of its time", function()
+    local app = reload_app.versions("A", "B")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    local began, reloads = socket.gettime(), 0
+    while socket.gettime() < began + SECONDS do
+      app:use(reloads % 2 == 0 and "B" or "A")
+      reload_app.reload(srv)
+      reloads = reloads + 1
+      socket.sleep(0.05)
+    end
+    local list = ticks(srv)
+    srv:get("/overlaps"):expect({ body = "0" })
+
+    -- Each run lies on one grid, at most some late; none twice at one place, none left out.
+    local first, place = list[1].at, nil
+    for i, tick in ipairs(list) do
+      local at = (tick.at - first) / INTERVAL
+      local nearest = math.floor(at + 0.3)
+      assert.is_true(not place or nearest == place + 1, ("run %d is at %.2f intervals, the one before at %s")
+        :format(i, at, place))
+      place = nearest
+      assert.is_true(i == 1 or tick.generation >= list[i - 1].generation)
+    end
+    assert.is_true(#list >= SECONDS / INTERVAL - 2, #list .. " runs")
+    assert.is_true(list[#list].generation > reloads - 5, "the last run was of generation " .. list[#list].generation)
+    assert.is_true(reloads > SECONDS * 3, reloads .. " reloads")
+  end)
+
+  it("begins anew with another interval, and ends where it is gone", function()
+    local main = reload_app.read("spec/fixtures/reload_app/scripts/main.lua"):gsub("@VERSION@", "B")
+    local app = reload_app.versions("A")
+    app:add("slow", { ["scripts/main.lua"] = main:gsub("timer.every%(0.2", "timer.every(0.6") })
+    app:add("none", { ["scripts/main.lua"] = main:gsub('timer.every%b()', "") })
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    reload_app.eventually("it does not run", function()
+      return #ticks(srv) >= 2
+    end)
+
+    app:use("slow")
+    reload_app.reload(srv)
+    local switched = #ticks(srv)
+    socket.sleep(0.4)
+    assert.is_true(#ticks(srv) - switched <= 1)
+    reload_app.eventually("the timer has not begun anew", function()
+      return #ticks(srv) > switched
+    end, 2)
+
+    app:use("none")
+    reload_app.reload(srv)
+    socket.sleep(0.1)
+    switched = #ticks(srv)
+    socket.sleep(0.5)
+    assert.equal(switched, #ticks(srv))
+  end)
+
+  it("that is running ends in its generation, which waits for it", function()
+    local main = reload_app.read("spec/fixtures/reload_app/scripts/main.lua"):gsub("@VERSION@", "A")
+    local app = reload_app.versions("B")
+    app:add("long", { ["scripts/main.lua"] = main:gsub("clock.sleep%(0.03%)", "clock.sleep(0.8)") })
+    app:use("long")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    reload_app.eventually("the timer does not run", function()
+      return #ticks(srv) == 1
+    end)
+    app:use("B")
+    reload_app.reload(srv)
+    assert.truthy(select(2, srv:control("status")):find("live         2 generations", 1, true))
+    reload_app.eventually("the generation of the run has not drained", function()
+      return srv:log():find("generation 1 has drained", 1, true)
+    end, 3)
+    reload_app.eventually("it does not run in the new generation", function()
+      local list = ticks(srv)
+      return list[#list].generation == 2
+    end, 3)
+    srv:get("/overlaps"):expect({ body = "0" })
+  end)
+end)

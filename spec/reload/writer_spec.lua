@@ -1,0 +1,154 @@
+-- Files that somebody is writing to while they are read: a reload takes up what was there before or all
+-- that is there after, never a mix.
+local http = require("spec.support.http")
+local lfs = require("lfs")
+local reload_app = require("spec.support.reload_app")
+local socket = require("socket")
+
+local SWAPS = os.getenv("SOAK") and 200 or 12
+local PAUSE = 0.04 -- of a slow writer
+
+--- Paths of the files below a tree, sorted.
+local function paths(tree, below, into)
+  below, into = below or "", into or {}
+  for name in lfs.dir(tree .. "/" .. below) do
+    local path = below == "" and name or below .. "/" .. name
+    if name:sub(1, 1) ~= "." then
+      if lfs.attributes(tree .. "/" .. path, "mode") == "directory" then
+        paths(tree, path, into)
+      else
+        into[#into + 1] = path
+      end
+    end
+  end
+  table.sort(into)
+  return into
+end
+
+--- Asks for a reload, does the work, and returns the answer.
+local function reload_while(srv, work)
+  local ask = http.connect({ path = srv.data .. "/control.sock" })
+  ask:send("reload\n")
+  work()
+  local answer = ask:rest()
+  ask:close()
+  return answer
+end
+
+--- Runs shell commands in a folder again and again until the returned function is called.
+local function meanwhile(folder, commands)
+  local leash = assert(io.popen(([[
+    cd '%s' || exit 1
+    stop=$(mktemp -u)
+    exec 3<&0
+    { cat <&3 >/dev/null; : >"$stop"; } &
+    while [ ! -e "$stop" ]; do %s; done
+    rm -f "$stop"]]):format(folder, commands), "w"))
+  return function()
+    leash:close()
+  end
+end
+
+local function expect_whole(srv, name)
+  assert.equal(name, reload_app.version(srv:get("/page")))
+  srv:get("/static/version.txt"):expect({ body = ("asset version=%s\n"):format(name) })
+  srv:get("/of/" .. name):expect({ status = 200 })
+end
+
+describe("a reload", function()
+  local app, srv
+
+  before_each(function()
+    app = reload_app.versions("A", "B")
+    srv = app:start()
+  end)
+
+  after_each(function()
+    srv:stop()
+  end)
+
+  it("waits for a writer that truncates and rewrites slowly", function()
+    local path = app.folder .. "/A/templates/page.html"
+    local text = reload_app.read(app.folder .. "/B/templates/page.html")
+    local file = assert(io.open(path, "wb"))
+    file:setvbuf("no")
+    local answer = reload_while(srv, function()
+      for at = 1, #text, 20 do
+        file:write(text:sub(at, at + 19))
+        socket.sleep(PAUSE)
+        assert.equal("A", reload_app.version(srv:get("/page")))
+      end
+      file:close()
+    end)
+    assert.truthy(answer:find("^ok\ngeneration 2 [^\n]*\nchanged templates/page.html\n$"), answer)
+    srv:get("/page"):expect_body(text:match("<p>template [^\n]*"), "</p>\n")
+    assert.truthy(srv:get("/page").body:find("\n<p>asset [^\n]*</p>\n$"))
+  end)
+
+  it("waits for all files of a copy, also of one that keeps the times of its files", function()
+    app:add("C")
+    os.execute(("find %s/C -exec touch -d '2 days ago' {} +"):format(app.folder))
+    for _, case in ipairs({ { "B", "cp" }, { "C", "cp -p" } }) do
+      local name, copy = case[1], case[2]
+      local from, to = app.folder .. "/" .. name, app.folder .. "/A"
+      local files = paths(from)
+      local function copy_file(i)
+        os.execute(("%s %s/%s %s/%s"):format(copy, from, files[i], to, files[i]))
+      end
+      copy_file(1)
+      local answer = reload_while(srv, function()
+        for i = 2, #files do
+          copy_file(i)
+          socket.sleep(PAUSE)
+        end
+      end)
+      assert.truthy(answer:find("^ok\ngeneration "), answer)
+      expect_whole(srv, name)
+    end
+  end)
+
+  it("takes a file that is away for a moment as what it is after", function()
+    local path = app.folder .. "/A/templates/page.html"
+    local text = reload_app.read(path)
+    os.remove(path)
+    local answer = reload_while(srv, function()
+      socket.sleep(PAUSE)
+      reload_app.write(path, text .. "<p>more</p>\n")
+    end)
+    assert.truthy(answer:find("changed templates/page.html", 1, true), answer)
+    srv:get("/page"):expect_body("<p>more</p>")
+
+    assert(os.rename(app.folder .. "/A/scripts/locales", app.folder .. "/locales"))
+    answer = reload_while(srv, function()
+      socket.sleep(PAUSE)
+      assert(os.rename(app.folder .. "/locales", app.folder .. "/A/scripts/locales"))
+    end)
+    assert.truthy(answer:find("^ok\nunchanged: "), answer)
+  end)
+
+  it("of a tree that is swapped all the time is of one of the trees", function()
+    finally(meanwhile(app.folder,
+      "ln -s B .swap && mv -T .swap current && ln -s A .swap && mv -T .swap current"))
+    local seen = {}
+    for _ = 1, SWAPS do
+      reload_app.reload(srv)
+      local name = reload_app.version(srv:get("/page"))
+      expect_whole(srv, name)
+      seen[name] = true
+    end
+    assert.is_true(seen.A and seen.B, "only one of the two was ever seen")
+  end)
+
+  if os.getenv("SOAK") then
+    it("of a tree that never rests says which file, and changes nothing", function()
+      finally(meanwhile(app.folder .. "/A/static", "date >>restless.txt; sleep 0.02"))
+      reload_app.eventually("nobody writes", function()
+        return lfs.attributes(app.folder .. "/A/static/restless.txt")
+      end)
+      local ok, output = srv:control("reload")
+      assert.is_false(ok, output)
+      assert.truthy(output:find("was not quiet for 5 seconds: static/restless.txt is still being written", 1, true), output)
+      expect_whole(srv, "A")
+    end)
+  end
+end)

@@ -1,0 +1,154 @@
+--- `serve --watch`: whoever changes a file sees the change, without a word.
+local files = require("spec.support.files")
+local lfs = require("lfs")
+local server = require("spec.support.server")
+local socket = require("socket")
+
+--- The first true answer of check() within some seconds.
+local function eventually(check, seconds)
+  local until_then = socket.gettime() + (seconds or 10)
+  repeat
+    local found = check()
+    if found then
+      return found
+    end
+    socket.sleep(0.02)
+  until socket.gettime() > until_then
+  return nil
+end
+
+local function page(text)
+  return { ["scripts/site.lua"] = ('local reply = require("web.reply")\nreturn function(app)\n'
+    .. '  app:get("site.word", "/word", function()\n    return reply.text("%s")\n  end)\nend\n'):format(text) }
+end
+
+describe("a server with --watch", function()
+  local site, srv
+
+  local function generation()
+    return tonumber(srv:get("/-/generation").body)
+  end
+
+  local function says(word)
+    return eventually(function()
+      local res = srv:get("/word")
+      return res.status == 200 and res.body == word
+    end)
+  end
+
+  setup(function()
+    site = files.folder(page("one"))
+    srv = server.start({ args = { "--watch", "--site", site, "--workers", "1", "--log-level", "debug" } })
+  end)
+
+  teardown(function()
+    srv:stop()
+  end)
+
+  it("warns that it shows sources", function()
+    assert.truthy(srv:log():find("--watch: errors show sources", 1, true), srv:log())
+  end)
+
+  it("loads a changed file, once for changes that come together", function()
+    assert.is_true(says("one"))
+    local before = generation()
+    for i = 1, 8 do
+      files.write(site, page("step " .. i))
+      socket.sleep(0.05)
+    end
+    files.write(site, page("two"))
+    assert.is_true(says("two"))
+    assert.equal(before + 1, generation())
+  end)
+
+  it("loads new files in new folders, also those deep inside", function()
+    files.write(site, { ["templates/pages/deep/er/new.html"] = '<% layout("layouts/main") %>\n'
+      .. '<% block("title") %>x<% endblock() %>\n<p>first</p>\n',
+      ["scripts/site/words.lua"] = 'return "three"\n' })
+    files.write(site, { ["scripts/site.lua"] = [[
+local reply = require("web.reply")
+local word = require("site.words")
+return function(app)
+  app:get("site.word", "/word", function() return reply.text(word) end)
+  app:get("site.deep", "/deep", function(req) return reply.html(req, "pages/deep/er/new", {}) end)
+end
+]] })
+    assert.is_true(says("three"))
+    srv:get("/deep"):expect_body("<p>first</p>")
+    files.write(site, { ["scripts/site/words.lua"] = 'return "four"\n' })
+    assert.is_true(says("four"))
+    files.write(site, { ["templates/pages/deep/er/new.html"] = '<% layout("layouts/main") %>\n'
+      .. '<% block("title") %>x<% endblock() %>\n<p>second</p>\n' })
+    assert.truthy(eventually(function()
+      return srv:get("/deep").body:find("<p>second</p>", 1, true)
+    end))
+  end)
+
+  it("sees files that are moved into their place, as editors do", function()
+    files.write(site, { ["scripts/site/.words.lua.swp"] = 'return "five"\n' })
+    assert(os.rename(site .. "/scripts/site/.words.lua.swp", site .. "/scripts/site/words.lua"))
+    assert.is_true(says("five"))
+  end)
+
+  it("is not bothered by hidden files and editors' copies", function()
+    local before = generation()
+    files.write(site, { ["scripts/site/.words.lua.swp"] = "(", ["scripts/site/words.lua~"] = "(", ["notes.txt"] = "x" })
+    socket.sleep(0.6)
+    assert.equal(before, generation())
+    assert.is_nil(srv:log():find("the reload failed", 1, true))
+  end)
+
+  it("goes on with what it has when the change is faulty, and recovers", function()
+    files.write(site, { ["scripts/site/words.lua"] = "return (\n" })
+    assert.truthy(eventually(function()
+      return srv:log():find("scripts/site/words.lua:", 1, true)
+    end))
+    assert.equal("five", srv:get("/word").body)
+    files.write(site, { ["scripts/site/words.lua"] = 'return "six"\n' })
+    assert.is_true(says("six"))
+  end)
+
+  it("follows a folder that is taken away and comes back", function()
+    assert(os.execute(("mv '%s/scripts/site' '%s/aside' && rm '%s/scripts/site.lua'"):format(site, site, site)))
+    assert.truthy(eventually(function()
+      return srv:get("/word").status == 404
+    end))
+    assert(os.execute(("mv '%s/aside' '%s/scripts/site'"):format(site, site)))
+    files.write(site, page("seven"))
+    assert.is_true(says("seven"))
+    local elsewhere = site .. "-away"
+    assert(os.rename(site, elsewhere))
+    socket.sleep(0.5)
+    assert(os.rename(elsewhere, site))
+    files.write(site, page("eight"))
+    assert.is_true(says("eight"))
+  end)
+
+  it("has pages that ask for the generation and fetch themselves again", function()
+    local res = srv:get("/"):expect({ status = 200 })
+    local url, number = res.body:match('<script type="module" src="([^"]+watch[^"]+)" data%-generation="(%d+)">')
+    assert.equal(generation(), tonumber(number))
+    srv:get(url):expect({ status = 200 }):expect_body('fetch("/-/generation"')
+    local policy = res.headers["content-security-policy"]
+    assert.truthy(policy:find("script-src 'self';", 1, true) and policy:find("connect-src 'self';", 1, true), policy)
+    srv:get("/nowhere"):expect({ status = 404 }):expect_body("data-generation=")
+    srv:post("/put", {}):expect({ status = 422 }):expect_no_body("data-generation=")
+  end)
+end)
+
+describe("a server without --watch", function()
+  it("changes nothing by itself and knows nothing of it", function()
+    local site = files.folder(page("one"))
+    local srv = server.start({ args = { "--site", site, "--workers", "1" } })
+    finally(function() srv:stop() end)
+    files.write(site, page("two"))
+    socket.sleep(0.6)
+    assert.equal("one", srv:get("/word").body)
+    srv:get("/-/generation"):expect({ status = 404 })
+    srv:get("/"):expect({ status = 200 }):expect_no_body("watch", "data-generation")
+    for name in lfs.dir("/proc/" .. srv.pid .. "/fd") do
+      local target = lfs.symlinkattributes("/proc/" .. srv.pid .. "/fd/" .. name, "target")
+      assert.is_nil(tostring(target):find("inotify", 1, true))
+    end
+  end)
+end)

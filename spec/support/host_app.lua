@@ -1,0 +1,33 @@
+--- A server that runs spec/fixtures/host_app: for specs of the host itself, without the
+--- application.
+local server = require("spec.support.server")
+local socket = require("socket")
+
+local M = {}
+
+---@param args? string[] more options
+---@param options? table others of server.start
+---@return spec.Server
+function M.start(args, options)
+  local all, given = { "--app", "spec/fixtures/host_app", "--workers", "1" }, {}
+  for name, value in pairs(options or {}) do
+    given[name] = value
+  end
+  given.args = table.move(args or {}, 1, #(args or {}), #all + 1, all)
+  return server.start(given)
+end
+
+--- How often the value traced under that name was closed, once it is `count` or a second is over.
+function M.closed(srv, name, count)
+  local seen
+  for _ = 1, 100 do
+    seen = tonumber(srv:get("/closed?name=" .. name).body)
+    if seen == count then
+      return seen
+    end
+    socket.sleep(0.01)
+  end
+  return seen
+end
+
+return M

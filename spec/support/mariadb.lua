@@ -1,0 +1,227 @@
+--- A real MariaDB server that a run of specs starts for itself.
+---
+---     local mariadb = require("spec.support.mariadb")
+---
+---     local base = mariadb.shared():create()        -- a fresh database on the run's server
+---     server.start({ database = base })
+---     base:sql("SELECT count(*) FROM capsule")
+---
+---     local own = mariadb.start({ "--max-connections=20" })   -- for what others must not feel
+---     own:kill("KILL"); own:restart(); own:stop()
+---
+--- It lives in a folder under /tmp, listens on a free port of the loopback and ends with the
+--- run.  Accounts: `root` on its socket, without a password; `spec` with the password `spec` on
+--- TCP, which may do everything.
+local process = require("spec.support.process")
+
+local M = {}
+
+local START_S = 60
+local MARIADBD = "/usr/sbin/mariadbd"
+
+local function is_root()
+  return process.output("id -u"):match("^0\n") ~= nil
+end
+
+---@class spec.MariaDB
+---@field folder string
+---@field port integer
+---@field socket string
+local Server = {}
+Server.__index = Server
+
+--- Runs SQL as root; rows are lines, columns are divided by `|`, NULL is empty.
+function Server:sql(statement, database)
+  local text = process.output(("mariadb --no-defaults --socket=%s -uroot -N -B %s -e %s")
+    :format(self.socket, database or "", process.quoted(statement)))
+  text = text:gsub("\n$", ""):gsub("%f[^\n\t\0]NULL%f[\n\t\0]", ""):gsub("\t", "|")
+  return text
+end
+
+local function words(self)
+  return { MARIADBD, "--no-defaults", "--user=" .. (is_root() and "root" or os.getenv("USER")),
+    "--datadir=" .. self.data, "--socket=" .. self.socket, "--port=" .. self.port,
+    "--tmpdir=" .. self.folder, -- servers clear away each other's files in /tmp
+    "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
+    "--performance-schema=off", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M" }
+end
+
+local function install_command(self)
+  return ("TMPDIR=%s mariadb-install-db --no-defaults --auth-root-authentication-method=normal"
+    .. " --skip-test-db --skip-name-resolve --datadir=%s --innodb-log-file-size=16M %s")
+    :format(self.folder, self.data, is_root() and "--user=root" or "")
+end
+
+--- A process that holds a file system in memory, mounted where it and the server alone see it.
+local function mount(self)
+  local script = ("mount -t tmpfs -o size=%s tmpfs %s; %s >%s/install 2>&1; touch %s/mounted;"
+    .. " exec sleep infinity"):format(self.tmpfs, self.data, install_command(self), self.folder,
+    self.folder)
+  self.holder_place = process.make_folder()
+  self.holder = process.guard(self.holder_place, { "unshare", "-m", "sh", "-ec", script })
+  assert(process.wait_for(START_S, function()
+    return process.read_file(self.folder .. "/mounted")
+  end), "no tmpfs was mounted")
+end
+
+local function launch(self)
+  local all = words(self)
+  table.move(self.options, 1, #self.options, #all + 1, all)
+  if self.tmpfs then
+    local holder = process.read_file(self.holder_place .. "/pid"):match("%d+")
+    all = table.move(all, 1, #all, 5, { "nsenter", "-t", holder, "-m" })
+  end
+  self.place = process.make_folder() -- its log and pid
+  self.leash = process.guard(self.place, all)
+end
+
+local function ready(self)
+  return process.wait_for(START_S, function()
+    if process.read_file(self.place .. "/status") then
+      error("mariadbd has ended:\n" .. self:log(), 0)
+    end
+    return (pcall(self.sql, self, "SELECT 1"))
+  end) or error("mariadbd does not answer:\n" .. self:log(), 0)
+end
+
+function Server:log()
+  return process.read_file(self.place .. "/log") or ""
+end
+
+function Server:pid()
+  return tonumber(process.read_file(self.place .. "/pid"))
+end
+
+--- Has it ended, by whatever?
+function Server:has_ended()
+  return process.read_file(self.place .. "/status") ~= nil
+end
+
+--- A client that stays logged in, as root: write("SQL;\n") and flush().
+function Server:console()
+  return assert(io.popen(("mariadb --no-defaults --socket=%s -uroot -f >/dev/null 2>&1")
+    :format(self.socket), "w"))
+end
+
+--- "KILL", "TERM", "STOP", "CONT" …; waits for its end where it ends by that.
+function Server:kill(signal)
+  os.execute(("kill -%s %d"):format(signal, self:pid()))
+  if signal == "KILL" or signal == "TERM" then
+    process.wait_for(START_S, function()
+      return process.read_file(self.place .. "/status")
+    end)
+  end
+end
+
+--- After kill("KILL") or kill("TERM"): the same data, the same port.
+---@param options string[]? other options than before
+function Server:restart(options)
+  self.options = options or self.options
+  self.leash:close()
+  launch(self)
+  ready(self)
+end
+
+--- The data folder as one sees it from here, wherever it is mounted.
+function Server:data_seen()
+  local holder = self.tmpfs and process.read_file(self.holder_place .. "/pid")
+  return holder and ("/proc/%d/root%s"):format(tonumber(holder), self.data) or self.data
+end
+
+function Server:stop()
+  if self.leash then
+    os.execute(("kill -CONT %d 2>/dev/null"):format(self:pid()))
+    self.leash:close()
+    if self.holder then
+      self.holder:close()
+    end
+    self.home:close()
+    self.leash = nil
+  end
+end
+
+--- Can this run mount a file system of its own?  What the system says when it cannot.
+---@return boolean
+---@return string? why
+function M.can_mount()
+  local ok, why = pcall(process.output, "unshare -m mount -t tmpfs tmpfs /mnt")
+  return ok, why
+end
+
+--- A server of one's own.
+---@param options string[]? more words for its command line
+---@param tmpfs string? its data lives in memory, in so much of it: "96m"
+---@return spec.MariaDB
+function M.start(options, tmpfs)
+  assert(os.execute("test -x " .. MARIADBD), MARIADBD .. " is missing: deploy/packages test")
+  local folder = process.make_folder()
+  local self = setmetatable({ folder = folder, data = folder .. "/data", tmpfs = tmpfs,
+    socket = folder .. "/socket", port = process.free_port(), options = options or {} }, Server)
+  self.home = process.guard(folder, {})
+  process.output("mkdir " .. self.data)
+  if tmpfs then
+    mount(self)
+  else
+    process.output(install_command(self))
+  end
+  launch(self)
+  ready(self)
+  self:sql("CREATE USER spec@'127.0.0.1' IDENTIFIED BY 'spec';"
+    .. "GRANT ALL ON *.* TO spec@'127.0.0.1' WITH GRANT OPTION")
+  return self
+end
+
+local shared
+
+--- The one that the specs of this run share.
+---@return spec.MariaDB
+function M.shared()
+  shared = shared or M.start()
+  return shared
+end
+
+--- An account that may do what is listed, on TCP, with the password `spec`.
+---@param user string
+---@param privileges string "SELECT, INSERT"
+---@param on string "spec_1.*"
+function Server:account(user, privileges, on)
+  self:sql(("CREATE USER IF NOT EXISTS %s@'127.0.0.1' IDENTIFIED BY 'spec';"
+    .. " GRANT %s ON %s TO %s@'127.0.0.1'"):format(user, privileges, on, user))
+end
+
+---@class spec.Database
+---@field server spec.MariaDB
+---@field name string
+---@field user string? the account of url(); `spec` unless set
+local Database = {}
+Database.__index = Database
+
+local created = 0
+
+--- One that is there.
+---@return spec.Database
+function Server:database(name)
+  return setmetatable({ server = self, name = name }, Database)
+end
+
+--- A fresh database.
+---@return spec.Database
+function Server:create()
+  created = created + 1
+  local name = "spec_" .. created
+  self:sql(("CREATE DATABASE %s CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"):format(name))
+  return self:database(name)
+end
+
+--- Its URL; options is what stands behind the question mark.  The account is `user`, a field of
+--- the database, "spec" unless set.
+function Database:url(options)
+  return ("mariadb://%s@127.0.0.1:%d/%s%s"):format(self.user or "spec", self.server.port, self.name,
+    options and "?" .. options or "")
+end
+
+function Database:sql(statement)
+  return self.server:sql(statement, self.name)
+end
+
+return M
