@@ -47,6 +47,7 @@ describe("a reminder", function()
       letters.await(srv, "sent", count)
     end
     assert.is_true(worst < 2, ("it took %.2f s"):format(worst))
+    print(("due, and with the mail server %.2f s later at most"):format(worst))
   end)
 
   it("says in the language and the zone of the form when it was put and when it opened", function()
