@@ -235,13 +235,14 @@ static struct shared_space *find_space(const char *name)
     return NULL;
 }
 
-static struct shared_space *add_space(const char *name)
+static struct shared_space *add_space(const char *name, size_t max_keys)
 {
     struct shared_space *space = mem_new(1, sizeof *space);
 
     if (space_count == 0)
         random_bytes(hash_key, sizeof hash_key);
     space->name = mem_text(name);
+    space->max = max_keys;
     pthread_mutex_init(&space->lock, NULL);
     spaces[space_count++] = space;
     return space;
@@ -255,17 +256,21 @@ bool shared_space(const char *name, size_t max_keys, struct shared_space **ret, 
     pthread_mutex_lock(&spaces_lock);
     struct shared_space *space = find_space(name);
     if (!space && space_count < LIMIT_SHARED_SPACES)
-        space = add_space(name);
+        space = add_space(name, max_keys);
     pthread_mutex_unlock(&spaces_lock);
     if (!space)
         return err_set(err, ERR_LIMIT, "no shared space '%s': there are %d already", name,
                        LIMIT_SHARED_SPACES);
+    *ret = space;
+    return true;
+}
+
+void shared_bound(struct shared_space *space, size_t max_keys)
+{
     pthread_mutex_lock(&space->lock);
     space->max = max_keys;
     make_room(space, max_keys);
     pthread_mutex_unlock(&space->lock);
-    *ret = space;
-    return true;
 }
 
 /* ---- values ---- */

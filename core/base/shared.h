@@ -24,10 +24,12 @@ struct shared_value {
 
 struct shared_space;
 
-/* The space of that name, made on first use (never freed); a later, different max is taken
- * over.  At most 64 spaces. */
+/* The space of that name, made on first use (never freed) for so many keys; one that is there
+ * keeps its bound.  At most 64 spaces. */
 bool shared_space(const char *name, size_t max_keys, struct shared_space **ret,
                   struct err *err);
+/* Holds at most so many keys from now on. */
+void shared_bound(struct shared_space *space, size_t max_keys);
 /* Copies the value out; type SHARED_NONE where there is none.  The caller calls buf_done. */
 void shared_get(struct shared_space *space, struct slice key, struct shared_value *ret);
 /* ttl_s 0: no end.  Keys ≤ 256 bytes, values ≤ 64 KiB. */

@@ -6,6 +6,8 @@
  */
 #include "script/bind.h"
 
+#include "script/vm.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -138,6 +140,13 @@ void bind_push_all(lua_State *L)
         }
     }
     lua_pop(L, 1);
+}
+
+void bind_refuse_loading(lua_State *L, const char *what)
+{
+    if (!vm_of(L)->loaded)
+        luaL_error(L, "%s cannot be used while scripts are loading; call it in a handler",
+                   what);
 }
 
 int bind_fail(lua_State *L, const struct err *err)

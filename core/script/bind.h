@@ -47,6 +47,10 @@ void bind_class(lua_State *L, const char *class, const struct binding *list, lua
  * state has bound so far. */
 void bind_push_all(lua_State *L);
 
+/* Raises while scripts are loading: for what others would see.  A generation that loads changes
+ * nothing, because it may turn out to have faults. */
+void bind_refuse_loading(lua_State *L, const char *what);
+
 /* nil, message, kind */
 int bind_fail(lua_State *L, const struct err *err);
 

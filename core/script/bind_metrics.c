@@ -1,6 +1,6 @@
 /*
  * host.metrics: the process's counters, gauges and histograms; made on first use, shared by
- * every worker and generation.
+ * every worker and generation.  A generation that loads records nothing.
  */
 #include "base/metrics.h"
 #include "script/bind.h"
@@ -62,6 +62,7 @@ static int check_labels(lua_State *L, int index, struct metric_label *labels)
 
 static int record(lua_State *L, enum metric_type type, double value, int labels_index)
 {
+    bind_refuse_loading(L, "host.metrics");
     const char *name = check_name(L, 1);
     struct metric_label labels[LABELS_MAX];
     int count = check_labels(L, labels_index, labels);

@@ -22,13 +22,24 @@ enum {
 
 struct space_box {
     struct shared_space *space;
+    size_t max; /* to be taken over once scripts have loaded; 0: it has been */
 };
+
+/* A generation that loads may turn out to have faults: its bound counts later. */
+static void take_bound(lua_State *L, struct space_box *box)
+{
+    if (box->max == 0 || !vm_of(L)->loaded)
+        return;
+    shared_bound(box->space, box->max);
+    box->max = 0;
+}
 
 static struct shared_space *check_space(lua_State *L)
 {
     struct space_box *box = luaL_testudata(L, 1, SPACE);
     if (!box)
         bind_arg_error(L, 1, "space expected, got %s", luaL_typename(L, 1));
+    take_bound(L, box);
     return box->space;
 }
 
@@ -109,22 +120,11 @@ static int space_get(lua_State *L)
     return 0;
 }
 
-/* A space that is about to be changed.  A generation that loads changes nothing: it may turn
- * out to have faults. */
-static struct shared_space *check_writable(lua_State *L, const char *what)
-{
-    if (!vm_of(L)->loaded)
-        luaL_error(L,
-                   "host.shared's %s cannot be used while scripts are loading; call it in a "
-                   "handler",
-                   what);
-    return check_space(L);
-}
-
 /* space:set(key, value, ttl?) -> true | nil, message, kind */
 static int space_set(lua_State *L)
 {
-    struct shared_space *space = check_writable(L, "set");
+    bind_refuse_loading(L, "host.shared's set");
+    struct shared_space *space = check_space(L);
     struct slice key = check_key(L, 2);
     struct shared_value value = check_value(L, 3);
     double ttl = check_ttl(L, 4);
@@ -138,7 +138,8 @@ static int space_set(lua_State *L)
 /* space:incr(key, by?, ttl?) -> the sum | nil, message, kind */
 static int space_incr(lua_State *L)
 {
-    struct shared_space *space = check_writable(L, "incr");
+    bind_refuse_loading(L, "host.shared's incr");
+    struct shared_space *space = check_space(L);
     struct slice key = check_key(L, 2);
     int64_t by = lua_isnoneornil(L, 3) ? 1 : bind_integer(L, 3, INT64_MIN, INT64_MAX);
     double ttl = check_ttl(L, 4);
@@ -153,7 +154,8 @@ static int space_incr(lua_State *L)
 /* space:delete(key) */
 static int space_delete(lua_State *L)
 {
-    shared_delete(check_writable(L, "delete"), check_key(L, 2));
+    bind_refuse_loading(L, "host.shared's delete");
+    shared_delete(check_space(L), check_key(L, 2));
     return 0;
 }
 
@@ -189,6 +191,8 @@ static int l_space(lua_State *L)
     struct err err;
     if (!shared_space(name, max, &box->space, &err))
         return bind_fail(L, &err);
+    box->max = max;
+    take_bound(L, box);
     luaL_setmetatable(L, SPACE);
     return 1;
 }

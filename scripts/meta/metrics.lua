@@ -3,7 +3,8 @@
 --
 -- Series of the process, read at /metrics of the admin listener in Prometheus' text format.  A
 -- series is made by its first use.  Names: a-z, 0-9 and _.  Label values come from a small fixed
--- set, never from users: each new one is a new series, and their number is bounded.
+-- set, never from users: each new one is a new series, and their number is bounded.  Recording
+-- raises while scripts are loading.
 
 ---@alias host.metrics.labels table<string, string|number|boolean> At most four.
 

@@ -7,7 +7,8 @@ local M = {}
 
 --- The space of that name, made on first use.  A full space evicts what expires first, else what
 --- was written longest ago.  The latest `max` counts for all users of the space, also when it was
---- left out: give it at one place.  Kind "limit": there are too many spaces.
+--- left out: give it at one place.  Given while loading it counts once the generation is current.
+--- Values cannot be written while loading.  Kind "limit": there are too many spaces.
 ---@param name string 1 to 64 bytes.
 ---@param options? { max: integer? } Keys it may hold, 1 to 1000000; 10000 if absent.
 ---@return host.shared.space? space

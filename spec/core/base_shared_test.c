@@ -24,6 +24,7 @@ static struct shared_space *space_of(const char *name, size_t max)
 
     if (!shared_space(name, max, &space, &err))
         fail_msg("%s", err.text);
+    shared_bound(space, max);
     return space;
 }
 
