@@ -10,23 +10,15 @@ local errors = require("routes.errors")
 local public, admin = web.app(), web.app()
 
 public:on_error(errors.handle)
-require("routes.pages")(public)
-require("routes.put")(public)
-require("routes.calendar")(public)
-require("routes.open")(public)
-require("routes.api")(public)
-require("routes.confirm")(public)
-require("routes.health")(public)
+for _, name in ipairs({ "pages", "put", "calendar", "open", "api", "confirm", "health" }) do
+  public:load("routes." .. name)
+end
 if host.read("scripts/site.lua") then
-  local extend = require("site")
-  if type(extend) ~= "function" then
-    error(host.origin("scripts/site.lua") .. ":1: it returns a function that is given the app", 0)
-  end
-  extend(public)
+  public:load("site")
 end
 
 admin:on_error(errors.handle_admin)
-require("routes.admin")(admin)
+admin:load("routes.admin")
 
 if host.config.watch then
   local developer = require("routes.developer")
@@ -38,8 +30,7 @@ if host.config.reminders then
   require("reminder.schedule")
 end
 
-public:build()
-admin:build_beside()
+public:build(nil, admin)
 
 local function app_of(req)
   return req.admin and admin or public

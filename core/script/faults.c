@@ -17,6 +17,19 @@ void faults_add(struct faults *faults, const char *file, int line, const char *m
     faults->count++;
 }
 
+bool faults_have(const struct faults *faults, const char *message)
+{
+    size_t len = strcspn(message, "\n");
+    const char *at = faults->text.data, *end = at + faults->text.len;
+    while (at < end) {
+        size_t there = (size_t)((const char *)memchr(at, '\n', (size_t)(end - at)) - at);
+        if (there == len && memcmp(at, message, len) == 0)
+            return true;
+        at += there + 1;
+    }
+    return false;
+}
+
 /* How long the name of the file is that the text begins with, 0 for another.  Lua keeps the
  * last 56 bytes of a long name, behind "...". */
 static size_t name_length(struct slice text, const char *origin)

@@ -76,10 +76,9 @@ static bool load_states(struct generation *generation, const struct generation_p
             return false;
         }
         generation->nvms = i + 1;
-        int before = faults->count; /* statements may have some: all are told at once */
         if (i == 0)
-            vm_compile_all(generation->vms[i], faults);
-        if (faults->count > before || !vm_load(generation->vms[i], faults))
+            vm_compile_all(generation->vms[i], faults); /* loaded all the same: all are told */
+        if (!vm_load(generation->vms[i], faults))
             return false;
     }
     return true;

@@ -231,16 +231,23 @@ static int load_application(lua_State *L)
     return 0;
 }
 
+/* Takes the message on top.  One that compiling has told is not told again. */
+static void add_fault(lua_State *L, struct faults *faults)
+{
+    const char *message = lua_tostring(L, -1);
+    if (!faults_have(faults, message))
+        faults_add(faults, NULL, 0, message);
+    lua_pop(L, 1);
+}
+
 static void add_faults(lua_State *L, struct faults *faults)
 {
     if (!lua_istable(L, -1)) {
-        faults_add(faults, NULL, 0, lua_tostring(L, -1));
+        add_fault(L, faults);
         return;
     }
-    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
-        faults_add(faults, NULL, 0, lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++)
+        add_fault(L, faults);
     lua_pop(L, 1);
 }
 

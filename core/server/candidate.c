@@ -114,28 +114,28 @@ static bool same_settings(const struct options *now, const struct generation *cu
 
 /* ---- building ---- */
 
-/* A generation needs the highest migration in its snapshot.  A database that cannot be reached
- * is told, and no fault: it may be back before the first request. */
-static bool check_migrations(const struct candidate *candidate, const struct snapshot *files,
-                             struct db **db, struct buf *out, struct err *err)
+/* A generation needs the highest migration in its snapshot; without it, statements cannot be
+ * judged.  A database that cannot be reached is told, and no fault: it may be back before the
+ * first request.  Returns the database to prepare statements on, or NULL. */
+static struct db *check_migrations(struct candidate *candidate, const struct snapshot *files,
+                                   struct faults *faults)
 {
-    *db = candidate->plan->instance->db;
-    if (instance_is_migrated(*db, files, err))
-        return true;
-    if (err->kind != ERR_IO && err->kind != ERR_TIMEOUT)
-        return false;
-    buf_addf(out, "warning: statements were not checked: %s\n", err->text);
-    *db = NULL;
-    return true;
+    struct err err;
+    struct db *db = candidate->plan->instance->db;
+    if (instance_is_migrated(db, files, &err))
+        return db;
+    if (err.kind == ERR_IO || err.kind == ERR_TIMEOUT)
+        buf_addf(&candidate->text, "warning: statements were not checked: %s\n", err.text);
+    else
+        faults_add(faults, NULL, 0, err.text);
+    return NULL;
 }
 
-static bool build(struct candidate *candidate, struct snapshot *files,
-                  const struct options *options, struct err *err)
+static void build_generation(struct candidate *candidate, struct snapshot *files,
+                             const struct options *options, struct faults *faults)
 {
     struct instance *instance = candidate->plan->instance;
-    struct db *db;
-    if (!check_migrations(candidate, files, &db, &candidate->text, err))
-        return false;
+    struct db *db = check_migrations(candidate, files, faults);
     snapshot_differences(&candidate->current->files, files, &candidate->text);
     CLEANUP(mem_freep) struct setting_given *given = instance_settings(options);
     struct generation_plan plan = {.number = candidate->current->number + 1,
@@ -147,18 +147,23 @@ static bool build(struct candidate *candidate, struct snapshot *files,
                                    .given = given,
                                    .ngiven = options->nsettings,
                                    .nvms = candidate->current->nvms};
-    struct faults faults = {0};
-    bool good = generation_build(&plan, &faults, &candidate->generation);
-    if (good && candidate->bytes_of)
+    if (generation_build(&plan, faults, &candidate->generation) && candidate->bytes_of)
         candidate->generation->bytes_of = candidate->bytes_of;
-    if (!good) {
+}
+
+static bool build(struct candidate *candidate, struct snapshot *files,
+                  const struct options *options, struct err *err)
+{
+    struct faults faults = {0};
+    build_generation(candidate, files, options, &faults);
+    if (!candidate->generation) {
         buf_clear(&candidate->text);
         buf_add(&candidate->text, faults.text.data, faults.text.len);
         err_set(err, ERR_INPUT, "%d fault%s; nothing was changed", faults.count,
                 faults.count == 1 ? "" : "s");
     }
     faults_done(&faults);
-    return good;
+    return candidate->generation;
 }
 
 static void save(struct candidate *candidate)

@@ -4,8 +4,9 @@
 ---   app:get("home", "/", handler)                    a route: name, path or spellings, handler
 ---   app:group("/admin", function(g) … g:get("admin", "/", handler) … end)
 ---   app:before(fn)   app:after(fn)   app:on_error(fn)   app:on_failure(fn)
+---   app:load("routes.pages")                         a script that returns function(app)
 ---   app:build()                                      last, while loading: raises every fault at once
----   other:build_beside()                             a second application, after the first is built
+---   app:build(nil, other)                            the same, with a second application beside it
 ---   app:handle(req)                                  each request
 ---   require("web").check(function() assert(…) end)   a self-test, run when everything is loaded
 ---
@@ -113,6 +114,28 @@ function Group:group(prefix, fill)
   open_group(self.app, self, prefix, fill)
 end
 
+local function with_trace(message)
+  return type(message) == "table" and message or tostring(message) .. "\n" .. host.traceback(message)
+end
+
+--- Requires a script that returns `function(app)` and gives it this application.  What goes wrong in it is told with
+--- everything else that is, by `build`.
+---@param name string "routes.pages"
+function App:load(name)
+  local ok, fault = xpcall(function()
+    local extend = require(name)
+    if type(extend) ~= "function" then
+      local path = ("scripts/%s.lua"):format(name:gsub("%.", "/"))
+      error({ (host.origin(path) or path) .. ":1: it returns a function that is given the app" })
+    end
+    extend(self)
+  end, with_trace)
+  if not ok then
+    self.faults[#self.faults + 1] = type(fault) == "table" and fault[1] or fault
+    self.lacks_routes = true
+  end
+end
+
 --- `fn(req)` runs before every handler (and before a 404); a reply that it returns is the answer.
 function App:before(fn)
   self.befores[#self.befores + 1] = fn
@@ -181,6 +204,11 @@ local function helpers_of(app, translations, asset)
   local function url(name, params)
     return (app.router:url(name, params))
   end
+  if app.lacks_routes then -- nobody knows which names they would have had
+    url = function()
+      return ""
+    end
+  end
   local function has(key)
     return translations.keys[key] ~= nil
   end
@@ -195,9 +223,14 @@ end
 --- Ends the load phase: reads locales and templates, resolves every name in them, runs the self-tests.  All faults
 --- are raised together, an array of lines, each with its file and line.
 ---@param files web.Files? where to read; the host when absent
-function App:build(files)
+---@param beside web.App? a second application (the admin listener's), which speaks and shows what this one does:
+---       `url` in a template knows this one's routes only
+function App:build(files, beside)
   files = files or host
   local faults = table.move(self.faults, 1, #self.faults, 1, {})
+  if beside then
+    table.move(beside.faults, 1, #beside.faults, #faults + 1, faults)
+  end
   local scripts = loading.scripts(files)
   local translations = i18n.build(loading.locales(files, faults), scripts, template.escape, faults)
   local helpers = helpers_of(self, translations, files.asset)
@@ -206,17 +239,13 @@ function App:build(files)
   loading.check_templates(scripts, sources, faults)
   loading.refuse(faults)
   finish_routes(self)
+  if beside then
+    finish_routes(beside)
+  end
   i18n.install(translations)
   template.install(templates)
   loading.run_checks(faults)
   loading.refuse(faults)
-end
-
---- Ends the load phase of a second application (the admin listener's), which speaks and shows what the first one
---- built: `url` in a template knows the first one's routes only.
-function App:build_beside()
-  loading.refuse(self.faults)
-  finish_routes(self)
 end
 
 -- Answering -------------------------------------------------------------------------------------------------------

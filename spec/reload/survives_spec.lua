@@ -134,6 +134,20 @@ describe("a generation whose migrations the database lacks", function()
     assert.truthy(output:find("the database is at migration 1", 1, true), output)
     assert.truthy(output:find("need 2: run `timecapsule migrate`", 1, true), output)
     assert.equal("A", reload_app.version(srv:get("/page")))
+    assert.truthy(output:find("\n1 fault; nothing was changed\n", 1, true), output)
+
+    -- It is told with whatever else is wrong.
+    app:add("worse", { ["sql/migrations/0002_more.sql"] = "CREATE TABLE more (x BIGINT NOT NULL);\n",
+      ["sql/queries/more.sql"] = "-- name: more.all\nSELECT x FROM more;\n",
+      ["scripts/x.lua"] = 'return (\n', ["scripts/main.lua"] = 'error("no")\n' })
+    app:use("worse")
+    status, output = reload_app.command(srv)
+    assert.equal(1, status)
+    for _, fault in ipairs({ "need 2: run `timecapsule migrate`", "scripts/x.lua:", "scripts/main.lua:1: no\n",
+      "\n3 faults; nothing was changed\n" }) do
+      assert.truthy(output:find(fault, 1, true), output)
+    end
+    app:use("B")
 
     status, output = server.run({ args = { "migrate", "--app", app.path, "--data", srv.data } })
     assert.equal(0, status, output)

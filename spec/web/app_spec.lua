@@ -382,16 +382,21 @@ describe("an application", function()
     end
   end)
 
-  it("may stand beside another that is built", function()
-    app:build(files())
+  it("builds another beside it, whose faults are told with its own", function()
     local other = web.app()
     other:get("metrics", "/metrics", ok)
-    other:build_beside()
+    app:build(files(), other)
     assert.equal(200, other:handle(request("GET", "/metrics")).status)
-    other = web.app()
-    other:get("one", "/a", ok)
-    other:get("two", "/a", ok)
-    assert.matches("is taken by the route 'one'", tostring(select(2, pcall(other.build_beside, other))))
+    app, other = web.app(), web.app()
+    for name, one in pairs({ one = app, eins = other }) do
+      one:get(name, "/a", ok)
+      one:get("two", "/a", ok)
+    end
+    local _, faults = pcall(app.build, app, files(), other)
+    assert.equal(2, #faults)
+    for _, name in ipairs({ "one", "eins" }) do
+      assert.matches(("is taken by the route '%s'"):format(name), tostring(faults))
+    end
   end)
 
   it("refuses to answer before it is built, and routes afterwards", function()
