@@ -6,6 +6,7 @@
 local config = require("host").config
 local clock = require("host.clock")
 local json = require("host.json")
+local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
 local form = require("web.form")
 
@@ -34,16 +35,6 @@ end
 
 ---@alias rules.Fault { [1]: string, [2]: table? }
 ---@alias rules.Faults table<string, rules.Fault>
-
---- A message that the browser has encrypted is known by how it begins.
----@param content string
----@return "plain"|"tc2"|"legacy"
-function M.format(content)
-  if content:sub(1, 4) == "TC2." then
-    return "tc2"
-  end
-  return content:sub(1, 10) == "U2FsdGVkX1" and "legacy" or "plain"
-end
 
 --- Is the key to be in the letter?  Yes unless said otherwise: a hidden field before the box
 --- sends "off", which stands when the box is not ticked; the original's form has neither.
@@ -97,12 +88,29 @@ local function content_fault(content)
     return { "error.text_bad" }
   elseif is_required("content") and form.is_blank(content) then
     return { "error.content_missing" }
-  elseif M.format(content) ~= "plain" then
-    if #content > config.sealed_max then
-      return { "error.sealed_long", { max = config.sealed_max, count = #content } }
-    end
-  elseif count > config.content_max then
-    return { "error.content_long", { max = config.content_max, count = count } }
+  elseif envelope.format(content) == "plain" then
+    return count > config.content_max
+        and { "error.content_long", { max = config.content_max, count = count } }
+      or nil
+  elseif #content > config.sealed_max then
+    return { "error.sealed_long", { max = config.sealed_max, count = #content } }
+  elseif envelope.format(content) == "tc2" and not envelope.opens_at(content) then
+    return { "error.sealed_bad" }
+  end
+end
+
+--- A capsule opens when its encrypted message says: a reader is warned of any other time.
+local function sealed_time_fault(content, opens_at, zone)
+  local sealed = envelope.opens_at(content)
+  if sealed and sealed ~= opens_at then
+    return {
+      "error.sealed_time",
+      {
+        sealed = clock.format(sealed, zone, "%Y-%m-%d %H:%M:%S"),
+        chosen = clock.format(opens_at, zone, "%Y-%m-%d %H:%M:%S"),
+        zone = zone,
+      },
+    }
   end
 end
 
@@ -169,6 +177,9 @@ local function judge_wall(wall, zone, now, faults)
 end
 
 local function outcome(words, when, faults)
+  if not (faults.content or faults.time or faults.opens_at) then
+    faults.content = sealed_time_fault(words.content, when.opens_at, when.zone)
+  end
   local capsule = {
     name = words.name,
     email = words.email ~= "" and words.email or nil,

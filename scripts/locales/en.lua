@@ -244,6 +244,11 @@ return {
   ["error.content_missing"] = "Write a message.",
   ["error.content_long"] = "The message has {count} characters; at most {max} fit.",
   ["error.sealed_long"] = "The encrypted message has {count} bytes; at most {max} fit.",
+  ["error.sealed_bad"] = "A message that begins with “TC2.” counts as encrypted, and this one is not whole."
+    .. " Begin with another word, or encrypt it again.",
+  ["error.sealed_time"] = "The message was encrypted for {sealed}, but the capsule is to open at"
+    .. " {chosen} ({zone}). Choose that time again, or decrypt the message and seal it anew. If you"
+    .. " changed nothing, your browser and this server know different rules for the zone: choose UTC.",
   ["error.tips_missing"] = "Write a note for those who come too early.",
   ["error.tips_long"] = "The note has {count} characters; at most {max} fit.",
   ["error.email_missing"] = "Give a mailbox.",

@@ -198,6 +198,9 @@ return {
   ["error.content_missing"] = "请写下内容。",
   ["error.content_long"] = "内容有 {count} 个字符，最多 {max} 个。",
   ["error.sealed_long"] = "加密后的内容有 {count} 字节，最多 {max} 字节。",
+  ["error.sealed_bad"] = "以“TC2.”开头的内容会被当作加密内容，而这一份并不完整。请换个开头，或重新加密。",
+  ["error.sealed_time"] = "内容是为 {sealed} 加密的，胶囊却选在 {chosen}（{zone}）打开。请把时间改回去，"
+    .. "或解密内容后重新封存。如果你没有改过时间，说明你的浏览器和服务器对这个时区的规则不一致：请选择 UTC。",
   ["error.tips_missing"] = "请给来早了的人留一句附言。",
   ["error.tips_long"] = "附言有 {count} 个字符，最多 {max} 个。",
   ["error.email_missing"] = "请填写邮箱。",

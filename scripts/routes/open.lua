@@ -2,8 +2,8 @@
 local config = require("host").config
 local metrics = require("host.metrics")
 local reply = require("web.reply")
+local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
-local rules = require("capsule.rules")
 local store = require("capsule.store")
 local errors = require("routes.errors")
 local moment = require("web.moment")
@@ -29,7 +29,8 @@ local function opened(req, found)
     content = found.content,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
     created_text = moment.text(req.t, found.created_at, found.zone),
-    format = rules.format(found.content),
+    opens_at = found.opens_at,
+    format = envelope.format(found.content),
   }))
 end
 

@@ -1,5 +1,6 @@
 --- What a capsule may be: every field, its bounds, and what people see wrong with it.
 local rules = require("capsule.rules")
+local capsules = require("spec.support.capsules")
 local host = require("host")
 local json = require("host.json")
 
@@ -79,16 +80,37 @@ describe("capsule.rules", function()
   end)
 
   it("gives what the browser has encrypted 64 KiB", function()
-    for _, start in ipairs({ "TC2.", "U2FsdGVkX1" }) do
-      local function faults(size)
-        return judge({ content = start .. ("A"):rep(size - #start) })
-      end
-      assert.same({}, faults(65536))
-      assert.same({ content = "error.sealed_long" }, faults(65537))
+    local function faults(content)
+      return judge({ content = content, time = "2030-06-01 12:00" })
     end
-    assert.equal("tc2", rules.format("TC2.aaa.bbb"))
-    assert.equal("legacy", rules.format("U2FsdGVkX1+qwjmJ6bGZ"))
-    assert.equal("plain", rules.format("tc2.aaa.bbb"))
+    assert.same({}, faults(capsules.sealed({ size = 47 * 1024 + 16 })))
+    assert.same({ content = "error.sealed_long" }, faults(capsules.sealed({ size = 48 * 1024 + 16 })))
+    local start = "U2FsdGVkX1"
+    assert.same({}, faults(start .. ("A"):rep(65536 - #start)))
+    assert.same({ content = "error.sealed_long" }, faults(start .. ("A"):rep(65537 - #start)))
+  end)
+
+  it("refuses what is no encrypted message and begins like one", function()
+    for _, wrong in ipairs({ "TC2.", "TC2. is my code name", capsules.sealed({ rounds = 599999 }) }) do
+      assert.same({ content = "error.sealed_bad" }, judge({ content = wrong }))
+    end
+  end)
+
+  it("opens when the encrypted message says, and at no other time", function()
+    assert.same({}, judge({ content = capsules.sealed() }))
+    local _, faults = rules.form(form({ content = capsules.sealed(), time = "2030-06-01 12:00:01" }), NOW)
+    assert.same({
+      content = {
+        "error.sealed_time",
+        { sealed = "2030-06-01 12:00:00", chosen = "2030-06-01 12:00:01", zone = "UTC" },
+      },
+    }, faults)
+    assert.same(
+      { content = "error.sealed_time" },
+      judge({ content = capsules.sealed(), tz = "Asia/Shanghai" })
+    )
+    assert.same({}, judge({ content = capsules.sealed(), time = "2030-06-01 20:00", tz = "Asia/Shanghai" }))
+    assert.same({ time = "error.time_bad" }, judge({ content = capsules.sealed(), time = "never" }))
   end)
 
   it("refuses what is no text", function()
@@ -251,6 +273,11 @@ describe("capsule.rules", function()
         { { opens_at = NOW + 101 * 366 * 86400 }, { opens_at = "error.time_far" } },
         { { name = "" }, { name = "error.name_missing" } },
         { { email = " a@example.org" }, { email = "error.email_bad" } },
+        { { content = capsules.sealed(), opens_at = 1906545600 }, {} },
+        { { content = capsules.sealed(), opens_at = "2030-06-01T12:00:00Z" }, {} },
+        { { content = capsules.sealed(), opens_at = 1906545601 }, { content = "error.sealed_time" } },
+        { { content = "TC2.", opens_at = 1906545600 }, { content = "error.sealed_bad" } },
+        { { content = capsules.sealed(), opens_at = 1 << 62 }, { opens_at = "error.time_far" } },
       }
       for _, case in ipairs(cases) do
         assert.same(case[2], (api(case[1])))

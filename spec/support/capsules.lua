@@ -1,4 +1,5 @@
 --- What HTTP specs of capsules share: a form that is in order, and how to read the pages.
+local crypto = require("host.crypto")
 local http = require("spec.support.http")
 
 local M = {}
@@ -22,6 +23,19 @@ function M.form(changes)
     fields[name] = value or nil
   end
   return fields
+end
+
+--- An encrypted message as far as the server can judge it, for the opening time of that form;
+--- nobody can open it.
+---@param changes { rounds: integer?, opens_at: integer?, rest: string?, size: integer? }?
+---@return string
+function M.sealed(changes)
+  local parts = { rounds = 600000, opens_at = 1906545600, rest = ("\7"):rep(66), size = 1040 }
+  for name, value in pairs(changes or {}) do
+    parts[name] = value
+  end
+  local header = string.pack(">I4i8", parts.rounds, parts.opens_at) .. parts.rest
+  return ("TC2.%s.%s"):format(crypto.base64url(header), crypto.base64url(("\9"):rep(parts.size)))
 end
 
 --- Puts a capsule and returns its key and the page.
