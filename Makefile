@@ -25,7 +25,7 @@ soak: ## the same with the counts that take long, and ThreadSanitizer
 	@deploy/packages test
 	@SOAK=1 spec/run
 
-lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, shellcheck
+lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, shellcheck, tsc
 	@deploy/packages test
 	@spec/lint
 

@@ -7,7 +7,8 @@ local function walk(folder, keep, out)
   for name in lfs.dir(folder) do
     if name:sub(1, 1) ~= "." then
       local path = folder .. "/" .. name
-      local mode = lfs.attributes(path, "mode")
+      -- What a link leads to (spec/browser/node_modules) is not the project's.
+      local mode = lfs.symlinkattributes(path, "mode")
       if mode == "directory" then
         walk(path, keep, out)
       elseif mode == "file" and keep(path) then

@@ -1,0 +1,130 @@
+/**
+ * What has to hold for every page in every state: no barrier that axe-core finds, valid HTML, nothing
+ * that sticks out sideways, and everything that can be used can be used from the keyboard.
+ */
+import { AxeBuilder } from "@axe-core/playwright";
+import { HtmlValidate } from "html-validate";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const validator = new HtmlValidate({
+  root: true,
+  extends: ["html-validate:recommended", "html-validate:document"],
+  rules: {
+    "require-sri": "off", // for what comes from elsewhere, and nothing does
+    // Opinions on style, where the HTML standard allows both.
+    "attribute-boolean-style": "off",
+    "attribute-empty-style": "off",
+    "doctype-style": "off",
+    "long-title": "off",
+    "no-trailing-whitespace": "off",
+    "void-style": "off",
+  },
+});
+
+/**
+ * Fails on whatever is wrong with the HTML as the server has sent it.
+ * @param {string} html
+ * @param {string} where
+ */
+export async function expectValid(html, where) {
+  const report = await validator.validateString(html, where);
+  const lines = html.split("\n");
+  const told = report.results.flatMap((result) =>
+    result.messages.map((m) => `${m.line}:${m.column} ${m.message} (${m.ruleId}): ${lines[m.line - 1]?.trim()}`));
+  if (told.length) throw new Error(`the HTML of ${where} is not valid:\n  ${told.join("\n  ")}`);
+}
+
+/**
+ * Fails on every violation that axe-core finds, with all its rules.
+ * @param {Page} page
+ */
+export async function expectAccessible(page) {
+  // Legacy: without a page of its own to finish on; we have no frames.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const told = violations.map((v) =>
+    `${v.id}: ${v.help}\n    ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n    ")}`);
+  if (told.length) throw new Error(`axe-core finds:\n  ${told.join("\n  ")}`);
+}
+
+/**
+ * Fails when the page can be scrolled sideways, and names what sticks out.
+ * @param {Page} page
+ */
+export async function expectFits(page) {
+  const wide = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth <= width) return [];
+    const out = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > width);
+    return [`${scrollWidth} px in a window of ${width} px`, ...out.map((e) => e.outerHTML.slice(0, 120))];
+  });
+  if (wide.length) throw new Error(`the page is too wide: ${wide.join("\n  ")}`);
+}
+
+/**
+ * @typedef {object} Stop
+ * @property {string} path Where it stands in the document.
+ * @property {string} text What it says: label, text or value.
+ * @property {boolean} marked Whether one can see that it has the focus.
+ * @property {boolean} shown Whether it lies in the window.
+ */
+
+/** What the page can tell of its focus. @returns {{ all: string[], now: Stop | null }} */
+function focusState() {
+  /** @param {Element} e @returns {string} */
+  const path = (e) => {
+    const all = [...document.querySelectorAll("*")];
+    const id = e.id ? `#${e.id}` : "";
+    return `${all.indexOf(e)}:${e.localName}${id}`;
+  };
+  const usable = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(
+    (e) =>
+      e instanceof HTMLElement && e.tabIndex >= 0 && !(/** @type {HTMLButtonElement} */ (e).disabled) && e.checkVisibility({ visibilityProperty: true }),
+  );
+  const e = document.activeElement;
+  let now = null;
+  if (e instanceof HTMLElement && e !== document.body) {
+    const style = getComputedStyle(e);
+    const box = e.getBoundingClientRect();
+    const label = "labels" in e ? /** @type {HTMLInputElement} */ (e).labels?.[0] : null;
+    now = {
+      path: path(e),
+      text: (label?.textContent || e.textContent || e.getAttribute("aria-label") || "").trim(),
+      marked: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none",
+      shown: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+    };
+  }
+  return { all: usable.map(path), now };
+}
+
+/**
+ * Presses Tab from the top of the page until everything that can be used has been reached once, in the
+ * order of the document, each visibly marked and in the window.
+ * @param {Page} page
+ * @returns {Promise<Stop[]>} where the focus has been
+ */
+export async function expectKeyboard(page) {
+  await page.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    getSelection()?.collapse(document.body, 0);
+    scrollTo(0, 0);
+  });
+  const { all } = await page.evaluate(focusState);
+  /** @type {Stop[]} */
+  const stops = [];
+  // A date and time control has many stops of its own.
+  for (let left = all.length + 20; left > 0; left--) {
+    await page.keyboard.press("Tab");
+    const { now } = await page.evaluate(focusState);
+    if (!now) break;
+    if (stops.at(-1)?.path !== now.path) stops.push(now);
+    if (!now.marked) throw new Error(`one cannot see that the focus is on ${now.path} (${now.text})`);
+    if (!now.shown) throw new Error(`the focus is outside the window on ${now.path} (${now.text})`);
+    if (stops.length > 1 && now.path === stops[0]?.path) break;
+  }
+  const reached = stops.map((stop) => stop.path);
+  if (all.join() !== reached.join())
+    throw new Error(`the keyboard reaches\n  ${reached.join("\n  ")}\ninstead of\n  ${all.join("\n  ")}`);
+  return stops;
+}
