@@ -38,6 +38,7 @@ static char *hashed_url(const char *path, const char *hash)
     return mem_format("/%.*s.%.12s%s", stem, path, hash, path + stem);
 }
 
+/* All but the compressed form. */
 static void build(const struct snapshot_file *file, struct asset *asset)
 {
     unsigned char hash[CRYPTO_HASH];
@@ -48,8 +49,12 @@ static void build(const struct snapshot_file *file, struct asset *asset)
     asset->http.bytes = file->bytes;
     asset->http.type = http_content_type(file->path);
     snprintf(asset->http.etag, sizeof asset->http.etag, "\"%s\"", hex.data);
-    compress(asset);
     buf_done(&hex);
+}
+
+static bool is_static(const struct snapshot *snapshot, size_t i)
+{
+    return i < snapshot->count && strncmp(snapshot->files[i].path, root, sizeof root - 1) == 0;
 }
 
 static int by_url(const void *a, const void *b)
@@ -61,18 +66,20 @@ static int by_url(const void *a, const void *b)
 static void build_own(const struct snapshot *snapshot, struct assets *assets)
 {
     size_t from = snapshot_from(snapshot, root), count = 0;
-    while (from + count < snapshot->count &&
-           strncmp(snapshot->files[from + count].path, root, sizeof root - 1) == 0)
+    while (is_static(snapshot, from + count))
         count++;
     assets->items = mem_new(count, sizeof *assets->items);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         build(&snapshot->files[from + i], &assets->items[i]);
+        compress(&assets->items[i]);
+    }
     assets->count = count;
 }
 
 static void index_urls(struct assets *assets)
 {
     size_t all = 0;
+    free(assets->by_url);
     assets->by_url = mem_new(assets->count + assets->ncarried, sizeof(struct asset *));
     for (size_t i = 0; i < assets->count; i++)
         assets->by_url[all++] = &assets->items[i];
@@ -85,6 +92,9 @@ static bool has_url(const struct assets *assets, const char *url)
 {
     for (size_t i = 0; i < assets->count; i++)
         if (strcmp(assets->items[i].url, url) == 0)
+            return true;
+    for (size_t i = 0; i < assets->ncarried; i++)
+        if (strcmp(assets->carried[i].url, url) == 0)
             return true;
     return false;
 }
@@ -121,6 +131,30 @@ void assets_build(const struct snapshot *snapshot, const struct assets *before,
     }
     *ret_assets = assets;
     index_urls(ret_assets);
+}
+
+static void carry_file(struct assets *assets, const struct snapshot_file *file, int age)
+{
+    struct asset asset;
+    build(file, &asset);
+    if (has_url(assets, asset.url)) {
+        free(asset.url);
+        return;
+    }
+    asset.path = NULL;
+    asset.http.bytes = copy(file->bytes);
+    asset.age = age;
+    compress(&asset);
+    assets->carried =
+        mem_resize(assets->carried, assets->ncarried + 1, sizeof *assets->carried);
+    assets->carried[assets->ncarried++] = asset;
+}
+
+void assets_carry(struct assets *assets, const struct snapshot *earlier, int age)
+{
+    for (size_t i = snapshot_from(earlier, root); is_static(earlier, i); i++)
+        carry_file(assets, &earlier->files[i], age);
+    index_urls(assets);
 }
 
 void assets_done(struct assets *assets)

@@ -29,6 +29,9 @@ struct assets {
  * the generation that this one follows: pages that it rendered still find what they name. */
 void assets_build(const struct snapshot *snapshot, const struct assets *before,
                   struct assets *ret_assets);
+/* The same for a generation of which only the files are left, after a restart: so many
+ * generations ago it was current.  Before anybody looks anything up. */
+void assets_carry(struct assets *assets, const struct snapshot *earlier, int age);
 void assets_done(struct assets *assets);
 
 /* "css/site.css" (below static/); NULL where there is none. */

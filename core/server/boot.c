@@ -79,7 +79,24 @@ static void save(const struct generation *generation, const char *store)
     store_prune(store);
 }
 
-bool boot_build(struct instance *instance, int nvms, const char *store)
+/* Pages of before the restart still find what they name. */
+static void carry_assets(struct generation *generation, const char *store)
+{
+    struct store_list list;
+    struct err err;
+    int age = 0;
+    store_list(store, &list);
+    for (size_t i = 0; i < list.count && age < ASSETS_CARRIED; i++) {
+        CLEANUP(snapshot_done) struct snapshot earlier = {0};
+        if (list.numbers[i] >= generation->number)
+            continue;
+        age++;
+        if (store_load(store, list.numbers[i], &earlier, &err))
+            assets_carry(&generation->assets, &earlier, age);
+    }
+}
+
+static bool build(struct instance *instance, int nvms, const char *store)
 {
     bool stored;
     struct instance_build build = {.nvms = nvms};
@@ -94,4 +111,12 @@ bool boot_build(struct instance *instance, int nvms, const char *store)
     if (good || stored || instance->options->strict)
         return good; /* where the stored one is the same, it has the same faults */
     return build_newest(instance, nvms, store);
+}
+
+bool boot_build(struct instance *instance, int nvms, const char *store)
+{
+    if (!build(instance, nvms, store))
+        return false;
+    carry_assets(instance->slot.current, store);
+    return true;
 }

@@ -1,6 +1,7 @@
 -- A page that was fetched before a reload still finds what it names: the hashed URLs of three generations
 -- before the current one answer with their own bytes.
 local reload_app = require("spec.support.reload_app")
+local server = require("spec.support.server")
 
 local function url_on_page(srv)
   return assert(srv:get("/page").body:match("/static/version%.%x+%.txt"))
@@ -29,6 +30,38 @@ describe("the hashed URLs of earlier generations", function()
       -- The plain URL is always the current one's.
       srv:get("/static/version.txt"):expect({ body = ("asset version=%s\n"):format(names[i]) })
     end
+  end)
+
+  it("answer after a restart too, wherever it comes between the reloads", function()
+    local names = { "A", "B", "C", "D", "E", "F", "G" }
+    local app, data = reload_app.versions(table.unpack(names)), server.folder()
+    local srv = app:start({ data = data })
+    finally(function() srv:stop() end)
+    local urls = { url_on_page(srv) }
+    local function expect_urls()
+      for k, url in ipairs(urls) do
+        srv:get(url):expect({ status = #urls - k <= 3 and 200 or 404,
+          body = #urls - k <= 3 and ("asset version=%s\n"):format(names[k]) or nil })
+      end
+    end
+    for i = 2, #names do
+      app:use(names[i])
+      if i % 3 == 0 then -- a start with other files, behind a reload and before one
+        srv:kill(i == 3 and "TERM" or "KILL")
+        srv:wait(10)
+        srv:stop({ any = true })
+        srv = app:start({ data = data })
+      else
+        reload_app.reload(srv)
+      end
+      urls[i] = url_on_page(srv)
+      expect_urls()
+    end
+    srv:stop() -- with the same files
+    srv = app:start({ data = data })
+    expect_urls()
+    local url = urls[#urls - 1]
+    srv:get(url):expect({ headers = { ["Cache-Control"] = { has = "immutable" } } })
   end)
 
   it("count from the last generation that had the bytes", function()
