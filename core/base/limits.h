@@ -25,6 +25,16 @@
 #define LIMIT_TIMER_S 60    /* wall time of a timer's run */
 #define LIMIT_TASKS 4096    /* at once per worker: parked requests hold memory */
 
+/* Scripts: what one that is wrong may cost those beside it */
+#define LIMIT_CPU_MS 1000               /* a page takes one to five */
+#define LIMIT_HOLD_MS 250               /* others on the worker wait so long at most */
+#define LIMIT_MEMORY (16 * 1024 * 1024) /* of a task: fifteen times the largest body */
+#define LIMIT_STATE 4                   /* times that for all of a state */
+#define LIMIT_TABLE 1000000             /* elements that one call of table.* moves */
+#define LIMIT_SORT 200000         /* … or sorts: a tenth of a second, not to be paused */
+#define LIMIT_CHUNK (1024 * 1024) /* source for load(), which is not to be paused */
+#define LIMIT_FILES 64            /* that a state has open at once */
+
 /* Databases */
 #define LIMIT_DB_QUEUE 1024  /* waiting operations; at 1 ms each a full queue is a second */
 #define LIMIT_DB_GROUP 64    /* writes in one commit: more gains nothing (bench/) */

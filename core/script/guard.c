@@ -28,29 +28,18 @@ static void look(lua_State *L, lua_Debug *at)
     }
     if (used() < until)
         return;
+    char text[LIMITS_TEXT];
     lua_sethook(L, look, LUA_MASKCOUNT, 1);
     luaL_where(L, 0);
-    lua_pushfstring(L, "loading takes more than %d s", LIMIT_LOAD_S);
+    lua_pushfstring(L, "loading takes more than %s",
+                    limits_time(vm_of(L)->host->limits.load, text));
     lua_concat(L, 2);
     lua_error(L);
 }
 
-static int refuse_exit(lua_State *L)
-{
-    return luaL_error(L, "os.exit would end the server; a command returns its status instead");
-}
-
-void guard_install(lua_State *L)
-{
-    lua_getglobal(L, "os");
-    lua_pushcfunction(L, refuse_exit);
-    lua_setfield(L, -2, "exit");
-    lua_pop(L, 1);
-}
-
 void guard_begin(lua_State *L)
 {
-    until = used() + LIMIT_LOAD_S * NS_PER_S;
+    until = used() + vm_of(L)->host->limits.load;
     lua_sethook(L, look, LUA_MASKCOUNT, LOOK_EVERY);
 }
 

@@ -1,6 +1,7 @@
 /* See trace.h. */
 #include "script/trace.h"
 
+#include "script/task.h"
 #include "script/vm.h"
 
 #include <lauxlib.h>
@@ -11,7 +12,7 @@ static char kept_error_key, kept_trace_key;
 /* Is the error at `index` the kept one, perhaps with the place of a call put before it? */
 static bool is_kept(lua_State *L, int index)
 {
-    if (!vm_of(L)->keeps_trace)
+    if (vm_of(L)->keeps_trace == TRACE_NONE)
         return false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_error_key);
     bool same = lua_rawequal(L, index, -1) && !lua_isnil(L, -1);
@@ -27,9 +28,9 @@ static bool is_kept(lua_State *L, int index)
 
 void trace_forget(lua_State *L)
 {
-    if (!vm_of(L)->keeps_trace)
+    if (vm_of(L)->keeps_trace == TRACE_NONE)
         return;
-    vm_of(L)->keeps_trace = false;
+    vm_of(L)->keeps_trace = TRACE_NONE;
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_trace_key);
     lua_pushnil(L);
@@ -46,13 +47,38 @@ void trace_keep(lua_State *L, lua_State *co)
     trace_push(L, &co, 1, 0, lua_gettop(L));
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_trace_key);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_error_key);
-    vm_of(L)->keeps_trace = true;
+    vm_of(L)->keeps_trace = TRACE_COROUTINE;
+}
+
+void trace_keep_whole(lua_State *L, int index)
+{
+    const struct task *task = vm_of(L)->current;
+    if (!lua_checkstack(L, 8))
+        return;
+    if (task && task->depth > 0 && task->chain[task->depth - 1] == L)
+        trace_push(L, task->chain, task->depth, 1, index);
+    else
+        trace_push(L, &L, 1, 1, index);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_trace_key);
+    lua_pushvalue(L, index);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_error_key);
+    vm_of(L)->keeps_trace = TRACE_WHOLE;
+}
+
+bool trace_push_whole(lua_State *L, int index)
+{
+    if (vm_of(L)->keeps_trace != TRACE_WHOLE || !is_kept(L, index))
+        return false;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_trace_key);
+    return true;
 }
 
 void trace_push(lua_State *L, lua_State *const *chain, int depth, int level, int error)
 {
     luaL_checkstack(L, 6, NULL);
     int bottom = lua_gettop(L);
+    if (error != 0 && trace_push_whole(L, error))
+        return;
     if (error != 0 && is_kept(L, error)) {
         lua_rawgetp(L, LUA_REGISTRYINDEX, &kept_trace_key);
         lua_pushliteral(L, "\nraised again in the coroutine's resumer, ");

@@ -10,9 +10,16 @@
 #pragma once
 
 #include <lua.h>
+#include <stdbool.h>
 
 /* Keeps the stack of co, which has just ended with the error on its top.  May raise. */
 void trace_keep(lua_State *L, lua_State *co);
+
+/* From a message handler: keeps all the stacks of the running task as they are at the error at
+ * `index`.  Raises only where there is no memory. */
+void trace_keep_whole(lua_State *L, int index);
+/* Pushes them where the error at `index` is the one that they were kept for. */
+bool trace_push_whole(lua_State *L, int index);
 
 void trace_forget(lua_State *L); /* raises nothing */
 

@@ -7,6 +7,7 @@
 #include "script/coro.h"
 #include "script/generation.h"
 #include "script/guard.h"
+#include "script/sandbox.h"
 #include "script/serve.h"
 #include "script/task.h"
 #include "script/trail.h"
@@ -120,7 +121,7 @@ static int prepare(lua_State *L)
     install_modules(L);
     install_searcher(L, open);
     if (!open)
-        guard_install(L);
+        sandbox_install(L);
     coro_install(L);
     bind_request_open(L);
     serve_open(L);
@@ -134,6 +135,7 @@ bool vm_new(const struct vm_host *host, struct generation *generation, bool open
     struct vm *vm = mem_new(1, sizeof *vm);
     vm->host = host;
     vm->generation = generation;
+    vm->open = open;
     vm->trail = host->watch ? trail_new() : NULL;
     vm->L = luaL_newstate();
     if (!vm->L) {
@@ -251,6 +253,13 @@ static void add_faults(lua_State *L, struct faults *faults)
     lua_pop(L, 1);
 }
 
+static int seal(lua_State *L)
+{
+    if (!vm_of(L)->open)
+        sandbox_seal(L);
+    return 0;
+}
+
 bool vm_load(struct vm *vm, struct faults *faults)
 {
     lua_pushcfunction(vm->L, with_traceback);
@@ -259,6 +268,10 @@ bool vm_load(struct vm *vm, struct faults *faults)
     guard_begin(vm->L);
     int status = lua_pcall(vm->L, 1, 0, -3);
     guard_end(vm->L);
+    if (status == LUA_OK) {
+        lua_pushcfunction(vm->L, seal);
+        status = lua_pcall(vm->L, 0, 0, 1);
+    }
     if (status != LUA_OK)
         add_faults(vm->L, faults);
     lua_settop(vm->L, 0);

@@ -9,6 +9,7 @@
 
 #include "base/crypto.h"
 #include "base/err.h"
+#include "script/limits.h"
 
 #include <lua.h>
 #include <stdbool.h>
@@ -39,6 +40,7 @@ struct vm_host {
     int mail_connections;  /* letters that a worker hands over at once */
     bool rate_limits, reminders;
     bool watch; /* files are watched: a developer sits before it */
+    struct script_limits limits;
     int workers;
     size_t nsecrets; /* [0] is current; 0 where no database was opened */
     unsigned char secrets[8][CRYPTO_KEY];
@@ -68,8 +70,10 @@ struct vm {
     struct task *current;          /* the task that runs right now; NULL while loading */
     struct task *tasks;            /* every live one */
     int ntasks;
-    bool loaded;      /* the load phase is over */
-    bool keeps_trace; /* script/trace.c's */
+    bool loaded;                                                   /* the load phase is over */
+    bool open;                                                     /* unsandboxed, for specs */
+    enum { TRACE_NONE, TRACE_COROUTINE, TRACE_WHOLE } keeps_trace; /* script/trace.c's */
+    int nfiles; /* open ones, of script/sandbox_files.c */
     int ntimers;
     struct timer_declaration *timers;
     int nspare;

@@ -67,6 +67,12 @@ static bool same_list(const struct option_list *a, const struct option_list *b)
     return true;
 }
 
+static bool same_limits(const struct script_limits *a, const struct script_limits *b)
+{
+    return a->on == b->on && a->cpu == b->cpu && a->hold == b->hold && a->time == b->time &&
+           a->timer == b->timer && a->load == b->load && a->memory == b->memory;
+}
+
 /* What was changed in the configuration but belongs to the process, not to a generation. */
 static void name_restarts(const struct options *now, const struct options *then,
                           struct buf *out)
@@ -95,6 +101,7 @@ static void name_restarts(const struct options *now, const struct options *then,
         {"log-format", now->log_format == then->log_format},
         {"rate-limits", now->rate_limits == then->rate_limits},
         {"reminders", now->reminders == then->reminders},
+        {"limits", same_limits(&now->limits, &then->limits)},
         {"trusted-proxy", same_list(&now->trusted_proxy, &then->trusted_proxy)}};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
         if (!checks[i].same)

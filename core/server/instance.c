@@ -202,6 +202,7 @@ static void fill_host(struct instance *instance, int workers)
     host->rate_limits = options->rate_limits;
     host->reminders = options->reminders;
     host->workers = workers;
+    host->limits = options->limits;
 }
 
 struct setting_given *instance_settings(const struct options *options)

@@ -6,6 +6,7 @@
 #include "server/option_table.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/zone.h"
@@ -17,7 +18,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORKERS = 256 };
+enum { MAX_WORKERS = 256, MAX_AMOUNT = 100000 };
+
+struct unit {
+    const char *name;
+    uint64_t worth;
+};
 
 static bool always(const char *value)
 {
@@ -58,6 +64,20 @@ const struct option option_table[] = {
      "proxies whose word about the client is believed; may be repeated", always},
     {"rate-limits", OPTION_SWITCH, AT(rate_limits), "on|off", "on", "limits per client",
      when_on},
+    {"limits", OPTION_SWITCH, AT(limits.on), "on|off", "on",
+     "limits of scripts; off for measuring alone", NULL},
+    {"limit-cpu", OPTION_DURATION, AT(limits.cpu), "TIME", "1s", "processor time of a request",
+     NULL},
+    {"limit-hold", OPTION_DURATION, AT(limits.hold), "TIME", "250ms",
+     "processor time for which a script may hold its worker where it cannot be paused", NULL},
+    {"limit-time", OPTION_DURATION, AT(limits.time), "TIME", "10s", "wall time of a request",
+     NULL},
+    {"limit-timer", OPTION_DURATION, AT(limits.timer), "TIME", "60s",
+     "wall time of a timer's run", NULL},
+    {"limit-load", OPTION_DURATION, AT(limits.load), "TIME", "5s",
+     "processor time of loading the scripts", NULL},
+    {"limit-memory", OPTION_SIZE, AT(limits.memory), "SIZE", "16MiB",
+     "memory of a request's scripts; four times that for all of a worker", NULL},
     {"database", OPTION_DATABASE, AT(database), "URL", "sqlite:// in the data folder",
      "sqlite:///path/file.db or mariadb://user@host:3306/name", NULL},
     {"database-password-file", OPTION_PATH, AT(database_password_file), "FILE", "none",
@@ -282,6 +302,38 @@ static bool set_zone(char **text, const char *value, struct err *err)
     return set_text(text, mem_text(value));
 }
 
+/* A whole number from 1 on and one of the units; *ret in the smallest of them. */
+static bool read_amount(const char *value, const struct unit *units, size_t count,
+                        uint64_t *ret)
+{
+    int64_t number = 0;
+    size_t digits = strspn(value, "0123456789");
+    if (!str_to_int64((struct slice){value, digits}, 1, MAX_AMOUNT, &number))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(value + digits, units[i].name) == 0) {
+            *ret = (uint64_t)number * units[i].worth;
+            return true;
+        }
+    return false;
+}
+
+static bool set_duration(uint64_t *ns, const char *value, struct err *err)
+{
+    static const struct unit units[] = {{"ms", NS_PER_MS}, {"s", NS_PER_S}};
+    if (!read_amount(value, units, 2, ns))
+        return err_set(err, ERR_INPUT, "'%s' is no time such as 250ms or 10s", value);
+    return true;
+}
+
+static bool set_size(size_t *bytes, const char *value, struct err *err)
+{
+    static const struct unit units[] = {{"KiB", 1024}, {"MiB", 1024 * 1024}};
+    if (!read_amount(value, units, 2, bytes))
+        return err_set(err, ERR_INPUT, "'%s' is no size such as 512KiB or 16MiB", value);
+    return true;
+}
+
 static bool set_level(enum log_level *level, const char *value, struct err *err)
 {
     if (!log_level_parse(value, level))
@@ -325,6 +377,10 @@ bool option_set(const struct option *option, struct options *options, const char
         return set_mail(place, value, err);
     case OPTION_MAILBOX:
         return set_mailbox(place, value, err);
+    case OPTION_DURATION:
+        return set_duration(place, value, err);
+    case OPTION_SIZE:
+        return set_size(place, value, err);
     case OPTION_LEVEL:
         return set_level(place, value, err);
     case OPTION_FORMAT:

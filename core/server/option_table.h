@@ -21,7 +21,9 @@ enum option_kind {
     OPTION_DATABASE,
     OPTION_ZONE,
     OPTION_MAIL,
-    OPTION_MAILBOX, /* one address */
+    OPTION_MAILBOX,  /* one address */
+    OPTION_DURATION, /* 250ms, 10s */
+    OPTION_SIZE,     /* 512KiB, 16MiB */
     OPTION_LEVEL,
     OPTION_FORMAT
 };
@@ -63,3 +65,6 @@ void option_list_add(struct option_list *list, const char *text);
 void option_list_done(struct option_list *list);
 /* An absolute path: the working folder is put before a relative one. */
 char *option_path(const char *path);
+
+/* Fills in what was not given, once everything was read. */
+bool option_defaults(struct options *options, struct err *err);

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "script/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,7 @@ struct options {
     char *mail, *mail_password_file, *mail_from; /* mail NULL: files in the data folder */
     char *mail_password;                         /* of the environment; NULL: not given */
     bool reminders;
+    struct script_limits limits;
     enum log_level log_level;
     enum log_format log_format;
 

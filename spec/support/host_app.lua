@@ -7,9 +7,10 @@ local M = {}
 
 ---@param args? string[] more options
 ---@param options? table others of server.start
+---@param app? string another application of spec/fixtures
 ---@return spec.Server
-function M.start(args, options)
-  local all, given = { "--app", "spec/fixtures/host_app", "--workers", "1" }, {}
+function M.start(args, options, app)
+  local all, given = { "--app", "spec/fixtures/" .. (app or "host_app"), "--workers", "1" }, {}
   for name, value in pairs(options or {}) do
     given[name] = value
   end
