@@ -6,6 +6,8 @@
 #include "script/bind.h"
 #include "script/task.h"
 
+#include <string.h>
+
 enum { SLEEP_MAX_S = 3600 }; /* a request's own deadline comes first; this is for commands */
 
 static const char SLEEPER[] = "host.clock.sleeper";
@@ -111,10 +113,11 @@ static int l_format(lua_State *L)
     return bind_push_buffer(L, out);
 }
 
-/* clock.zone_exists(name) -> boolean */
+/* clock.zone_exists(name) -> boolean; strangers' words come here, so a NUL is no misuse */
 static int l_zone_exists(lua_State *L)
 {
-    lua_pushboolean(L, zone_exists(bind_text(L, 1)));
+    struct slice name = bind_slice(L, 1);
+    lua_pushboolean(L, strlen(name.data) == name.len && zone_exists(name.data));
     return 1;
 }
 

@@ -50,6 +50,18 @@ describe("a rejected form", function()
     end
   end)
 
+  it("says what is wrong with a NUL in each field, which a multipart form may hold", function()
+    for _, name in ipairs({ "name", "email", "time", "tz", "content", "tips" }) do
+      local parts = {}
+      for field, value in pairs(capsules.form({ [name] = "a\0b" })) do
+        parts[#parts + 1] = ('--xyz\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n')
+          :format(field, value)
+      end
+      srv:post("/put", table.concat(parts) .. "--xyz--\r\n",
+        { ["Content-Type"] = "multipart/form-data; boundary=xyz" }):expect({ status = 422 })
+    end
+  end)
+
   it("names the neighbours of a time that the clocks skip", function()
     rejected({ time = "2030-03-31 02:30", tz = "Europe/Berlin" })
       :expect_body("Clocks in Europe/Berlin skip", "2030-03-31 01:59", "2030-03-31 03:00")

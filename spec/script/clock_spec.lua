@@ -150,7 +150,8 @@ describe("host.clock", function()
     for _, name in ipairs({ "UTC", "Europe/Berlin", "Asia/Shanghai", "America/Argentina/Ushuaia" }) do
       assert.is_true(clock.zone_exists(name), name)
     end
-    for _, name in ipairs({ "", "Berlin", "europe/berlin", "Europe/", "/etc/localtime", "../UTC", "Europe/Berlin " }) do
+    for _, name in ipairs({ "", "Berlin", "europe/berlin", "Europe/", "/etc/localtime", "../UTC", "Europe/Berlin ",
+      "UTC\0", "UTC\0/../x" }) do
       assert.is_false(clock.zone_exists(name), name)
     end
     assert.is_true(clock.zone_exists(clock.zone_system()))
@@ -180,7 +181,7 @@ describe("host.clock", function()
       { clock.to_unix, { 5, "UTC" }, "string expected, got number" },
       { clock.format, { "0", "UTC", "%Y" }, "#1 to 'host.clock.format' (integer expected, got string)" },
       { clock.format, { 0.5, "UTC", "%Y" }, "got a fraction" },
-      { clock.zone_exists, { "UTC\0" }, "it holds a NUL" },
+      { clock.to_unix, { "2026-01-01 00:00", "UTC\0" }, "it holds a NUL" },
     }
     for _, case in ipairs(cases) do
       local good, message = pcall(case[1], table.unpack(case[2]))
