@@ -157,6 +157,9 @@ local function descend(at, segments, i, values, visit)
 end
 
 local function each_fit(self, path, visit)
+  if path:sub(1, 1) ~= "/" then
+    return nil -- the "*" of OPTIONS
+  end
   local segments = {}
   for segment in path:sub(2):gmatch("[^/]*") do
     segments[#segments + 1] = segment

@@ -58,6 +58,7 @@ describe("a router", function()
     { "GET", "/c", nil },
     { "GET", "", nil },
     { "GET", "//", nil },
+    { "GET", "xc/7", nil },
   }
   for _, case in ipairs(refused) do
     it(("refuses %s %s, allowing %s"):format(case[1], case[2], tostring(case[3])), function()
