@@ -2,10 +2,10 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint bench clean
+.PHONY: help run build test soak lint fuzz fuzz-coverage bench clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
 
 run: ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var
 	@deploy/packages run
@@ -28,6 +28,14 @@ soak: ## the same with the counts that take long, and ThreadSanitizer
 lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, shellcheck, tsc
 	@deploy/packages test
 	@spec/lint
+
+fuzz: ## libFuzzer on every target, TIME seconds each (60); make fuzz TARGET=http for one
+	@deploy/packages fuzz
+	@spec/fuzz/run $(TARGET)
+
+fuzz-coverage: ## which lines the fuzzers' inputs reach, per file
+	@deploy/packages fuzz
+	@spec/fuzz/coverage
 
 bench: build ## rates beside the floors that libmicrohttpd and SQLite set; what a reload costs
 	@deploy/packages bench
