@@ -103,15 +103,35 @@ static void end(struct task *task, enum task_outcome outcome)
     free(task);
 }
 
-/* Innermost first, so that what an inner coroutine holds is closed before what it was lent.
- * An error in a __close handler ends that handler alone; the rest still run. */
+/* An error in a __close handler ends that handler alone, and has nobody but the log to go to.
+ */
+static void log_close_error(const struct task *task, lua_State *thread)
+{
+    struct log_field fields[8];
+    int count = task_log_fields(task->thread, fields, 7);
+    bool readable = lua_type(thread, -1) == LUA_TSTRING;
+    fields[count++] = (struct log_field){"error", readable ? lua_tostring(thread, -1)
+                                                           : "an error without a message"};
+    log_event(LOG_ERROR, "a __close handler raised while its task was ended", fields, count);
+}
+
+/* A thread that died of an error keeps it on top, unless a handler raises another. */
+static void reset(const struct task *task, lua_State *thread)
+{
+    bool has_died = lua_status(thread) > LUA_YIELD;
+    const void *error = has_died ? lua_topointer(thread, -1) : NULL;
+    if (lua_resetthread(thread) != LUA_OK && lua_topointer(thread, -1) != error)
+        log_close_error(task, thread);
+}
+
+/* Innermost first, so that what an inner coroutine holds is closed before what it was lent. */
 static void reset_chain(struct task *task)
 {
     struct task *before = task->vm->current;
     task->vm->current = task;
     task->ending = true;
     while (task->depth > 0)
-        lua_resetthread(task->chain[--task->depth]);
+        reset(task, task->chain[--task->depth]);
     task->vm->current = before;
 }
 

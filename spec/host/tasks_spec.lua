@@ -56,6 +56,24 @@ describe("a request", function()
     assert.equal(inner + 1, host_app.closed(srv, "inner", inner + 1))
   end)
 
+  it("has an error in a __close told by the log, whether it is cancelled or fails, and the rest closed", function()
+    for word, seconds in pairs({ cancelled = 9, failing = 0 }) do
+      local before = host_app.closed(srv, "bad-close", -1)
+      local conn = srv:connect()
+      conn:ask({ method = "GET", path = ("/bad-close?word=%s&s=%d"):format(word, seconds) })
+      if seconds > 0 then
+        socket.sleep(0.1)
+      else
+        conn:response():expect({ status = 500 })
+      end
+      conn:close()
+      assert.equal(before + 1, host_app.closed(srv, "bad-close", before + 1))
+      assert.matches("error a __close handler raised while its task was ended[^\n]+route=/bad[^\n]+no " .. word, srv:log())
+    end
+    assert.equal(2, select(2, srv:log():gsub("a __close handler raised", "")))
+    assert.matches("a handler raised[^\n]+the handler's own", srv:log())
+  end)
+
   it("whose client goes during a read gives the read up", function()
     local before = host_app.closed(srv, "read", -1)
     local conn = srv:connect()
