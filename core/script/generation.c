@@ -113,6 +113,7 @@ bool generation_build(const struct generation_plan *plan, struct faults *faults,
     generation->references = 1;
     generation->number = plan->number;
     generation->bytes_of = plan->number;
+    generation->unchecked = !plan->db;
     copy_settings(generation, plan);
     snprintf(generation->label, sizeof generation->label, "%u", plan->number);
     generation->files = *plan->files;

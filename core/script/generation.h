@@ -22,6 +22,7 @@
 struct generation {
     unsigned number;
     unsigned bytes_of; /* the generation whose bytes it has: its own, or one rolled back to */
+    bool unchecked;    /* statements were not prepared: the database was away */
     char label[16];    /* the number as text, for logs */
     char digest[17];   /* the first 16 hex digits of the snapshot's */
     struct snapshot files;

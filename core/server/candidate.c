@@ -125,30 +125,29 @@ static bool same_settings(const struct options *now, const struct generation *cu
  * judged.  A database that cannot be reached is told, and no fault: it may be back before the
  * first request.  Returns the database to prepare statements on, or NULL. */
 static struct db *check_migrations(struct candidate *candidate, const struct snapshot *files,
-                                   struct faults *faults)
+                                   struct buf *warning, struct faults *faults)
 {
     struct err err;
     struct db *db = candidate->plan->instance->db;
     if (instance_is_migrated(db, files, &err))
         return db;
     if (err.kind == ERR_IO || err.kind == ERR_TIMEOUT)
-        buf_addf(&candidate->text, "warning: statements were not checked: %s\n", err.text);
+        buf_addf(warning, "warning: statements were not checked: %s\n", err.text);
     else
         faults_add(faults, NULL, 0, err.text);
     return NULL;
 }
 
 static void build_generation(struct candidate *candidate, struct snapshot *files,
-                             const struct options *options, struct faults *faults)
+                             const struct options *options, struct buf *warning,
+                             struct faults *faults)
 {
     struct instance *instance = candidate->plan->instance;
-    struct db *db = check_migrations(candidate, files, faults);
-    snapshot_differences(&candidate->current->files, files, &candidate->text);
     CLEANUP(mem_freep) struct setting_given *given = instance_settings(options);
     struct generation_plan plan = {.number = candidate->current->number + 1,
                                    .files = files,
                                    .host = &instance->vm_host,
-                                   .db = db,
+                                   .db = check_migrations(candidate, files, warning, faults),
                                    .driver = instance->db->driver->name,
                                    .before = candidate->current,
                                    .given = given,
@@ -162,9 +161,16 @@ static bool build(struct candidate *candidate, struct snapshot *files,
                   const struct options *options, struct err *err)
 {
     struct faults faults = {0};
-    build_generation(candidate, files, options, &faults);
-    if (!candidate->generation) {
+    CLEANUP(buf_done) struct buf warning = {0};
+    build_generation(candidate, files, options, &warning, &faults);
+    if (!candidate->generation)
         buf_clear(&candidate->text);
+    if (warning.len > 0)
+        buf_add(&candidate->text, warning.data, warning.len);
+    if (candidate->generation) {
+        snapshot_differences(&candidate->current->files, &candidate->generation->files,
+                             &candidate->text);
+    } else {
         buf_add(&candidate->text, faults.text.data, faults.text.len);
         err_set(err, ERR_INPUT, "%d fault%s; nothing was changed", faults.count,
                 faults.count == 1 ? "" : "s");
@@ -197,7 +203,7 @@ static bool make(struct candidate *candidate, struct err *err)
     name_restarts(&options, plan->instance->options, &candidate->text);
     candidate->unchanged =
         memcmp(files.digest, candidate->current->files.digest, sizeof files.digest) == 0 &&
-        same_settings(&options, candidate->current);
+        same_settings(&options, candidate->current) && !candidate->current->unchecked;
     if (candidate->unchanged)
         return true;
     fail_point("build");
