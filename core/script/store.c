@@ -1,6 +1,7 @@
 /* See store.h.  Numbers in a file are 8 bytes, the lowest first. */
 #include "script/store.h"
 
+#include "base/fail_point.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -131,7 +132,9 @@ static bool write_file(const char *path, struct slice bytes)
 {
     CLEANUP(close_fdp)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    return fd >= 0 && write_all(fd, bytes);
+    bool good = fd >= 0 && write_all(fd, bytes);
+    fail_point("aside");
+    return good;
 }
 
 static void sync_folder(const char *folder)

@@ -1,24 +1,12 @@
 /* See candidate.h. */
 #include "server/candidate.h"
 
+#include "base/fail_point.h"
 #include "base/mem.h"
 #include "script/store.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* For specs: the process dies here when the environment asks for it. */
-static void fail_point(const char *name)
-{
-#ifdef TC_TEST_CLOCK
-    const char *wanted = getenv("TIMECAPSULE_FAIL_POINT");
-    if (wanted && strcmp(wanted, name) == 0)
-        _exit(137);
-#else
-    (void)name;
-#endif
-}
 
 /* ---- which files ---- */
 

@@ -2,6 +2,7 @@
 #include "server/reload.h"
 
 #include "base/clock.h"
+#include "base/fail_point.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -176,6 +177,7 @@ static void turn_is_over(struct loop_call *call)
     struct reload *reload = CONTAINER(call, struct reload, turned);
     const struct generation *current = reload->plan.instance->slot.current;
     struct live *live = *find_place(reload, reload->old);
+    fail_point("answer");
     loop_timer_set(reload->plan.loop, &live->drain, clock_monotonic() + drain_time());
     generation_unref(TAKE(reload->old));
     metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, current->number);
@@ -200,6 +202,7 @@ static void switch_over(struct reload *reload)
     for (int i = 0; i < plan->nworkers; i++)
         worker_lend(plan->workers[i], generation->vms[i]);
     reload->old = generation_switch(&plan->instance->slot, generation);
+    fail_point("switched");
     reload->passing = plan->nworkers;
     for (int i = 0; i < plan->nworkers; i++)
         worker_adopt(plan->workers[i], passed, reload);

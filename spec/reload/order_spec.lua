@@ -1,8 +1,9 @@
 -- Once `reload` has returned, nothing older is ever answered, on whichever worker.
 local reload_app = require("spec.support.reload_app")
 
-local RELOADS = os.getenv("SOAK") and 200 or 15
-local CONNECTIONS = 64
+local SOAK = os.getenv("SOAK")
+local RELOADS = SOAK and 100 or 15
+local CONNECTIONS = SOAK and 1000 or 64
 
 --- Asks on all connections at once, also on fresh ones; every answer is of that generation.
 local function probe(srv, conns, number, states)

@@ -1,6 +1,7 @@
 -- What a reload leaves alone, what it takes up, and who may ask for one.
 local reload_app = require("spec.support.reload_app")
 local server = require("spec.support.server")
+local smtp = require("spec.support.smtp")
 
 local function number_of(srv)
   return tonumber(srv:get("/generation").body)
@@ -25,6 +26,23 @@ describe("a reload", function()
       reload_app.reload(srv)
     end
     conn:close()
+  end)
+
+  it("leaves the connection to the mail server open", function()
+    local folder, sink = server.folder(), smtp.start()
+    assert(os.execute(("cp -r spec/fixtures/mail_app/. '%s'"):format(folder)))
+    local srv = server.start({ args = { "--app", folder, "--workers", "1", "--mail", sink:url() } })
+    finally(function()
+      srv:stop()
+      sink:stop()
+    end)
+    for i = 1, 3 do
+      assert.is_truthy(smtp.send(srv, {}).receipt)
+      reload_app.write(folder .. "/static/README.txt", tostring(i))
+      assert.equal(i + 1, (reload_app.reload(srv)))
+    end
+    assert.is_truthy(smtp.send(srv, {}).receipt)
+    assert.equal(1, sink:count("connect"))
   end)
 
   it("takes up settings from the file that --config names", function()
