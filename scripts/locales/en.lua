@@ -23,6 +23,7 @@ return {
 
   ["form.optional"] = "optional",
   ["form.summary"] = "A few things need another look",
+  ["form.count"] = "{count} of {max} characters",
 
   ["copy.button"] = "Copy the key",
   ["copy.link"] = "Copy the link",
@@ -30,9 +31,11 @@ return {
   ["copy.done"] = "Copied.",
   ["copy.failed"] = "Your browser would not copy it. The text is selected: copy it by hand.",
 
-  -- Moments: a pattern of the clock, and how the zone is named beside it
+  -- Moments: a pattern of the clock, how the zone is named beside it, and the tag by which a
+  -- browser writes dates and numbers as this language does
   ["moment.pattern"] = "%-d %B %Y, %H:%M:%S",
   ["moment.text"] = "{moment} ({zone})",
+  ["moment.locale"] = "en-GB",
 
   -- Home
   ["home.title"] = "Words for a later day",
@@ -64,9 +67,18 @@ return {
   ["put.content_help"] = "Up to {n} characters. Line breaks are kept.",
   ["put.when"] = "Its moment",
   ["put.time"] = "Opens at",
-  ["put.time_help"] = "YYYY-MM-DD HH:MM, at most a hundred years ahead.",
+  ["put.time_help"] = "At most {years} years ahead.",
   ["put.tz"] = "Time zone",
   ["put.tz_help"] = "The place whose clocks decide.",
+  ["put.words"] = "{moment}. That is {distance} from now.",
+  ["put.gap"] = "Clocks in this zone skip that time. Choose one before or after.",
+  ["put.shortcuts"] = "Common moments",
+  ["put.in_month"] = "In a month",
+  ["put.in_year"] = "In a year",
+  ["put.in_ten_years"] = "In ten years",
+  ["put.next_birthday"] = "Next birthday",
+  ["put.birthday"] = "Date of birth",
+  ["put.birthday_help"] = "It only finds the day here, and is not sent.",
   ["put.until"] = "Until then",
   ["put.tips"] = "A note for those who come too early",
   ["put.tips_help"] = "Anyone with the key can read this before the time, up to {n} characters."
@@ -81,19 +93,27 @@ return {
     .. " before its time, until the letter has been sent. Untick it, and the letter says only that"
     .. " the time has come.",
   ["put.submit"] = "Seal the capsule",
+  ["put.sealing"] = "Sealing …",
+  ["put.draft"] = "What you had written here is back.",
+  ["put.draft_clear"] = "Start afresh",
 
   -- Put: done
   ["put_done.title"] = "Your capsule is sealed",
-  ["put_done.lead"] = "It opens at",
+  ["put_done.lead"] = "It waits for its moment. From then on, this key opens it.",
+  ["put_done.opens"] = "Opens",
   ["put_done.key"] = "The key of your capsule",
   ["put_done.once"] = "This key is shown once, here and now. Nobody can show it to you again,"
     .. " and without it the capsule stays closed.",
+  ["put_done.keep"] = "Copy, print or share it before you leave this page.",
+  ["put_done.print"] = "Print a key card",
+  ["put_done.card"] = "A time capsule waits for this key. When its moment has come, enter the key where the"
+    .. " capsule was put. Nobody can replace this card.",
   ["put_done.glyphs"] = "Capital and small letters differ. Digits are coloured and underlined, so that a zero"
     .. " is not taken for the letter O, nor a one for a small l.",
   ["put_done.link"] = "A link that carries the key",
   ["put_done.link_help"] = "The key stands after the # sign. Browsers do not send that part when"
     .. " they fetch a page.",
-  ["put_done.qr"] = "The same as a QR code",
+  ["put_done.share"] = "Share",
   ["put_done.qr_label"] = "QR code of the capsule key",
   ["put_done.mailed"] = "A reminder",
   ["put_done.mailed_with_key"] = "When the time has come, a letter with the key goes to the mailbox"
@@ -128,6 +148,10 @@ return {
   ["not_yet.note"] = "A note was left for you",
   ["not_yet.default_note"] = "Its time has not come. Come back when it has; some things are better"
     .. " for the waiting.",
+  ["not_yet.left"] = "Time left",
+  ["not_yet.come"] = "Its time has come.",
+  ["not_yet.open_now"] = "Open now",
+  ["not_yet.look_again"] = "Look again",
   ["not_yet.advice"] = "Keep the key, and enter it again when the moment is there.",
 
   -- Open: opened
@@ -136,6 +160,9 @@ return {
   ["opened.created"] = "Put on",
   ["opened.opens"] = "Sealed until",
   ["opened.content"] = "The message",
+  ["opened.print"] = "Print",
+  ["opened.save"] = "Save as a file",
+  ["opened.file_name"] = "time-capsule",
   ["opened.encrypted"] = "The message was encrypted with a passphrase before it was sealed here."
     .. " Below it stands exactly as it was stored.",
   ["opened.legacy"] = "This message comes from the earlier site and was encrypted there with a"
@@ -283,22 +310,22 @@ return {
   ["status.405_advice"] = "Start again from the home page.",
   ["status.409_title"] = "No longer possible",
   ["status.409_message"] = "Things have changed meanwhile.",
-  ["status.409_advice"] = "Nothing was changed.",
+  ["status.409_advice"] = "Nothing was changed. Go on from here:",
   ["status.413_title"] = "Too long",
   ["status.413_message"] = "What was sent is larger than this server takes.",
-  ["status.413_advice"] = "Go back and shorten the text.",
+  ["status.413_advice"] = "Go back: what you typed is still there. Shorten it and send it again.",
   ["status.415_title"] = "Unknown format",
   ["status.415_message"] = "What was sent is in a format that is not read here.",
   ["status.415_advice"] = "Go back and use the form.",
   ["status.422_title"] = "Not accepted",
   ["status.422_message"] = "Some of what was sent needs another look.",
-  ["status.422_advice"] = "Go back and look at what you typed.",
+  ["status.422_advice"] = "Go back, look at what you typed, and send it again.",
   ["status.429_title"] = "Too often",
   ["status.429_message"] = "There were too many requests in a short time.",
-  ["status.429_advice"] = "Wait a little and try again.",
+  ["status.429_advice"] = "Wait a minute and try again. What you typed is still in the form when you go back.",
   ["status.500_title"] = "Something broke",
   ["status.500_message"] = "The fault is ours, not yours. It has been written down.",
-  ["status.500_advice"] = "Try again later.",
+  ["status.500_advice"] = "Try again later. What you typed is still in the form when you go back.",
   ["status.503_title"] = "One moment",
   ["status.503_message"] = "The server cannot answer right now.",
   ["status.503_advice"] = "Wait a few seconds and try again. What you typed is still in the form when you go back.",

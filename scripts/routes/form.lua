@@ -19,12 +19,24 @@ local M = {}
 ---@field mail_key boolean
 ---@field once string
 
---- The names of all zones do not change while a generation lives.
+--- Regions that hold nothing but other names of the same places, and zones that are no place: a
+--- quarter of the list.  A zone that is not offered is taken all the same when it comes.
+local OTHER_NAMES = { Brazil = true, Canada = true, Chile = true, Etc = true, Mexico = true, US = true }
+
+--- The names of all zones to choose from; they do not change while a generation lives.
 ---@type string[]?
 local zones
 
 local function zone_names()
-  zones = zones or clock.zones()
+  if not zones then
+    zones = {}
+    for _, zone in ipairs(clock.zones()) do
+      local region = zone:match("^([^/]+)/")
+      if zone == "UTC" or (region and not OTHER_NAMES[region]) then
+        zones[#zones + 1] = zone
+      end
+    end
+  end
   return zones
 end
 
@@ -86,6 +98,7 @@ function M.page(req, values, faults)
       name = config.name_max,
       content = config.content_max,
       tips = config.tips_max,
+      years = config.years_max,
     },
     required = rules.required(),
     zones = zone_names(),

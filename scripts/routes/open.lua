@@ -1,9 +1,11 @@
 --- Opening: a key shows the message, "not yet", or nothing.
 local config = require("host").config
+local clock = require("host.clock")
 local metrics = require("host.metrics")
 local reply = require("web.reply")
 local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
+local key = require("capsule.key")
 local store = require("capsule.store")
 local errors = require("routes.errors")
 local moment = require("web.moment")
@@ -12,13 +14,17 @@ local function show(req)
   return reply.html(req, "pages/open", { key = "" })
 end
 
---- The zone of the capsule is sealed with its message, so the time is told in the server's.
+--- The zone of the capsule is sealed with its message, so the time is told in the server's.  The
+--- page holds the key, so that it can be tried again without typing it.
 local function not_yet(req, found)
   metrics.counter("tc_capsules_not_yet_total")
   return reply.no_store(reply.html(req, "pages/not_yet", {
     note = found.note ~= "" and found.note or req.t("not_yet.default_note"),
     opens_text = moment.text(req.t, found.opens_at, config.time_zone),
     opens_utc = instant.to_api(found.opens_at),
+    opens_at = found.opens_at,
+    now = clock.now(),
+    key = key.parse(req.form.key),
   }, { status = 403 }))
 end
 
@@ -28,7 +34,9 @@ local function opened(req, found)
     name = found.name,
     content = found.content,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
+    opens_utc = instant.to_api(found.opens_at),
     created_text = moment.text(req.t, found.created_at, found.zone),
+    created_utc = instant.to_api(found.created_at),
     opens_at = found.opens_at,
     format = envelope.format(found.content),
   }))

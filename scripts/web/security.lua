@@ -1,8 +1,10 @@
---- The headers that every reply carries.  Nothing is ever loaded from, framed by or sent to another site.
+--- The headers that every reply carries.  Nothing is ever loaded from, framed by or sent to another site,
+--- no text becomes script (Trusted Types), and workers are files of our own.
 local M = {}
 
 local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-  .. "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+  .. "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+  .. "require-trusted-types-for 'script'; trusted-types tc"
 local PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 --- Fresh headers of a reply with everything that `protect` would add: one table made at its full size.

@@ -58,6 +58,8 @@ describe("every answer", function()
       assert.is_nil(policy:find("unsafe", 1, true))
       assert.is_truthy(policy:find("frame-ancestors 'none'", 1, true))
       assert.is_truthy(policy:find("base-uri 'none'", 1, true))
+      assert.is_truthy(policy:find("worker-src 'self'", 1, true))
+      assert.is_truthy(policy:find("require-trusted-types-for 'script'; trusted-types tc", 1, true))
     end
   end)
 

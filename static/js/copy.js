@@ -5,7 +5,7 @@
  *   <button hidden data-copy="ID" data-done="…" data-failed="…">
  *
  * ID names the element whose text is copied.  The outcome is said beside the button, in a
- * region that screen readers announce.
+ * region that screen readers announce; a copy that succeeded is also an event "kept".
  */
 
 /**
@@ -38,7 +38,9 @@ function arm(button, target) {
   button.addEventListener("click", async () => {
     status.textContent = "";
     const { done, failed } = button.dataset;
-    status.textContent = ((await copy(target)) ? done : failed) ?? "";
+    const copied = await copy(target);
+    status.textContent = (copied ? done : failed) ?? "";
+    if (copied) button.dispatchEvent(new Event("kept", { bubbles: true }));
   });
   button.hidden = false;
 }

@@ -1,0 +1,110 @@
+--- What pages say and weigh, as far as it can be told without a browser.
+local capsules = require("spec.support.capsules")
+local server = require("spec.support.server")
+
+--- The text of a page: no tags, white space as one space.
+local function text_of(html)
+  local text = html:gsub("<[^>]*>", " "):gsub("&#39;", "'"):gsub("&amp;", "&")
+  return (text:gsub("%s+", " "))
+end
+
+--- Everything that a page makes a browser fetch.  Of two icons it takes the drawn one.
+local function fetched(html)
+  local seen, list = {}, {}
+  for tag in html:gmatch("<[lsi][^>]*>") do
+    local address = tag:match("^<link.* href=\"([^\"]*)\"") or tag:match("^<%a+.* src=\"([^\"]*)\"")
+    if address and address ~= "/favicon.ico" and not seen[address] then
+      seen[address] = true
+      list[#list + 1] = address
+    end
+  end
+  return list
+end
+
+describe("pages", function()
+  local srv
+
+  setup(function()
+    srv = server.start()
+    srv:set_clock(capsules.NOW)
+  end)
+  teardown(function()
+    srv:stop()
+  end)
+
+  it("say exactly what is protected and what is not", function()
+    local text = text_of(srv:get("/introduce").body)
+    for _, words in ipairs({
+      "A database dump alone opens nothing.",
+      "A dump and the server secret open, even before their time, the capsules whose reminder is"
+        .. " still waiting and carries the key, and no other.",
+      "The time gate against a key holder is the server's, not cryptography.",
+      "Who runs the server sees contents when they are put and opened, unless a passphrase was"
+        .. " used.",
+      "“Wiped” is true of the row: SQLite is checkpointed (TRUNCATE) after each batch of letters;"
+        .. " MariaDB's binlogs and backups keep sealed copies until they expire.",
+      "Losing the server secret loses waiting reminders, never a capsule.",
+      "Capsules are kept for ever.",
+    }) do
+      assert.is_truthy(text:find(words, 1, true), words)
+    end
+  end)
+
+  it("answer six questions", function()
+    for _, lang in ipairs({ "en", "zh-CN" }) do
+      local body = srv:get("/introduce", { ["Accept-Language"] = lang }).body
+      local _, sections = body:gsub('<section id="[%l-]+">%s*<h2>', "")
+      assert.equal(6, sections)
+    end
+  end)
+
+  it("name only files that are there", function()
+    local key, done = capsules.put(srv)
+    local not_yet = srv:post("/open", { key = key })
+    srv:set_clock("2030-07-01T00:00:00Z")
+    local opened = srv:post("/open", { key = key })
+    srv:set_clock(capsules.NOW)
+    for _, res in ipairs({ srv:get("/"), srv:get("/put"), srv:get("/open"), srv:get("/introduce"),
+      srv:get("/nothing"), done, not_yet, opened }) do
+      local addresses = fetched(res.body)
+      assert.is_true(#addresses > 1)
+      for _, address in ipairs(addresses) do
+        srv:get(address):expect({ status = 200,
+          header = { ["cache-control"] = { has = "immutable" } } })
+      end
+    end
+  end)
+
+  it("to put a capsule weigh at most 60 000 bytes in at most 6 requests", function()
+    for _, lang in ipairs({ "en", "zh-CN" }) do
+      local page = srv:get("/put", { ["Accept-Language"] = lang })
+      local requests, bytes = 1, #page.body
+      for _, address in ipairs(fetched(page.body)) do
+        requests, bytes = requests + 1, bytes + #srv:get(address).body
+      end
+      assert.is_true(requests <= 6, requests .. " requests")
+      assert.is_true(bytes <= 60000, bytes .. " bytes")
+      assert.is_true(bytes > 20000, "the page did not name what it loads")
+    end
+  end)
+
+  it("offer every place's zone once, under one name of its own", function()
+    local body = srv:get("/put").body
+    for _, zone in ipairs({ "UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York" }) do
+      assert.is_truthy(body:find("<option>" .. zone .. "</option>", 1, true), zone)
+    end
+    for _, zone in ipairs({ "US/Eastern", "Etc/GMT+5", "PRC", "EST5EDT" }) do
+      assert.is_nil(body:find(">" .. zone .. "<", 1, true), zone)
+    end
+    srv:post("/put", capsules.form({ tz = "US/Eastern" })):expect({ status = 200 })
+  end)
+
+  it("that are too early can be tried again, and count by the server's clock", function()
+    local key = capsules.put(srv)
+    local res = srv:post("/open", { key = capsules.groups(key) }):expect({ status = 403 })
+    assert.equal(key, res:field("key"))
+    local now, opens = res.body:match('data%-now="(%d+)" data%-opens="(%d+)"')
+    assert.equal(server.unix(2030, 6, 1, 12 * 3600), tonumber(opens))
+    assert.is_true(math.abs(tonumber(now) - server.unix(2030, 1, 1)) < 60)
+  end)
+end)

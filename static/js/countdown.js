@@ -1,0 +1,69 @@
+/**
+ * Counts down to the opening of a capsule, by the server's clock: the page says what time it was
+ * there, the browser's clock only measures what passes since.  At the end the page says that
+ * the time has come, and its button opens the capsule.
+ */
+
+const SECOND = 1000;
+
+/** @type {[string, number][]} */
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/**
+ * One number with its unit below it, as the language writes them.
+ *
+ * @param {number} count
+ * @param {string} unit
+ * @param {string} locale
+ */
+function cell(count, unit, locale) {
+  const format = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" });
+  const box = document.createElement("span");
+  const number = document.createElement("b");
+  const name = document.createElement("span");
+  for (const { type, value } of format.formatToParts(count)) {
+    (type === "unit" ? name : number).textContent += value.trim();
+  }
+  box.append(number, " ", name, " ");
+  return box;
+}
+
+/**
+ * @param {HTMLElement} box
+ * @param {() => void} done
+ */
+function start(box, done) {
+  const { now, opens, locale = "en" } = box.dataset;
+  const ahead = Number(now) * SECOND - Date.now();
+
+  function tick() {
+    const left = Math.ceil(Number(opens) - (Date.now() + ahead) / SECOND);
+    if (left <= 0) return done();
+    let rest = left;
+    const cells = [];
+    for (const [unit, seconds] of UNITS) {
+      const count = Math.floor(rest / seconds);
+      rest -= count * seconds;
+      if (count > 0 || cells[0] || unit === "second") cells.push(cell(count, unit, locale));
+    }
+    box.replaceChildren(...cells);
+    setTimeout(tick, SECOND - ((Date.now() + ahead) % SECOND));
+  }
+  tick();
+  box.hidden = false;
+}
+
+const box = document.getElementById("countdown");
+const page = document.getElementById("waiting");
+const come = document.getElementById("come");
+const button = page?.querySelector("button");
+if (box && page && come && button) {
+  button.hidden = true;
+  start(box, () => {
+    box.hidden = true;
+    page.classList.add("dawned");
+    come.textContent = come.dataset.come ?? "";
+    button.textContent = button.dataset.now ?? "";
+    button.hidden = false;
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * Keeps what is typed into the put form until it has been sent, in this tab alone
+ * (sessionStorage): a wrong tap on "back" must not cost somebody a letter.
+ *
+ * The page that shows the key removes the draft (js/done/keep.js).  Nothing is kept once a
+ * passphrase is set: what is to be encrypted must not lie about in the clear.  A form that
+ * the server filled in (refused, taken back) is newer than any draft and replaces it.
+ */
+
+const NAME = "tc-draft"; // also in js/done/keep.js
+const PAUSE = 300; // milliseconds without a key before the draft is written
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {(HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement)[]} what is sent, each
+ *   name once: the hidden field before a box is not somebody's choice
+ */
+function fieldsOf(form) {
+  /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} */
+  const all = form.querySelectorAll("[name]");
+  return [...all].filter(({ type, name }) => type !== "hidden" || name === "once");
+}
+
+/** @param {HTMLFormElement} form */
+function keep(form) {
+  const passphrase = document.getElementById("passphrase");
+  if (passphrase instanceof HTMLInputElement && passphrase.value) {
+    return sessionStorage.removeItem(NAME);
+  }
+  /** @type {Record<string, string | boolean>} */
+  const draft = {};
+  for (const field of fieldsOf(form)) {
+    draft[field.name] = field.type === "checkbox" && field instanceof HTMLInputElement
+      ? field.checked : field.value;
+  }
+  sessionStorage.setItem(NAME, JSON.stringify(draft));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {boolean} whether there was a draft
+ */
+function restore(form) {
+  const text = sessionStorage.getItem(NAME);
+  if (text === null) return false;
+  /** @type {Record<string, unknown>} */
+  const draft = JSON.parse(text);
+  for (const field of fieldsOf(form)) {
+    const value = draft[field.name];
+    if (typeof value === "boolean" && field instanceof HTMLInputElement) field.checked = value;
+    if (typeof value === "string") field.value = value;
+    field.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input"));
+  }
+  return true;
+}
+
+/** @param {HTMLFormElement} form */
+function arm(form) {
+  let typed = false;
+  let timer = 0;
+  const note = document.getElementById("draft-note");
+
+  function later() {
+    typed = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => keep(form), PAUSE);
+  }
+  function now() {
+    clearTimeout(timer);
+    if (typed) keep(form);
+  }
+  function clear() {
+    typed = false;
+    clearTimeout(timer);
+    sessionStorage.removeItem(NAME);
+    form.reset();
+    location.reload();
+  }
+
+  if (form.dataset.fresh === undefined) keep(form);
+  else if (restore(form) && note) note.hidden = false;
+  note?.querySelector("button")?.addEventListener("click", clear);
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("submit", now);
+  addEventListener("pagehide", now);
+  // Back from the page that shows the key: what was sent is no draft any more.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted && typed && sessionStorage.getItem(NAME) === null) clear();
+  });
+}
+
+const form = document.getElementById("put-form");
+if (form instanceof HTMLFormElement) {
+  try {
+    arm(form);
+  } catch {
+    // storage that is full, forbidden or not ours: then there is no draft
+  }
+}

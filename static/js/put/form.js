@@ -1,0 +1,231 @@
+/**
+ * The manners of the put form: it counts what is written, judges the fields before they are sent,
+ * in the server's own words, and is sent once.  The server judges everything again; without
+ * this module it does so alone.
+ *
+ * What has to be done with a form before it goes (to encrypt it, say) joins in so:
+ *
+ *   form.addEventListener("prepare", (event) => event.detail.wait(promise));
+ *   form.addEventListener("formdata", (event) => event.formData.set("content", sealed));
+ *
+ * "prepare" is dispatched when the fields are in order.  The form goes when every promise is
+ * fulfilled; one that is rejected with `{ field, message }` shows the message beside that
+ * field, and nothing is sent.  A part of the form that is needed by few waits in
+ * <details data-module="URL">: its module is fetched when it is opened.
+ *
+ * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control
+ * @typedef {{ field: string, message: string }} Fault
+ */
+
+const NEAR = 0.9; // of a limit: from here on the count is announced
+const PAUSE = 1000; // milliseconds without a key before that
+const STUCK = 10000; // milliseconds: a page that has not gone by then may be sent again
+
+/** Messages that the browser itself has encrypted are measured in bytes, by the server. */
+const SEALED = /^(TC2\.|U2FsdGVkX1)/;
+
+/**
+ * Code points, as the server counts them.
+ *
+ * @param {string} text
+ */
+function lengthOf(text) {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+/**
+ * @param {string | undefined} words
+ * @param {number} count
+ */
+function withCount(words, count) {
+  return (words ?? "").replace("{count}", String(count));
+}
+
+/**
+ * What is wrong with a field, or "".
+ *
+ * @param {Control} control
+ */
+function judge(control) {
+  const { missing, max, long } = control.dataset;
+  const value = control.value;
+  if (missing && !value.trim()) return missing;
+  if (!max || SEALED.test(value)) return "";
+  const count = lengthOf(value);
+  return count > Number(max) ? withCount(long, count) : "";
+}
+
+/**
+ * Says under a field what is wrong with it; "" takes that away.
+ *
+ * @param {Control} control
+ * @param {string} message
+ */
+function mark(control, message) {
+  const id = `${control.id}-error`;
+  document.getElementById(id)?.remove();
+  const described = (control.getAttribute("aria-describedby") ?? "").split(" ");
+  const others = described.filter((one) => one && one !== id);
+  if (message) {
+    const line = document.createElement("p");
+    line.className = "error";
+    line.id = id;
+    line.textContent = message;
+    control.after(line);
+    control.setAttribute("aria-invalid", "true");
+    others.push(id);
+  } else {
+    control.removeAttribute("aria-invalid");
+  }
+  control.setAttribute("aria-describedby", others.join(" "));
+}
+
+/**
+ * Shows all that is wrong: beside the fields, and together in the summary, which is announced.
+ * The first field gets the focus.
+ *
+ * @param {HTMLFormElement} form
+ * @param {Fault[]} faults in the order of the page
+ */
+function show(form, faults) {
+  const summary = document.getElementById("error-summary");
+  const list = summary?.querySelector("ul");
+  for (const control of controlsOf(form)) {
+    mark(control, faults.find((fault) => fault.field === control.id)?.message ?? "");
+  }
+  list?.replaceChildren(...faults.map(({ field, message }) => {
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `#${field}`;
+    link.textContent = message;
+    item.append(link);
+    return item;
+  }));
+  if (summary) summary.hidden = faults.length === 0;
+  if (faults[0]) document.getElementById(faults[0].field)?.focus();
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Control[]} those that a person fills in
+ */
+function controlsOf(form) {
+  /** @type {NodeListOf<Control>} */
+  const all = form.querySelectorAll("input.control, textarea.control, select.control");
+  return [...all];
+}
+
+/**
+ * The count under a text.  It is announced only near the limit, and only when the typing rests.
+ *
+ * @param {HTMLTextAreaElement} text
+ */
+function count(text) {
+  const line = document.createElement("p");
+  const spoken = document.createElement("p");
+  line.className = "count";
+  spoken.className = "visually-hidden";
+  spoken.setAttribute("role", "status");
+  line.setAttribute("aria-hidden", "true");
+  (document.getElementById(`${text.id}-error`) ?? text).after(line, spoken);
+  let timer = 0;
+
+  function tell() {
+    const length = lengthOf(text.value);
+    const max = Number(text.dataset.max);
+    line.textContent = withCount(text.dataset.count, length);
+    line.classList.toggle("over", length > max && !SEALED.test(text.value));
+    clearTimeout(timer);
+    if (length < max * NEAR) return;
+    timer = setTimeout(() => (spoken.textContent = line.textContent), PAUSE);
+  }
+  text.addEventListener("input", tell);
+  text.form?.addEventListener("reset", () => setTimeout(tell));
+  tell();
+}
+
+/**
+ * While the form is on its way its button says so and a second press does nothing.
+ *
+ * @param {HTMLFormElement} form
+ */
+function sender(form) {
+  const button = form.querySelector("button[data-busy]");
+  const words = button?.textContent ?? "";
+  let sending = false;
+  let timer = 0;
+
+  /** @param {boolean} now */
+  function set(now) {
+    sending = now;
+    clearTimeout(timer);
+    if (!(button instanceof HTMLButtonElement)) return;
+    button.setAttribute("aria-disabled", String(now));
+    button.textContent = now ? (button.dataset.busy ?? words) : words;
+  }
+
+  addEventListener("pageshow", () => set(false));
+  return {
+    isSending: () => sending,
+    begin: () => set(true),
+    end: () => set(false),
+    endLater: () => (timer = setTimeout(() => set(false), STUCK)),
+  };
+}
+
+/** @param {HTMLFormElement} form */
+function arm(form) {
+  const sent = sender(form);
+  form.noValidate = true; // ours says the same, beside the field
+
+  form.addEventListener("submit", async (event) => {
+    if (sent.isSending()) return event.preventDefault();
+    const faults = controlsOf(form)
+      .map((control) => ({ field: control.id, message: judge(control) }))
+      .filter((fault) => fault.message);
+    show(form, faults);
+    if (faults[0]) return event.preventDefault();
+
+    /** @type {Promise<unknown>[]} */
+    const promises = [];
+    /** @param {Promise<unknown>} promise */
+    const wait = (promise) => promises.push(promise);
+    sent.begin();
+    form.dispatchEvent(new CustomEvent("prepare", { detail: { wait } }));
+    if (!promises[0]) return sent.endLater(); // the browser sends it now
+    event.preventDefault();
+    try {
+      await Promise.all(promises);
+      form.submit();
+      sent.endLater();
+    } catch (reason) {
+      sent.end();
+      const { field, message } = /** @type {Partial<Fault>} */ (reason);
+      if (!field || !message) throw reason;
+      show(form, [{ field, message }]);
+    }
+  });
+
+  form.addEventListener("input", ({ target }) => {
+    const control = controlsOf(form).find((one) => one === target);
+    if (control?.getAttribute("aria-invalid") === "true" && !judge(control)) mark(control, "");
+  });
+}
+
+/** @param {HTMLDetailsElement} details */
+function fetchLater(details) {
+  const url = details.dataset.module;
+  const begin = () => details.open && url && import(url);
+  if (!begin()) details.addEventListener("toggle", begin);
+}
+
+const form = document.getElementById("put-form");
+if (form instanceof HTMLFormElement) {
+  arm(form);
+  for (const control of controlsOf(form)) {
+    if (control instanceof HTMLTextAreaElement && control.dataset.max) count(control);
+  }
+  for (const details of form.querySelectorAll("details")) fetchLater(details);
+}
