@@ -66,6 +66,7 @@ struct db_op {
     struct db_worker *worker;
     int cancelled; /* atomic */
     int tries;     /* that it has had before this one */
+    bool alone;    /* it shares no execution with others any more */
 };
 
 /* An operation with room for so many calls; takes its own reference to the set. */

@@ -136,6 +136,7 @@ static bool driver_attach(struct db *base, struct loop *loop, struct db_worker *
     worker->index = (size_t)before;
     snprintf(worker->number, sizeof worker->number, "%d", before);
     worker->expiry = (struct loop_timer){.fire = maria_expire, .owner = worker};
+    worker->gathering = (struct loop_timer){.fire = maria_gathered, .owner = worker};
     worker->redial = (struct loop_timer){.fire = dial_again, .owner = worker};
     worker->later = (struct loop_timer){.fire = flush_now, .owner = worker};
     worker->tick = (struct loop_timer){.fire = maria_tick, .owner = worker};
@@ -177,6 +178,7 @@ static void driver_detach(struct db_worker *base)
     if (worker->failures > 0)
         maria_failing(maria_of(base->db), MATTER_REACH, -1);
     loop_timer_clear(loop, &worker->expiry);
+    loop_timer_clear(loop, &worker->gathering);
     loop_timer_clear(loop, &worker->redial);
     loop_timer_clear(loop, &worker->later);
     loop_timer_clear(loop, &worker->tick);
@@ -185,6 +187,7 @@ static void driver_detach(struct db_worker *base)
         loop_post(loop, &op->call);
     }
     bury(worker);
+    maria_sqls_done(&worker->arrays);
     __atomic_fetch_sub(&maria_of(base->db)->attached, 1, __ATOMIC_RELAXED);
     free(worker);
 }

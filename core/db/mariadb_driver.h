@@ -42,7 +42,14 @@ enum {
     MARIA_GRACE_MS = 250,    /* what a cancelled operation may still take */
     MARIA_CLEAN_S = 2,       /* for a rollback or a probe */
     MARIA_PROBE_S = 10,      /* a connection that was idle for so long is probed */
-    MARIA_STALE_S = 90       /* statements of an older set, unused for so long, are closed */
+    MARIA_STALE_S = 90,      /* statements of an older set, unused for so long, are closed */
+
+    /* Rows that share an execution (mariadb_array.c). */
+    MARIA_ARRAY_ROWS = 128,      /* of one execution: beyond, nothing is gained */
+    MARIA_ARRAY_BYTES = 1 << 20, /* their values; servers take packets of 16 MiB */
+    MARIA_ABREAST = 2,           /* one runs while the next gathers and another is answered */
+    MARIA_GATHER_MS = 5,         /* no longer, or a slow disk's commits would not overlap */
+    MARIA_SHARE_S = 2            /* who is nearer to its deadline runs alone */
 };
 
 /* ---- where to connect: mariadb_url.c ---- */
@@ -149,10 +156,10 @@ struct maria_binds {
     union maria_number {
         int64_t integer;
         double real;
+        const char *bytes; /* in arrays */
     } * numbers;
     unsigned long *lengths;
     my_bool *nulls;
-    char *marks; /* of parameters that are NULL, in arrays */
 };
 
 void maria_binds_done(struct maria_binds *binds);
@@ -209,7 +216,7 @@ struct maria_conn {
 
     /* The operation that runs. */
     struct db_op *op;
-    struct db_op *group; /* others that share its execution; see mariadb_array.c */
+    struct maria_array *array; /* it and those that share its execution, or NULL */
     struct db_tx *tx;
     size_t call;
     uint64_t began;
@@ -264,6 +271,13 @@ struct maria_queue {
     size_t count;
 };
 
+/* SQL for arrays by the index of the statement; NULL: not known yet, "": there is none. */
+struct maria_sqls {
+    uint64_t uid; /* of the set */
+    size_t count;
+    char **items;
+};
+
 struct maria_worker {
     struct db_worker base;
     struct loop *loop;
@@ -275,6 +289,8 @@ struct maria_worker {
     size_t nconns, nidle;
     struct maria_queue waiting;
     struct loop_timer expiry; /* the first deadline of those */
+    struct maria_sqls arrays;
+    struct loop_timer gathering; /* the end of waiting for others of its kind */
 
     struct maria_dial *dial; /* the connection that is being made */
     struct loop_timer redial;
@@ -334,9 +350,12 @@ void maria_count(const char *name, const char *label, const char *value);
 void maria_run(struct maria_conn *conn, struct db_op *op);
 /* The same on one that a transaction holds, until the earlier of two deadlines. */
 void maria_start_calls(struct maria_conn *conn, struct db_op *op, uint64_t deadline);
+/* The operation is the connection's from now on; nothing is sent yet. */
+void maria_begin(struct maria_conn *conn, struct db_op *op, uint64_t deadline);
 void maria_run_call(struct maria_conn *conn); /* the one that is due, from its beginning */
 /* The operation is over, well or not, and its connection can be used: what comes next? */
 void maria_ended(struct maria_conn *conn, const struct err *err);
+void maria_succeeded(struct maria_conn *conn, struct db_op *op); /* that much of it */
 
 /* A step has failed: that becomes the operation's answer, or it is tried again. */
 void maria_step_failed(struct maria_conn *conn, bool preparing);
@@ -351,6 +370,17 @@ void maria_overdue(struct loop_timer *timer);
 void maria_hung_up(struct maria_conn *conn);
 /* Nobody waits for what it does any more. */
 void maria_cancel_running(struct maria_conn *conn);
+
+/* Runs it as an array, with those that wait and can go along; false: it has to run alone. */
+bool maria_array_run(struct maria_conn *conn, struct db_op *op);
+/* Whether it should wait for others of its kind, although a connection is idle. */
+bool maria_array_waits(struct maria_worker *worker, const struct db_op *op);
+void maria_gathered(struct loop_timer *timer); /* it has waited for long enough */
+/* A step has failed and surely nothing was done. */
+void maria_array_failed(struct maria_conn *conn, enum maria_effect effect, bool preparing);
+/* All but the connection's operation are told; harmless without an array. */
+void maria_array_fail_others(struct maria_conn *conn, const struct err *err);
+void maria_sqls_done(struct maria_sqls *sqls);
 
 /* ---- interactive transactions: mariadb_tx.c ---- */
 

@@ -157,7 +157,8 @@ static struct maria_conn *take_idle(struct maria_worker *worker)
 bool maria_lend(struct maria_worker *worker, struct db_op *op, struct err *err)
 {
     struct maria_db *db = maria_db_of(worker);
-    struct maria_conn *conn = take_idle(worker);
+    bool waits = maria_array_waits(worker, op);
+    struct maria_conn *conn = waits ? NULL : take_idle(worker);
 
     if (conn != NULL) {
         maria_run(conn, op);
@@ -173,6 +174,9 @@ bool maria_lend(struct maria_worker *worker, struct db_op *op, struct err *err)
     }
     maria_queue_add(&worker->waiting, op);
     expire_by(worker, op->deadline);
+    if (waits && worker->gathering.place == 0)
+        loop_timer_set(worker->loop, &worker->gathering,
+                       clock_monotonic() + MARIA_GATHER_MS * NS_PER_MS);
     maria_dial(worker);
     return true;
 }
@@ -209,6 +213,35 @@ static struct db_op *next_waiting(struct maria_worker *worker)
     return NULL;
 }
 
+/* Another operation, or it is idle. */
+static void use_again(struct maria_conn *conn)
+{
+    struct maria_worker *worker = conn->worker;
+    struct db_op *op = next_waiting(worker);
+
+    if (op != NULL) {
+        maria_run(conn, op);
+        return;
+    }
+    conn->use = USE_IDLE;
+    conn->idle_since = loop_now(worker->loop);
+    conn->next_idle = worker->idle;
+    worker->idle = conn;
+    worker->nidle++;
+}
+
+void maria_gathered(struct loop_timer *timer)
+{
+    struct maria_worker *worker = timer->owner;
+    struct maria_conn *conn;
+
+    while (worker->waiting.count > 0 && (conn = take_idle(worker)) != NULL) {
+        use_again(conn);
+        maria_go(conn);
+    }
+    maria_flush(worker);
+}
+
 void maria_release(struct maria_conn *conn)
 {
     struct maria_worker *worker = conn->worker;
@@ -226,17 +259,7 @@ void maria_release(struct maria_conn *conn)
         maria_replace(conn);
         return;
     }
-
-    struct db_op *op = next_waiting(worker);
-    if (op != NULL) {
-        maria_run(conn, op);
-        return;
-    }
-    conn->use = USE_IDLE;
-    conn->idle_since = loop_now(worker->loop);
-    conn->next_idle = worker->idle;
-    worker->idle = conn;
-    worker->nidle++;
+    use_again(conn);
 }
 
 void maria_replace(struct maria_conn *conn)

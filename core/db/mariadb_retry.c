@@ -93,6 +93,7 @@ void maria_spoiled(struct maria_conn *conn, const struct err *err)
 
     if (conn->tx != NULL)
         maria_tx_lost(conn, err);
+    maria_array_fail_others(conn, err);
     maria_fail(conn->worker, op, err);
     maria_replace(conn);
 }
@@ -229,6 +230,12 @@ void maria_step_failed(struct maria_conn *conn, bool preparing)
     struct err err;
     enum maria_effect effect = maria_failure(conn->my, conn->stmt, preparing, &err);
 
+    bool unknown = effect == EFFECT_LOST && !preparing && is_unknown(conn);
+
+    if (conn->array != NULL && !unknown) {
+        maria_array_failed(conn, effect, preparing);
+        return;
+    }
     if (preparing)
         forget_call(conn);
     switch (effect) {
@@ -256,7 +263,7 @@ void maria_step_failed(struct maria_conn *conn, bool preparing)
         is_over(conn, false, &err);
         break;
     case EFFECT_LOST:
-        is_over(conn, !preparing && is_unknown(conn), &err);
+        is_over(conn, unknown, &err);
         break;
     }
 }
@@ -310,6 +317,8 @@ void maria_cancel_running(struct maria_conn *conn)
 {
     uint64_t due = clock_monotonic() + MARIA_GRACE_MS * NS_PER_MS;
 
+    if (conn->array != NULL)
+        return; /* others do wait */
     if (conn->timer.place == 0 || conn->timer.due > due)
         loop_timer_set(conn->worker->loop, &conn->timer, due);
 }

@@ -1,7 +1,7 @@
 /*
  * An operation on a connection, step by step:
  *
- *   one call         [prepare] -> execute -> [fetch …] -> over
+ *   one call         [prepare] -> execute -> [fetch …] -> over; or mariadb_array.c
  *   several          START TRANSACTION -> each as above -> COMMIT -> over
  *   several in a tx  SAVEPOINT -> each as above -> over
  *   DB_BEGIN         START TRANSACTION -> the connection is held, see mariadb_tx.c
@@ -10,6 +10,7 @@
  * (mariadb_retry.c).
  */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/metrics.h"
 #include "db/mariadb_driver.h"
 
@@ -23,20 +24,24 @@ static void observe(const struct maria_conn *conn, const struct db_op *op)
                   (double)(clock_monotonic() - conn->began) / (double)NS_PER_S);
 }
 
+void maria_succeeded(struct maria_conn *conn, struct db_op *op)
+{
+    observe(conn, op);
+    op->ok = true;
+    if (db_op_writes(op))
+        maria_well(maria_db_of(conn->worker), MATTER_WRITE);
+    maria_finish(conn->worker, op);
+}
+
 void maria_ended(struct maria_conn *conn, const struct err *err)
 {
-    struct maria_worker *worker = conn->worker;
-    struct db_op *op = conn->op;
+    struct db_op *op = TAKE(conn->op);
 
-    conn->op = NULL;
-    observe(conn, op);
     if (err != NULL) {
-        maria_fail(worker, op, err);
+        observe(conn, op);
+        maria_fail(conn->worker, op, err);
     } else {
-        op->ok = true;
-        if (db_op_writes(op))
-            maria_well(maria_db_of(worker), MATTER_WRITE);
-        maria_finish(worker, op);
+        maria_succeeded(conn, op);
     }
     if (conn->tx != NULL)
         maria_tx_next(conn);
@@ -184,13 +189,18 @@ static void set_deadline(struct maria_conn *conn, uint64_t a, uint64_t b)
         loop_timer_set(conn->worker->loop, &conn->timer, first);
 }
 
-void maria_start_calls(struct maria_conn *conn, struct db_op *op, uint64_t deadline)
+void maria_begin(struct maria_conn *conn, struct db_op *op, uint64_t deadline)
 {
     conn->op = op;
     conn->call = 0;
-    conn->committing = false;
+    conn->committing = conn->own_tx = false;
     conn->began = clock_monotonic();
     set_deadline(conn, op->deadline, deadline);
+}
+
+void maria_start_calls(struct maria_conn *conn, struct db_op *op, uint64_t deadline)
+{
+    maria_begin(conn, op, deadline);
     conn->own_tx = op->verb == DB_RUN && op->ncalls > 1 && conn->tx == NULL;
     if (conn->own_tx || op->verb == DB_BEGIN)
         open_tx(conn);
@@ -205,5 +215,6 @@ void maria_start_calls(struct maria_conn *conn, struct db_op *op, uint64_t deadl
 void maria_run(struct maria_conn *conn, struct db_op *op)
 {
     conn->use = USE_RUN;
-    maria_start_calls(conn, op, UINT64_MAX);
+    if (!maria_array_run(conn, op))
+        maria_start_calls(conn, op, UINT64_MAX);
 }

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "db/sql_insert.h"
 #include "db/sql_lexer.h"
 
 #include <stdarg.h>
@@ -72,6 +73,7 @@ static void statement_free(struct statement *statement)
     free(statement->params);
     free(statement->slots);
     free(statement->sql);
+    free(statement->adds_to);
     free(statement->file);
     free(statement->name);
     free(statement);
@@ -276,6 +278,9 @@ static bool read_body(struct block *block, struct slice body, int line)
     if (block->significant == 0)
         return fault(loading, line, "%s has no SQL", block->statement->name);
     block->statement->sql = mem_copy(block->sql.data, block->significant);
+    struct slice table = sql_insert_table(slice_of(block->statement->sql), loading->driver);
+    if (table.len > 0)
+        block->statement->adds_to = mem_copy(table.data, table.len);
     return mark_bytes(block);
 }
 

@@ -32,6 +32,7 @@ struct statement {
     int line;       /* of its `-- name:` line */
     char *sql;      /* from the line behind it, with `?` for every occurrence of a parameter */
     bool writes;    /* does not begin with SELECT, VALUES, EXPLAIN, or WITH … SELECT */
+    char *adds_to;  /* the table, when it adds one row to it and does nothing else; or NULL */
     size_t nparams; /* distinct ones */
     struct statement_param *params;
     size_t nslots; /* occurrences of `?` */

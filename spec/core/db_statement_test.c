@@ -15,6 +15,46 @@ static struct statement_set *load(const char *text, const char *driver, struct b
     return statement_set_new(&source, 1, driver, collect, faults);
 }
 
+/* What adds one row, and only that, may share an execution with others of its kind. */
+static void knows_what_adds_one_row(void **state)
+{
+    static const struct {
+        const char *sql, *table;
+    } cases[] = {
+        {"INSERT INTO t (a, b) VALUES (:a, 'x(y)')", "t"},
+        {"insert into t values (:a, NULL, -1, :b + 1);", "t"},
+        {"INSERT /* one */ INTO `my t`(a)\nVALUES(:a) -- row", "`my t`"},
+        {"INSERT INTO base.t (a) VALUES (:a)", "base.t"},
+        {"INSERT INTO t (a) VALUES (:a), (:b)", NULL},
+        {"INSERT INTO t (a) VALUES (:a) RETURNING id", NULL},
+        {"INSERT INTO t (a) VALUES (:a) ON DUPLICATE KEY UPDATE a = :a", NULL},
+        {"INSERT IGNORE INTO t (a) VALUES (:a)", NULL},
+        {"INSERT INTO t (a) VALUES ((SELECT max(a) FROM t))", NULL},
+        {"INSERT INTO t (a) VALUES (last_insert_id())", NULL},
+        {"INSERT INTO t (a) VALUES (@counter)", NULL},
+        {"INSERT INTO t SELECT :a", NULL},
+        {"INSERT INTO t SET a = :a", NULL},
+        {"INSERT INTO t. VALUES (:a)", NULL},
+        {"REPLACE INTO t VALUES (:a)", NULL},
+        {"UPDATE t SET a = :a", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf faults = {0};
+        char *text = mem_format("-- name: a.b\n%s", cases[i].sql);
+        struct statement_set *set = load(text, "mariadb", &faults);
+        const struct statement *found = statement_find(set, "a.b");
+        assert_non_null(found);
+        if (cases[i].table == NULL)
+            assert_null(found->adds_to);
+        else
+            assert_string_equal(found->adds_to ? found->adds_to : "none", cases[i].table);
+        free(text);
+        statement_set_unref(set);
+    }
+}
+
 static void reads_statements(void **state)
 {
     static const struct {
@@ -213,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_statements),
+        cmocka_unit_test(knows_what_adds_one_row),
         cmocka_unit_test(reports_faults_with_their_lines),
         cmocka_unit_test(elects_by_driver),
         cmocka_unit_test(knows_parameters),

@@ -223,6 +223,16 @@ static inline void place_open_maria(struct place *place, const char *options,
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
 }
 
+/* Another worker in place of the place's, with other options of the URL. */
+static inline void place_reattach(struct place *place, const char *options)
+{
+    db_detach(place->worker);
+    place->db->driver->session_close(place->session);
+    db_close(place->db);
+    CHECK(server_open("spec", options, &place->db, &place->session, err));
+    CHECK(db_attach(place->db, place->loop, &place->worker, err));
+}
+
 static inline void fire_stop(struct loop_timer *timer)
 {
     struct place *place = timer->owner;

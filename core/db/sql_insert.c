@@ -1,0 +1,90 @@
+/* A recogniser for one form of INSERT; see the header. */
+#include "db/sql_insert.h"
+
+#include "db/sql_lexer.h"
+
+struct reader {
+    struct sql_lexer lexer;
+    struct sql_token token; /* the one looked at; never space */
+};
+
+static void step(struct reader *reader)
+{
+    while (sql_lexer_next(&reader->lexer, &reader->token) && reader->token.kind == SQL_SPACE)
+        continue;
+}
+
+static bool take_word(struct reader *reader, const char *word)
+{
+    bool found = sql_token_is(&reader->token, word);
+
+    if (found)
+        step(reader);
+    return found;
+}
+
+static bool is_char(const struct reader *reader, char c)
+{
+    return reader->token.kind == SQL_OTHER && reader->token.text.data[0] == c;
+}
+
+static bool take_name(struct reader *reader)
+{
+    bool found = reader->token.kind == SQL_WORD || reader->token.kind == SQL_QUOTED;
+
+    if (found)
+        step(reader);
+    return found;
+}
+
+/* With or without its schema. */
+static bool take_table(struct reader *reader, struct slice *ret_table)
+{
+    const char *from = reader->token.text.data;
+    const char *past = from + reader->token.text.len;
+
+    if (!take_name(reader))
+        return false;
+    if (is_char(reader, '.')) {
+        step(reader);
+        past = reader->token.text.data + reader->token.text.len;
+        if (!take_name(reader))
+            return false;
+    }
+    *ret_table = (struct slice){from, (size_t)(past - from)};
+    return true;
+}
+
+/* Parentheses without others inside: no function is called, nothing is looked up. */
+static bool take_list(struct reader *reader)
+{
+    if (!is_char(reader, '('))
+        return false;
+    step(reader);
+    while (!is_char(reader, '(') && !is_char(reader, ')') && !is_char(reader, '@')) {
+        if (reader->token.kind == SQL_END || reader->token.kind == SQL_BROKEN)
+            return false;
+        step(reader);
+    }
+    if (!is_char(reader, ')'))
+        return false;
+    step(reader);
+    return true;
+}
+
+struct slice sql_insert_table(struct slice sql, const char *driver)
+{
+    struct reader reader = {0};
+    struct slice table = {0};
+
+    sql_lexer_init(&reader.lexer, sql, driver);
+    step(&reader);
+    if (!take_word(&reader, "INSERT") || !take_word(&reader, "INTO") ||
+        !take_table(&reader, &table))
+        return (struct slice){0};
+    if (is_char(&reader, '(') && !take_list(&reader))
+        return (struct slice){0};
+    if (!take_word(&reader, "VALUES") || !take_list(&reader) || reader.token.kind != SQL_END)
+        return (struct slice){0};
+    return table;
+}
