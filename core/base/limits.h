@@ -31,9 +31,10 @@
 #define LIMIT_MEMORY (16 * 1024 * 1024) /* of a task: fifteen times the largest body */
 #define LIMIT_STATE 4                   /* times that for all of a state */
 #define LIMIT_TABLE 1000000             /* elements that one call of table.* moves */
-#define LIMIT_SORT 200000         /* … or sorts: a tenth of a second, not to be paused */
-#define LIMIT_CHUNK (1024 * 1024) /* source for load(), which is not to be paused */
-#define LIMIT_FILES 64            /* that a state has open at once */
+#define LIMIT_SORT 200000            /* … or sorts: a tenth of a second, not to be paused */
+#define LIMIT_PATTERN_STEPS 20000000 /* of one match: a tenth of a second */
+#define LIMIT_CHUNK (1024 * 1024)    /* source for load(), which is not to be paused */
+#define LIMIT_FILES 64               /* that a state has open at once */
 
 /* Databases */
 #define LIMIT_DB_QUEUE 1024  /* waiting operations; at 1 ms each a full queue is a second */

@@ -129,6 +129,7 @@ void sandbox_install(lua_State *L)
     sandbox_basic(L);
     sandbox_bounded(L);
     sandbox_files(L);
+    sandbox_patterns(L);
 }
 
 /* ---- the seal ---- */

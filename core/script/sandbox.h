@@ -19,9 +19,10 @@ void sandbox_install(lua_State *L);
 void sandbox_seal(lua_State *L);
 
 /* Its parts, each in a file of its own; each puts its functions over the library's. */
-void sandbox_basic(lua_State *L);   /* load xpcall setmetatable collectgarbage, traceback */
-void sandbox_bounded(lua_State *L); /* string.rep and format, table.* */
-void sandbox_files(lua_State *L);   /* io.open and io.lines */
+void sandbox_basic(lua_State *L);    /* load xpcall setmetatable collectgarbage, traceback */
+void sandbox_bounded(lua_State *L);  /* string.rep and format, table.* */
+void sandbox_files(lua_State *L);    /* io.open and io.lines */
+void sandbox_patterns(lua_State *L); /* string.find match gmatch gsub */
 
 /* For them.  Replaces owner.name by the function, whose upvalue 1 is the library's. */
 void sandbox_replace(lua_State *L, const char *owner, const char *name, lua_CFunction function);
