@@ -34,9 +34,11 @@ process.env.SPEC_BROWSER = browser.wsEndpoint();
 let passed = 0;
 let failed = 0;
 
-const stream = run({ files: files(), concurrency: AT_ONCE });
+const chosen = files();
+const stream = run({ files: chosen, concurrency: AT_ONCE });
 stream.on("test:pass", ({ name, details }) => {
-  if (details.type === "suite") return;
+  // A file that has nothing to say today is no test.
+  if (details.type === "suite" || chosen.includes(name)) return;
   passed += 1;
   console.log(`ok ${name} (${(details.duration_ms / 1000).toFixed(1)} s)`);
 });

@@ -41,7 +41,7 @@ export async function expectValid(html, where) {
  */
 export async function expectAccessible(page) {
   // Legacy: without a page of its own to finish on; we have no frames.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode().analyze();
   const told = violations.map((v) =>
     `${v.id}: ${v.help}\n    ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n    ")}`);
   if (told.length) throw new Error(`axe-core finds:\n  ${told.join("\n  ")}`);
@@ -60,6 +60,23 @@ export async function expectFits(page) {
     return [`${scrollWidth} px in a window of ${width} px`, ...out.map((e) => e.outerHTML.slice(0, 120))];
   });
   if (wide.length) throw new Error(`the page is too wide: ${wide.join("\n  ")}`);
+}
+
+/**
+ * Fails when something moves although the visitor does not want it to.
+ * @param {Page} page
+ */
+export async function expectStill(page) {
+  const moving = await page.evaluate(() => {
+    const long = (/** @type {string} */ times) => times.split(",").some((time) => parseFloat(time) > 0.01);
+    const restless = [...document.querySelectorAll("*")].filter((e) => {
+      const style = getComputedStyle(e);
+      return long(style.transitionDuration) || (style.animationName !== "none" && long(style.animationDuration))
+        || style.scrollBehavior === "smooth";
+    });
+    return restless.map((e) => e.outerHTML.slice(0, 120));
+  });
+  if (moving.length) throw new Error(`this moves in spite of "reduce": ${moving.join("\n  ")}`);
 }
 
 /**
@@ -106,8 +123,10 @@ function focusState() {
  */
 export async function expectKeyboard(page) {
   await page.evaluate(() => {
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    getSelection()?.collapse(document.body, 0);
+    // A field may have taken the focus already, and Tab goes on from where that was.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
     scrollTo(0, 0);
   });
   const { all } = await page.evaluate(focusState);

@@ -8,7 +8,7 @@
  *       it("shows the key once", async (visitor) => {
  *         const key = await visitor.put({ content: "hello" });
  *         assert.equal(key.length, 16);
- *         await visitor.expectSound("put_done");
+ *         await visitor.expectSound();
  *       });
  *
  *       it("works without script", { js: false, lang: "zh-CN", width: 320 }, async (visitor, { arrive }) => {

@@ -1,0 +1,165 @@
+/**
+ * Every state that a page can be in, and how somebody gets there: for specs that hold for all of them,
+ * and for photographs.  The server needs SERVER.
+ */
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+/** @typedef {import("./visitor.mjs").Visitor} Visitor */
+
+export const NOW = "2030-01-01T00:00:00Z";
+const OPENS = "2030-06-01T12:00:00Z";
+const LATER = "2030-06-02T12:00:00Z";
+
+/** @type {import("./server.mjs").ServerOptions} */
+export const SERVER = {
+  clock: NOW,
+  args: ["--set", "confirm_addresses=on", "--site", fileURLToPath(new URL("../../fixtures/error_site", import.meta.url))],
+};
+
+const FORM = { name: "Alice", content: "words for later", time: "2030-06-01 12:00", tz: "UTC", tips: "patience!" };
+
+const LONG = `Dear me,
+
+this line stands by itself, and an address follows: https://example.org/a/rather/long/path?with=a&query=too.
+
+${"w".repeat(400)}
+
+亲爱的未来的自己：${"时间胶囊".repeat(60)}
+`;
+
+/** What the original wrote for "hello" with the passphrase "secret": its shape is what counts here. */
+const LEGACY = "U2FsdGVkX19Zg0vGZ1sXbUe5Xw3cQ9n9hB0m3m1mQ2E=";
+
+/**
+ * The token in the newest letter.
+ * @param {Visitor} visitor
+ * @returns {Promise<string>}
+ */
+async function letterToken(visitor) {
+  const folder = `${visitor.server.data}/outbox`;
+  for (const end = Date.now() + 30_000; Date.now() < end; await new Promise((done) => setTimeout(done, 20))) {
+    const name = (await readdir(folder).catch(() => /** @type {string[]} */ ([]))).filter((file) => file.endsWith(".eml")).sort().at(-1);
+    const token = name && /\/confirm\?t=([\w-]+)/.exec((await readFile(`${folder}/${name}`, "utf8")).replace(/\r\n[ \t]+/g, ""));
+    if (token?.[1]) return token[1];
+  }
+  throw new Error("no letter came");
+}
+
+/** @param {Visitor} visitor */
+async function confirmPage(visitor) {
+  await visitor.server.put({ email: "ada@example.org", opens_at: OPENS });
+  return visitor.go(`/confirm?t=${await letterToken(visitor)}`);
+}
+
+/**
+ * A capsule whose time has come, opened.
+ * @param {Visitor} visitor
+ * @param {Record<string, unknown>} [capsule]
+ */
+async function opened(visitor, capsule) {
+  const key = await visitor.server.put({ opens_at: OPENS, ...capsule });
+  await visitor.setClock(LATER);
+  return visitor.open(key);
+}
+
+/**
+ * Puts a capsule through the form and returns the answer.
+ * @param {Visitor} visitor
+ * @param {Record<string, string | boolean>} [fields]
+ */
+async function form(visitor, fields) {
+  await visitor.go("/put");
+  await visitor.fill({ ...FORM, ...fields });
+  return visitor.submit();
+}
+
+/**
+ * @typedef {object} State
+ * @property {string} name
+ * @property {number} status What the server answers.
+ * @property {(visitor: Visitor) => Promise<import("playwright-core").Response>} reach
+ */
+
+/** @type {State[]} */
+export const STATES = [
+  { name: "home", status: 200, reach: (v) => v.go("/") },
+  { name: "introduce", status: 200, reach: (v) => v.go("/introduce") },
+  { name: "put", status: 200, reach: (v) => v.go("/put") },
+  // Past what the browser itself would hold back.
+  { name: "put_faults", status: 422, reach: (v) => v.post("/put", { time: "soon", tz: "Mars/Olympus", email: "nobody" }) },
+  { name: "put_done", status: 200, reach: (v) => form(v) },
+  { name: "put_done_mailed", status: 200, reach: (v) => form(v, { email: "ada@example.org" }) },
+  {
+    name: "undo",
+    status: 200,
+    async reach(v) {
+      await form(v);
+      return v.press("form[action='/put/undo'] button");
+    },
+  },
+  {
+    name: "undo_late",
+    status: 409,
+    async reach(v) {
+      await form(v);
+      await v.setClock(LATER);
+      return v.press("form[action='/put/undo'] button");
+    },
+  },
+  { name: "open", status: 200, reach: (v) => v.go("/open") },
+  { name: "not_yet", status: 403, reach: async (v) => v.open(await v.server.put({ opens_at: OPENS, tips: "Soon, my dear.\n再等等。" })) },
+  { name: "opened", status: 200, reach: (v) => opened(v) },
+  { name: "opened_long", status: 200, reach: (v) => opened(v, { name: "W".repeat(50), content: LONG }) },
+  { name: "opened_legacy", status: 200, reach: (v) => opened(v, { content: LEGACY }) },
+  { name: "confirm", status: 200, reach: confirmPage },
+  {
+    name: "confirmed",
+    status: 200,
+    async reach(v) {
+      await confirmPage(v);
+      return v.press("button[value=confirm]");
+    },
+  },
+  {
+    name: "stopped",
+    status: 200,
+    async reach(v) {
+      await confirmPage(v);
+      return v.press("button[value=stop]");
+    },
+  },
+  { name: "error_404", status: 404, reach: (v) => v.go("/nowhere") },
+  { name: "error_key", status: 404, reach: (v) => v.open("0000-1111-2222-3333") },
+  { name: "error_405", status: 405, reach: (v) => v.post("/introduce", {}) },
+  { name: "error_413", status: 413, reach: (v) => v.post("/put", { content: "x".repeat(1_200_000) }) },
+  { name: "error_429", status: 429, reach: (v) => v.go("/spec/error/429") },
+  {
+    name: "error_500",
+    status: 500,
+    async reach(v) {
+      const key = await v.server.put({ opens_at: OPENS });
+      await v.server.sql("UPDATE capsule SET opens_at = opens_at + 1 WHERE id = (SELECT max(id) FROM capsule)");
+      return v.open(key);
+    },
+  },
+  { name: "error_503", status: 503, reach: (v) => v.go("/spec/error/503") },
+];
+
+/**
+ * A test for each state: it is reached as its status says, in the visitor's language, and is sound.
+ * @param {import("./suite.mjs").It} it
+ * @param {import("./visitor.mjs").Settings} settings
+ */
+export function everyState(it, settings) {
+  const how = Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(", ");
+  for (const { name, status, reach } of STATES) {
+    it(`${name} is sound (${how})`, settings, async (visitor) => {
+      await visitor.setClock(NOW);
+      assert.equal((await reach(visitor)).status(), status);
+      assert.equal(await visitor.page.locator("html").getAttribute("lang"), visitor.settings.lang);
+      await visitor.expectSound();
+    });
+  }
+}
