@@ -7,14 +7,15 @@
 #define LIMIT_DISCARD_S 10                    /* … for no longer than this */
 #define LIMIT_FORM_FIELDS 100                 /* the largest form has eight */
 #define LIMIT_CONNECTION_POOL 10240           /* libmicrohttpd's memory for line and headers */
-#define LIMIT_REPLY_HEAD 4096       /* built in the same memory, beside the request's */
-#define LIMIT_HEADER_S 10           /* from accept to the end of the headers */
-#define LIMIT_BODY_RATE 1024        /* bytes a second that a sender must reach … */
-#define LIMIT_BODY_GRACE_S 10       /* … after this long */
-#define LIMIT_IDLE_S 75             /* a keep-alive connection without a request */
-#define LIMIT_SEND_S 30             /* plus a second for each LIMIT_BODY_RATE bytes */
-#define LIMIT_CONNECTIONS 20000     /* per worker, if descriptors allow */
-#define LIMIT_DESCRIPTORS_SPARE 256 /* kept for files, databases, the control socket */
+#define LIMIT_REPLY_HEAD 4096         /* built in the same memory, beside the request's */
+#define LIMIT_HEADER_S 10             /* from accept to the end of the headers */
+#define LIMIT_BODY_RATE 1024          /* bytes a second that a sender must reach … */
+#define LIMIT_BODY_GRACE_S 10         /* … after this long */
+#define LIMIT_IDLE_S 75               /* a keep-alive connection without a request */
+#define LIMIT_SEND_S 30               /* plus a second for each LIMIT_BODY_RATE bytes */
+#define LIMIT_CONNECTIONS 20000       /* per worker, if descriptors allow */
+#define LIMIT_CLIENT_CONNECTIONS 1024 /* of one address: an office behind one has so many */
+#define LIMIT_DESCRIPTORS_SPARE 256   /* kept for files, databases, the control socket */
 
 /* Requests and tasks */
 #define LIMIT_STOP_S 30     /* stopping: longer than any request may take */

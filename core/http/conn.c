@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "http/exchange.h"
 
-#include <arpa/inet.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -18,11 +18,56 @@
 
 /* ---- deadlines ---- */
 
+/* What the system knows of a TCP connection; false for Unix sockets. */
+static bool ask_tcp(const struct conn *conn, struct tcp_info *ret)
+{
+    socklen_t len = sizeof *ret;
+
+    *ret = (struct tcp_info){0};
+    return getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, ret, &len) == 0;
+}
+
+/* Bytes that the peer's machine has taken on this connection; 0 where the system does not
+ * say (Unix sockets). */
+static uint64_t taken(const struct conn *conn)
+{
+    struct tcp_info info;
+
+    return ask_tcp(conn, &info) ? info.tcpi_bytes_acked : 0;
+}
+
+static uint64_t transferred(const struct conn *conn)
+{
+    return conn->phase == CONN_BODY ? conn->bytes : taken(conn);
+}
+
+/* Begins to count anew where the rate was kept until now. */
+static void renew(struct conn *conn)
+{
+    uint64_t now = loop_now(conn->server->loop), moved = transferred(conn);
+    uint64_t wanted = (now - conn->since) * conn->server->limits.body_rate / NS_PER_S;
+
+    if (conn->is_marked && moved - conn->mark <= wanted)
+        return;
+    conn->since = now;
+    conn->mark = moved;
+    conn->is_marked = true;
+}
+
+/* A transfer's time: a grace, and a second for so many bytes.  Of a whole answer, where
+ * nobody says how much has been taken. */
+static uint64_t transfer_deadline(const struct conn *conn, uint64_t grace)
+{
+    uint64_t moved = transferred(conn);
+    uint64_t bytes = moved || conn->phase == CONN_BODY ? moved - conn->mark : conn->bytes;
+
+    return conn->since + grace + bytes * NS_PER_S / conn->server->limits.body_rate;
+}
+
 static uint64_t body_deadline(const struct conn *conn)
 {
     const struct http_limits *limits = &conn->server->limits;
-    uint64_t due =
-        conn->since + limits->body_grace + conn->bytes * NS_PER_S / limits->body_rate;
+    uint64_t due = transfer_deadline(conn, limits->body_grace);
 
     if (conn->discard_since && conn->discard_since + limits->discard < due)
         due = conn->discard_since + limits->discard;
@@ -39,7 +84,7 @@ static uint64_t deadline(const struct conn *conn)
     case CONN_BODY:
         return body_deadline(conn);
     case CONN_SENDING:
-        return conn->since + limits->send + conn->bytes * NS_PER_S / limits->body_rate;
+        return transfer_deadline(conn, limits->send);
     case CONN_IDLE:
         return conn->since + (conn->server->is_draining ? DRAIN_IDLE : limits->idle);
     case CONN_RUNNING:
@@ -72,20 +117,49 @@ static void set_timer(struct conn *conn, uint64_t due)
     loop_timer_set(loop, &conn->timer, due < check ? due : check);
 }
 
+/* What its time was too short for; NULL where nothing was begun. */
+static const char *too_slow(const struct conn *conn)
+{
+    struct tcp_info info;
+
+    switch (conn->phase) {
+    case CONN_HEADERS: /* browsers open connections before they need them */
+        return conn->exchange || (ask_tcp(conn, &info) && info.tcpi_data_segs_in)
+                   ? "a head that came too slowly"
+                   : NULL;
+    case CONN_BODY:
+        return "a body that came too slowly";
+    case CONN_SENDING:
+        return "an answer that was taken too slowly";
+    case CONN_RUNNING:
+    case CONN_IDLE:
+        break;
+    }
+    return NULL;
+}
+
 static void timer_fired(struct loop_timer *timer)
 {
     struct conn *conn = timer->owner;
-    uint64_t due = deadline(conn);
 
-    if (due <= loop_now(conn->server->loop))
-        conn_cut(conn);
-    else
+    if (conn->phase == CONN_BODY || conn->phase == CONN_SENDING)
+        renew(conn);
+    uint64_t due = deadline(conn);
+    if (due > loop_now(conn->server->loop)) {
         set_timer(conn, due);
+        return;
+    }
+    const char *why = too_slow(conn);
+    if (why)
+        daemon_refused(conn->server, 0, why);
+    conn_cut(conn);
 }
 
 void conn_enter(struct conn *conn, enum conn_phase phase)
 {
     conn->phase = phase;
+    conn->mark = 0;
+    conn->is_marked = phase == CONN_BODY;
     conn->since = loop_now(conn->server->loop);
     if (phase == CONN_IDLE && conn->server->is_draining)
         set_timer(conn, deadline(conn));
@@ -114,6 +188,7 @@ void conn_watch(struct conn *conn)
 
 void conn_cut(struct conn *conn)
 {
+    conn->is_cut = true;
     shutdown(conn->fd, SHUT_RDWR);
 }
 
@@ -127,22 +202,16 @@ void conn_drain(struct conn *conn)
         conn_cut(conn);
 }
 
-static void print_address(const struct sockaddr *address, char *out)
-{
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
+/* ---- its end ---- */
 
-    out[0] = '\0';
-    if (address->sa_family == AF_INET) {
-        memcpy(&v4, address, sizeof v4);
-        inet_ntop(AF_INET, &v4.sin_addr, out, HTTP_IP);
-    } else if (address->sa_family == AF_INET6) {
-        memcpy(&v6, address, sizeof v6);
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
-            inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, out, HTTP_IP);
-        else
-            inet_ntop(AF_INET6, &v6.sin6_addr, out, HTTP_IP);
-    }
+/* Has it ended without an answer and without a request, although something came?  Then
+ * libmicrohttpd has closed it over bytes that are no request line, or the client has left. */
+static bool was_no_request(const struct conn *conn)
+{
+    struct tcp_info info;
+
+    return conn->phase == CONN_HEADERS && !conn->exchange && !conn->is_cut &&
+           ask_tcp(conn, &info) && info.tcpi_data_segs_in && !info.tcpi_data_segs_out;
 }
 
 /* ---- life ---- */
@@ -153,8 +222,8 @@ struct conn *conn_new(struct http_server *server, int fd)
 
     conn->server = server;
     conn->fd = fd;
-    conn->admin = server->adding->admin;
-    print_address(server->peer, conn->ip);
+    conn->from = *server->adding;
+    server->adding->is_counted = false; /* its count is this connection's now */
     conn->timer = (struct loop_timer){.fire = timer_fired, .owner = conn};
     conn_enter(conn, CONN_HEADERS);
     set_timer(conn, deadline(conn));
@@ -170,8 +239,12 @@ void conn_free(struct conn *conn)
 {
     struct http_server *server = conn->server;
 
+    if (was_no_request(conn))
+        daemon_refused(server, 0, "bytes that are no request line");
     if (conn->exchange)
         exchange_end(conn->exchange);
+    if (conn->from.is_counted)
+        http_tally_give(server->tally, &conn->from.peer);
     if (conn->is_watched)
         loop_remove(server->loop, &conn->watch);
     loop_timer_clear(server->loop, &conn->timer);

@@ -8,6 +8,8 @@
  * Deadline: each phase but RUNNING (the handler's own) has one.  A phase change only notes
  *           the time: the timer fires at least once in the shortest limit, looks, and is set
  *           anew, so that a request costs the timer heap nothing.
+ * Rate:     a body, and an answer, must move so many bytes a second.  Each time the timer
+ *           finds that they did, it begins to count anew: what went quickly buys no time.
  * Gone:     the socket is watched for EPOLLRDHUP from the first time that a request waits,
  *           because libmicrohttpd does not look at a suspended connection.
  */
@@ -25,15 +27,17 @@ struct conn {
     struct exchange *exchange; /* the request it is at; NULL between requests */
     int fd;                    /* libmicrohttpd's */
     enum conn_phase phase;
-    uint64_t since;         /* when the phase began */
+    uint64_t since;         /* when the phase began; of a transfer, its last good stretch */
     uint64_t discard_since; /* when the body passed its limit; 0 before */
     size_t bytes;           /* of the body: received so far, or to be sent */
-    bool admin;
+    uint64_t mark;          /* what had been transferred at `since` */
+    bool is_marked;         /* … which for an answer is asked for late */
+    struct arrival from;
     bool is_watched;
     bool is_gone; /* the peer has sent FIN or RST */
+    bool is_cut;  /* by us */
     struct loop_watch watch;
     struct loop_timer timer;
-    char ip[HTTP_IP];
 };
 
 struct conn *conn_new(struct http_server *server, int fd);

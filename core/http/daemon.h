@@ -18,11 +18,21 @@ struct listener {
     bool is_watched; /* not so at the connection limit and out of descriptors */
 };
 
+/* A connection before libmicrohttpd has it. */
+struct arrival {
+    bool admin;
+    bool has_peer; /* not so on a Unix socket */
+    bool is_counted;
+    struct ip peer;
+};
+
 struct http_server {
     struct loop *loop;
     struct http_hooks hooks;
     struct http_limits limits;
     size_t body_limit;
+    const struct http_proxies *proxies;
+    struct http_tally *tally;
     unsigned max_connections;
 
     struct MHD_Daemon *daemon;
@@ -35,8 +45,7 @@ struct http_server {
 
     struct listener *listeners;
     struct loop_timer accept_again; /* set while out of descriptors */
-    const struct listener *adding;  /* whose connection MHD_add_connection() is at */
-    const struct sockaddr *peer;    /* … and whose it is */
+    struct arrival *adding;         /* the connection that MHD_add_connection() is at */
 
     struct conn *conns;
     size_t count;
@@ -48,6 +57,9 @@ struct http_server {
     void (*drained)(void *owner);
     void *drained_owner;
 };
+
+/* Tells of what was turned away; see http_hooks. */
+void daemon_refused(struct http_server *server, int status, const char *why);
 
 /* One connection more, or one less. */
 void daemon_count(struct http_server *server, int change);

@@ -79,7 +79,7 @@ static enum MHD_Result refuse(struct exchange *exchange, int status, const char 
     struct http_server *server = server_of(exchange);
 
     exchange->state = EXCHANGE_REFUSED;
-    server->hooks.refused(server->hooks.owner, why);
+    daemon_refused(server, status, why);
     return queue(exchange, (unsigned)status, 0, response_of_refusal(why));
 }
 
@@ -121,10 +121,16 @@ static void accept_request(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
     struct http_request *request = &exchange->request;
+    const struct arrival *from = &exchange->conn->from;
+    struct http_client client = {.ip = from->peer, .has_ip = from->has_peer};
 
-    memcpy(request->ip, exchange->conn->ip, sizeof request->ip);
-    request->scheme = "http";
-    request->admin = exchange->conn->admin;
+    http_client_find(server->proxies, &request->headers, &client);
+    request->ip = client.ip;
+    request->has_ip = client.has_ip;
+    request->is_limited =
+        http_proxies_limit(server->proxies, client.has_ip ? &client.ip : NULL);
+    request->scheme = client.is_https ? "https" : "http";
+    request->admin = from->admin;
     request_make_id(request, server->serial++);
     request->generation = server->hooks.pin(server->hooks.owner);
     exchange->is_pinned = true;
@@ -155,7 +161,9 @@ static enum MHD_Result start(struct exchange *exchange, const char *url, const c
         return refuse(exchange, status, why);
     request_trim_headers(request);
     if (!has_room(exchange, message.size))
-        return refuse(exchange, 431, "a head too large");
+        return request->target.len > message.size / 2
+                   ? refuse(exchange, 414, "a target too long")
+                   : refuse(exchange, 431, "a head too large");
     if ((why = judge_length(exchange)))
         return refuse(exchange, 413, why);
     request->method = judge_method(method);

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/ip.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +36,7 @@ struct http_files {
     size_t count;
 };
 
-enum { HTTP_ID = 16, HTTP_IP = 46 };
+enum { HTTP_ID = 16 };
 
 struct http_request {
     const char *method;  /* "GET" */
@@ -46,7 +47,9 @@ struct http_request {
     struct slice body;    /* raw */
     int refused;          /* 0, or the status that the message itself deserves: 400 413 415 */
     const char *refusal;  /* one sentence for it; NULL when refused is 0 */
-    char ip[HTTP_IP];     /* the client's address as text; "" on a Unix socket */
+    struct ip ip;         /* the client's address, also behind a trusted proxy */
+    bool has_ip;          /* not so on a Unix socket, unless a trusted proxy tells one */
+    bool is_limited;      /* limits of each client count it, by ip_site() */
     const char *scheme;   /* "http"; "https" behind a trusted proxy */
     bool admin;           /* came in on the admin listener */
     char id[HTTP_ID + 1]; /* random hex: in the log and on error pages */

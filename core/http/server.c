@@ -22,10 +22,16 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { ADMIN_SPARE = 16 /* connections kept for the admin listener when the rest is full */ };
 enum { PATIENT_RUNS = 200, NAP_MS = 5 };
 #define ACCEPT_AGAIN (100 * NS_PER_MS)
+
+void daemon_refused(struct http_server *server, int status, const char *why)
+{
+    server->hooks.refused(server->hooks.owner, status, why);
+}
 
 /* ---- what libmicrohttpd says ---- */
 
@@ -51,6 +57,7 @@ __attribute__((format(printf, 2, 0))) static void logged(void *cls, const char *
 {
     static const char refusing[] = "Error processing request";
     struct http_server *server = cls;
+    int status = 0;
     char text[256];
 
     if (server->is_quiet) {
@@ -59,13 +66,14 @@ __attribute__((format(printf, 2, 0))) static void logged(void *cls, const char *
     }
     if (is_noise(format))
         return;
-    if (strncmp(format, refusing, sizeof refusing - 1) == 0) /* its page of HTML left out */
-        snprintf(text, sizeof text, "libmicrohttpd refused it with status %u",
-                 va_arg(arguments, unsigned));
-    else
+    if (strncmp(format, refusing, sizeof refusing - 1) == 0) { /* its page of HTML left out */
+        status = (int)va_arg(arguments, unsigned);
+        snprintf(text, sizeof text, "libmicrohttpd refused it by itself");
+    } else {
         vsnprintf(text, sizeof text, format, arguments);
+    }
     text[strcspn(text, "\r\n")] = '\0';
-    server->hooks.refused(server->hooks.owner, text);
+    daemon_refused(server, status, text);
 }
 
 static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
@@ -176,17 +184,55 @@ static bool is_exhausted(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/* Answers in the one write that a new connection takes without waiting; who sends its request
+ * at the same time may see a reset instead. */
+static void turn_away(struct http_server *server, int fd)
+{
+    static const char answer[] = "HTTP/1.1 429 Too Many Requests\r\n"
+                                 "Connection: close\r\n"
+                                 "Content-Type: text/plain; charset=utf-8\r\n"
+                                 "Retry-After: 5\r\n"
+                                 "Content-Length: 39\r\n\r\n"
+                                 "too many connections from this address\n";
+
+    (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(fd);
+    daemon_refused(server, 429, "a connection of an address that has too many");
+}
+
+/* May its address have another connection?  Counts it, unless it is one without a limit. */
+static bool is_welcome(const struct http_server *server, struct arrival *arrival)
+{
+    if (!server->tally || arrival->admin ||
+        !http_proxies_limit(server->proxies, arrival->has_peer ? &arrival->peer : NULL))
+        return true;
+    arrival->is_counted = http_tally_take(server->tally, &arrival->peer);
+    return arrival->is_counted;
+}
+
+static void hand_over(struct http_server *server, int fd, const struct sockaddr *address,
+                      socklen_t len, struct arrival *arrival)
+{
+    server->adding = arrival;
+    if (MHD_add_connection(server->daemon, fd, address, len) == MHD_NO)
+        try_again_later(server); /* it has closed the descriptor */
+    server->adding = NULL;
+    if (arrival->is_counted)
+        http_tally_give(server->tally, &arrival->peer);
+}
+
 /* One at a time, so that the workers share what arrives at once. */
 static void accept_one(struct loop_watch *watch, uint32_t events)
 {
     struct listener *listener = watch->owner;
     struct http_server *server = listener->server;
-    struct sockaddr_storage address = {0};
-    socklen_t len = sizeof address;
+    struct arrival arrival = {.admin = listener->admin};
+    struct sockaddr_storage storage = {0};
+    struct sockaddr *address = (struct sockaddr *)&storage;
+    socklen_t len = sizeof storage;
 
     (void)events;
-    int fd =
-        accept4(watch->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(watch->fd, address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         if (is_exhausted(errno)) {
             try_again_later(server);
@@ -194,10 +240,11 @@ static void accept_one(struct loop_watch *watch, uint32_t events)
         }
         return; /* else another worker was quicker, or the client has given up */
     }
-    server->adding = listener;
-    server->peer = (struct sockaddr *)&address;
-    if (MHD_add_connection(server->daemon, fd, server->peer, len) == MHD_NO)
-        try_again_later(server); /* it has closed the descriptor */
+    arrival.has_peer = ip_of_socket(address, &arrival.peer);
+    if (is_welcome(server, &arrival))
+        hand_over(server, fd, address, len, &arrival);
+    else
+        turn_away(server, fd);
     watch_listeners(server);
 }
 
@@ -309,6 +356,8 @@ bool http_server_new(struct loop *loop, const struct http_settings *settings,
     server->limits = settings->limits ? *settings->limits : usual_limits;
     server->body_limit = settings->body_limit;
     server->max_connections = settings->max_connections;
+    server->proxies = settings->proxies;
+    server->tally = settings->tally;
     server->shown = settings->connections;
     server->hook.turn = turn;
     server->accept_again = (struct loop_timer){.fire = accept_again, .owner = server};

@@ -10,8 +10,10 @@
  */
 #pragma once
 
+#include "http/client.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/tally.h"
 #include "loop/loop.h"
 
 struct http_server;
@@ -33,8 +35,10 @@ struct http_hooks {
     /* Answered or gone, and about to be freed: the access log.  Called for every request that
      * was pinned, also for one whose client left within its body (status 0). */
     void (*done)(void *owner, const struct http_request *request);
-    /* libmicrohttpd refused a message by itself, or the first callback did (400). */
-    void (*refused)(void *owner, const char *why);
+    /* A connection was turned away, or a message refused that no handler saw: by the first
+     * callback, by libmicrohttpd itself, or because it came too slowly.  status 0: closed
+     * without an answer. */
+    void (*refused)(void *owner, int status, const char *why);
 };
 
 /* How long and how much a client may take; base/limits.h has the reasons. */
@@ -49,6 +53,8 @@ struct http_settings {
     size_t body_limit;                /* LIMIT_BODY, or a setting */
     const struct http_limits *limits; /* NULL: those of base/limits.h; others are for specs */
     size_t *connections; /* holds their number, for other threads to load; NULL: nobody asks */
+    const struct http_proxies *proxies; /* borrowed */
+    struct http_tally *tally; /* shared by all workers; NULL: no limit of each client */
 };
 
 bool http_server_new(struct loop *loop, const struct http_settings *settings,

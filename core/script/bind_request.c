@@ -105,7 +105,19 @@ static void push_body(lua_State *L, struct http_request *request)
 
 static void push_ip(lua_State *L, struct http_request *request)
 {
-    lua_pushstring(L, request->ip);
+    char text[IP_TEXT] = "";
+    if (request->has_ip)
+        ip_print(&request->ip, text);
+    lua_pushstring(L, text);
+}
+
+/* Whom limits count: nil for those who have none. */
+static void push_client(lua_State *L, struct http_request *request)
+{
+    char text[IP_TEXT];
+    struct ip site = ip_site(&request->ip);
+    ip_print(&site, text);
+    lua_pushstring(L, request->is_limited ? text : NULL);
 }
 
 static void push_scheme(lua_State *L, struct http_request *request)
@@ -164,7 +176,7 @@ static const struct {
     {"files", push_files},       {"body", push_body},   {"ip", push_ip},
     {"scheme", push_scheme},     {"id", push_id},       {"generation", push_generation},
     {"deadline", push_deadline}, {"admin", push_admin}, {"refused", push_refused},
-    {"refusal", push_refusal},   {"route", push_route},
+    {"refusal", push_refusal},   {"route", push_route}, {"client", push_client},
 };
 
 /* req[name]: what a script has set, else a field of the request, else nil. */

@@ -5,32 +5,30 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-static void mask(const char *ip, char out[HTTP_IP])
+static void mask(const struct http_request *request, char out[IP_TEXT])
 {
-    struct in_addr four;
-    struct in6_addr six;
+    struct ip ip = request->ip;
     out[0] = '\0';
-    if (inet_pton(AF_INET, ip, &four) == 1) {
-        four.s_addr &= htonl(0xffffff00U);
-        inet_ntop(AF_INET, &four, out, HTTP_IP);
-    } else if (inet_pton(AF_INET6, ip, &six) == 1) {
-        memset(six.s6_addr + 6, 0, 10);
-        inet_ntop(AF_INET6, &six, out, HTTP_IP);
-    }
+    if (!request->has_ip)
+        return;
+    if (ip_is_v4(&ip))
+        ip.bytes[15] = 0;
+    else
+        memset(ip.bytes + 6, 0, 10);
+    ip_print(&ip, out);
 }
 
 static void write_line(const struct http_request *request, const char *generation,
                        const char *route, double seconds)
 {
-    char status[16], milliseconds[24], bytes[24], ip[HTTP_IP];
+    char status[16], milliseconds[24], bytes[24], ip[IP_TEXT];
     snprintf(status, sizeof status, "%d", request->status);
     snprintf(milliseconds, sizeof milliseconds, "%.2f", seconds * 1e3);
     snprintf(bytes, sizeof bytes, "%zu", request->sent);
-    mask(request->ip, ip);
+    mask(request, ip);
     struct log_field fields[] = {{"request", request->id}, {"method", request->method},
                                  {"route", route},         {"status", status},
                                  {"ms", milliseconds},     {"bytes", bytes},
@@ -52,8 +50,12 @@ void access_record(const struct http_request *request, const char *generation)
         write_line(request, generation, route, seconds);
 }
 
-void access_refused(const char *why)
+void access_refused(int status, const char *why)
 {
-    metric_record(METRIC_COUNTER, "tc_refused_messages_total", NULL, 0, 1);
-    log_event(LOG_INFO, "refused", (struct log_field[]){{"why", why}}, 1);
+    char number[16] = "none";
+    if (status)
+        snprintf(number, sizeof number, "%d", status);
+    metric_record(METRIC_COUNTER, "tc_refused_messages_total",
+                  (struct metric_label[]){{"status", number}}, 1, 1);
+    log_event(LOG_INFO, "refused", (struct log_field[]){{"status", number}, {"why", why}}, 2);
 }

@@ -6,4 +6,4 @@
 
 void access_record(const struct http_request *request, const char *generation);
 /* A message that was refused before it became a request. */
-void access_refused(const char *why);
+void access_refused(int status, const char *why);

@@ -71,6 +71,7 @@ static void name_restarts(const struct options *now, const struct options *then,
     } checks[] = {
         {"listen", same_list(&now->listen, &then->listen)},
         {"admin-listen", same(now->admin_listen, then->admin_listen)},
+        {"connections-per-client", now->client_connections == then->client_connections},
         {"workers", now->workers == then->workers},
         {"watch", now->watch == then->watch},
         {"database", same(now->database, then->database)},

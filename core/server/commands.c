@@ -298,7 +298,5 @@ int commands_main(int argc, char **argv, char **env)
         return 2;
     }
     log_setup(options.log_level, options.log_format);
-    for (size_t i = 0; i < options.not_yet.count; i++)
-        log_line(LOG_WARN, "%s is accepted, but has no effect yet", options.not_yet.items[i]);
     return dispatch(&options, argc, argv, env);
 }

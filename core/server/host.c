@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/str.h"
+#include "http/client.h"
+#include "http/tally.h"
 #include "loop/loop.h"
 #include "loop/signals.h"
 #include "server/boot.h"
@@ -40,6 +42,8 @@ struct host {
     size_t nlisteners;
     struct listener admin;
     bool has_admin;
+    struct http_proxies proxies;
+    struct http_tally *tally;
     struct worker **workers;
     int nworkers; /* atomic: threads of workers read it */
     int running;  /* workers that have not ended yet */
@@ -206,9 +210,22 @@ static unsigned connections_each(int workers)
     return each < LIMIT_CONNECTIONS ? (unsigned)each : LIMIT_CONNECTIONS;
 }
 
+/* No client has more than half of all connections, whatever it was allowed. */
+static void limit_clients(struct host *host, unsigned all)
+{
+    const struct options *options = host->options;
+    struct err err; /* each was read before, with the options */
+    for (size_t i = 0; i < options->trusted_proxy.count; i++)
+        http_proxies_add(&host->proxies, options->trusted_proxy.items[i], &err);
+    unsigned limit = (unsigned)options->client_connections;
+    if (limit > 0)
+        host->tally = http_tally_new(limit < all / 2 ? limit : all / 2);
+}
+
 static bool start_workers(struct host *host, int count, struct err *err)
 {
     unsigned max_connections = connections_each(count);
+    limit_clients(host, max_connections * (unsigned)count);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,
                                    .slot = &host->instance.slot,
@@ -218,6 +235,8 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .nlisteners = host->nlisteners,
                                    .admin = host->has_admin ? &host->admin : NULL,
                                    .max_connections = max_connections,
+                                   .proxies = &host->proxies,
+                                   .tally = host->tally,
                                    .ended = worker_ended,
                                    .owner = host};
         host->running++;
@@ -309,6 +328,8 @@ static void close_all(struct host *host)
     signals_close(host->loop, &host->signals);
     loop_free(host->loop); /* runs what was posted: generations are freed here */
     reload_free(host->reload);
+    http_tally_free(host->tally);
+    http_proxies_done(&host->proxies);
     free(host->workers);
     free(host->listeners);
     free(host->control_path);

@@ -7,9 +7,11 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/zone.h"
+#include "http/client.h"
 #include "net/address.h"
 #include "net/mail_url.h"
 #include "server/listener.h"
@@ -18,85 +20,72 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORKERS = 256, MAX_AMOUNT = 100000 };
+enum { MAX_WORKERS = 256, MAX_CONNECTIONS = 1000000, MAX_AMOUNT = 100000 };
 
 struct unit {
     const char *name;
     uint64_t worth;
 };
 
-static bool always(const char *value)
-{
-    (void)value;
-    return true;
-}
-
-static bool when_on(const char *value)
-{
-    return strcmp(value, "on") == 0;
-}
-
 #define AT(member) offsetof(struct options, member)
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
 
 const struct option option_table[] = {
     {"app", OPTION_PATH, AT(app), "DIR", "the tree the program was built or installed with",
-     "scripts, templates, static and sql of the application", NULL},
-    {"site", OPTION_PATH, AT(site), "DIR", "none", "an overlay whose files win over the app's",
-     NULL},
+     "scripts, templates, static and sql of the application"},
+    {"site", OPTION_PATH, AT(site), "DIR", "none", "an overlay whose files win over the app's"},
     {"data", OPTION_PATH, AT(data), "DIR", "$STATE_DIRECTORY, else ~/.local/state/timecapsule",
-     "what the server writes", NULL},
-    {"config", OPTION_PATH, AT(config), "FILE", "none", "a file of `name = value` lines", NULL},
-    {"workers", OPTION_WORKERS, AT(workers), "N", "0", "threads that serve; 0: one per core",
-     NULL},
+     "what the server writes"},
+    {"config", OPTION_PATH, AT(config), "FILE", "none", "a file of `name = value` lines"},
+    {"workers", OPTION_WORKERS, AT(workers), "N", "0", "threads that serve; 0: one per core"},
     {"watch", OPTION_FLAG, AT(watch), "on|off", "off",
-     "reload when a file changes, show errors to developers", NULL},
-    {"strict", OPTION_FLAG, AT(strict), "on|off", "off", "no start from an older generation",
-     NULL},
+     "reload when a file changes, show errors to developers"},
+    {"strict", OPTION_FLAG, AT(strict), "on|off", "off", "no start from an older generation"},
     {"migrate", OPTION_FLAG, AT(migrate), "on|off", "off",
-     "migrate the database at start (SQLite always is)", NULL},
+     "migrate the database at start (SQLite always is)"},
     {"listen", OPTION_LIST, AT(listen), "ADDR", "127.0.0.1:8080",
-     "host:port, [::1]:port, :port or unix:/path; may be repeated", NULL},
+     "host:port, [::1]:port, :port or unix:/path; may be repeated"},
     {"admin-listen", OPTION_ADDRESS, AT(admin_listen), "ADDR", "127.0.0.1:8081",
-     "health, metrics and administration; off for none", NULL},
+     "health, metrics and administration; off for none"},
     {"public-url", OPTION_URL, AT(public_url), "URL", "none",
-     "where people reach the server, for links in letters", NULL},
+     "where people reach the server, for links in letters"},
     {"trusted-proxy", OPTION_LIST, AT(trusted_proxy), "CIDR", "none",
-     "proxies whose word about the client is believed; may be repeated", always},
-    {"rate-limits", OPTION_SWITCH, AT(rate_limits), "on|off", "on", "limits per client",
-     when_on},
+     "proxies whose word about the client is believed; may be repeated"},
+    {"connections-per-client", OPTION_CONNECTIONS, AT(client_connections), "N",
+     TEXT(LIMIT_CLIENT_CONNECTIONS), "of one address at once; 0: any number"},
+    {"rate-limits", OPTION_SWITCH, AT(rate_limits), "on|off", "on",
+     "limits on what one client may ask for"},
     {"limits", OPTION_SWITCH, AT(limits.on), "on|off", "on",
-     "limits of scripts; off for measuring alone", NULL},
-    {"limit-cpu", OPTION_DURATION, AT(limits.cpu), "TIME", "1s", "processor time of a request",
-     NULL},
+     "limits of scripts; off for measuring alone"},
+    {"limit-cpu", OPTION_DURATION, AT(limits.cpu), "TIME", "1s", "processor time of a request"},
     {"limit-hold", OPTION_DURATION, AT(limits.hold), "TIME", "250ms",
-     "processor time for which a script may hold its worker where it cannot be paused", NULL},
-    {"limit-time", OPTION_DURATION, AT(limits.time), "TIME", "10s", "wall time of a request",
-     NULL},
+     "processor time for which a script may hold its worker where it cannot be paused"},
+    {"limit-time", OPTION_DURATION, AT(limits.time), "TIME", "10s", "wall time of a request"},
     {"limit-timer", OPTION_DURATION, AT(limits.timer), "TIME", "60s",
-     "wall time of a timer's run", NULL},
+     "wall time of a timer's run"},
     {"limit-load", OPTION_DURATION, AT(limits.load), "TIME", "5s",
-     "processor time of loading the scripts", NULL},
+     "processor time of loading the scripts"},
     {"limit-memory", OPTION_SIZE, AT(limits.memory), "SIZE", "16MiB",
-     "memory of a request's scripts; four times that for all of a worker", NULL},
+     "memory of a request's scripts; four times that for all of a worker"},
     {"database", OPTION_DATABASE, AT(database), "URL", "sqlite:// in the data folder",
-     "sqlite:///path/file.db or mariadb://user@host:3306/name", NULL},
+     "sqlite:///path/file.db or mariadb://user@host:3306/name"},
     {"database-password-file", OPTION_PATH, AT(database_password_file), "FILE", "none",
-     "holds the database user's password (or TIMECAPSULE_DATABASE_PASSWORD does)", NULL},
+     "holds the database user's password (or TIMECAPSULE_DATABASE_PASSWORD does)"},
     {"secret-file", OPTION_PATH, AT(secret_file), "FILE", "secret in the data folder",
-     "the server secret", NULL},
+     "the server secret"},
     {"time-zone", OPTION_ZONE, AT(time_zone), "ZONE", "the system's",
-     "IANA name, such as Europe/Berlin", NULL},
+     "IANA name, such as Europe/Berlin"},
     {"mail", OPTION_MAIL, AT(mail), "URL", "files in the data folder's outbox",
-     "smtp://user@host:587, smtps://user@host:465 or file:/path", NULL},
+     "smtp://user@host:587, smtps://user@host:465 or file:/path"},
     {"mail-password-file", OPTION_PATH, AT(mail_password_file), "FILE", "none",
-     "holds the mail user's password (or TIMECAPSULE_MAIL_PASSWORD does)", NULL},
+     "holds the mail user's password (or TIMECAPSULE_MAIL_PASSWORD does)"},
     {"mail-from", OPTION_MAILBOX, AT(mail_from), "ADDR", "the mail URL's user",
-     "the sender of letters; many servers take no other than their user", NULL},
+     "the sender of letters; many servers take no other than their user"},
     {"reminders", OPTION_SWITCH, AT(reminders), "on|off", "on",
-     "off leaves them to `timecapsule remind`", NULL},
-    {"log-level", OPTION_LEVEL, AT(log_level), "LEVEL", "info", "debug, info, warn or error",
-     NULL},
-    {"log-format", OPTION_FORMAT, AT(log_format), "FORMAT", "text", "text or json", NULL},
+     "off leaves them to `timecapsule remind`"},
+    {"log-level", OPTION_LEVEL, AT(log_level), "LEVEL", "info", "debug, info, warn or error"},
+    {"log-format", OPTION_FORMAT, AT(log_format), "FORMAT", "text", "text or json"},
 };
 
 const size_t option_count = sizeof option_table / sizeof *option_table;
@@ -197,6 +186,15 @@ static bool set_text(char **text, char *value)
     return true;
 }
 
+/* Is the word one that the list takes? */
+static bool check_word(const struct option *option, const char *word, struct err *err)
+{
+    if (option->offset == AT(listen))
+        return listener_check(word, err);
+    CLEANUP(http_proxies_done) struct http_proxies proxies = {0};
+    return http_proxies_add(&proxies, word, err);
+}
+
 static bool set_list(const struct option *option, struct option_list *list, const char *value,
                      bool first, struct err *err)
 {
@@ -205,7 +203,7 @@ static bool set_list(const struct option *option, struct option_list *list, cons
     for (const char *at = value + strspn(value, dividers); *at; at += strspn(at, dividers)) {
         size_t len = strcspn(at, dividers);
         CLEANUP(mem_freep) char *word = mem_copy(at, len);
-        if (option->offset == AT(listen) && !listener_check(word, err)) {
+        if (!check_word(option, word, err)) {
             option_list_done(&words);
             return false;
         }
@@ -232,13 +230,12 @@ static bool set_address(char **text, const char *value, struct err *err)
     return set_text(text, mem_text(value));
 }
 
-static bool set_workers(int *workers, const char *value, struct err *err)
+static bool set_number(int *out, const char *value, int max, struct err *err)
 {
     int64_t number = 0;
-    if (!str_to_int64(slice_of(value), 0, MAX_WORKERS, &number))
-        return err_set(err, ERR_INPUT, "'%s' is no whole number from 0 to %d", value,
-                       MAX_WORKERS);
-    *workers = (int)number;
+    if (!str_to_int64(slice_of(value), 0, max, &number))
+        return err_set(err, ERR_INPUT, "'%s' is no whole number from 0 to %d", value, max);
+    *out = (int)number;
     return true;
 }
 
@@ -363,7 +360,9 @@ bool option_set(const struct option *option, struct options *options, const char
     case OPTION_ADDRESS:
         return set_address(place, value, err);
     case OPTION_WORKERS:
-        return set_workers(place, value, err);
+        return set_number(place, value, MAX_WORKERS, err);
+    case OPTION_CONNECTIONS:
+        return set_number(place, value, MAX_CONNECTIONS, err);
     case OPTION_FLAG:
     case OPTION_SWITCH:
         return set_switch(place, value, err);

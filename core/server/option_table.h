@@ -15,6 +15,7 @@ enum option_kind {
     OPTION_LIST,    /* words, divided by commas or spaces; repeating adds */
     OPTION_ADDRESS, /* host:port, [address]:port, :port, unix:/path; or "off" */
     OPTION_WORKERS,
+    OPTION_CONNECTIONS,
     OPTION_FLAG,   /* given alone means on */
     OPTION_SWITCH, /* on or off has to be said */
     OPTION_URL,    /* http:// or https://, without its last slash */
@@ -31,11 +32,10 @@ enum option_kind {
 struct option {
     const char *name;
     enum option_kind kind;
-    size_t offset;                    /* of the value in struct options */
-    const char *word;                 /* what stands for the value in the help text */
-    const char *fallback;             /* the default as the help text says it */
-    const char *help;                 /* one line */
-    bool (*later)(const char *value); /* true: accepted, but without effect yet */
+    size_t offset;        /* of the value in struct options */
+    const char *word;     /* what stands for the value in the help text */
+    const char *fallback; /* the default as the help text says it */
+    const char *help;     /* one line */
 };
 
 extern const struct option option_table[];

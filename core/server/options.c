@@ -11,6 +11,7 @@
 #include "server/options.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "server/option_table.h"
 
@@ -24,7 +25,6 @@
 #include <unistd.h>
 
 enum { MAX_FILE = 256 * 1024 };
-
 static const char env_prefix[] = "TIMECAPSULE_";
 
 enum source { FROM_NOTHING, FROM_FILE, FROM_ENVIRONMENT, FROM_LINE, SOURCES };
@@ -322,8 +322,6 @@ static bool apply(struct reading *reading, enum source source, enum source *set_
             return err_prefix(reading->err, "%s%s%s", given->origin,
                               source == FROM_FILE ? ": " : "",
                               source == FROM_FILE ? option->name : "");
-        if (option->later && option->later(given->value))
-            option_list_add(&reading->options->not_yet, given->origin);
         set_by[index] = source;
     }
     return true;
@@ -352,8 +350,11 @@ static bool read_all(struct reading *reading, int argc, char **argv, char **env)
 bool options_read(int argc, char **argv, char **env, struct options *ret_options,
                   struct err *err)
 {
-    struct options options = {
-        .rate_limits = true, .reminders = true, .log_level = LOG_INFO, .limits = SCRIPT_LIMITS};
+    struct options options = {.client_connections = LIMIT_CLIENT_CONNECTIONS,
+                              .rate_limits = true,
+                              .reminders = true,
+                              .log_level = LOG_INFO,
+                              .limits = SCRIPT_LIMITS};
     struct reading reading = {NULL, 0, &options, err};
     bool ok = read_all(&reading, argc, argv, env);
     reading_done(&reading);
@@ -390,7 +391,6 @@ void options_done(struct options *options)
     option_list_done(&options->args);
     option_list_done(&options->listen);
     option_list_done(&options->trusted_proxy);
-    option_list_done(&options->not_yet);
     for (size_t i = 0; i < options->nsettings; i++) {
         free(options->settings[i].name);
         free(options->settings[i].value);
@@ -408,7 +408,7 @@ void options_help(struct buf *out)
         char *usage = option_is_flag(option)
                           ? mem_format("--%s", option->name)
                           : mem_format("--%s %s", option->name, option->word);
-        buf_addf(out, "  %-32s %s%s\n  %-32s default: %s\n", usage, option->help,
-                 option->later == NULL ? "" : " (not yet)", "", option->fallback);
+        buf_addf(out, "  %-32s %s\n  %-32s default: %s\n", usage, option->help, "",
+                 option->fallback);
     }
 }

@@ -40,6 +40,7 @@ struct options {
     char *admin_listen;        /* default "127.0.0.1:8081"; "off" for none */
     char *public_url;          /* NULL: unset; without a slash at its end */
     struct option_list trusted_proxy;
+    int client_connections; /* 0: any number */
     bool rate_limits;
     char *database; /* default sqlite: in the data folder, made absolute */
     char *database_password_file;
@@ -55,9 +56,6 @@ struct options {
 
     struct option_setting *settings; /* of the application */
     size_t nsettings;
-
-    /* Options that were given but belong to later work ("--mail"), for one plain warning. */
-    struct option_list not_yet;
 };
 
 /* Reads everything; on failure the message names the option, what was given and what is

@@ -74,10 +74,10 @@ static void done(void *owner, const struct http_request *request)
     access_record(request, generation->label);
 }
 
-static void refused(void *owner, const char *why)
+static void refused(void *owner, int status, const char *why)
 {
     (void)owner;
-    access_refused(why);
+    access_refused(status, why);
 }
 
 /* ---- life ---- */
@@ -96,7 +96,9 @@ static bool set_up(struct worker *worker, struct err *err)
     const struct worker_plan *plan = &worker->plan;
     struct http_settings settings = {.max_connections = plan->max_connections,
                                      .body_limit = LIMIT_BODY,
-                                     .connections = &worker->connections};
+                                     .connections = &worker->connections,
+                                     .proxies = plan->proxies,
+                                     .tally = plan->tally};
     struct http_hooks hooks = {worker, pin, unpin, handle, gone, cancel, done, refused};
     if (!loop_new(&worker->loop, err) || !db_attach(plan->db, worker->loop, &worker->db, err) ||
         !mailer_attach(plan->mail, worker->loop, &worker->mail, err))

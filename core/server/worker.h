@@ -14,7 +14,9 @@
 
 #include <pthread.h>
 
+struct http_proxies;
 struct http_server;
+struct http_tally;
 
 struct worker_plan {
     int index;
@@ -25,7 +27,9 @@ struct worker_plan {
     size_t nlisteners;
     const struct listener *admin; /* NULL: none */
     unsigned max_connections;
-    void (*ended)(void *owner); /* on the worker's thread, when it has stopped */
+    const struct http_proxies *proxies; /* shared by all workers */
+    struct http_tally *tally;           /* the same; NULL: no limit of each client */
+    void (*ended)(void *owner);         /* on the worker's thread, when it has stopped */
     void *owner;
 };
 

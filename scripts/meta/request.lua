@@ -15,7 +15,10 @@
 ---@field form table<string, string> As query, of an urlencoded or multipart body; else empty.
 ---@field files table<string, request.file> What a multipart form uploaded, by field.
 ---@field body string The raw bytes; at most 1 MiB.
----@field ip string The client's address as text; "" on a Unix socket.
+---@field ip string The client's address as text, as trusted proxies tell it; "" on a Unix socket
+---       whose peers are not trusted.
+---@field client string? Whom limits count it for: its address, of IPv6 the first 64 bits; nil for
+---       those without a limit (trusted proxies, Unix sockets, this machine until a proxy is named).
 ---@field scheme string "http", or "https" behind a trusted proxy.
 ---@field id string 16 hexadecimal digits: in the log and on error pages.
 ---@field generation integer The number of the generation that serves it.

@@ -43,6 +43,15 @@ static void expect_cut(struct client *client, uint64_t since, unsigned ms)
     hang_up_client(client);
 }
 
+static void send_body(struct client *client, size_t len)
+{
+    char *body = mem_new(len, 1);
+
+    memset(body, 'x', len);
+    say_bytes(client, body, len);
+    free(body);
+}
+
 /* ---- time ---- */
 
 static void test_slow_heads_are_cut(void **state)
@@ -63,6 +72,8 @@ static void test_slow_heads_are_cut(void **state)
     say(&half, "GET /now HTTP/1.1\r\nHost: a\r\n");
     expect_cut(&half, start, 150);
     assert_int_equal(place->handled, 0);
+    assert_int_equal(place->refused, 2); /* and who has said nothing has done no wrong */
+    assert_int_equal(place->last_refused, 0);
 }
 
 static void test_the_head_of_a_further_request_has_its_own_time(void **state)
@@ -110,7 +121,66 @@ static void test_slow_bodies_are_cut_and_steady_ones_are_not(void **state)
     expect_cut(&slow, start, 150);
     hang_up_client(&steady);
     assert_int_equal(place->handled, 1);
+    assert_int_equal(place->refused, 1);
     await(&place->done, 2);
+}
+
+/* Most of it at once, then nothing: what was quick buys no time for what is slow. */
+static void test_bodies_that_stop_are_cut(void **state)
+{
+    struct http_limits limits = short_limits;
+
+    (void)state;
+    limits.discard = 100 * NS_PER_S;
+    struct place *place = open_place(3, &limits);
+    struct client client = dial(place->port);
+    uint64_t start = clock_monotonic();
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 90001\r\n\r\n");
+    send_body(&client, 90000); /* nine seconds' worth */
+    while (hear(&client))
+        ;
+    assert_true(elapsed_ms(start) < 5000);
+    assert_int_equal(place->refused, 1);
+    hang_up_client(&client);
+    close_place(place);
+}
+
+/* Asks for 8 MB over a socket that takes little by itself. */
+static struct client ask_for_much(struct place *place)
+{
+    struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)place->port)};
+    int small = 4096;
+
+    setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
+    place->large = true;
+    say(&client, GET("/asset"));
+    return client;
+}
+
+static void test_readers_who_stop_are_cut_and_steady_ones_are_not(void **state)
+{
+    struct place *place = *state;
+    struct client stopped = ask_for_much(place), steady = ask_for_much(place);
+    uint64_t start = clock_monotonic();
+    size_t got = 0;
+
+    while (hear(&stopped) && stopped.in.len < 1000000) /* what went well buys it no time */
+        ;
+    while (got < 8000000 && elapsed_ms(start) < 1500) {
+        usleep(5000);
+        assert_true(hear(&steady));
+        got += steady.in.len;
+        steady.in.len = 0;
+    }
+    await(&place->refused, 1);
+    assert_int_equal(place->last_refused, 0);
+    await_connections(place, 1);
+    hang_up_client(&stopped);
+    hang_up_client(&steady);
 }
 
 static void test_a_waiting_request_is_not_cut(void **state)
@@ -156,15 +226,6 @@ static void test_an_endless_chunk_extension_costs_no_processor(void **state)
 }
 
 /* ---- bytes ---- */
-
-static void send_body(struct client *client, size_t len)
-{
-    char *body = mem_new(len, 1);
-
-    memset(body, 'x', len);
-    say_bytes(client, body, len);
-    free(body);
-}
 
 static void test_bodies_over_the_limit_are_read_and_refused(void **state)
 {
@@ -239,6 +300,50 @@ static void test_discarding_has_an_end(void **state)
 
 /* ---- connections and descriptors ---- */
 
+static void name_a_proxy(struct loop_call *call)
+{
+    http_proxies_add(&PLACE_OF(call)->proxies, "192.0.2.1", NULL);
+    PLACE_OF(call)->called = true;
+}
+
+static void test_a_client_has_so_many_connections_and_no_more(void **state)
+{
+    struct place *place = open_place(100, &short_limits);
+    struct client clients[LIMIT_OF_CLIENT];
+
+    (void)state;
+    for (size_t i = 0; i < LIMIT_OF_CLIENT + 2; i++) { /* no limit for this machine's own … */
+        struct client client = dial(place->port);
+        say(&client, GET("/now"));
+        expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+        hang_up_client(&client);
+    }
+    on_loop(place, name_a_proxy); /* … until a proxy was named, which others are not */
+    for (size_t i = 0; i < LIMIT_OF_CLIENT; i++) {
+        clients[i] = dial(place->port);
+        say(&clients[i], GET("/never"));
+    }
+    await(&place->handled, LIMIT_OF_CLIENT + 2 + LIMIT_OF_CLIENT);
+    struct client more = dial(place->port), admin = dial(place->admin_port);
+    expect(&more, "HTTP/1.1 429 ", "Connection: close\r\n");
+    expect_closed(&more);
+    await(&place->refused, 1);
+    assert_int_equal(place->last_refused, 429);
+    say(&admin, GET("/now"));
+    expect(&admin, "HTTP/1.1 200 OK\r\n", "hello");
+    hang_up_client(&admin);
+    hang_up_client(&clients[0]);
+    await_connections(place, LIMIT_OF_CLIENT - 1);
+    more = dial(place->port);
+    say(&more, GET("/now"));
+    expect(&more, "HTTP/1.1 200 OK\r\n", "hello");
+    hang_up_client(&more);
+    for (size_t i = 1; i < LIMIT_OF_CLIENT; i++)
+        hang_up_client(&clients[i]);
+    await(&place->gone, LIMIT_OF_CLIENT);
+    close_place(place);
+}
+
 static void test_connections_over_the_limit_wait_for_one_to_end(void **state)
 {
     struct place *place = *state;
@@ -298,11 +403,14 @@ int main(void)
         SERVER_TEST(test_the_head_of_a_further_request_has_its_own_time),
         SERVER_TEST(test_idle_connections_are_cut),
         SERVER_TEST(test_slow_bodies_are_cut_and_steady_ones_are_not),
+        cmocka_unit_test(test_bodies_that_stop_are_cut),
+        SERVER_TEST(test_readers_who_stop_are_cut_and_steady_ones_are_not),
         SERVER_TEST(test_a_waiting_request_is_not_cut),
         SERVER_TEST(test_an_endless_chunk_extension_costs_no_processor),
         SERVER_TEST(test_bodies_over_the_limit_are_read_and_refused),
         SERVER_TEST(test_bodies_beyond_all_measure_are_not_read),
         SERVER_TEST(test_discarding_has_an_end),
+        cmocka_unit_test(test_a_client_has_so_many_connections_and_no_more),
         SERVER_TEST(test_connections_over_the_limit_wait_for_one_to_end),
         SERVER_TEST(test_running_out_of_descriptors_passes),
     };

@@ -251,7 +251,30 @@ static void test_malformed_messages_end_their_connection(void **state)
             fail_msg("case %zu was served: %s", i, malformed[i].text);
         hang_up_client(&client);
     }
-    assert_in_range(place->refused, 40, COUNT(malformed));
+    await(&place->refused, COUNT(malformed));
+}
+
+/* libmicrohttpd closes over them without a word; still they are told of, once. */
+static void test_what_is_no_request_at_all_is_told_of(void **state)
+{
+    static const char *const cases[] = {"\x16\x03\x01\x02\r\n", "hello\r\n"};
+    struct place *place = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct client client = dial(place->port);
+        say(&client, cases[i]);
+        while (hear(&client))
+            ;
+        assert_int_equal(client.in.len, 0);
+        hang_up_client(&client);
+        await(&place->refused, (int)i + 1);
+        assert_int_equal(place->last_refused, 0);
+    }
+    struct client silent = dial(place->port); /* and who says nothing has done no wrong */
+    await_connections(place, 1);
+    hang_up_client(&silent);
+    await_connections(place, 0);
+    assert_int_equal(place->refused, COUNT(cases));
 }
 
 static void test_heads_that_do_not_fit_are_refused(void **state)
@@ -283,6 +306,22 @@ static void test_heads_that_do_not_fit_are_refused(void **state)
     say_bytes(&client, text.data, text.len);
     expect(&client, "HTTP/1.1 431 ", "\r\n\r\na head too large\n");
     expect_closed(&client);
+    assert_int_equal(place->last_refused, 431);
+
+    buf_clear(&text);
+    buf_addf(&text, "GET /%09000d HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+    client = dial(place->port);
+    say_bytes(&client, text.data, text.len);
+    expect(&client, "HTTP/1.1 414 ", "\r\n\r\na target too long\n");
+    expect_closed(&client);
+
+    buf_clear(&text); /* libmicrohttpd's own */
+    buf_addf(&text, "GET /%020000d HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+    client = dial(place->port);
+    say_bytes(&client, text.data, text.len);
+    expect(&client, "HTTP/1.1 414 ", "Connection: close\r\n");
+    expect_closed(&client);
+    assert_int_equal(place->last_refused, 414);
     buf_done(&text);
     assert_int_equal(place->handled, 0);
 }
@@ -430,6 +469,7 @@ int main(void)
         SERVER_TEST(test_bodies_may_be_chunked_or_announced),
         SERVER_TEST(test_what_cannot_be_read_is_left_to_the_handler_to_refuse),
         SERVER_TEST(test_malformed_messages_end_their_connection),
+        SERVER_TEST(test_what_is_no_request_at_all_is_told_of),
         SERVER_TEST(test_heads_that_do_not_fit_are_refused),
         SERVER_TEST(test_queries_of_many_fields_are_left_to_the_handler),
         SERVER_TEST(test_assets_are_sent_as_the_client_takes_them),

@@ -37,7 +37,7 @@
 
 #include <cmocka.h>
 
-enum { PATIENCE_MS = 5000 };
+enum { PATIENCE_MS = 5000, LIMIT_OF_CLIENT = 5 };
 
 struct place {
     struct loop *loop;
@@ -50,8 +50,11 @@ struct place {
     struct http_asset asset;
     struct buf asset_gzip;
     atomic_int pinned, unpinned, handled, gone, cancelled, done, refused, drained, unanswered;
-    size_t connections; /* kept by the server for other threads */
-    atomic_bool called; /* the posted call has run */
+    atomic_int last_refused;     /* its status */
+    struct http_proxies proxies; /* a spec may add some before it dials */
+    size_t connections;          /* kept by the server for other threads */
+    atomic_bool large;           /* /asset has 8 MB */
+    atomic_bool called;          /* the posted call has run */
 };
 
 /* ---- the handler's side ---- */
@@ -85,10 +88,13 @@ static void describe_pairs(struct buf *out, const char *what, const struct http_
 static void describe(struct http_request *request)
 {
     CLEANUP(buf_done) struct buf out = {0};
+    char ip[IP_TEXT] = "";
 
+    if (request->has_ip)
+        ip_print(&request->ip, ip);
     buf_addf(&out, "method %s\ntarget %.*s\npath %.*s\nip %s\nid %s\nadmin %d\nscheme %s\n",
              request->method, (int)request->target.len, request->target.data,
-             (int)request->path.len, request->path.data ? request->path.data : "", request->ip,
+             (int)request->path.len, request->path.data ? request->path.data : "", ip,
              request->id, request->admin, request->scheme);
     if (request->refused)
         buf_addf(&out, "refused %d %s\n", request->refused, request->refusal);
@@ -124,8 +130,12 @@ static void answer_in(struct place *place, struct http_request *request, unsigne
 
 static void give_asset(struct place *place, struct http_request *request)
 {
+    static char eight_megabytes[8 << 20];
+    static const struct http_asset large = {.bytes = {eight_megabytes, sizeof eight_megabytes},
+                                            .etag = "\"large\"",
+                                            .type = "image/png"};
     struct http_reply reply = {.status = 200,
-                               .asset = &place->asset,
+                               .asset = place->large ? &large : &place->asset,
                                .immutable = slice_is(request->path, "/asset/fixed")};
 
     http_reply_header(&reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"), NULL);
@@ -206,8 +216,9 @@ static void hook_done(void *owner, const struct http_request *request)
     place->done++;
 }
 
-static void hook_refused(void *owner, const char *why)
+static void hook_refused(void *owner, int status, const char *why)
 {
+    ((struct place *)owner)->last_refused = status;
     if (!why[0] || strchr(why, '\n'))
         abort();
     ((struct place *)owner)->refused++;
@@ -279,7 +290,9 @@ static struct place *open_place(unsigned connections, const struct http_limits *
     place->settings = (struct http_settings){.max_connections = connections,
                                              .body_limit = 1000,
                                              .limits = limits,
-                                             .connections = &place->connections};
+                                             .connections = &place->connections,
+                                             .proxies = &place->proxies,
+                                             .tally = http_tally_new(LIMIT_OF_CLIENT)};
     make_asset(place);
     place->listening = listen_on_loopback(&place->port);
     place->admin_listening = listen_on_loopback(&place->admin_port);
@@ -320,6 +333,8 @@ static void close_place(struct place *place)
     close(place->listening);
     close(place->admin_listening);
     buf_done(&place->asset_gzip);
+    http_tally_free(place->settings.tally);
+    http_proxies_done(&place->proxies);
     assert_int_equal(place->pinned, place->unpinned);
     assert_int_equal(place->pinned, place->done);
     free(place);

@@ -145,9 +145,10 @@ static void hook_done(void *owner, const struct http_request *request)
     MUST(request->status == 0 || (request->status >= 200 && request->status < 600));
 }
 
-static void hook_refused(void *owner, const char *why)
+static void hook_refused(void *owner, int status, const char *why)
 {
     (void)owner;
+    MUST(status == 0 || (status >= 400 && status < 600));
     MUST(why[0] && !strchr(why, '\n'));
 }
 
@@ -232,7 +233,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                      .cancel = hook_gone,
                                      .done = hook_done,
                                      .refused = hook_refused};
-    const struct http_settings settings = {.max_connections = 16, .body_limit = BODY};
+    static const struct http_proxies proxies = {.unix_sockets = true}; /* we are one */
+    const struct http_settings settings = {
+        .max_connections = 16, .body_limit = BODY, .proxies = &proxies};
     struct err err;
 
     (void)argc;

@@ -84,12 +84,6 @@ describe("the server", function()
     srv:stop()
     assert.truthy(srv:log():find('{[^\n]*"info"'), srv:log())
   end)
-
-  it("warns of what has no effect yet", function()
-    local srv = server.start({ args = { "--trusted-proxy", "10.0.0.0/8" } })
-    finally(function() srv:stop() end)
-    assert.truthy(srv:log():find("--trusted-proxy is accepted, but has no effect yet", 1, true), srv:log())
-  end)
 end)
 
 describe("the control socket", function()

@@ -4,7 +4,8 @@ local socket = require("socket")
 
 local M = {}
 
-local TIMEOUT = 20
+--- How long an answer may take, in seconds.
+M.TIMEOUT = 20
 
 ---@class spec.Response
 ---@field status integer
@@ -142,7 +143,7 @@ function M.connect(address)
     conn = assert(socket.connect(address.host, address.port))
     conn:setoption("tcp-nodelay", true)
   end
-  conn:settimeout(TIMEOUT)
+  conn:settimeout(M.TIMEOUT)
   return setmetatable({ socket = conn, address = address }, Connection)
 end
 

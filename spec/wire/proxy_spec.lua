@@ -1,0 +1,103 @@
+-- Who the client is: the peer, or the right-most hop that no trusted proxy is, and only from those.
+local host_app = require("spec.support.host_app")
+local http = require("spec.support.http")
+local server = require("spec.support.server")
+local wire = require("spec.support.wire")
+
+--- Asks /client with those headers; it answers `scheme ip client`.
+local function expect_client(srv, headers, said)
+  wire.play(srv, [[
+    > GET /client HTTP/1.1
+    > Host: a
+    >> ${headers}
+    > Connection: close
+    >
+    < HTTP/1.1 200 OK
+    <= ${said}
+    <EOF
+  ]], { headers = headers, said = said })
+end
+
+describe("behind proxies that were named", function()
+  local srv, socket_path
+
+  setup(function()
+    socket_path = server.folder() .. "/http.sock"
+    srv = host_app.start({ "--trusted-proxy", "127.0.0.0/8,10.0.0.0/8", "--trusted-proxy", "fd00::/8",
+      "--trusted-proxy", "unix:", "--listen", "127.0.0.1:0", "--listen", "unix:" .. socket_path })
+  end)
+  teardown(function()
+    srv:stop()
+  end)
+
+  for _, case in ipairs({
+    { "nothing is told", "", "http 127.0.0.1 nil" },
+    { "one hop", "X-Forwarded-For: 203.0.113.7\r\n", "http 203.0.113.7 203.0.113.7" },
+    { "hops that the client made up", "X-Forwarded-For: 192.0.2.66, 203.0.113.7\r\n",
+      "http 203.0.113.7 203.0.113.7" },
+    { "two proxies", "X-Forwarded-For: 192.0.2.66, 203.0.113.7, 10.1.2.3\r\n",
+      "http 203.0.113.7 203.0.113.7" },
+    { "IPv6 counts by 64 bits", "X-Forwarded-For: 2001:db8:1:2:3::4, fd00::1\r\n",
+      "http 2001:db8:1:2:3::4 2001:db8:1:2::" },
+    { "X-Real-IP and a scheme", "X-Real-IP: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n",
+      "https 203.0.113.7 203.0.113.7" },
+    { "Forwarded", 'Forwarded: for=192.0.2.66, for="[2001:db8::7]:80";proto=https\r\n',
+      "https 2001:db8::7 2001:db8::" },
+    { "headers that contradict each other", "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=192.0.2.66\r\n",
+      "http 127.0.0.1 nil" },
+    { "what is no address", "X-Forwarded-For: unknown\r\n", "http 127.0.0.1 nil" },
+  }) do
+    it("believes them: " .. case[1], function()
+      expect_client(srv, case[2], case[3])
+    end)
+  end
+
+  it("believes who is on the Unix socket", function()
+    local local_site = { connect = function()
+      return http.connect({ path = socket_path })
+    end }
+    expect_client(local_site, "", "http  nil")
+    expect_client(local_site, "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n",
+      "https 203.0.113.7 203.0.113.7")
+  end)
+end)
+
+describe("where no proxy was named", function()
+  it("believes nobody", function()
+    local srv = host_app.start()
+    finally(function() srv:stop() end)
+    expect_client(srv, "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
+      .. "X-Real-IP: 203.0.113.7\r\nForwarded: for=203.0.113.7;proto=https\r\n", "http 127.0.0.1 nil")
+  end)
+end)
+
+describe("an address", function()
+  it("has so many connections and no more, unless it is a proxy's", function()
+    local srv = host_app.start({ "--connections-per-client", "2", "--trusted-proxy", "192.0.2.1" })
+    finally(function() srv:stop() end)
+    local first, second = srv:connect(), srv:connect()
+    first:request({ path = "/hello" }):expect({ status = 200 })
+    second:request({ path = "/hello" }):expect({ status = 200 })
+    wire.play(srv, [[
+      < HTTP/1.1 429 Too Many Requests
+      < Connection: close
+      < Retry-After: *
+      <EOF
+    ]])
+    first:request({ path = "/hello" }):expect({ status = 200 })
+    second:close()
+    local served
+    for _ = 1, 200 do -- until the server has seen that end
+      local again = srv:connect()
+      again:ask({ path = "/hello" })
+      local answer = again:response()
+      again:close()
+      served = answer and answer.status == 200
+      if served then break end
+    end
+    assert.is_true(served)
+    first:close()
+    assert.truthy(srv:log():find('refused status=429 why="a connection of an address that has too many"', 1, true),
+      srv:log())
+  end)
+end)
