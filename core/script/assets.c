@@ -99,9 +99,10 @@ static bool has_url(const struct assets *assets, const char *url)
     return false;
 }
 
+/* An empty file has bytes too, of which there are none; what was not compressed has not. */
 static struct slice copy(struct slice bytes)
 {
-    return bytes.len ? (struct slice){mem_copy(bytes.data, bytes.len), bytes.len} : bytes;
+    return bytes.data ? (struct slice){mem_copy(bytes.data, bytes.len), bytes.len} : bytes;
 }
 
 static void carry(struct assets *assets, const struct asset *old)

@@ -86,6 +86,21 @@ describe("the hashed URLs of earlier generations", function()
     end
   end)
 
+  it("answer for a file that was empty", function()
+    local app = reload_app.versions("B", "C", "D", "E")
+    app:add("A", { ["static/empty.txt"] = "" })
+    app:use("A")
+    local srv = app:start()
+    finally(function() srv:stop() end)
+    local url = "/static/empty." .. srv:get("/static/empty.txt").headers.etag:match("%x+"):sub(1, 12) .. ".txt"
+    for _, name in ipairs({ "B", "C", "D", "E" }) do
+      srv:get(url):expect({ status = 200, body = "" })
+      app:use(name)
+      reload_app.reload(srv)
+    end
+    srv:get(url):expect({ status = 404 })
+  end)
+
   it("answer in the version that goes back to bytes of before", function()
     local app = reload_app.versions("A", "B")
     local srv = app:start()
