@@ -17,6 +17,7 @@ local process = require("spec.support.process")
 local M = {}
 
 local START_S, STOP_S = 30, 30
+local CONTROL_S = 300 -- a reload may load for seconds of processor time that others want too
 local SANITIZERS = { "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
   "WARNING: ThreadSanitizer", "AddressSanitizer:DEADLYSIGNAL" }
 
@@ -320,6 +321,7 @@ end
 ---@return string text
 function Server:control(line)
   local conn = http.connect({ path = self.data .. "/control.sock" })
+  conn.socket:settimeout(CONTROL_S)
   conn:send(line .. "\n")
   local answer = conn:rest() or ""
   conn:close()
