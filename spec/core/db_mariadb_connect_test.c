@@ -224,6 +224,60 @@ static void an_operation_does_not_wait_for_a_hanging_host(void **state)
     close(mute);
 }
 
+/* ---- who answers ---- */
+
+static void send_packet(int fd, unsigned char number, const void *data, size_t len)
+{
+    unsigned char head[4] = {(unsigned char)len, (unsigned char)(len >> 8), 0, number};
+
+    assert_int_equal(send(fd, head, sizeof head, MSG_NOSIGNAL), sizeof head);
+    assert_int_equal(send(fd, data, len, MSG_NOSIGNAL), len);
+}
+
+/* Protocol 10: the version and what a client needs to log in; whoever does is let in. */
+static void let_in(int listener, const char *version)
+{
+    static const unsigned char ok[] = {0, 0, 0, 2, 0, 0, 0};
+    static const char plugin[] = "mysql_native_password";
+    int fd = accept(listener, NULL, NULL);
+    char login[4096];
+    struct buf text = {0};
+
+    buf_addc(&text, 10);
+    buf_add(&text, version, strlen(version) + 1);
+    buf_add(&text, "\1\0\0\0saltsalt\0", 13); /* thread */
+    buf_add(&text, "\x08\x82-\2\0\x08\0", 7); /* plugin, secure, 4.1, database; utf8mb4 */
+    buf_add(&text, "\x15\0\0\0\0\0\0\0\0\0\0moresaltmore\0", 24);
+    buf_add(&text, plugin, sizeof plugin);
+    send_packet(fd, 0, text.data, text.len);
+    assert_true(recv(fd, login, sizeof login, 0) > 4);
+    send_packet(fd, 2, ok, sizeof ok);
+    buf_done(&text);
+    recv(fd, login, sizeof login, 0); /* it goes */
+    close(fd);
+}
+
+static void an_older_server_or_another_kind_is_refused(void **state)
+{
+    static const char *const versions[] = {"5.5.5-10.5.27-MariaDB", "8.0.36"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int port = 0, listener = open_mute(&port);
+        pid_t pid = fork();
+        if (pid == 0) {
+            let_in(listener, versions[i]);
+            _exit(0);
+        }
+        char *url = mem_format("mariadb://spec:spec@127.0.0.1:%d/admin", port);
+        says(url, "SELECT 1", "MariaDB 10.6 or newer is needed");
+        close(listener);
+        kill(pid, SIGKILL);
+        end_of(pid);
+        free(url);
+    }
+}
+
 /* ---- TLS ---- */
 
 static void run_openssl(const char *const *words)
@@ -354,6 +408,7 @@ int main(void)
         cmocka_unit_test(says_plainly_what_is_wrong),
         cmocka_unit_test(walks_past_hosts_that_refuse_or_hang),
         cmocka_unit_test(an_operation_does_not_wait_for_a_hanging_host),
+        cmocka_unit_test(an_older_server_or_another_kind_is_refused),
         cmocka_unit_test(tls_is_verified),
         cmocka_unit_test(tls_does_not_block_the_loop),
     };

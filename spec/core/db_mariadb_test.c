@@ -1,4 +1,5 @@
 /* The MariaDB driver on a real server: values, answers, transactions, and what goes wrong. */
+#include "base/limits.h"
 #include "mariadb_support.h"
 
 #include <math.h>
@@ -28,7 +29,8 @@ static const char statements[] =
     "-- name: part\nINSERT INTO part (item) VALUES (:n);\n"
     "-- name: sum\nSELECT sum(n) AS whole, avg(n) AS half, NOW() AS moment, 1.5 AS exact,"
     " CAST(18446744073709551615 AS UNSIGNED) AS huge FROM t;\n"
-    "-- name: me\nSELECT connection_id() AS id, @@character_set_connection AS cs;\n";
+    "-- name: settings\nSELECT @@max_statement_time AS statement_s,"
+    " @@innodb_lock_wait_timeout AS lock_s, @@character_set_client AS letters;\n";
 
 static int setup(void **state)
 {
@@ -251,7 +253,56 @@ static void deadlocks_are_tried_again(void **state)
     }
 }
 
+/* The server gives up waiting after 5 seconds, we do not. */
+static void a_lock_that_takes_too_long_is_tried_again(void **state)
+{
+    struct place *place = *state;
+    struct db_op *op = op_integer(place, "move", 1);
+
+    run_ok(place, op_integer(place, "add", 1));
+    place_sql(place, "START TRANSACTION");
+    place_sql(place, "SELECT n FROM t WHERE n = 1 FOR UPDATE");
+    submit(place, op);
+    for (int i = 0; i < 300 && op->tries == 0; i++)
+        run_for(place, 100);
+    assert_int_equal(op->tries, 1);
+    place_sql(place, "COMMIT");
+    wait_all(place);
+    if (!op->ok)
+        fail_msg("%s", op->err.text);
+    db_op_free(op);
+}
+
 /* ---- time ---- */
+
+/* The server gives up by itself as well. */
+static void the_server_is_told_how_long_things_may_take(void **state)
+{
+    struct place *place = *state;
+    struct db_op *op = run(place, op_of(place, "settings"));
+
+    assert_true(op->ok);
+    assert_true(op->results[0].cells[0].real == LIMIT_REQUEST_S);
+    assert_int_equal(op->results[0].cells[1].integer, 5);
+    assert_string_equal(op->results[0].cells[2].bytes.data, "utf8mb4");
+    db_op_free(op);
+}
+
+/* Seen on the server: a ping counts as a command of this kind. */
+static void an_idle_connection_is_probed(void **state)
+{
+    static const char pings[] = "SELECT CAST(VARIABLE_VALUE AS INT) FROM information_schema."
+                                "GLOBAL_STATUS WHERE VARIABLE_NAME = 'COM_ADMIN_COMMANDS'";
+    struct place *place = *state;
+
+    if (getenv("SOAK") == NULL)
+        skip();
+    run_ok(place, op_of(place, "count"));
+    int64_t before = place_number(place, pings);
+    run_for(place, 12500);
+    assert_int_equal(place_number(place, pings), before + 1);
+    run_ok(place, op_of(place, "count"));
+}
 
 static void a_deadline_costs_a_connection_and_nothing_else(void **state)
 {
@@ -385,6 +436,9 @@ int main(void)
         SPEC(a_batch_is_all_or_nothing),
         SPEC(a_batch_inside_a_transaction_is_too),
         SPEC(deadlocks_are_tried_again),
+        SPEC(a_lock_that_takes_too_long_is_tried_again),
+        SPEC(the_server_is_told_how_long_things_may_take),
+        SPEC(an_idle_connection_is_probed),
         SPEC(a_deadline_costs_a_connection_and_nothing_else),
         SPEC(waits_no_longer_than_its_deadline),
         SPEC(a_full_queue_refuses),
