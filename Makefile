@@ -37,9 +37,10 @@ fuzz-coverage: ## which lines the fuzzers' inputs reach, per file
 	@deploy/packages fuzz
 	@spec/fuzz/coverage
 
-bench: build ## rates beside the floors that libmicrohttpd and SQLite set; what a reload costs
+bench: build ## rates beside the floors below us and beside a peer; what a reload costs
 	@deploy/packages bench
 	@bench/run
+	@bench/peers
 	@bench/reload
 
 clean: ## forget everything built (not ./var)

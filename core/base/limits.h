@@ -7,6 +7,7 @@
 #define LIMIT_DISCARD_S 10                    /* … for no longer than this */
 #define LIMIT_FORM_FIELDS 100                 /* the largest form has eight */
 #define LIMIT_CONNECTION_POOL 10240           /* libmicrohttpd's memory for line and headers */
+#define LIMIT_REPLY_BODY (16 * 1024 * 1024)   /* one part may stand in it many times */
 #define LIMIT_REPLY_HEAD 4096         /* built in the same memory, beside the request's */
 #define LIMIT_HEADER_S 10             /* from accept to the end of the headers */
 #define LIMIT_BODY_RATE 1024          /* bytes a second that a sender must reach … */

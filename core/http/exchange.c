@@ -286,7 +286,7 @@ static bool is_waiting(const struct exchange *exchange)
     return exchange->state == EXCHANGE_HANDLING || exchange->state == EXCHANGE_PARKED;
 }
 
-void http_respond(struct http_request *request, const struct http_reply *reply)
+void http_respond(struct http_request *request, struct http_reply *reply)
 {
     struct exchange *exchange = CONTAINER(request, struct exchange, request);
 

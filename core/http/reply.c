@@ -43,6 +43,14 @@ bool http_reply_header(struct http_reply *reply, struct slice name, struct slice
     return true;
 }
 
+char *http_reply_join(struct http_reply *reply, size_t len)
+{
+    free(reply->joined);
+    reply->joined = mem_resize(NULL, len, 1);
+    reply->body = (struct slice){reply->joined, len};
+    return reply->joined;
+}
+
 void http_reply_done(struct http_reply *reply)
 {
     if (!reply)
@@ -52,6 +60,7 @@ void http_reply_done(struct http_reply *reply)
         free(reply->headers[i].value);
     }
     free(reply->headers);
+    free(reply->joined);
     *reply = (struct http_reply){0};
 }
 

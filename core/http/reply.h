@@ -25,7 +25,8 @@ struct http_reply {
     int status;
     struct http_reply_header *headers;
     size_t nheaders, header_bytes;
-    struct slice body;              /* borrowed: copied by http_respond() */
+    struct slice body;              /* borrowed: copied by http_respond() … */
+    char *joined;                   /* … or owned, see http_reply_join() */
     const struct http_asset *asset; /* instead of a body: ETag, If-None-Match and gzip are done,
                                        Content-Type and Cache-Control unless in headers */
     bool immutable;                 /* of an asset: its URL carries its hash */
@@ -37,6 +38,8 @@ struct http_reply {
  * answer. */
 bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
                        struct err *err);
+/* Room for a body of that many bytes, which the reply owns; the caller fills all of it. */
+char *http_reply_join(struct http_reply *reply, size_t len);
 void http_reply_done(struct http_reply *reply);
 
 /* By a file name's ending; "application/octet-stream" where unknown.  Static. */

@@ -29,12 +29,13 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
         add(response, reply->headers[i].name, reply->headers[i].value);
 }
 
-static struct MHD_Response *of_copy(struct slice body)
+static struct MHD_Response *of_body(struct http_reply *reply)
 {
+    struct slice body = reply->body;
     if (!body.len)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    return MHD_create_response_from_buffer_with_free_callback(
-        body.len, mem_copy(body.data, body.len), free);
+    char *bytes = reply->joined ? TAKE(reply->joined) : mem_copy(body.data, body.len);
+    return MHD_create_response_from_buffer_with_free_callback(body.len, bytes, free);
 }
 
 /* ---- assets ---- */
@@ -100,14 +101,14 @@ static struct MHD_Response *of_asset(const struct http_reply *reply,
 
 /* ---- all ---- */
 
-struct MHD_Response *response_of(const struct http_reply *reply, struct http_request *request)
+struct MHD_Response *response_of(struct http_reply *reply, struct http_request *request)
 {
     struct MHD_Response *response;
 
     /* 1xx is libmicrohttpd's, and more than three digits is no status. */
     request->status = reply->status < 200 || reply->status > 999 ? 500 : reply->status;
     request->sent = reply->body.len;
-    response = reply->asset ? of_asset(reply, request) : of_copy(reply->body);
+    response = reply->asset ? of_asset(reply, request) : of_body(reply);
     if (!response)
         return NULL;
     add_headers(response, reply);

@@ -6,9 +6,9 @@
 
 #include <microhttpd.h>
 
-/* Sets the request's status and sent.  NULL only without memory.  The body is copied, an
- * asset's bytes are not. */
-struct MHD_Response *response_of(const struct http_reply *reply, struct http_request *request);
+/* Sets the request's status and sent.  NULL only without memory.  A borrowed body is copied, a
+ * joined one taken over; an asset's bytes stay where they are. */
+struct MHD_Response *response_of(struct http_reply *reply, struct http_request *request);
 
 /* A sentence in plain text, for what no handler sees.  NULL without memory. */
 struct MHD_Response *response_of_refusal(const char *why);

@@ -79,7 +79,7 @@ void http_server_free(struct http_server *server);
 
 /* Answers; from handle() or later, once.  The reply is the caller's and may be freed
  * afterwards. */
-void http_respond(struct http_request *request, const struct http_reply *reply);
+void http_respond(struct http_request *request, struct http_reply *reply);
 
 /* Lets go without an answer: the connection is closed.  For cancelled requests. */
 void http_drop(struct http_request *request);

@@ -76,6 +76,39 @@ static const struct http_asset *check_file(lua_State *L, const char *path)
     return &asset->http;
 }
 
+/* The bytes of all parts. */
+static size_t measure_parts(lua_State *L, int parts, lua_Integer count)
+{
+    size_t total = 0;
+    for (lua_Integer i = 1; i <= count; i++) {
+        size_t len = 0;
+        lua_rawgeti(L, parts, i);
+        if (!lua_tolstring(L, -1, &len))
+            luaL_error(L, "part %d of a reply's body is a %s, not a string or number", (int)i,
+                       luaL_typename(L, -1));
+        lua_pop(L, 1);
+        total += len;
+        if (total > LIMIT_REPLY_BODY)
+            luaL_error(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
+    }
+    return total;
+}
+
+/* A body in parts, such as a page, is put together right where it is sent from. */
+static void join_parts(lua_State *L, int parts, struct http_reply *reply)
+{
+    lua_Integer count = (lua_Integer)lua_rawlen(L, parts);
+    char *at = http_reply_join(reply, measure_parts(L, parts, count));
+    for (lua_Integer i = 1; i <= count; i++) {
+        size_t len;
+        lua_rawgeti(L, parts, i);
+        const char *part = lua_tolstring(L, -1, &len);
+        memcpy(at, part, len);
+        at += len;
+        lua_pop(L, 1);
+    }
+}
+
 static void read_body(lua_State *L, int table, struct http_reply *reply)
 {
     if (lua_getfield(L, table, "file") == LUA_TSTRING) {
@@ -87,8 +120,11 @@ static void read_body(lua_State *L, int table, struct http_reply *reply)
     int type = lua_getfield(L, table, "body");
     if (type == LUA_TSTRING)
         reply->body.data = lua_tolstring(L, -1, &reply->body.len);
+    else if (type == LUA_TTABLE)
+        join_parts(L, lua_gettop(L), reply);
     else if (type != LUA_TNIL)
-        luaL_error(L, "a reply's body is a string, not a %s", lua_typename(L, type));
+        luaL_error(L, "a reply's body is a string or an array of them, not a %s",
+                   lua_typename(L, type));
     lua_pop(L, 1); /* the table keeps the string alive */
 }
 

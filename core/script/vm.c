@@ -80,6 +80,7 @@ static void install_modules(lua_State *L)
                                        {"host.clock", bind_clock_open},
                                        {"host.crypto", bind_crypto_open},
                                        {"host.db", bind_db_open},
+                                       {"host.html", bind_html_open},
                                        {"host.json", bind_json_open},
                                        {"host.log", bind_log_open},
                                        {"host.metrics", bind_metrics_open},

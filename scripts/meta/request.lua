@@ -40,7 +40,7 @@ local Request = {}
 ---@class reply
 ---@field status integer? 200 if absent.
 ---@field headers table<string, string|string[]>? An array sends the header once for each.
----@field body string?
+---@field body string|(string|number)[]|nil An array is sent as one text, part after part; at most 16 MiB.
 ---@field file string? "static/favicon.ico", instead of body.
 
 --- The first header of that name; ASCII case does not matter.

@@ -27,7 +27,7 @@ end
 ---@param context table? the names that the template sees; a plain table
 ---@param options { status: integer?, headers: table? }?
 function M.html(req, name, context, options)
-  local body = template.render(name, req.lang, context, req)
+  local body = template.parts(name, req.lang, context, req)
   local headers = security.headers(HTML, VARY)
   if not options then
     return { status = 200, headers = headers, body = body }
@@ -88,6 +88,13 @@ function M.redirect(url, status)
   local headers = security.headers()
   headers["Location"] = url
   return { status = status or 303, headers = headers, body = "" }
+end
+
+--- The body as one text, for a hook that looks into it (a page's is an array of parts).
+---@param rep table
+---@return string?
+function M.text_of(rep)
+  return type(rep.body) == "table" and table.concat(rep.body) or rep.body
 end
 
 --- Marks a reply as one that nobody may keep, such as everything that depends on a key.

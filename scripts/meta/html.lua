@@ -1,0 +1,12 @@
+---@meta host.html
+-- Types for the editor; never loaded.
+
+---@class host.html
+local M = {}
+
+--- Text as it may stand in HTML, in an element or between quotes: & < > " ' as entities.
+---@param value string|number Anything else raises.
+---@return any escaped A string; a number as it is.
+function M.escape(value) end
+
+return M
