@@ -1,5 +1,6 @@
 --- What people notice when MariaDB is in trouble: nothing that needs no database changes, no
 --- request outlives its deadline, all is well again by itself, and the log says why, once.
+local capsules = require("spec.support.capsules")
 local mariadb = require("spec.support.mariadb")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
@@ -10,10 +11,12 @@ local DEADLINE_S = 10 -- LIMIT_REQUEST_S …
 local SLACK_S = 1.5   -- … and what a sanitizer and a busy machine add
 local AT_ONCE = 40
 
+local OPENS_AT = 4102444740
+
 local function put_request(content)
   return { method = "POST", path = "/api/v1/capsules",
     headers = { ["Content-Type"] = "application/json" },
-    body = ('{"name":"n","opens_at":4102444740,"content":"%s"}'):format(content or "words") }
+    body = ('{"name":"n","opens_at":%d,"content":"%s"}'):format(OPENS_AT, content or "words") }
 end
 
 --- So many puts at once; how often each status came, the keys, and the longest wait.
@@ -216,7 +219,7 @@ describe("while MariaDB's disk is full", function()
       srv:stop()
       own:stop()
     end)
-    local content = "TC2." .. ("A"):rep(60000)
+    local content = capsules.sealed({ opens_at = OPENS_AT, size = 46096 })
     local _, keys = put_many(srv, 4, content)
     local filler = own:data_seen() .. "/filler"
     os.execute(("dd if=/dev/zero of=%s bs=64k status=none 2>/dev/null"):format(filler))
