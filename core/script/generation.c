@@ -84,16 +84,28 @@ static bool load_states(struct generation *generation, const struct generation_p
     return true;
 }
 
+static void add_setting(struct generation *generation, const struct setting_given *given)
+{
+    for (size_t i = 0; i < generation->ngiven; i++)
+        if (strcmp(generation->given[i].name, given->name) == 0)
+            return;
+    struct setting_given *copy = &generation->given[generation->ngiven++];
+    *copy = *given;
+    copy->name = mem_text(given->name);
+    copy->value = mem_text(given->value);
+    copy->origin = mem_text(given->origin);
+}
+
+/* Those of the process, then those of the snapshot, which may be an older one. */
 static void copy_settings(struct generation *generation, const struct generation_plan *plan)
 {
-    generation->given = mem_new(plan->ngiven, sizeof *generation->given);
-    generation->ngiven = plan->ngiven;
-    for (size_t i = 0; i < plan->ngiven; i++) {
-        const struct setting_given *given = &plan->given[i];
-        generation->given[i] =
-            (struct setting_given){mem_text(given->name), mem_text(given->value),
-                                   mem_text(given->origin), given->must_exist};
-    }
+    const struct snapshot *files = &generation->files;
+    generation->given = mem_new(plan->ngiven + files->ngiven, sizeof *generation->given);
+    for (size_t i = 0; i < plan->ngiven; i++)
+        if (!plan->given[i].in_file)
+            add_setting(generation, &plan->given[i]);
+    for (size_t i = 0; i < files->ngiven; i++)
+        add_setting(generation, &files->given[i]);
 }
 
 static void free_settings(struct generation *generation)
@@ -114,10 +126,10 @@ bool generation_build(const struct generation_plan *plan, struct faults *faults,
     generation->number = plan->number;
     generation->bytes_of = plan->number;
     generation->unchecked = !plan->db;
-    copy_settings(generation, plan);
     snprintf(generation->label, sizeof generation->label, "%u", plan->number);
     generation->files = *plan->files;
     *plan->files = (struct snapshot){0};
+    copy_settings(generation, plan);
     struct buf hex = {0};
     str_hex((struct slice){(const char *)generation->files.digest, 8}, &hex);
     snprintf(generation->digest, sizeof generation->digest, "%s", hex.data);

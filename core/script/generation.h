@@ -49,10 +49,10 @@ struct generation_plan {
     unsigned number;
     struct snapshot *files; /* taken over, also on failure */
     const struct vm_host *host;
-    struct db *db;                   /* statements are prepared on it; NULL: not checked */
-    const char *driver;              /* whose statements; NULL: the database's */
-    const struct generation *before; /* whose assets still answer; NULL: none */
-    const struct setting_given *given;
+    struct db *db;                     /* statements are prepared on it; NULL: not checked */
+    const char *driver;                /* whose statements; NULL: the database's */
+    const struct generation *before;   /* whose assets still answer; NULL: none */
+    const struct setting_given *given; /* the process's; those in a file are the snapshot's */
     size_t ngiven;
     int nvms;
     bool open; /* states may load other Lua and C modules: for specs */

@@ -15,12 +15,6 @@
 
 #include <lua.h>
 
-struct setting_given {
-    const char *name, *value;
-    const char *origin; /* "--set", "environment", "/etc/timecapsule.conf:12" */
-    bool must_exist;    /* false for the environment, where strangers' names may stand */
-};
-
 /* Pushes the table of typed settings by name.  Faults name the setting, where its value came
  * from and what is allowed; a setting with a fault keeps its default.  Raises nothing.  false
  * where a file of declarations could not be read, so that settings are missing. */

@@ -138,6 +138,33 @@ void snapshot_add(struct snapshot *snapshot, struct slice path, struct slice ori
     snapshot->count = count;
 }
 
+void snapshot_add_setting(struct snapshot *snapshot, struct slice name, struct slice value,
+                          struct slice origin)
+{
+    size_t count = snapshot->ngiven + 1;
+    snapshot->given = mem_resize(snapshot->given, count, sizeof *snapshot->given);
+    snapshot->given[snapshot->ngiven] =
+        (struct setting_given){mem_copy(name.data, name.len), mem_copy(value.data, value.len),
+                               mem_copy(origin.data, origin.len), true, true};
+    snapshot->ngiven = count;
+}
+
+bool snapshot_give(struct snapshot *snapshot, const struct setting_given *given, size_t count,
+                   struct err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (given[i].in_file)
+            snapshot_add_setting(snapshot, slice_of(given[i].name), slice_of(given[i].value),
+                                 slice_of(given[i].origin));
+    return snapshot_seal(snapshot, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct setting_given *)a)->name,
+                  ((const struct setting_given *)b)->name);
+}
+
 static int by_path(const void *a, const void *b)
 {
     return strcmp(((const struct snapshot_file *)a)->path,
@@ -149,6 +176,8 @@ bool snapshot_seal(struct snapshot *snapshot, struct err *err)
     CLEANUP(buf_done) struct buf text = {0};
     if (snapshot->count > 0)
         qsort(snapshot->files, snapshot->count, sizeof *snapshot->files, by_path);
+    if (snapshot->ngiven > 0)
+        qsort(snapshot->given, snapshot->ngiven, sizeof *snapshot->given, by_name);
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct snapshot_file *file = &snapshot->files[i];
         unsigned char hash[CRYPTO_HASH];
@@ -158,6 +187,11 @@ bool snapshot_seal(struct snapshot *snapshot, struct err *err)
         buf_add(&text, file->origin, strlen(file->origin) + 1);
         buf_addc(&text, file->replaces);
         buf_add(&text, hash, sizeof hash);
+    }
+    for (size_t i = 0; i < snapshot->ngiven; i++) {
+        const struct setting_given *given = &snapshot->given[i];
+        buf_add(&text, given->name, strlen(given->name) + 1);
+        buf_add(&text, given->value, strlen(given->value) + 1);
     }
     return crypto_hash((struct slice){text.data, text.len}, NULL, snapshot->digest, err);
 }
@@ -170,6 +204,12 @@ void snapshot_done(struct snapshot *snapshot)
         free((char *)snapshot->files[i].bytes.data);
     }
     free(snapshot->files);
+    for (size_t i = 0; i < snapshot->ngiven; i++) {
+        free((char *)snapshot->given[i].name);
+        free((char *)snapshot->given[i].value);
+        free((char *)snapshot->given[i].origin);
+    }
+    free(snapshot->given);
     *snapshot = (struct snapshot){0};
 }
 
@@ -206,8 +246,8 @@ static bool same_bytes(const struct snapshot_file *a, const struct snapshot_file
            memcmp(a->bytes.data, b->bytes.data, a->bytes.len) == 0;
 }
 
-void snapshot_differences(const struct snapshot *before, const struct snapshot *after,
-                          struct buf *out)
+static void file_differences(const struct snapshot *before, const struct snapshot *after,
+                             struct buf *out)
 {
     for (size_t i = 0; i < after->count; i++) {
         const struct snapshot_file *file = &after->files[i];
@@ -220,4 +260,37 @@ void snapshot_differences(const struct snapshot *before, const struct snapshot *
     for (size_t i = 0; i < before->count; i++)
         if (!snapshot_find(after, before->files[i].path))
             buf_addf(out, "removed %s\n", before->files[i].origin);
+}
+
+static const struct setting_given *find_setting(const struct snapshot *snapshot,
+                                                const char *name)
+{
+    for (size_t i = 0; i < snapshot->ngiven; i++)
+        if (strcmp(snapshot->given[i].name, name) == 0)
+            return &snapshot->given[i];
+    return NULL;
+}
+
+/* Values are not told: nobody knows what they are. */
+static void setting_differences(const struct snapshot *before, const struct snapshot *after,
+                                struct buf *out)
+{
+    for (size_t i = 0; i < after->ngiven; i++) {
+        const struct setting_given *given = &after->given[i];
+        const struct setting_given *old = find_setting(before, given->name);
+        if (!old)
+            buf_addf(out, "added   setting %s\n", given->name);
+        else if (strcmp(old->value, given->value) != 0)
+            buf_addf(out, "changed setting %s\n", given->name);
+    }
+    for (size_t i = 0; i < before->ngiven; i++)
+        if (!find_setting(after, before->given[i].name))
+            buf_addf(out, "removed setting %s\n", before->given[i].name);
+}
+
+void snapshot_differences(const struct snapshot *before, const struct snapshot *after,
+                          struct buf *out)
+{
+    file_differences(before, after, out);
+    setting_differences(before, after, out);
 }

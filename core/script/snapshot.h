@@ -1,8 +1,9 @@
 /*
- * The files of a generation, read once into memory so that every worker runs the same bytes:
+ * What a generation is made of, read once into memory so that every worker runs the same bytes:
  * scripts/ templates/ static/ sql/ below the application's folder, and the same below a site's,
  * whose files win.  A site's migrations are numbered by themselves and lie apart, below
- * "site/sql/migrations/".  Immutable after reading.
+ * "site/sql/migrations/".  With them the settings that stand in the configuration's file: going
+ * back takes those back too.  Immutable after reading.
  */
 #pragma once
 
@@ -17,10 +18,19 @@ struct snapshot_file {
     struct slice bytes;
 };
 
+struct setting_given {
+    const char *name, *value;
+    const char *origin; /* "--set", "environment", "/etc/timecapsule.conf:12" */
+    bool must_exist;    /* false for the environment, where strangers' names may stand */
+    bool in_file;       /* the others are the process's, whatever its generation */
+};
+
 struct snapshot {
     size_t count;
-    struct snapshot_file *files;       /* sorted by path */
-    unsigned char digest[CRYPTO_HASH]; /* of all that is in the files */
+    struct snapshot_file *files; /* sorted by path */
+    size_t ngiven;
+    struct setting_given *given;       /* of the configuration's file, sorted by name */
+    unsigned char digest[CRYPTO_HASH]; /* of all that is in the files, names and values */
 };
 
 /* Regular files only (symbolic links are followed); hidden ones and those ending in '~' are
@@ -31,10 +41,16 @@ bool snapshot_read(const char *folder, const char *site, struct snapshot *ret_sn
                    struct err *err);
 void snapshot_done(struct snapshot *snapshot);
 
-/* To build one by hand: add files (copied) in any order, then seal it, which sorts and digests.
- */
+/* Copies those of the settings that stand in the file, and seals the snapshot again. */
+bool snapshot_give(struct snapshot *snapshot, const struct setting_given *given, size_t count,
+                   struct err *err);
+
+/* To build one by hand: add files and settings (copied) in any order, then seal it, which sorts
+ * and digests. */
 void snapshot_add(struct snapshot *snapshot, struct slice path, struct slice origin,
                   bool replaces, struct slice bytes);
+void snapshot_add_setting(struct snapshot *snapshot, struct slice name, struct slice value,
+                          struct slice origin);
 bool snapshot_seal(struct snapshot *snapshot, struct err *err);
 
 const struct snapshot_file *snapshot_find(const struct snapshot *snapshot, const char *path);
@@ -43,6 +59,7 @@ bool snapshot_is_site(const struct snapshot_file *file);
 /* Index of the first file whose path begins with the prefix; those that follow may too. */
 size_t snapshot_from(const struct snapshot *snapshot, const char *prefix);
 
-/* Appends one line per file that differs: "changed PATH", "added PATH", "removed PATH". */
+/* Appends one line per file that differs: "changed PATH", "added PATH", "removed PATH"; the
+ * same with "setting NAME". */
 void snapshot_differences(const struct snapshot *before, const struct snapshot *after,
                           struct buf *out);

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char magic[] = "timecapsule generation 1\n";
+static const char magic[] = "timecapsule generation 2\n";
 
 /* ---- bytes ---- */
 
@@ -42,6 +42,13 @@ static bool pack(const struct snapshot *snapshot, struct buf *out, struct err *e
         add_bytes(out, file->origin, strlen(file->origin));
         add_number(out, file->replaces);
         add_bytes(out, file->bytes.data, file->bytes.len);
+    }
+    add_number(out, snapshot->ngiven);
+    for (size_t i = 0; i < snapshot->ngiven; i++) {
+        const struct setting_given *given = &snapshot->given[i];
+        add_bytes(out, given->name, strlen(given->name));
+        add_bytes(out, given->value, strlen(given->value));
+        add_bytes(out, given->origin, strlen(given->origin));
     }
     if (!crypto_hash((struct slice){out->data, out->len}, NULL, hash, err))
         return false;
@@ -70,20 +77,34 @@ static bool take_bytes(struct slice *rest, struct slice *ret)
     return true;
 }
 
-static bool take_files(struct slice rest, struct snapshot *snapshot)
+static bool take_files(struct slice *rest, struct snapshot *snapshot)
 {
     uint64_t count;
-    if (!take_number(&rest, &count) || count > LIMIT_TREE)
+    if (!take_number(rest, &count) || count > LIMIT_TREE)
         return false;
     for (uint64_t i = 0; i < count; i++) {
         struct slice path, origin, bytes;
         uint64_t replaces;
-        if (!take_bytes(&rest, &path) || !take_bytes(&rest, &origin) ||
-            !take_number(&rest, &replaces) || !take_bytes(&rest, &bytes))
+        if (!take_bytes(rest, &path) || !take_bytes(rest, &origin) ||
+            !take_number(rest, &replaces) || !take_bytes(rest, &bytes))
             return false;
         snapshot_add(snapshot, path, origin, replaces != 0, bytes);
     }
-    return rest.len == 0;
+    return true;
+}
+
+static bool take_settings(struct slice *rest, struct snapshot *snapshot)
+{
+    uint64_t count;
+    if (!take_number(rest, &count) || count > LIMIT_TREE)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice name, value, origin;
+        if (!take_bytes(rest, &name) || !take_bytes(rest, &value) || !take_bytes(rest, &origin))
+            return false;
+        snapshot_add_setting(snapshot, name, value, origin);
+    }
+    return true;
 }
 
 static bool unpack(struct slice bytes, struct snapshot *ret_snapshot, struct err *err)
@@ -98,7 +119,8 @@ static bool unpack(struct slice bytes, struct snapshot *ret_snapshot, struct err
     if (memcmp(hash, body.data + body.len, sizeof hash) != 0)
         return err_set(err, ERR_INPUT, "it is damaged");
     CLEANUP(snapshot_done) struct snapshot snapshot = {0};
-    if (!take_files((struct slice){body.data + head, body.len - head}, &snapshot))
+    struct slice rest = {body.data + head, body.len - head};
+    if (!take_files(&rest, &snapshot) || !take_settings(&rest, &snapshot) || rest.len > 0)
         return err_set(err, ERR_INPUT, "it is damaged");
     if (!snapshot_seal(&snapshot, err))
         return false;

@@ -3,9 +3,9 @@
  * what `rollback` goes back to.
  *
  * DATA/generations/NUMBER holds one snapshot: a magic line, the number of files, each file's
- * path and bytes with their lengths, and a BLAKE2b-256 of all that, so that a damaged one is
- * told from a good one.  Written aside, synced and renamed: it is there whole or not at all.
- * All of these block.
+ * path and bytes with their lengths, the same for the settings of the configuration's file, and
+ * a BLAKE2b-256 of all that, so that a damaged one is told from a good one.  Written aside,
+ * synced and renamed: it is there whole or not at all. All of these block.
  */
 #pragma once
 

@@ -10,12 +10,6 @@
 
 /* ---- which files ---- */
 
-static bool read_files(const struct candidate *candidate, struct snapshot *ret, struct err *err)
-{
-    const struct options *options = candidate->plan->instance->options;
-    return snapshot_read(options->app, options->site, ret, err);
-}
-
 /* The newest stored one before the current that differs from it; a damaged one is told and
  * skipped. */
 static bool read_previous(struct candidate *candidate, struct snapshot *ret, struct err *err)
@@ -97,17 +91,6 @@ static void name_restarts(const struct options *now, const struct options *then,
             buf_addf(out, "%s has changed and takes a restart\n", checks[i].name);
 }
 
-static bool same_settings(const struct options *now, const struct generation *current)
-{
-    if (now->nsettings != current->ngiven)
-        return false;
-    for (size_t i = 0; i < now->nsettings; i++)
-        if (!same(now->settings[i].name, current->given[i].name) ||
-            !same(now->settings[i].value, current->given[i].value))
-            return false;
-    return true;
-}
-
 /* ---- building ---- */
 
 /* A generation needs the highest migration in its snapshot; without it, statements cannot be
@@ -128,30 +111,27 @@ static struct db *check_migrations(struct candidate *candidate, const struct sna
 }
 
 static void build_generation(struct candidate *candidate, struct snapshot *files,
-                             const struct options *options, struct buf *warning,
-                             struct faults *faults)
+                             struct buf *warning, struct faults *faults)
 {
     struct instance *instance = candidate->plan->instance;
-    CLEANUP(mem_freep) struct setting_given *given = instance_settings(options);
     struct generation_plan plan = {.number = candidate->current->number + 1,
                                    .files = files,
                                    .host = &instance->vm_host,
                                    .db = check_migrations(candidate, files, warning, faults),
                                    .driver = instance->db->driver->name,
                                    .before = candidate->current,
-                                   .given = given,
-                                   .ngiven = options->nsettings,
+                                   .given = instance->given,
+                                   .ngiven = instance->options->nsettings,
                                    .nvms = candidate->current->nvms};
     if (generation_build(&plan, faults, &candidate->generation) && candidate->bytes_of)
         candidate->generation->bytes_of = candidate->bytes_of;
 }
 
-static bool build(struct candidate *candidate, struct snapshot *files,
-                  const struct options *options, struct err *err)
+static bool build(struct candidate *candidate, struct snapshot *files, struct err *err)
 {
     struct faults faults = {0};
     CLEANUP(buf_done) struct buf warning = {0};
-    build_generation(candidate, files, options, &warning, &faults);
+    build_generation(candidate, files, &warning, &faults);
     if (!candidate->generation)
         buf_clear(&candidate->text);
     if (warning.len > 0)
@@ -177,26 +157,47 @@ static void save(struct candidate *candidate)
     store_prune(candidate->plan->store);
 }
 
+/* Settings that cannot be read do not keep anybody from going back. */
+static bool read_settings(struct candidate *candidate, struct options *ret, struct err *err)
+{
+    const struct reload_plan *plan = candidate->plan;
+    if (options_read(plan->argc, plan->argv, plan->env, ret, err))
+        return true;
+    if (candidate->kind == RELOAD_FILES)
+        return false;
+    buf_addf(&candidate->text, "warning: %s\n", err->text);
+    return true;
+}
+
+static bool read(struct candidate *candidate, struct options *ret_options,
+                 struct snapshot *ret_files, struct err *err)
+{
+    const struct options *started_with = candidate->plan->instance->options;
+    if (!read_settings(candidate, ret_options, err))
+        return false;
+    bool good = candidate->kind == RELOAD_BACK
+                    ? read_previous(candidate, ret_files, err)
+                    : instance_snapshot(started_with, ret_options, ret_files, err);
+    if (good && ret_options->app)
+        name_restarts(ret_options, started_with, &candidate->text);
+    return good;
+}
+
 static bool make(struct candidate *candidate, struct err *err)
 {
     CLEANUP(snapshot_done) struct snapshot files = {0};
     CLEANUP(options_done) struct options options = {0};
-    const struct reload_plan *plan = candidate->plan;
+    const struct generation *current = candidate->current;
     fail_point("read");
-    if (!options_read(plan->argc, plan->argv, plan->env, &options, err))
+    if (!read(candidate, &options, &files, err))
         return false;
-    bool read = candidate->kind == RELOAD_BACK ? read_previous(candidate, &files, err)
-                                               : read_files(candidate, &files, err);
-    if (!read)
-        return false;
-    name_restarts(&options, plan->instance->options, &candidate->text);
     candidate->unchanged =
-        memcmp(files.digest, candidate->current->files.digest, sizeof files.digest) == 0 &&
-        same_settings(&options, candidate->current) && !candidate->current->unchecked;
+        memcmp(files.digest, current->files.digest, sizeof files.digest) == 0 &&
+        !current->unchecked;
     if (candidate->unchanged)
         return true;
     fail_point("build");
-    if (!build(candidate, &files, &options, err))
+    if (!build(candidate, &files, err))
         return false;
     fail_point("save");
     save(candidate);

@@ -15,9 +15,16 @@
 bool instance_read(struct instance *instance, const struct options *options, struct err *err)
 {
     *instance = (struct instance){.options = options};
-    if (!snapshot_read(options->app, options->site, &instance->files, err))
-        return err_prefix(err, "the application in %s", options->app);
-    return true;
+    return instance_snapshot(options, options, &instance->files, err) ||
+           err_prefix(err, "the application in %s", options->app);
+}
+
+bool instance_snapshot(const struct options *places, const struct options *settings,
+                       struct snapshot *ret_snapshot, struct err *err)
+{
+    CLEANUP(mem_freep) struct setting_given *given = instance_settings(settings);
+    return snapshot_read(places->app, places->site, ret_snapshot, err) &&
+           snapshot_give(ret_snapshot, given, settings->nsettings, err);
 }
 
 /* As `mkdir -p`; what is made is private. */
@@ -210,9 +217,11 @@ struct setting_given *instance_settings(const struct options *options)
     struct setting_given *given = mem_new(options->nsettings, sizeof *given);
     for (size_t i = 0; i < options->nsettings; i++) {
         const struct option_setting *setting = &options->settings[i];
-        given[i] =
-            (struct setting_given){setting->name, setting->value, setting->origin,
-                                   .must_exist = strcmp(setting->origin, "environment") != 0};
+        bool in_environment = strcmp(setting->origin, "environment") == 0;
+        bool on_line = strcmp(setting->origin, "--set") == 0;
+        given[i] = (struct setting_given){setting->name, setting->value, setting->origin,
+                                          .must_exist = !in_environment,
+                                          .in_file = !in_environment && !on_line};
     }
     return given;
 }

@@ -27,6 +27,11 @@ struct instance {
 /* Reads --app's files. */
 bool instance_read(struct instance *instance, const struct options *options, struct err *err);
 
+/* What a generation is made of: the files of one's --app and --site, the settings in the
+ * other's file. */
+bool instance_snapshot(const struct options *places, const struct options *settings,
+                       struct snapshot *ret_snapshot, struct err *err);
+
 /* Opens the database; the data folder is made (0700) where it is missing. */
 bool instance_open_database(struct instance *instance, struct err *err);
 

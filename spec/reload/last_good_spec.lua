@@ -144,6 +144,40 @@ describe("`timecapsule rollback`", function()
     assert.equal("A", version(srv))
   end)
 
+  it("takes settings back too, those in the file, and does not mind one that cannot be read", function()
+    local app, data = reload_app.versions("A", "B"), server.folder()
+    local config = app.folder .. "/settings"
+    local args = { "--config", config }
+    reload_app.write(config, "label = first\nextra = 1\n")
+    local srv = app:start({ data = data, args = args })
+    finally(function() srv:stop() end)
+    app:use("B")
+    reload_app.reload(srv)
+    reload_app.write(config, "label = second\n")
+    local _, output = reload_app.reload(srv)
+    assert.matches("^generation 3 [^\n]+\nchanged setting label\nremoved setting extra\n$", output)
+    assert.equal("second 0", srv:get("/setting").body)
+
+    reload_app.write(config, "\nlabel\n")
+    local status
+    status, output = reload_app.command(srv, "rollback")
+    assert.equal(0, status, output)
+    assert.matches("^generation 4 [^\n]+\nwarning: [^\n]+settings:2[^\n]+\nadded   setting extra\nchanged setting label\n$",
+      output)
+    assert.equal("first 1", srv:get("/setting").body)
+    srv:get("/of/B"):expect({ status = 200 })
+
+    -- A start takes back what the file says, if that is good.
+    for _, case in ipairs({ { "extra = 77\n", "first 1" }, { "extra = 7\n", "version=B 7" } }) do
+      local text, shown = table.unpack(case)
+      srv:stop()
+      reload_app.write(config, text)
+      srv = app:start({ data = data, args = args })
+      assert.equal(shown, srv:get("/setting").body)
+      assert.equal(text:find("77") ~= nil, srv:log():find("THE FILES HAVE FAULTS", 1, true) ~= nil)
+    end
+  end)
+
   it("works while the files are broken, which `status` still says, and outlives a restart", function()
     local app, data = reload_app.versions("A", "B"), server.folder()
     local srv = app:start({ data = data })
