@@ -126,8 +126,9 @@ function pad(message) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 function unpad(padded) {
-  const end = padded.findLastIndex((byte) => byte !== 0);
-  if (end < 0 || padded[end] !== 0x80) throw new SealError("damaged");
+  let end = padded.length - 1;
+  while (end > 0 && padded[end] === 0) end -= 1;
+  if (padded[end] !== 0x80) throw new SealError("damaged");
   return padded.subarray(0, end);
 }
 
