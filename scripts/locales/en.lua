@@ -163,10 +163,66 @@ return {
   ["opened.print"] = "Print",
   ["opened.save"] = "Save as a file",
   ["opened.file_name"] = "time-capsule",
-  ["opened.encrypted"] = "The message was encrypted with a passphrase before it was sealed here."
-    .. " Below it stands exactly as it was stored.",
-  ["opened.legacy"] = "This message comes from the earlier site and was encrypted there with a"
-    .. " passphrase. Below it stands exactly as it was stored.",
+
+  -- A passphrase: to put, to open
+  ["seal.summary"] = "Encrypt it with a passphrase",
+  ["seal.help"] = "Your browser encrypts the message before it is sent. The passphrase never"
+    .. " leaves this page, and the server never sees your words.",
+  ["seal.nobody"] = "Nobody can recover a passphrase: without it, what you wrote stays unreadable"
+    .. " for ever, for you too.",
+  ["seal.passphrase"] = "Passphrase",
+  ["seal.again"] = "The same passphrase again",
+  ["seal.show"] = "Show what is typed",
+  ["seal.make"] = "Make one up for me",
+  ["seal.make_help"] = "Seven English words, drawn at random in your browser. Write them down"
+    .. " before you seal the capsule.",
+  ["seal.made"] = "{words} words drawn at random: {bits} bits, far too many to guess. Write them"
+    .. " down now.",
+  ["seal.weak"] = "Weak: about {bits} bits. A few computers would guess it within days.",
+  ["seal.fair"] = "Fair: about {bits} bits. It stops the curious, not somebody with many"
+    .. " computers and years to spare.",
+  ["seal.good"] = "Good: about {bits} bits, as far as a page can tell. It cannot know names,"
+    .. " quotes, or what you use elsewhere.",
+  ["seal.different"] = "The two passphrases differ.",
+  ["seal.no_time"] = "Choose the opening time first: it is sealed into the encrypted message.",
+  ["seal.other_time"] = "The encrypted message opens at another time than the one you chose."
+    .. " Decrypt it here first, and it is encrypted anew for that time.",
+  ["seal.locked"] = "Your message is in this form, encrypted with your passphrase. You can seal"
+    .. " the capsule as it is. To read or change the message, or to choose another opening time,"
+    .. " decrypt it.",
+  ["seal.unlock"] = "Decrypt it here",
+  ["seal.working"] = "Working. This takes a moment on purpose: it makes guessing slow.",
+  ["seal.passphrase_wrong"] = "This is not the passphrase. Capital and small letters and every"
+    .. " space count.",
+  ["seal.unavailable"] = "Browsers encrypt only on pages that come over https or from this very"
+    .. " computer, and this one came over plain http. Open the site by its https address to use a"
+    .. " passphrase.",
+  ["seal.done"] = "The message is encrypted with your passphrase. To read it takes both, this key"
+    .. " and the passphrase, and nobody can recover either.",
+  ["unseal.title"] = "An encrypted message",
+  ["unseal.note"] = "The message was encrypted with a passphrase before it was sealed here. The"
+    .. " passphrase you enter does not leave this page.",
+  ["unseal.note_legacy"] = "This message was encrypted with a passphrase on the earlier site, in"
+    .. " its old and weak format. The passphrase you enter does not leave this page.",
+  ["unseal.no_script"] = "To decrypt it here, switch JavaScript on. Below it stands exactly as it"
+    .. " was stored.",
+  ["unseal.submit"] = "Decrypt",
+  ["unseal.opened"] = "Decrypted.",
+  ["unseal.agrees"] = "Decrypted. It is unchanged, and the opening time sealed inside is the one"
+    .. " this server kept.",
+  ["unseal.differs"] = "Beware: the message was sealed to open at {sealed}, but this server gave"
+    .. " it out for {served}. Somebody has changed the time.",
+  ["unseal.damaged"] = "The message is damaged, or somebody has changed it. It cannot be opened"
+    .. " as it stands here, with any passphrase.",
+  ["unseal.failed"] = "This did not open it. The passphrase is another one, or the message is"
+    .. " damaged; the old format cannot tell which. Every character counts, spaces too.",
+  ["unseal.weak"] = "Decrypted. The old format is weak: nothing proves that this is complete and"
+    .. " unchanged.",
+  ["unseal.layer"] = "One layer is open, and the message was encrypted once more below it. Enter"
+    .. " the other passphrase.",
+  ["unseal.unavailable"] = "Browsers decrypt only on pages that come over https or from this very"
+    .. " computer, and this one came over plain http. Open the site by its https address to"
+    .. " decrypt the message.",
 
   -- Introduce: six questions
   ["introduce.title"] = "What is this?",
@@ -194,6 +250,9 @@ return {
     .. " mailbox for the reminder.",
   ["introduce.leave_2"] = "Then keep the key safe. It is shown once, and nobody can look it up for you"
     .. " afterwards.",
+  ["introduce.leave_passphrase"] = "If the message is for somebody who shares a secret with you, encrypt it with a"
+    .. " passphrase: your browser does that before it sends anything, so that even who runs the server"
+    .. " cannot read it. Nobody can recover a passphrase.",
   ["introduce.delete"] = "Can I delete one?",
   ["introduce.delete_1"] = "For fifteen minutes, yes: the page that shows the key has a button to take the"
     .. " capsule back. What you wrote returns to the form.",

@@ -3,6 +3,7 @@ local config = require("host").config
 local clock = require("host.clock")
 local reply = require("web.reply")
 local web_form = require("web.form")
+local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
@@ -97,9 +98,11 @@ function M.page(req, values, faults)
     limits = {
       name = config.name_max,
       content = config.content_max,
+      sealed = config.sealed_max,
       tips = config.tips_max,
       years = config.years_max,
     },
+    sealed = envelope.format(values.content) == "tc2",
     required = rules.required(),
     zones = zone_names(),
     mail_to_files = config.mail == "file",

@@ -4,6 +4,7 @@ local clock = require("host.clock")
 local metrics = require("host.metrics")
 local qr = require("host.qr")
 local reply = require("web.reply")
+local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local once = require("capsule.once")
@@ -44,6 +45,7 @@ local function done(req, placed, capsule)
     mail_key = capsule.mail_key,
     mail_to_files = config.mail == "file",
     confirm_first = config.confirm_addresses,
+    sealed = envelope.format(capsule.content) == "tc2",
   }))
 end
 

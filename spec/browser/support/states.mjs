@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { legacyContents, vectors } from "./tc2.mjs";
 
 /** @typedef {import("./visitor.mjs").Visitor} Visitor */
 
@@ -29,8 +30,9 @@ ${"w".repeat(400)}
 亲爱的未来的自己：${"时间胶囊".repeat(60)}
 `;
 
-/** What the original wrote for "hello" with the passphrase "secret": its shape is what counts here. */
-const LEGACY = "U2FsdGVkX19Zg0vGZ1sXbUe5Xw3cQ9n9hB0m3m1mQ2E=";
+/** Encrypted for that opening time: the first of the document's vectors. */
+const ENCRYPTED = vectors()[0]?.text;
+const LEGACY = legacyContents()[0]?.stored;
 
 /**
  * The token in the newest letter.
@@ -89,6 +91,7 @@ export const STATES = [
   { name: "put", status: 200, reach: (v) => v.go("/put") },
   // Past what the browser itself would hold back.
   { name: "put_faults", status: 422, reach: (v) => v.post("/put", { time: "soon", tz: "Mars/Olympus", email: "nobody" }) },
+  { name: "put_locked", status: 422, reach: (v) => v.post("/put", { ...FORM, content: ENCRYPTED ?? "", email: "nobody" }) },
   { name: "put_done", status: 200, reach: (v) => form(v) },
   { name: "put_done_mailed", status: 200, reach: (v) => form(v, { email: "ada@example.org" }) },
   {
@@ -112,6 +115,7 @@ export const STATES = [
   { name: "not_yet", status: 403, reach: async (v) => v.open(await v.server.put({ opens_at: OPENS, tips: "Soon, my dear.\n再等等。" })) },
   { name: "opened", status: 200, reach: (v) => opened(v) },
   { name: "opened_long", status: 200, reach: (v) => opened(v, { name: "W".repeat(50), content: LONG }) },
+  { name: "opened_encrypted", status: 200, reach: (v) => opened(v, { content: ENCRYPTED }) },
   { name: "opened_legacy", status: 200, reach: (v) => opened(v, { content: LEGACY }) },
   { name: "confirm", status: 200, reach: confirmPage },
   {

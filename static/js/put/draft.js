@@ -8,6 +8,7 @@
  */
 
 const NAME = "tc-draft"; // also in js/done/keep.js
+const NOTHING = "{}"; // the draft of a form that is under way and of which nothing may be kept
 const PAUSE = 300; // milliseconds without a key before the draft is written
 
 /**
@@ -25,7 +26,7 @@ function fieldsOf(form) {
 function keep(form) {
   const passphrase = document.getElementById("passphrase");
   if (passphrase instanceof HTMLInputElement && passphrase.value) {
-    return sessionStorage.removeItem(NAME);
+    return sessionStorage.setItem(NAME, NOTHING);
   }
   /** @type {Record<string, string | boolean>} */
   const draft = {};
@@ -42,7 +43,7 @@ function keep(form) {
  */
 function restore(form) {
   const text = sessionStorage.getItem(NAME);
-  if (text === null) return false;
+  if (text === null || text === NOTHING) return false;
   /** @type {Record<string, unknown>} */
   const draft = JSON.parse(text);
   for (const field of fieldsOf(form)) {

@@ -11,7 +11,7 @@
  * "prepare" is dispatched when the fields are in order.  The form goes when every promise is
  * fulfilled; one that is rejected with `{ field, message }` shows the message beside that
  * field, and nothing is sent.  A part of the form that is needed by few waits in
- * <details data-module="URL">: its module is fetched when it is opened.
+ * <details hidden data-module="URL">: its module is fetched when it is opened.
  *
  * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control
  * @typedef {{ field: string, message: string }} Fault
@@ -135,8 +135,9 @@ function count(text) {
   function tell() {
     const length = lengthOf(text.value);
     const max = Number(text.dataset.max);
-    line.textContent = withCount(text.dataset.count, length);
-    line.classList.toggle("over", length > max && !SEALED.test(text.value));
+    const sealed = SEALED.test(text.value);
+    line.textContent = sealed ? "" : withCount(text.dataset.count, length);
+    line.classList.toggle("over", length > max && !sealed);
     clearTimeout(timer);
     if (length < max * NEAR) return;
     timer = setTimeout(() => (spoken.textContent = line.textContent), PAUSE);
@@ -217,6 +218,7 @@ function arm(form) {
 /** @param {HTMLDetailsElement} details */
 function fetchLater(details) {
   const url = details.dataset.module;
+  details.hidden = false;
   const begin = () => details.open && url && import(url);
   if (!begin()) details.addEventListener("toggle", begin);
 }

@@ -151,6 +151,7 @@ function arm(time, zones, box) {
         .replace("{distance}", distance(wallOf(now, zones.value), wall, locale));
     }
     if (line && line.textContent !== text) line.textContent = text;
+    box.dataset.instant = instant === null ? "" : String(instant / 1000); // js/put/seal.js
   }
 
   /** @param {number} wall */

@@ -1,0 +1,197 @@
+/**
+ * The passphrase of the put form.  The form dispatches "prepare" when its fields are in order and
+ * waits for the encryption; what it sends then has the encrypted text in place of the message
+ * ("formdata"), and the fields of the passphrase have no name.  The message itself stays in its
+ * field, so that nothing is lost whatever the answer is.
+ *
+ * A form that comes back with an encrypted text in it (refused, or taken back) is locked: it can
+ * be sent as it is, or the passphrase makes it a message again.
+ */
+
+import { bitsOf, levelOf } from "../seal/strength.js";
+import { SealError, isSealed, open, parse, seal } from "../seal/tc2.js";
+import { COUNT, draw, fetchList } from "../seal/words.js";
+
+const PAUSE = 700; // milliseconds without a key before the strength is announced
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {{ new (): T }} kind
+ * @returns {T}
+ */
+function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+const box = element("seal", HTMLDetailsElement);
+const template = box.querySelector("template");
+if (template) template.replaceWith(template.content.cloneNode(true));
+
+const content = element("content", HTMLTextAreaElement);
+const passphrase = element("passphrase", HTMLInputElement);
+const again = element("passphrase-again", HTMLInputElement);
+const shown = element("passphrase-shown", HTMLInputElement);
+const make = element("passphrase-make", HTMLButtonElement);
+const strength = element("passphrase-strength", HTMLElement);
+const made = element("passphrase-words", HTMLElement);
+const fields = element("seal-fields", HTMLElement);
+const locked = element("seal-locked", HTMLElement);
+const unlock = element("unlock", HTMLInputElement);
+const unlockButton = element("unlock-button", HTMLButtonElement);
+const unlockStatus = element("unlock-status", HTMLElement);
+
+/** What the page says, in its language. @param {string} name @param {Record<string, string>} [values] */
+function words(name, values = {}) {
+  const text = box.dataset[name] ?? "";
+  return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}
+
+/** The chosen moment as the page tells it in words, in unix seconds. */
+function chosenMoment() {
+  const text = document.getElementById("moment-words")?.dataset.instant;
+  return text ? Number(text) : undefined;
+}
+
+/** @param {string} field @param {string} message */
+function fault(field, message) {
+  return { field, message };
+}
+
+/**
+ * The last sealing and what it was made of.  The same text is sent again when nothing has
+ * changed: an answer that was lost is then found by sending the form once more.
+ *
+ * @type {{ message: string, passphrase: string, opensAt: number, text: string } | undefined}
+ */
+let last;
+
+/** The last sealing, where it is still that of what the form says. */
+function current() {
+  const good = last && last.message === content.value && last.passphrase === passphrase.value
+    && last.opensAt === chosenMoment();
+  return good ? last : undefined;
+}
+
+/** Encrypts the message, or rejects with what is wrong. */
+async function prepare() {
+  if (again.value !== passphrase.value) throw fault("passphrase-again", words("different"));
+  while (!current()) { // and once more, when somebody went on writing meanwhile
+    const opensAt = chosenMoment();
+    if (opensAt === undefined) throw fault("time", words("noTime"));
+    const [message, secret] = [content.value, passphrase.value];
+    const text = await seal(message, secret, opensAt);
+    last = { message, passphrase: secret, opensAt, text };
+  }
+  const length = last?.text.length ?? 0;
+  if (length > Number(box.dataset.max)) throw fault("content", words("long", { count: `${length}` }));
+}
+
+/** A locked form may go as it is, but only for the moment that is sealed in. */
+async function prepareLocked() {
+  const { opensAt } = await parse(content.value);
+  if (opensAt !== chosenMoment()) throw fault("unlock", words("otherTime"));
+}
+
+/** Nothing of what is to be encrypted may be kept by the browser for coming back. */
+function keepNothing() {
+  if (passphrase.value) content.autocomplete = "off";
+  else content.removeAttribute("autocomplete");
+}
+
+let timer = 0;
+
+function showStrength() {
+  const bits = bitsOf(passphrase.value);
+  strength.textContent = passphrase.value ? words(levelOf(bits), { bits: String(bits) }) : "";
+}
+
+function showStrengthLater() {
+  clearTimeout(timer);
+  timer = setTimeout(showStrength, PAUSE);
+}
+
+function showCharacters() {
+  for (const field of [passphrase, again, unlock]) field.type = shown.checked ? "text" : "password";
+  made.hidden = !shown.checked || made.textContent === "" || made.textContent !== passphrase.value;
+}
+
+async function makeWords() {
+  const list = await fetchList(make.dataset.list ?? "");
+  const drawn = draw(list, COUNT);
+  passphrase.value = again.value = made.textContent = drawn.passphrase;
+  shown.checked = true;
+  passphrase.dispatchEvent(new Event("input", { bubbles: true }));
+  again.dispatchEvent(new Event("input", { bubbles: true }));
+  clearTimeout(timer);
+  strength.textContent = words("made", { bits: String(drawn.bits), words: String(COUNT) });
+  passphrase.focus();
+}
+
+/** @param {boolean} now */
+function setLocked(now) {
+  locked.hidden = !now;
+  fields.hidden = now;
+  content.readOnly = now;
+  content.classList.toggle("ciphertext", now);
+}
+
+let unlocking = false;
+
+async function decrypt() {
+  if (unlocking) return;
+  unlocking = true;
+  unlockStatus.textContent = words("working");
+  try {
+    const { message } = await open(content.value, unlock.value);
+    passphrase.value = again.value = unlock.value;
+    unlock.value = unlockStatus.textContent = "";
+    content.value = message;
+    keepNothing();
+    setLocked(false);
+    content.dispatchEvent(new Event("input", { bubbles: true }));
+    content.focus();
+  } catch (reason) {
+    if (!(reason instanceof SealError)) throw reason;
+    unlockStatus.textContent = words(reason.code);
+    unlock.focus();
+  } finally {
+    unlocking = false;
+  }
+}
+
+/** @param {HTMLFormElement} form */
+function arm(form) {
+  passphrase.addEventListener("input", keepNothing);
+  passphrase.addEventListener("input", showCharacters);
+  passphrase.addEventListener("input", showStrengthLater);
+  shown.addEventListener("change", showCharacters);
+  make.addEventListener("click", makeWords);
+  unlockButton.addEventListener("click", decrypt);
+  unlock.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault(); // decrypts, and does not send the form
+    decrypt();
+  });
+  form.addEventListener("prepare", (event) => {
+    if (!(event instanceof CustomEvent)) return;
+    if (!locked.hidden) event.detail.wait(prepareLocked());
+    else if (passphrase.value || again.value) event.detail.wait(prepare());
+  });
+  form.addEventListener("formdata", ({ formData }) => {
+    // Whatever else sends the form: without an encrypted text nothing goes in its place.
+    if (locked.hidden && passphrase.value) formData.set("content", current()?.text ?? "");
+  });
+}
+
+if (content.form && globalThis.crypto?.subtle) {
+  arm(content.form);
+  if (isSealed(content.value)) {
+    parse(content.value).then(() => setLocked(true), () => {}); // what is not whole is a message
+  }
+} else {
+  element("seal-unavailable", HTMLElement).hidden = false;
+  for (const field of [passphrase, again, shown, make, unlock, unlockButton]) field.disabled = true;
+}
