@@ -53,16 +53,26 @@ function start(box, done) {
   box.hidden = false;
 }
 
-const box = document.getElementById("countdown");
-const page = document.getElementById("waiting");
-const come = document.getElementById("come");
-const button = page?.querySelector("button");
-if (box && page && come && button) {
+/** @param {string} id */
+function part(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+const box = part("countdown");
+const page = part("waiting");
+const button = page.querySelector("button");
+if (button) {
   button.hidden = true;
   start(box, () => {
+    const words = part("come").dataset.come ?? "";
+    for (const heading of page.querySelectorAll("h1")) heading.textContent = words;
+    part("come").textContent = words;
+    part("still").hidden = true;
     box.hidden = true;
+    document.title = words;
     page.classList.add("dawned");
-    come.textContent = come.dataset.come ?? "";
     button.textContent = button.dataset.now ?? "";
     button.hidden = false;
   });

@@ -48,8 +48,12 @@ export class Guard {
     });
     context.on("weberror", (error) => this.fault(`exception: ${error.error().stack ?? error.error()}`));
     context.on("request", (request) => this.#request(request));
-    context.on("requestfailed", (request) =>
-      this.fault(`request failed: ${request.url()}: ${request.failure()?.errorText}`));
+    context.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      // Icons are fetched when everything else is there; leaving the page ends that.
+      if (why === "net::ERR_ABORTED" && request.resourceType() === "other") return;
+      this.fault(`request failed: ${request.url()}: ${why}`);
+    });
     context.on("response", (response) => {
       if (response.status() >= 400 && !response.request().isNavigationRequest())
         this.fault(`answered ${response.status()}: ${response.url()}`);

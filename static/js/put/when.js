@@ -90,8 +90,9 @@ function distance(from, to, locale) {
  * @param {number} instant
  * @param {string} zone
  * @param {string} locale
+ * @param {string} text how the language names the zone beside a moment
  */
-function inWords(instant, zone, locale) {
+function inWords(instant, zone, locale, text) {
   const seconds = instant % MINUTE !== 0;
   const day = new Intl.DateTimeFormat(locale, {
     timeZone: zone, dateStyle: "full", timeStyle: seconds ? "medium" : "short", hourCycle: "h23",
@@ -99,7 +100,7 @@ function inWords(instant, zone, locale) {
   const offset = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" })
     .formatToParts(instant).find((part) => part.type === "timeZoneName")?.value ?? "";
   const named = zone === "UTC" ? zone : `${zone}, ${offset.replace("GMT", "UTC")}`;
-  return `${day} (${named})`;
+  return text.replace("{moment}", day).replace("{zone}", named);
 }
 
 /** @param {string} text "YYYY-MM-DD HH:MM[:SS]", with a space or T */
@@ -135,7 +136,8 @@ function nextBirthday(date, now) {
  */
 function arm(time, zones, box) {
   const line = box.querySelector("[role=status]");
-  const { locale = "en", words = "", past = "", gap = "", far = "", years = "" } = box.dataset;
+  const { locale = "en", text: named = "", words = "" } = box.dataset;
+  const { past = "", gap = "", far = "", years = "" } = box.dataset;
 
   function tell() {
     const wall = parse(time.value);
@@ -147,7 +149,7 @@ function arm(time, zones, box) {
     else if (instant <= now) text = past;
     else if (instant > addMonths(now, Number(years) * 12)) text = far;
     else {
-      text = words.replace("{moment}", inWords(instant, zones.value, locale))
+      text = words.replace("{moment}", inWords(instant, zones.value, locale, named))
         .replace("{distance}", distance(wallOf(now, zones.value), wall, locale));
     }
     if (line && line.textContent !== text) line.textContent = text;

@@ -1,0 +1,185 @@
+/** What scripts add to the form that puts a capsule. */
+import assert from "node:assert/strict";
+import { suite } from "./support/suite.mjs";
+
+/** @typedef {import("./support/visitor.mjs").Visitor} Visitor */
+
+const CLOCK = "2030-01-01T00:00:00Z";
+
+/** @param {Visitor} visitor */
+const words = (visitor) => visitor.page.locator("#moment-words [role=status]").textContent();
+
+/** The device's clock stands still: these tests name minutes. @param {Visitor} visitor */
+const stopClock = (visitor) => visitor.page.clock.setFixedTime(new Date(CLOCK));
+
+/** @param {Visitor} visitor */
+const button = (visitor) => visitor.page.locator("#put-form button[type=submit]");
+
+/** @param {Visitor} visitor @param {string} id */
+const draftHas = (visitor, id) =>
+  visitor.page.waitForFunction((text) => sessionStorage.getItem("tc-draft")?.includes(text), id);
+
+suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
+  it("is there after six requests", async (visitor) => {
+    const icon = visitor.page.waitForEvent("requestfinished", (request) => request.url().includes("/img/"));
+    await visitor.go("/put");
+    await icon;
+    assert.deepEqual(visitor.sent.map(({ type }) => type).sort(),
+      ["document", "other", "script", "script", "script", "stylesheet"]);
+  });
+
+  it("counts code points, as the server does", async (visitor) => {
+    await visitor.go("/put");
+    const count = visitor.page.locator("#content ~ .count");
+    await visitor.fill({ content: "胶囊 🎁\n" });
+    assert.equal(await count.textContent(), "5 of 5000 characters");
+    await visitor.fill({ name: "Alice", content: "🎁".repeat(5001) });
+    assert.match((await count.getAttribute("class")) ?? "", /over/);
+    await button(visitor).click();
+    const fault = "The message has 5001 characters; at most 5000 fit.";
+    assert.equal(await visitor.page.locator("#content-error").textContent(), fault);
+    await visitor.fill({ content: "🎁".repeat(5000) });
+    assert.equal(await visitor.page.locator("#content-error").count(), 0);
+    assert.equal((await visitor.submit()).status(), 200);
+  });
+
+  it("says what is missing beside the fields and in a summary, and goes to the first", async (visitor) => {
+    await visitor.go("/put");
+    await visitor.fill({ time: "" });
+    await button(visitor).click();
+    const summary = visitor.page.getByRole("alert");
+    assert.deepEqual(await summary.locator("li").allTextContents(),
+      ["Give a name.", "Write a message.", "Choose the opening time."]);
+    assert.equal(await visitor.page.locator("#name-error").textContent(), "Give a name.");
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "name");
+    assert.equal(await visitor.page.locator("#name").getAttribute("aria-describedby"), "name-help name-error");
+    assert.ok(visitor.sent.every(({ method }) => method === "GET"), "nothing was sent");
+    await visitor.expectSound();
+    await summary.getByText("Write a message.").click();
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "content");
+  });
+
+  it("says in words which moment is chosen and how far away it is", { zone: "Europe/Berlin" }, async (visitor) => {
+    await stopClock(visitor);
+    await visitor.go("/put");
+    assert.equal(await visitor.page.locator("#tz").inputValue(), "Europe/Berlin");
+    assert.equal(await visitor.page.locator("#time").inputValue(), "2031-01-01T01:00");
+    const cases = [
+      ["2030-07-15T09:30", "Monday 15 July 2030 at 09:30 (Europe/Berlin, UTC+02:00). That is 6 months and 14 days from now."],
+      ["2030-01-01T03:30", "Tuesday 1 January 2030 at 03:30 (Europe/Berlin, UTC+01:00). That is 2 hours and 30 minutes from now."],
+      ["2030-03-31T02:30", "Clocks in this zone skip that time. Choose one before or after."],
+      // It happens twice; the server takes the later one.
+      ["2030-10-27T02:30", "Sunday 27 October 2030 at 02:30 (Europe/Berlin, UTC+01:00). That is 9 months and 26 days from now."],
+      ["2029-12-31T23:59", "This moment has passed. Choose a later one."],
+      ["2130-02-01T00:00", "This is too far away. Choose a moment within 100 years."],
+    ];
+    for (const [time = "", expected] of cases) {
+      await visitor.fill({ time });
+      assert.equal((await words(visitor))?.replace("day,", "day"), expected);
+    }
+    await visitor.page.locator("#tz").selectOption("UTC");
+    await visitor.fill({ time: "2031-01-01T00:00" });
+    assert.match((await words(visitor)) ?? "", /at 00:00 \(UTC\)\. That is 1 year from now\.$/);
+  });
+
+  it("says it in Chinese to a Chinese reader", { lang: "zh-CN", zone: "Asia/Shanghai" }, async (visitor) => {
+    await stopClock(visitor);
+    await visitor.go("/put");
+    assert.equal(await words(visitor), "2031年1月1日星期三 08:00（Asia/Shanghai, UTC+08:00），距现在还有1年。");
+  });
+
+  it("has shortcuts to common moments", async (visitor) => {
+    await stopClock(visitor);
+    await visitor.go("/put");
+    const time = visitor.page.locator("#time");
+    for (const [name, expected] of Object.entries({
+      "In a month": "2030-02-01T00:00",
+      "In a year": "2031-01-01T00:00",
+      "In ten years": "2040-01-01T00:00",
+    })) {
+      await visitor.page.getByRole("button", { name }).click();
+      assert.equal(await time.inputValue(), expected);
+    }
+    await visitor.page.getByRole("button", { name: "Next birthday" }).click();
+    const birthday = visitor.page.getByLabel("Date of birth");
+    for (const [date = "", expected] of [
+      ["1990-05-12", "2030-05-12T00:00"],
+      ["1990-01-01", "2031-01-01T00:00"],
+      ["1992-02-29", "2030-02-28T00:00"],
+    ]) {
+      await birthday.fill(date);
+      assert.equal(await time.inputValue(), expected);
+    }
+    await visitor.expectSound();
+    await visitor.fill({ name: "Alice", content: "words" });
+    await visitor.submit();
+    assert.ok(!visitor.sent.some(({ body }) => body.includes("1992")), "the birthday stays here");
+  });
+
+  it("keeps a draft until the capsule is sealed", async (visitor) => {
+    await visitor.go("/put");
+    await visitor.fill({ name: "Alice", content: "half a letter", tips: "patience!", mail_key: false });
+    await draftHas(visitor, "half a letter");
+    const once = await visitor.page.locator("[name=once]").inputValue();
+    await visitor.go("/introduce");
+    await visitor.go("/put?lang=zh-CN");
+    assert.equal(await visitor.page.locator("#content").inputValue(), "half a letter");
+    assert.equal(await visitor.page.locator("#mail_key").isChecked(), false);
+    assert.equal(await visitor.page.locator("[name=once]").inputValue(), once);
+    assert.ok(await visitor.page.locator("#draft-note").isVisible());
+    await visitor.expectSound();
+    await visitor.submit();
+    await visitor.key();
+    assert.equal(await visitor.page.evaluate(() => sessionStorage.length), 0);
+    await visitor.go("/put");
+    assert.equal(await visitor.page.locator("#content").inputValue(), "");
+  });
+
+  it("forgets a draft when asked to", async (visitor) => {
+    await visitor.go("/put");
+    await visitor.fill({ content: "half a letter" });
+    await draftHas(visitor, "half a letter");
+    await visitor.go("/put");
+    const reloaded = visitor.page.waitForEvent("load");
+    await visitor.page.getByRole("button", { name: "Start afresh" }).click();
+    await reloaded;
+    assert.equal(await visitor.page.locator("#content").inputValue(), "");
+    assert.equal(await visitor.page.evaluate(() => sessionStorage.length), 0);
+  });
+
+  it("is sent once, however often one presses", async (visitor) => {
+    await visitor.go("/put");
+    await visitor.fill({ name: "Alice", content: "once" });
+    await button(visitor).evaluate((/** @type {HTMLButtonElement} */ it) => {
+      it.click();
+      it.click();
+      it.click();
+    });
+    await visitor.page.locator("#capsule-key").waitFor();
+    assert.equal(visitor.sent.filter(({ method }) => method === "POST").length, 1);
+  });
+
+  it("lets others join in before it goes", async (visitor) => {
+    await visitor.go("/put");
+    await visitor.fill({ name: "Alice", content: "plain" });
+    await visitor.page.evaluate(() => {
+      const form = /** @type {HTMLFormElement} */ (document.getElementById("put-form"));
+      let refused = false;
+      form.addEventListener("prepare", (event) => {
+        const { wait } = /** @type {CustomEvent} */ (event).detail;
+        if (refused) return wait(Promise.resolve());
+        refused = true;
+        wait(Promise.reject({ field: "content", message: "Not like this." }));
+      });
+      form.addEventListener("formdata", ({ formData }) => formData.set("content", "changed"));
+    });
+    await button(visitor).click();
+    await visitor.page.getByRole("alert").getByText("Not like this.").waitFor();
+    assert.equal(await visitor.page.locator("#content-error").textContent(), "Not like this.");
+    await visitor.submit();
+    await visitor.key();
+    const posts = visitor.sent.filter(({ method }) => method === "POST");
+    assert.equal(posts.length, 1);
+    assert.match(posts[0]?.body ?? "", /content=changed/);
+  });
+});
