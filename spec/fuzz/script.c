@@ -27,16 +27,16 @@ static struct {
     uint8_t lines[LINES];
 } seen[FILES];
 
-static const struct vm_host host = {.time_zone = "UTC",
-                                    .mail = "file",
-                                    .mail_from = "capsule@example.org",
-                                    .mail_connections = 1,
-                                    .public_url = "https://capsule.example.org",
-                                    .rate_limits = true,
-                                    .reminders = true,
-                                    .workers = 1,
-                                    .nsecrets = 1,
-                                    .secrets = {"a secret for fuzz targets alone"}};
+static struct vm_host host = {.time_zone = "UTC",
+                              .mail = "file",
+                              .mail_from = "capsule@example.org",
+                              .mail_connections = 1,
+                              .public_url = "https://capsule.example.org",
+                              .rate_limits = true,
+                              .reminders = true,
+                              .workers = 1,
+                              .nsecrets = 1,
+                              .secrets = {"a secret for fuzz targets alone"}};
 
 /* ---- which lines are run ---- */
 
@@ -118,14 +118,11 @@ static struct generation *build(void)
     struct generation *generation = NULL;
     struct err err;
 
+    host.limits = SCRIPT_LIMITS;
     if (!snapshot_read(".", NULL, &files, &err))
         end("run from the project's folder", err.text);
-    struct generation_plan plan = {.number = 1,
-                                   .files = &files,
-                                   .host = &host,
-                                   .driver = "sqlite",
-                                   .nvms = 1,
-                                   .open = true};
+    struct generation_plan plan = {
+        .number = 1, .files = &files, .host = &host, .driver = "sqlite", .nvms = 1};
     if (!generation_build(&plan, &faults, &generation) || faults.count > 0)
         end("the application has faults", faults.text.data);
     faults_done(&faults);
