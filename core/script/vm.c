@@ -9,6 +9,7 @@
 #include "script/guard.h"
 #include "script/sandbox.h"
 #include "script/serve.h"
+#include "script/stress.h"
 #include "script/task.h"
 #include "script/trail.h"
 
@@ -168,6 +169,7 @@ void vm_free(struct vm *vm)
     if (!vm)
         return;
     lua_close(vm->L);
+    stress_end(vm->stress);
     trail_free(vm->trail);
     for (int i = 0; i < vm->ntimers; i++)
         free(vm->timers[i].name);
@@ -277,6 +279,7 @@ bool vm_load(struct vm *vm, struct faults *faults)
         add_faults(vm->L, faults);
     lua_settop(vm->L, 0);
     vm->loaded = true;
+    vm->stress = stress_begin(vm->L);
     return faults->count == 0;
 }
 

@@ -66,6 +66,7 @@ struct vm {
     struct db_worker *db;          /* NULL where there is none */
     struct mailer *mail;           /* the same */
     struct trail *trail;           /* NULL without --watch */
+    struct stress *stress;         /* NULL but in specs that ask for it */
     const char *failure;           /* of the task that `failed` is being called for */
     struct task *current;          /* the task that runs right now; NULL while loading */
     struct task *tasks;            /* every live one */
