@@ -5,7 +5,8 @@
 ---   POST /api/v1/capsules/open   {key}  200 {name, content, opens_at, created_at}
 ---
 --- Errors are application/problem+json: 400 no JSON object, 415 another content type, 422 with
---- `errors` by member, 403 before its time with `opens_at` and `tips`, 404 for every other key.
+--- `errors` by member, 403 before its time with `opens_at` and `tips`, 404 for every other key, 429
+--- with Retry-After to a client that asks too often.
 local clock = require("host.clock")
 local json = require("host.json")
 local metrics = require("host.metrics")
@@ -17,6 +18,7 @@ local store = require("capsule.store")
 local errors = require("routes.errors")
 local form = require("routes.form")
 local letters = require("routes.letters")
+local limits = require("routes.limits")
 local link = require("routes.link")
 
 --- What a repeated request must repeat to get the same key.
@@ -122,6 +124,6 @@ local function open(req)
 end
 
 return function(app)
-  app:post("api.put", "/api/v1/capsules", put)
-  app:post("api.open", "/api/v1/capsules/open", open)
+  app:post("api.put", "/api/v1/capsules", limits.each("request", limits.each("put", put)))
+  app:post("api.open", "/api/v1/capsules/open", limits.each("request", limits.each("open", open)))
 end

@@ -3,6 +3,7 @@ local calendar = require("capsule.calendar")
 local key = require("capsule.key")
 local store = require("capsule.store")
 local errors = require("routes.errors")
+local limits = require("routes.limits")
 local link = require("routes.link")
 
 local function download(req)
@@ -38,5 +39,5 @@ local function download(req)
 end
 
 return function(app)
-  app:post("put.calendar", "/put/calendar", download)
+  app:post("put.calendar", "/put/calendar", limits.each("open", download))
 end

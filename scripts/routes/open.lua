@@ -8,6 +8,7 @@ local instant = require("capsule.instant")
 local key = require("capsule.key")
 local store = require("capsule.store")
 local errors = require("routes.errors")
+local limits = require("routes.limits")
 local moment = require("web.moment")
 
 local function show(req)
@@ -58,5 +59,5 @@ end
 
 return function(app)
   app:get("open", { "/open", "/open/" }, show)
-  app:post("open.submit", { "/open", "/open/" }, submit)
+  app:post("open.submit", { "/open", "/open/" }, limits.each("open", submit))
 end

@@ -14,6 +14,7 @@ local queue = require("reminder.queue")
 local errors = require("routes.errors")
 local form = require("routes.form")
 local letters = require("routes.letters")
+local limits = require("routes.limits")
 local link = require("routes.link")
 local moment = require("web.moment")
 
@@ -117,6 +118,6 @@ end
 
 return function(app)
   app:get("put", { "/put", "/put/" }, show)
-  app:post("put.submit", { "/put", "/put/" }, submit)
-  app:post("put.undo", "/put/undo", undo)
+  app:post("put.submit", { "/put", "/put/" }, limits.each("put", submit))
+  app:post("put.undo", "/put/undo", limits.each("put", undo))
 end
