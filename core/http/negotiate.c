@@ -3,6 +3,7 @@
 
 #include "http/cut.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* ---- Accept-Encoding ---- */
@@ -86,4 +87,82 @@ bool negotiate_none_match(const struct http_pairs *headers, const char *etag)
             return true;
     }
     return false;
+}
+
+/* ---- Range ---- */
+
+/* The only header of that name; NULL for none and for several. */
+static const struct slice *find_single(const struct http_pairs *headers, const char *name)
+{
+    const struct slice *found = NULL;
+
+    for (size_t i = 0; i < headers->count; i++) {
+        if (!slice_is_nocase(headers->items[i].name, name))
+            continue;
+        if (found)
+            return NULL;
+        found = &headers->items[i].value;
+    }
+    return found;
+}
+
+/* Digits and nothing else; what is too large for any file stays SIZE_MAX. */
+static bool read_position(struct slice text, size_t *ret)
+{
+    size_t value = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        size_t digit = (size_t)(text.data[i] - '0');
+        value = value > (SIZE_MAX - digit) / 10 ? SIZE_MAX : value * 10 + digit;
+    }
+    *ret = value;
+    return text.len > 0;
+}
+
+/* "first-last", "first-" or "-count". */
+static enum negotiate_range read_range(struct slice range, size_t size, size_t *ret_from,
+                                       size_t *ret_len)
+{
+    struct slice first = cut_until(&range, '-');
+    size_t from = 0, last = SIZE_MAX;
+
+    if (!first.len) {
+        if (!read_position(range, &last))
+            return RANGE_WHOLE;
+        if (!last || !size)
+            return RANGE_NOWHERE;
+        *ret_len = last < size ? last : size;
+        *ret_from = size - *ret_len;
+        return RANGE_PART;
+    }
+    if (!read_position(first, &from) || (range.len && !read_position(range, &last)) ||
+        last < from)
+        return RANGE_WHOLE;
+    if (from >= size)
+        return RANGE_NOWHERE;
+    *ret_from = from;
+    *ret_len = (last < size ? last + 1 : size) - from;
+    return RANGE_PART;
+}
+
+enum negotiate_range negotiate_range(const struct http_pairs *headers, const char *etag,
+                                     size_t size, size_t *ret_from, size_t *ret_len)
+{
+    const struct slice *range = find_single(headers, "Range");
+    bool has_condition = false, holds = true;
+
+    for (size_t i = 0; i < headers->count; i++)
+        if (slice_is_nocase(headers->items[i].name, "If-Range")) {
+            holds = !has_condition && slice_is(cut_blanks(headers->items[i].value), etag);
+            has_condition = true;
+        }
+    if (!range || !holds)
+        return RANGE_WHOLE;
+    struct slice list = *range, unit = cut_blanks(cut_until(&list, '='));
+    list = cut_blanks(list);
+    if (!slice_is_nocase(unit, "bytes") || !cut_has(list, '-') || cut_has(list, ','))
+        return RANGE_WHOLE;
+    return read_range(list, size, ret_from, ret_len);
 }

@@ -1,4 +1,4 @@
-/* What a client will take (RFC 9110 §12.5.3, §13.1.2): pure functions over its headers,
+/* What a client will take (RFC 9110 §12.5.3, §13.1.2, §14): pure functions over its headers,
  * private to http/. */
 #pragma once
 
@@ -9,3 +9,11 @@ bool negotiate_gzip(const struct http_pairs *headers);
 
 /* Whether If-None-Match is "*" or lists the tag, compared weakly.  etag has its quotes. */
 bool negotiate_none_match(const struct http_pairs *headers, const char *etag);
+
+enum negotiate_range { RANGE_WHOLE, RANGE_PART, RANGE_NOWHERE };
+
+/* Which bytes of a representation Range asks for.  A part of it where that is one range in
+ * order, and If-Range, if there is one, is its very tag; the whole for several ranges, and for
+ * what cannot be read; RANGE_NOWHERE where the range begins behind its end. */
+enum negotiate_range negotiate_range(const struct http_pairs *headers, const char *etag,
+                                     size_t size, size_t *ret_from, size_t *ret_len);

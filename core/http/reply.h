@@ -27,7 +27,7 @@ struct http_reply {
     size_t nheaders, header_bytes;
     struct slice body;              /* borrowed: copied by http_respond() … */
     char *joined;                   /* … or owned, see http_reply_join() */
-    const struct http_asset *asset; /* instead of a body: ETag, If-None-Match and gzip are done,
+    const struct http_asset *asset; /* instead of a body: ETag, Range and gzip are done, and
                                        Content-Type and Cache-Control unless in headers */
     bool immutable;                 /* of an asset: its URL carries its hash */
 };

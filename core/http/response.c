@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG = sizeof((struct http_asset *)0)->etag + 3 };
+enum { TAG = sizeof((struct http_asset *)0)->etag + 3, RANGE_TEXT = 80 };
 
 /* Refused by libmicrohttpd only if the value is empty, as reply.h says. */
 static void add(struct MHD_Response *response, const char *name, const char *value)
@@ -69,28 +69,58 @@ static bool is_current(const struct http_asset *asset, const struct http_request
             negotiate_none_match(&request->headers, gzipped));
 }
 
+/* Cuts the bytes to the part that a GET asks for, and makes the status 206 or 416; *range is
+ * then the Content-Range. */
+static void cut_to_range(struct http_request *request, const char *etag, struct slice *bytes,
+                         char range[static RANGE_TEXT])
+{
+    size_t size = bytes->len, from, len;
+
+    if (request->status != 200 || strcmp(request->method, "GET") != 0)
+        return;
+    switch (negotiate_range(&request->headers, etag, size, &from, &len)) {
+    case RANGE_WHOLE:
+        return;
+    case RANGE_NOWHERE:
+        request->status = 416;
+        *bytes = (struct slice){0};
+        snprintf(range, RANGE_TEXT, "bytes */%zu", size);
+        return;
+    case RANGE_PART:
+        request->status = 206;
+        *bytes = (struct slice){bytes->data + from, len};
+        snprintf(range, RANGE_TEXT, "bytes %zu-%zu/%zu", from, from + len - 1, size);
+        return;
+    }
+}
+
 static struct MHD_Response *of_asset(const struct http_reply *reply,
                                      struct http_request *request)
 {
     const struct http_asset *asset = reply->asset;
     bool gzip = asset->gzip.len && negotiate_gzip(&request->headers);
     struct slice bytes = gzip ? asset->gzip : asset->bytes;
-    char gzipped[TAG];
+    char gzipped[TAG], range[RANGE_TEXT] = "";
 
     gzip_tag(asset->etag, gzipped);
+    const char *etag = gzip ? gzipped : asset->etag;
     if (request->status == 200 && is_current(asset, request, gzipped))
         request->status = 304; /* with the length that 200 would have (RFC 9110 §8.6) */
+    cut_to_range(request, etag, &bytes, range);
     /* Not const in libmicrohttpd's interface; persistent memory is only read. */
     struct MHD_Response *response = MHD_create_response_from_buffer(
         bytes.len, (void *)(uintptr_t)bytes.data, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return NULL;
-    add(response, "ETag", gzip ? gzipped : asset->etag);
+    add(response, "ETag", etag);
+    add(response, "Accept-Ranges", "bytes");
+    if (range[0])
+        add(response, "Content-Range", range);
     if (asset->gzip.len)
         add(response, "Vary", "Accept-Encoding");
     add_missing(response, reply, "Cache-Control",
                 reply->immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    if (request->status != 304) {
+    if (request->status != 304 && request->status != 416) {
         add_missing(response, reply, "Content-Type", asset->type);
         if (gzip)
             add(response, "Content-Encoding", "gzip");

@@ -201,6 +201,65 @@ static void test_known_tags_are_recognised(void **state)
     }
 }
 
+/* ---- ranges ---- */
+
+static void test_one_range_is_a_part(void **state)
+{
+    static const struct {
+        const char *range, *condition;
+        enum negotiate_range kind;
+        size_t from, len;
+    } cases[] = {
+        {"bytes=0-9", NULL, RANGE_PART, 0, 10},
+        {"bytes=99-99", NULL, RANGE_PART, 99, 1},
+        {"bytes=10-", NULL, RANGE_PART, 10, 90},
+        {"bytes=-10", NULL, RANGE_PART, 90, 10},
+        {"bytes=-1000", NULL, RANGE_PART, 0, 100},
+        {"bytes=50-1000", NULL, RANGE_PART, 50, 50},
+        {"bytes=50-99999999999999999999999", NULL, RANGE_PART, 50, 50},
+        {"Bytes = 0-0", NULL, RANGE_PART, 0, 1},
+        {"bytes=0-9", "\"abc\"", RANGE_PART, 0, 10},
+        {"bytes=100-", NULL, RANGE_NOWHERE, 0, 0},
+        {"bytes=99999999999999999999999-", NULL, RANGE_NOWHERE, 0, 0},
+        {"bytes=-0", NULL, RANGE_NOWHERE, 0, 0},
+        {"bytes=0-9,20-29", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=9-0", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=-", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=5", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=a-b", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=+1-2", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=0--1", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes 0-9", NULL, RANGE_WHOLE, 0, 0},
+        {"lines=0-9", NULL, RANGE_WHOLE, 0, 0},
+        {"bytes=0-9", "\"abd\"", RANGE_WHOLE, 0, 0},
+        {"bytes=0-9", "W/\"abc\"", RANGE_WHOLE, 0, 0},
+        {"bytes=0-9", "Fri, 27 Nov 2026 18:00:00 GMT", RANGE_WHOLE, 0, 0},
+        {"bytes=100-", "\"abd\"", RANGE_WHOLE, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct http_pair items[] = {header_of("range", cases[i].range),
+                                    header_of("If-Range", cases[i].condition)};
+        const struct http_pairs headers = {items, cases[i].condition ? 2 : 1};
+        size_t from = 0, len = 0;
+        enum negotiate_range kind = negotiate_range(&headers, "\"abc\"", 100, &from, &len);
+        if (kind != cases[i].kind || from != cases[i].from || len != cases[i].len)
+            fail_msg("%s (%s): %d, %zu from %zu", cases[i].range, cases[i].condition, (int)kind,
+                     len, from);
+    }
+    struct http_pair twice[] = {header_of("Range", "bytes=0-9"),
+                                header_of("Range", "bytes=0-9")};
+    size_t from, len;
+    assert_int_equal(
+        negotiate_range(&(struct http_pairs){twice, 2}, "\"abc\"", 100, &from, &len),
+        RANGE_WHOLE);
+    struct http_pair any = header_of("Range", "bytes=0-");
+    assert_int_equal(negotiate_range(&(struct http_pairs){&any, 1}, "\"\"", 0, &from, &len),
+                     RANGE_NOWHERE);
+}
+
 /* ---- replies ---- */
 
 static void test_headers_of_replies_are_checked(void **state)
@@ -274,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_messages_that_are_served_and_that_are_not),
         cmocka_unit_test(test_gzip_is_sent_to_those_who_take_it),
         cmocka_unit_test(test_known_tags_are_recognised),
+        cmocka_unit_test(test_one_range_is_a_part),
         cmocka_unit_test(test_headers_of_replies_are_checked),
         cmocka_unit_test(test_files_have_types_by_their_ending),
     };
