@@ -12,6 +12,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+enum { STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT, which only the C library's header has */ };
+
 /* How long a keep-alive connection may wait for a request when the server drains: as long as
  * one that is already on its way may need. */
 #define DRAIN_IDLE (NS_PER_S / 4)
@@ -138,10 +140,24 @@ static const char *too_slow(const struct conn *conn)
     return NULL;
 }
 
+/* Has the client of an idle connection sent its FIN?  Where that came right behind a request,
+ * libmicrohttpd has not been told by epoll, and would keep it for its full time. */
+static bool has_left(const struct conn *conn)
+{
+    struct tcp_info info;
+
+    return conn->phase == CONN_IDLE && ask_tcp(conn, &info) &&
+           info.tcpi_state == STATE_CLOSE_WAIT;
+}
+
 static void timer_fired(struct loop_timer *timer)
 {
     struct conn *conn = timer->owner;
 
+    if (has_left(conn)) {
+        conn_cut(conn);
+        return;
+    }
     if (conn->phase == CONN_BODY || conn->phase == CONN_SENDING)
         renew(conn);
     uint64_t due = deadline(conn);

@@ -102,6 +102,21 @@ static void test_idle_connections_are_cut(void **state)
     expect_cut(&client, clock_monotonic(), 400);
 }
 
+static void test_a_client_that_has_left_idles_no_longer(void **state)
+{
+    struct http_limits limits = short_limits;
+
+    (void)state;
+    limits.idle = 100 * NS_PER_S;
+    struct place *place = open_place(3, &limits);
+    struct client client = dial(place->port);
+    say(&client, GET("/now"));
+    shutdown(client.fd, SHUT_WR);
+    expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+    expect_closed(&client); /* patience is shorter than it might idle */
+    close_place(place);
+}
+
 static void test_slow_bodies_are_cut_and_steady_ones_are_not(void **state)
 {
     struct place *place = *state;
@@ -402,6 +417,7 @@ int main(void)
         SERVER_TEST(test_slow_heads_are_cut),
         SERVER_TEST(test_the_head_of_a_further_request_has_its_own_time),
         SERVER_TEST(test_idle_connections_are_cut),
+        cmocka_unit_test(test_a_client_that_has_left_idles_no_longer),
         SERVER_TEST(test_slow_bodies_are_cut_and_steady_ones_are_not),
         cmocka_unit_test(test_bodies_that_stop_are_cut),
         SERVER_TEST(test_readers_who_stop_are_cut_and_steady_ones_are_not),

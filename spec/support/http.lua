@@ -208,9 +208,9 @@ local function read_chunks(conn)
 end
 
 --- The next answer on the connection; nil, message when it ends or stays silent instead.
---- method tells whether a body follows.
+--- method tells whether a body follows.  "100 Continue" is skipped, unless it is wanted.
 ---@return spec.Response?
-function Connection:response(method)
+function Connection:response(method, interim)
   local conn = self.socket
   local line, why = conn:receive("*l")
   if not line then
@@ -222,7 +222,7 @@ function Connection:response(method)
     cookies = {}, body = "", head = line }, Response)
   read_headers(conn, response)
   if response.status == 100 then
-    return self:response(method)
+    return interim and response or self:response(method)
   end
   local bodiless = method == "HEAD" or response.status == 204 or response.status == 304
   if not bodiless then

@@ -51,7 +51,9 @@ local function send(self, text)
 end
 
 local function next_answer(self, line)
-  self.answer = self.conn:response(table.remove(self.methods, 1))
+  local is_interim = line:find("^%S+ 1") ~= nil
+  local method = is_interim and self.methods[1] or table.remove(self.methods, 1)
+  self.answer = self.conn:response(method, is_interim)
   if not self.answer then
     error("the connection ended instead of " .. line, 0)
   end
