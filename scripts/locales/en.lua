@@ -148,6 +148,7 @@ return {
   ["not_yet.note"] = "A note was left for you",
   ["not_yet.default_note"] = "Its time has not come. Come back when it has; some things are better"
     .. " for the waiting.",
+  ["not_yet.here"] = "On your clock: {moment}",
   ["not_yet.left"] = "Time left",
   ["not_yet.come"] = "Its time has come.",
   ["not_yet.open_now"] = "Open now",

@@ -123,6 +123,7 @@ return {
   ["not_yet.lead"] = "这个胶囊仍然封存着。开启时间：",
   ["not_yet.note"] = "留给你的附言",
   ["not_yet.default_note"] = "时候还没有到，到时再来吧。有些东西，值得等待。",
+  ["not_yet.here"] = "按你的时钟：{moment}",
   ["not_yet.left"] = "剩余时间",
   ["not_yet.come"] = "时候到了。",
   ["not_yet.open_now"] = "现在打开",

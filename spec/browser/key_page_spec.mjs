@@ -121,6 +121,13 @@ suite("opening", { clock: CLOCK }, ({ it }) => {
     assert.equal(await visitor.page.locator("#capsule-content").textContent(), "at last");
   });
 
+  it("tells a reader elsewhere the moment on his own clock", { zone: "Asia/Tokyo" }, async (visitor) => {
+    await visitor.setClock(CLOCK);
+    const key = await visitor.server.put({ opens_at: "2030-01-03T20:00:00Z" });
+    await visitor.open(key);
+    assert.equal(await visitor.page.locator("#here").textContent(), "On your clock: 4 January 2030, 05:00:00");
+  });
+
   it("can be tried again without script", { js: false }, async (visitor) => {
     await visitor.server.setClock(CLOCK);
     const key = await visitor.server.put({ opens_at: "2030-01-01T01:00:00Z", content: "at last" });

@@ -1,7 +1,8 @@
 /**
  * Counts down to the opening of a capsule, by the server's clock: the page says what time it was
  * there, the browser's clock only measures what passes since.  At the end the page says that
- * the time has come, and its button opens the capsule.
+ * the time has come, and its button opens the capsule.  Where the clock on the wall shows another
+ * time than the server's zone does, the page says that one too.
  */
 
 const SECOND = 1000;
@@ -53,6 +54,23 @@ function start(box, done) {
   box.hidden = false;
 }
 
+/**
+ * The opening on the reader's own clock.
+ *
+ * @param {HTMLElement} line
+ * @param {number} opens unix seconds
+ * @param {string} locale
+ * @param {string} there the same moment as the page says it
+ */
+function sayHere(line, opens, locale, there) {
+  const moment = new Date(opens * SECOND);
+  const time = moment.toLocaleTimeString(locale, { timeStyle: "medium", hourCycle: "h23" });
+  if (there.includes(time)) return;
+  const day = moment.toLocaleDateString(locale, { dateStyle: "long" });
+  line.textContent = (line.dataset.here ?? "").replace("{moment}", `${day}, ${time}`);
+  line.hidden = false;
+}
+
 /** @param {string} id */
 function part(id) {
   const found = document.getElementById(id);
@@ -65,6 +83,8 @@ const page = part("waiting");
 const button = page.querySelector("button");
 if (button) {
   button.hidden = true;
+  const { opens, locale = "en" } = box.dataset;
+  sayHere(part("here"), Number(opens), locale, page.querySelector("time")?.textContent ?? "");
   start(box, () => {
     const words = part("come").dataset.come ?? "";
     for (const heading of page.querySelectorAll("h1")) heading.textContent = words;
