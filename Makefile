@@ -17,12 +17,12 @@ build: ## the release program, at build/timecapsule
 	@cmake --build --preset release
 	@ln -sfn release/timecapsule build/timecapsule
 
-test: ## every spec once, on the debug build, and lint; last line: N passed, N failed
+test: ## every spec once, debug and release, both databases, and lint; last line: N passed, N failed
 	@deploy/packages test
 	@spec/run
 
-soak: ## the same with the counts that take long, and ThreadSanitizer
-	@deploy/packages test
+soak: ## all that takes long: large counts, hostile GC, ThreadSanitizer, valgrind, fuzzers
+	@deploy/packages soak
 	@SOAK=1 spec/run
 
 lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, shellcheck, tsc
