@@ -21,7 +21,7 @@ static bool read_previous(struct candidate *candidate, struct snapshot *ret, str
         if (list.numbers[i] >= current->bytes_of)
             continue;
         if (!store_load(candidate->plan->store, list.numbers[i], ret, err)) {
-            buf_addf(&candidate->text, "warning: skipped: %s\n", err->text);
+            buf_addf(&candidate->warnings, "warning: skipped: %s\n", err->text);
             continue;
         }
         candidate->bytes_of = list.numbers[i];
@@ -96,56 +96,38 @@ static void name_restarts(const struct options *now, const struct options *then,
 /* A generation needs the highest migration in its snapshot; without it, statements cannot be
  * judged.  A database that cannot be reached is told, and no fault: it may be back before the
  * first request.  Returns the database to prepare statements on, or NULL. */
-static struct db *check_migrations(struct candidate *candidate, const struct snapshot *files,
-                                   struct buf *warning, struct faults *faults)
+static struct db *check_migrations(struct candidate *candidate, const struct snapshot *files)
 {
     struct err err;
     struct db *db = candidate->plan->instance->db;
     if (instance_is_migrated(db, files, &err))
         return db;
     if (err.kind == ERR_IO || err.kind == ERR_TIMEOUT)
-        buf_addf(warning, "warning: statements were not checked: %s\n", err.text);
+        buf_addf(&candidate->warnings, "warning: statements were not checked: %s\n", err.text);
     else
-        faults_add(faults, NULL, 0, err.text);
+        faults_add(&candidate->faults, NULL, 0, err.text);
     return NULL;
 }
 
-static void build_generation(struct candidate *candidate, struct snapshot *files,
-                             struct buf *warning, struct faults *faults)
+static bool build(struct candidate *candidate, struct snapshot *files, struct err *err)
 {
     struct instance *instance = candidate->plan->instance;
+    struct faults *faults = &candidate->faults;
     struct generation_plan plan = {.number = candidate->current->number + 1,
                                    .files = files,
                                    .host = &instance->vm_host,
-                                   .db = check_migrations(candidate, files, warning, faults),
+                                   .db = check_migrations(candidate, files),
                                    .driver = instance->db->driver->name,
                                    .before = candidate->current,
                                    .given = instance->given,
                                    .ngiven = instance->options->nsettings,
                                    .nvms = candidate->current->nvms};
-    if (generation_build(&plan, faults, &candidate->generation) && candidate->bytes_of)
+    if (!generation_build(&plan, faults, &candidate->generation))
+        return err_set(err, ERR_INPUT, "%d fault%s; nothing was changed", faults->count,
+                       faults->count == 1 ? "" : "s");
+    if (candidate->bytes_of)
         candidate->generation->bytes_of = candidate->bytes_of;
-}
-
-static bool build(struct candidate *candidate, struct snapshot *files, struct err *err)
-{
-    struct faults faults = {0};
-    CLEANUP(buf_done) struct buf warning = {0};
-    build_generation(candidate, files, &warning, &faults);
-    if (!candidate->generation)
-        buf_clear(&candidate->text);
-    if (warning.len > 0)
-        buf_add(&candidate->text, warning.data, warning.len);
-    if (candidate->generation) {
-        snapshot_differences(&candidate->current->files, &candidate->generation->files,
-                             &candidate->text);
-    } else {
-        buf_add(&candidate->text, faults.text.data, faults.text.len);
-        err_set(err, ERR_INPUT, "%d fault%s; nothing was changed", faults.count,
-                faults.count == 1 ? "" : "s");
-    }
-    faults_done(&faults);
-    return candidate->generation;
+    return true;
 }
 
 static void save(struct candidate *candidate)
@@ -153,47 +135,51 @@ static void save(struct candidate *candidate)
     struct err err;
     const struct generation *generation = candidate->generation;
     if (!store_save(candidate->plan->store, generation->number, &generation->files, &err))
-        buf_addf(&candidate->text, "warning: not stored for a rollback: %s\n", err.text);
+        buf_addf(&candidate->warnings, "warning: not stored for a rollback: %s\n", err.text);
     store_prune(candidate->plan->store);
 }
 
-/* Settings that cannot be read do not keep anybody from going back. */
-static bool read_settings(struct candidate *candidate, struct options *ret, struct err *err)
+/* Settings that cannot be read are told with whatever else is wrong, the rest being judged with
+ * those of before; and they do not keep anybody from going back. */
+static bool read_settings(struct candidate *candidate, struct options *ret)
 {
     const struct reload_plan *plan = candidate->plan;
-    if (options_read(plan->argc, plan->argv, plan->env, ret, err))
+    struct err err;
+    if (options_read(plan->argc, plan->argv, plan->env, ret, &err))
         return true;
-    if (candidate->kind == RELOAD_FILES)
-        return false;
-    buf_addf(&candidate->text, "warning: %s\n", err->text);
-    return true;
+    if (candidate->kind == RELOAD_BACK)
+        buf_addf(&candidate->warnings, "warning: %s\n", err.text);
+    else
+        faults_add(&candidate->faults, NULL, 0, err.text);
+    return false;
 }
 
-static bool read(struct candidate *candidate, struct options *ret_options,
-                 struct snapshot *ret_files, struct err *err)
+static bool read(struct candidate *candidate, struct snapshot *ret_files, struct err *err)
 {
+    CLEANUP(options_done) struct options options = {0};
     const struct options *started_with = candidate->plan->instance->options;
-    if (!read_settings(candidate, ret_options, err))
-        return false;
-    bool good = candidate->kind == RELOAD_BACK
-                    ? read_previous(candidate, ret_files, err)
-                    : instance_snapshot(started_with, ret_options, ret_files, err);
-    if (good && ret_options->app)
-        name_restarts(ret_options, started_with, &candidate->text);
-    return good;
+    const struct snapshot *before = &candidate->current->files;
+    bool settings = read_settings(candidate, &options);
+    if (settings)
+        name_restarts(&options, started_with, &candidate->text);
+    if (candidate->kind == RELOAD_BACK)
+        return read_previous(candidate, ret_files, err);
+    if (settings)
+        return instance_snapshot(started_with, &options, ret_files, err);
+    return snapshot_read(started_with->app, started_with->site, ret_files, err) &&
+           snapshot_give(ret_files, before->given, before->ngiven, err);
 }
 
 static bool make(struct candidate *candidate, struct err *err)
 {
     CLEANUP(snapshot_done) struct snapshot files = {0};
-    CLEANUP(options_done) struct options options = {0};
     const struct generation *current = candidate->current;
     fail_point("read");
-    if (!read(candidate, &options, &files, err))
+    if (!read(candidate, &files, err))
         return false;
     candidate->unchanged =
         memcmp(files.digest, current->files.digest, sizeof files.digest) == 0 &&
-        !current->unchecked;
+        !current->unchecked && candidate->faults.count == 0;
     if (candidate->unchanged)
         return true;
     fail_point("build");
@@ -205,12 +191,27 @@ static bool make(struct candidate *candidate, struct err *err)
     return true;
 }
 
+static void add(struct buf *out, const struct buf *more)
+{
+    if (more->len > 0)
+        buf_add(out, more->data, more->len);
+}
+
 void candidate_make(struct candidate *candidate)
 {
     struct err err;
+    struct buf *text = &candidate->text;
     candidate->good = make(candidate, &err);
     if (!candidate->good)
-        buf_addf(&candidate->text, "%s\n", err.text);
+        buf_clear(text);
+    add(text, &candidate->warnings);
+    if (candidate->generation)
+        snapshot_differences(&candidate->current->files, &candidate->generation->files, text);
+    add(text, &candidate->faults.text);
+    if (!candidate->good)
+        buf_addf(text, "%s\n", err.text);
+    buf_done(&candidate->warnings);
+    faults_done(&candidate->faults);
 }
 
 void candidate_done(struct candidate *candidate)

@@ -18,6 +18,9 @@ struct candidate {
     struct generation *generation; /* good and not unchanged */
     unsigned bytes_of;             /* the stored one that was gone back to; 0: none */
     struct buf text;               /* what changed; or every fault */
+
+    struct faults faults; /* while it is made */
+    struct buf warnings;
 };
 
 void candidate_make(struct candidate *candidate);

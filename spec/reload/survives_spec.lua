@@ -68,6 +68,18 @@ describe("a reload", function()
       end
       srv:get("/setting"):expect({ body = "mine 2" })
     end
+    reload_app.write(config, "extra\n") -- with what else is wrong, judged with the settings of before
+    app:add("broken", { ["scripts/x.lua"] = "return (\n", ["scripts/main.lua"] =
+      'error(require("host").config.label)\n' })
+    app:use("broken")
+    local ok, output = srv:control("reload")
+    assert.is_false(ok)
+    for _, fault in ipairs({ config .. ":1", "scripts/x.lua:", "scripts/main.lua:1: mine\n",
+      "\n3 faults; nothing was changed\n" }) do
+      assert.truthy(output:find(fault, 1, true), fault .. "\nis not in\n" .. output)
+    end
+    app:use("A")
+    assert.is_false((srv:control("reload")))
     os.remove(config)
     assert.is_false((srv:control("reload")))
 
