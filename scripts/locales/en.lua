@@ -198,6 +198,7 @@ return {
   ["seal.unavailable"] = "Browsers encrypt only on pages that come over https or from this very"
     .. " computer, and this one came over plain http. Open the site by its https address to use a"
     .. " passphrase.",
+  ["seal.too_old"] = "This browser is too old to encrypt here. A newer one can.",
   ["seal.done"] = "The message is encrypted with your passphrase. To read it takes both, this key"
     .. " and the passphrase, and nobody can recover either.",
   ["unseal.title"] = "An encrypted message",

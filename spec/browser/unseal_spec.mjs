@@ -53,7 +53,6 @@ suite("an encrypted message", { clock: START }, ({ it }) => {
     const text = await sealed(words);
     await opened(visitor, server, text);
     assert.equal(await message(visitor), text);
-    await visitor.expectSound();
     await visitor.expectKeyboard();
     const before = visitor.sent.length;
     const wrong = await attempt(visitor, "correct horse");

@@ -75,15 +75,22 @@ function current() {
   return good ? last : undefined;
 }
 
-/** Encrypts the message, or rejects with what is wrong. */
+/** Encrypts what the form says, or rejects with what is wrong. */
+async function encrypt() {
+  const opensAt = chosenMoment();
+  if (opensAt === undefined) throw fault("time", words("noTime"));
+  const [message, secret] = [content.value, passphrase.value];
+  last = { message, passphrase: secret, opensAt, text: await seal(message, secret, opensAt) };
+}
+
+/** Sees to it that there is an encrypted text to send, or rejects with what is wrong. */
 async function prepare() {
   if (again.value !== passphrase.value) throw fault("passphrase-again", words("different"));
-  while (!current()) { // and once more, when somebody went on writing meanwhile
-    const opensAt = chosenMoment();
-    if (opensAt === undefined) throw fault("time", words("noTime"));
-    const [message, secret] = [content.value, passphrase.value];
-    const text = await seal(message, secret, opensAt);
-    last = { message, passphrase: secret, opensAt, text };
+  strength.textContent = words("working");
+  try {
+    while (!current()) await encrypt(); // and once more, when somebody went on writing meanwhile
+  } finally {
+    showStrength();
   }
   const length = last?.text.length ?? 0;
   if (length > Number(box.dataset.max)) throw fault("content", words("long", { count: `${length}` }));
@@ -186,12 +193,21 @@ function arm(form) {
   });
 }
 
-if (content.form && globalThis.crypto?.subtle) {
+/** Why nothing can be encrypted here, or "". */
+function obstacle() {
+  if (!isSecureContext) return words("unavailable");
+  // Without this event the message itself would be sent.
+  return "subtle" in crypto && "FormDataEvent" in globalThis ? "" : words("tooOld");
+}
+
+if (content.form && obstacle() === "") {
   arm(content.form);
   if (isSealed(content.value)) {
     parse(content.value).then(() => setLocked(true), () => {}); // what is not whole is a message
   }
 } else {
-  element("seal-unavailable", HTMLElement).hidden = false;
+  const told = element("seal-unavailable", HTMLElement);
+  told.textContent = obstacle();
+  told.hidden = false;
   for (const field of [passphrase, again, shown, make, unlock, unlockButton]) field.disabled = true;
 }
