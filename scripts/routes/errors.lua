@@ -2,9 +2,13 @@
 --- on the admin listener.  None of them needs the database.
 local log = require("host.log")
 local metrics = require("host.metrics")
+local form = require("web.form")
 local reply = require("web.reply")
 
 local M = {}
+
+--- The longest key, with a separator behind each symbol.
+local LONGEST_KEY = 64
 
 --- Statuses that have words of their own; others borrow those of 400 or 500.
 local TOLD = {
@@ -29,7 +33,7 @@ end
 --- An error page.
 ---@param req table
 ---@param status integer
----@param more { message: string?, key_help: boolean? }?
+---@param more { message: string?, key_help: boolean?, key: string? }?
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
@@ -40,6 +44,7 @@ function M.page(req, status, more)
     advice = words(req, status, "advice"),
     request_id = req.id,
     key_help = more.key_help or false,
+    key = more.key or "",
   }, { status = status }))
 end
 
@@ -76,7 +81,13 @@ function M.handle_admin(req, status)
   return reply.no_store(reply.problem(status, { request_id = req.id }))
 end
 
---- The one answer for keys that are unknown, malformed, disabled or deleted.
+--- What somebody typed for a key, to be put right; longer than any key, or no text: nothing.
+local function as_typed(key)
+  return type(key) == "string" and #key <= LONGEST_KEY and form.length(key) and key or ""
+end
+
+--- The one answer for keys that are unknown, malformed, disabled or deleted: on a page with what
+--- was typed, whatever it was.
 ---@param req table
 ---@return table reply
 function M.no_capsule(req)
@@ -85,7 +96,7 @@ function M.no_capsule(req)
   if reply.wants_json(req) then
     return M.problem(req, 404, { detail = message })
   end
-  return M.page(req, 404, { message = message, key_help = true })
+  return M.page(req, 404, { message = message, key_help = true, key = as_typed(req.form.key) })
 end
 
 --- A stored row that fails to open: a fault of the database, never shown as an unknown key.
