@@ -40,6 +40,7 @@ fuzz-coverage: ## which lines the fuzzers' inputs reach, per file
 bench: build ## rates beside the floors below us and beside a peer; what a reload costs
 	@deploy/packages bench
 	@bench/run
+	@bench/mariadb
 	@bench/peers
 	@bench/reload
 

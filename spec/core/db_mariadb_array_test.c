@@ -144,7 +144,7 @@ static void fill_pool(struct place *place, size_t count)
         db_op_free(slow[i]);
 }
 
-/* They do not take idle connections while two others run. */
+/* They do not take idle connections while some others run. */
 static void rows_gather_although_connections_are_idle(void **state)
 {
     struct place *place = *state;
@@ -420,29 +420,30 @@ static void none_runs_twice_when_their_connection_dies(void **state)
     }
 }
 
-/* Two that wait for a lock do not hold up the rest. */
+/* Some that wait for a lock do not hold up the rest. */
 static void rows_do_not_gather_for_long(void **state)
 {
-    static const char *const locked[] = {"locked 1", "locked 2"};
+    static const char *const locked[] = {"locked 1", "locked 2", "locked 3", "locked 4"};
     struct place *place = *state;
-    struct db_op *ops[MANY], *stuck[2];
+    struct db_op *ops[MANY], *stuck[4];
 
-    place_reattach(place, "?pool=4&queue=500");
-    fill_pool(place, 4);
+    place_reattach(place, "?pool=8&queue=500");
+    fill_pool(place, 8);
     warm_up(place);
     place_sql(place, "START TRANSACTION");
-    place_sql(place, "INSERT INTO item (name) VALUES ('locked 1'), ('locked 2')");
-    for (int i = 0; i < 2; i++) {
+    place_sql(place, "INSERT INTO item (name) VALUES ('locked 1'), ('locked 2'), "
+                     "('locked 3'), ('locked 4')");
+    for (int i = 0; i < 4; i++) {
         stuck[i] = put_of(place, locked[i], 1);
         submit(place, stuck[i]);
     }
     submit_many(place, ops, 1);
-    for (int i = 0; i < 30 && place->left > 2; i++)
+    for (int i = 0; i < 30 && place->left > 4; i++)
         run_for(place, 100);
-    assert_int_equal(place->left, 2);
+    assert_int_equal(place->left, 4);
     place_sql(place, "COMMIT");
     wait_all(place);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
         assert_failed(stuck[i], ERR_CONFLICT, "name");
         db_op_free(stuck[i]);
     }

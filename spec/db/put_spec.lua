@@ -2,6 +2,7 @@
 --- commit each, or shared, and always an answer of one's own.
 local capsules = require("spec.support.capsules")
 local mariadb = require("spec.support.mariadb")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
 
 local AT_ONCE = 64
@@ -95,11 +96,12 @@ describe("puts on MariaDB", function()
   end)
 
   it("are seen in the metrics", function()
-    local text = srv.admin:get("/metrics").body
     for _, name in ipairs({ 'tc_db_connections{worker="0"} ', 'tc_db_idle{worker="0"} ',
       'tc_db_waiting{worker="0"} ', 'tc_db_seconds_count{kind="write"} ',
       'tc_db_connects_total{outcome="ok"} ' }) do
-      assert.is_truthy(text:find(name, 1, true), name .. " is missing")
+      assert.is_truthy(process.wait_for(10, function() -- some are written once a second
+        return srv.admin:get("/metrics").body:find(name, 1, true)
+      end), name .. " is missing")
     end
   end)
 end)
