@@ -59,6 +59,21 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "content");
   });
 
+  it("goes to the first fault that the server found, and has the summary announced", async (visitor) => {
+    await visitor.page.addInitScript(() => document.addEventListener("DOMContentLoaded", () => {
+      const summary = document.getElementById("error-summary");
+      const seen = new MutationObserver(() => (document.body.dataset.announced = "yes"));
+      if (summary) seen.observe(summary, { childList: true });
+    }));
+    await visitor.go("/put");
+    await visitor.fill({ name: "Alice", content: "words", email: "nobody", time: "2029-01-01T00:00" });
+    assert.equal((await visitor.submit()).status(), 422);
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "time");
+    await visitor.page.locator("body[data-announced]").waitFor();
+    assert.deepEqual(await visitor.page.getByRole("alert").locator("li").allTextContents(),
+      ["This moment has passed. Choose a later one.", "This is no mailbox. Give one address, such as name@example.org."]);
+  });
+
   it("says in words which moment is chosen and how far away it is", { zone: "Europe/Berlin" }, async (visitor) => {
     await stopClock(visitor);
     await visitor.go("/put");

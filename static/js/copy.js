@@ -4,7 +4,7 @@
  *
  *   <button hidden data-copy="ID" data-done="…" data-failed="…">
  *
- * ID names the element whose text is copied.  The outcome is said beside the button, in a
+ * ID names the element whose text is copied.  The outcome is said behind the buttons, in a
  * region that screen readers announce; a copy that succeeded is also an event "kept".
  */
 
@@ -33,7 +33,7 @@ async function copy(target) {
 function arm(button, target) {
   const status = document.createElement("span");
   status.setAttribute("role", "status");
-  button.after(status);
+  button.parentElement?.append(status);
 
   button.addEventListener("click", async () => {
     status.textContent = "";

@@ -223,6 +223,13 @@ function fetchLater(details) {
   if (!begin()) details.addEventListener("toggle", begin);
 }
 
+/** A summary that came with the page is announced as if it came now: many readers do not say it. */
+function announce() {
+  const summary = document.getElementById("error-summary");
+  if (!summary || summary.hidden || summary.contains(document.activeElement)) return;
+  summary.replaceChildren(...summary.childNodes);
+}
+
 const form = document.getElementById("put-form");
 if (form instanceof HTMLFormElement) {
   arm(form);
@@ -230,4 +237,5 @@ if (form instanceof HTMLFormElement) {
     if (control instanceof HTMLTextAreaElement && control.dataset.max) count(control);
   }
   for (const details of form.querySelectorAll("details")) fetchLater(details);
+  setTimeout(announce, PAUSE);
 }
