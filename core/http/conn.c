@@ -14,8 +14,8 @@
 
 enum { STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT, which only the C library's header has */ };
 
-/* How long a keep-alive connection may wait for a request when the server drains: as long as
- * one that is already on its way may need. */
+/* How long a connection may wait for a request when the server drains: as long as one that is
+ * already on its way may need, and a busy client between two of them. */
 #define DRAIN_IDLE (NS_PER_S / 4)
 
 /* ---- deadlines ---- */
@@ -76,13 +76,22 @@ static uint64_t body_deadline(const struct conn *conn)
     return due;
 }
 
+/* Does the server drain, and has nothing come on this new connection yet? */
+static bool is_silent(const struct conn *conn)
+{
+    struct tcp_info info;
+
+    return conn->server->is_draining && !conn->exchange &&
+           (!ask_tcp(conn, &info) || !info.tcpi_data_segs_in);
+}
+
 static uint64_t deadline(const struct conn *conn)
 {
     const struct http_limits *limits = &conn->server->limits;
 
     switch (conn->phase) {
     case CONN_HEADERS:
-        return conn->since + limits->header;
+        return conn->since + (is_silent(conn) ? DRAIN_IDLE : limits->header);
     case CONN_BODY:
         return body_deadline(conn);
     case CONN_SENDING:
@@ -150,6 +159,13 @@ static bool has_left(const struct conn *conn)
            info.tcpi_state == STATE_CLOSE_WAIT;
 }
 
+static bool has_unread(const struct conn *conn)
+{
+    int waiting = 0;
+
+    return ioctl(conn->fd, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
 static void timer_fired(struct loop_timer *timer)
 {
     struct conn *conn = timer->owner;
@@ -160,6 +176,8 @@ static void timer_fired(struct loop_timer *timer)
     }
     if (conn->phase == CONN_BODY || conn->phase == CONN_SENDING)
         renew(conn);
+    if (conn->phase == CONN_IDLE && has_unread(conn))
+        conn->since = loop_now(conn->server->loop); /* its request is about to be read */
     uint64_t due = deadline(conn);
     if (due > loop_now(conn->server->loop)) {
         set_timer(conn, due);
@@ -177,7 +195,7 @@ void conn_enter(struct conn *conn, enum conn_phase phase)
     conn->mark = 0;
     conn->is_marked = phase == CONN_BODY;
     conn->since = loop_now(conn->server->loop);
-    if (phase == CONN_IDLE && conn->server->is_draining)
+    if (conn->server->is_draining && (phase == CONN_IDLE || phase == CONN_HEADERS))
         set_timer(conn, deadline(conn));
 }
 
@@ -210,12 +228,8 @@ void conn_cut(struct conn *conn)
 
 void conn_drain(struct conn *conn)
 {
-    int waiting = 0;
-
-    if (conn->exchange)
-        return;
-    if (ioctl(conn->fd, FIONREAD, &waiting) < 0 || waiting == 0)
-        conn_cut(conn);
+    if (!conn->exchange)
+        conn_enter(conn, conn->phase);
 }
 
 /* ---- its end ---- */

@@ -51,5 +51,5 @@ void conn_watch(struct conn *conn);
 /* Ends it: libmicrohttpd finds its socket closed. */
 void conn_cut(struct conn *conn);
 
-/* The server drains: ends it if nothing has been sent on it that waits for an answer. */
+/* The server drains: ends it in a moment, unless something has come on it by then. */
 void conn_drain(struct conn *conn);

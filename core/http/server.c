@@ -221,31 +221,46 @@ static void hand_over(struct http_server *server, int fd, const struct sockaddr 
         http_tally_give(server->tally, &arrival->peer);
 }
 
-/* One at a time, so that the workers share what arrives at once. */
-static void accept_one(struct loop_watch *watch, uint32_t events)
+/* False where no connection waits, or another worker was quicker, or the client has given up.
+ */
+static bool accept_next(struct listener *listener)
 {
-    struct listener *listener = watch->owner;
     struct http_server *server = listener->server;
     struct arrival arrival = {.admin = listener->admin};
     struct sockaddr_storage storage = {0};
     struct sockaddr *address = (struct sockaddr *)&storage;
     socklen_t len = sizeof storage;
 
-    (void)events;
-    int fd = accept4(watch->fd, address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(listener->watch.fd, address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-        if (is_exhausted(errno)) {
+        if (is_exhausted(errno))
             try_again_later(server);
-            watch_listeners(server);
-        }
-        return; /* else another worker was quicker, or the client has given up */
+        return false;
     }
     arrival.has_peer = ip_of_socket(address, &arrival.peer);
     if (is_welcome(server, &arrival))
         hand_over(server, fd, address, len, &arrival);
     else
         turn_away(server, fd);
-    watch_listeners(server);
+    return true;
+}
+
+/* One at a time, so that the workers share what arrives at once. */
+static void accept_one(struct loop_watch *watch, uint32_t events)
+{
+    struct listener *listener = watch->owner;
+
+    (void)events;
+    accept_next(listener);
+    watch_listeners(listener->server);
+}
+
+/* Their clients believe to be connected, and would see a reset. */
+static void accept_waiting(struct http_server *server)
+{
+    for (struct listener *l = server->listeners; l; l = l->next)
+        while (has_room(server, l) && accept_next(l))
+            continue;
 }
 
 bool http_server_listen(struct http_server *server, int fd, bool admin, struct err *err)
@@ -295,6 +310,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *owner),
 {
     if (server->is_draining)
         return;
+    accept_waiting(server);
     server->is_draining = true;
     server->drained = drained;
     server->drained_owner = owner;

@@ -45,8 +45,9 @@ struct host {
     struct http_proxies proxies;
     struct http_tally *tally;
     struct worker **workers;
-    int nworkers; /* atomic: threads of workers read it */
-    int running;  /* workers that have not ended yet */
+    int nworkers;  /* atomic: threads of workers read it */
+    int running;   /* workers that have not ended yet */
+    int accepting; /* atomic: workers that may accept yet */
     bool stopping;
     uint64_t started, stop_began;
 };
@@ -133,6 +134,14 @@ static void files_changed(void *owner)
 
 /* ---- stopping ---- */
 
+static void close_listeners(struct host *host)
+{
+    for (size_t i = 0; i < host->nlisteners; i++)
+        listener_close(&host->listeners[i]);
+    if (host->has_admin)
+        listener_close(&host->admin);
+}
+
 struct ending {
     struct loop_call call;
     struct host *host;
@@ -154,6 +163,16 @@ static void worker_ended(void *owner)
     ending->call.run = worker_has_ended;
     ending->host = host;
     loop_post(host->loop, &ending->call);
+}
+
+/* When the last worker has accepted what waited, the sockets are closed at once: in the moment
+ * between, somebody could still get into their queues, and would see a reset.  From then on
+ * nobody waits in vain for a server that does not accept. */
+static void worker_accepted(void *owner)
+{
+    struct host *host = owner;
+    if (__atomic_sub_fetch(&host->accepting, 1, __ATOMIC_ACQ_REL) == 0)
+        close_listeners(host);
 }
 
 static void caught(void *owner, int number)
@@ -237,9 +256,11 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .max_connections = max_connections,
                                    .proxies = &host->proxies,
                                    .tally = host->tally,
+                                   .accepted = worker_accepted,
                                    .ended = worker_ended,
                                    .owner = host};
         host->running++;
+        __atomic_add_fetch(&host->accepting, 1, __ATOMIC_RELAXED);
         if (!worker_start(&plan, &host->workers[i], err))
             return false;
         __atomic_store_n(&host->nworkers, i + 1, __ATOMIC_RELEASE);
@@ -320,10 +341,7 @@ static void close_all(struct host *host)
     reload_close(host->reload);
     watch_close(host->watch);
     control_close(TAKE(host->control));
-    for (size_t i = 0; i < host->nlisteners; i++)
-        listener_close(&host->listeners[i]);
-    if (host->has_admin)
-        listener_close(&host->admin);
+    close_listeners(host);
     instance_close(&host->instance);
     signals_close(host->loop, &host->signals);
     loop_free(host->loop); /* runs what was posted: generations are freed here */

@@ -171,6 +171,7 @@ static void begin_stop(struct loop_call *call)
     if (worker->timers)
         timers_quiet(worker->timers, finished, worker);
     http_server_drain(worker->http, finished, worker);
+    worker->plan.accepted(worker->plan.owner);
 }
 
 bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, struct err *err)

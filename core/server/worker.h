@@ -29,7 +29,8 @@ struct worker_plan {
     unsigned max_connections;
     const struct http_proxies *proxies; /* shared by all workers */
     struct http_tally *tally;           /* the same; NULL: no limit of each client */
-    void (*ended)(void *owner);         /* on the worker's thread, when it has stopped */
+    void (*accepted)(void *owner); /* on the worker's thread: it has accepted its last one */
+    void (*ended)(void *owner);    /* on the worker's thread, when it has stopped */
     void *owner;
 };
 
