@@ -51,9 +51,10 @@ const struct option option_table[] = {
     {"public-url", OPTION_URL, AT(public_url), "URL", "none",
      "where people reach the server, for links in letters"},
     {"trusted-proxy", OPTION_LIST, AT(trusted_proxy), "CIDR", "none",
-     "proxies whose word about the client is believed; may be repeated"},
+     "address, network or unix: of proxies that are believed about the client; may be "
+     "repeated"},
     {"connections-per-client", OPTION_CONNECTIONS, AT(client_connections), "N",
-     TEXT(LIMIT_CLIENT_CONNECTIONS), "of one address at once; 0: any number"},
+     TEXT(LIMIT_CLIENT_CONNECTIONS), "connections of one address at once; 0: any number"},
     {"rate-limits", OPTION_SWITCH, AT(rate_limits), "on|off", "on",
      "limits on what one client may ask for"},
     {"limits", OPTION_SWITCH, AT(limits.on), "on|off", "on",

@@ -1,5 +1,6 @@
 --- docs/reference.md names everything that the host offers, and nothing else.
 local host = require("host")
+local server = require("spec.support.server")
 
 local MODULES = { "clock", "crypto", "db", "json", "log", "metrics", "qr", "random", "shared", "smtp", "task", "timer" }
 
@@ -42,8 +43,49 @@ local function unknown(text)
   return faults
 end
 
+--- Rows of the two tables of options and settings, as `timecapsule --help` has them.
+local function rows_of_help()
+  local status, help = server.run({ args = { "--help" } })
+  assert.equal(0, status, help)
+  local rows = {}
+  local function add(name, default, what)
+    local row = ("| `%s` | %s | %s |"):format(name, default, what)
+    rows[#rows + 1] = row:gsub("(%l)|(%l)", "%1\\|%2")
+  end
+  for usage, what, default in help:gmatch("\n  (%-%-%S+ ?%S*) *  ([^\n]+)\n +default: ([^\n]+)") do
+    add(usage:gsub(" $", ""), default, what)
+  end
+  for name, what, default in help:gmatch("\n  ([%l_]+)  +([^\n]+) %(default ([^\n]*)%)") do
+    add(name, default, what)
+  end
+  return rows
+end
+
+--- Rows that one list has and the other has not.
+local function lacking(rows, others)
+  local known, faults = {}, {}
+  for _, row in ipairs(others) do
+    known[row] = true
+  end
+  for _, row in ipairs(rows) do
+    faults[#faults + 1] = not known[row] and row or nil
+  end
+  return table.concat(faults, "\n")
+end
+
 describe("docs/reference.md", function()
   local text = read("docs/reference.md")
+
+  it("has every option and setting, with its default, as --help has it", function()
+    local rows, documented = rows_of_help(), {}
+    local chapter = text:match("\n## Options\n.*")
+    for row in chapter:gmatch("\n(| `[^\n]+)") do
+      documented[#documented + 1] = row
+    end
+    assert.is_true(#rows > 20)
+    assert.equal("", lacking(rows, documented), "rows that the page lacks")
+    assert.equal("", lacking(documented, rows), "rows that --help does not have")
+  end)
 
   it("names every function of the host", function()
     assert.same({}, missing(text))
