@@ -11,6 +11,10 @@ const STATUS_LINE = /^Failed to load resource: the server responded with a statu
 /** Addresses that stay inside the browser. */
 const LOCAL = /^(data|blob|about):/;
 
+/** What becomes of an icon that is still on its way when the page is left, and of a navigation to a file. */
+const LEFT = "net::ERR_ABORTED";
+const CUT = ["other", "document"];
+
 /** @typedef {{ method: string, url: string, body: string, type: string }} Sent */
 
 export class Guard {
@@ -50,8 +54,7 @@ export class Guard {
     context.on("request", (request) => this.#request(request));
     context.on("requestfailed", (request) => {
       const why = request.failure()?.errorText;
-      // Icons are fetched when everything else is there; leaving the page ends that.
-      if (why === "net::ERR_ABORTED" && request.resourceType() === "other") return;
+      if (why === LEFT && CUT.includes(request.resourceType())) return;
       this.fault(`request failed: ${request.url()}: ${why}`);
     });
     context.on("response", (response) => {

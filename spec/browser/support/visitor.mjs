@@ -62,7 +62,9 @@ export class Visitor {
     this.settings = settings;
     page.on("response", (response) => {
       const html = response.headers()["content-type"]?.startsWith("text/html");
-      if (html && response.request().isNavigationRequest()) this.#source = response.text();
+      if (!html || !response.request().isNavigationRequest()) return;
+      this.#source = response.text();
+      this.#source.catch(() => {}); // the page was left before anybody asked
     });
   }
 
@@ -92,6 +94,7 @@ export class Visitor {
       await context.route("**/static/js/**", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
     const guard = new Guard(new URL(base).origin);
     await guard.watch(context);
+    if (settings.plain) guard.allow(/Cross-Origin-Opener-Policy header has been ignored/); // it needs https
     const page = await context.newPage();
     await guard.inspect(page);
     const visitor = new Visitor(context, page, guard, server, settings);
@@ -170,6 +173,20 @@ export class Visitor {
     await response.finished();
     await this.page.waitForLoadState();
     return response;
+  }
+
+  /**
+   * Presses what gives a file.
+   * @param {string} selector
+   * @returns {Promise<{ name: string, text: string }>}
+   */
+  async download(selector) {
+    const begun = this.page.waitForEvent("download");
+    await this.page.locator(selector).click();
+    const file = await begun;
+    const parts = [];
+    for await (const part of await file.createReadStream()) parts.push(part);
+    return { name: file.suggestedFilename(), text: Buffer.concat(parts).toString() };
   }
 
   /**
