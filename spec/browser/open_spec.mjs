@@ -58,7 +58,7 @@ suite("opening", { clock: NOW }, ({ it }) => {
     assert.equal(await page.locator("blockquote").innerText(), "Soon, my dear.\n再等等。");
     assert.equal(await page.locator("time").getAttribute("datetime"), OPENS);
     assert.match(await page.locator("time").innerText(), /2030.*12:00.*UTC/);
-    assert.match(await page.locator("#countdown").innerText(), /(1 hour|59\s+minutes)/);
+    assert.match(await page.locator("#countdown").innerText(), /(1\s+hour|59\s+minutes)/);
     const button = page.locator("#waiting button");
     assert.ok(await button.isHidden());
 
@@ -80,6 +80,13 @@ suite("opening", { clock: NOW }, ({ it }) => {
     await visitor.open(key);
     assert.match(await visitor.page.locator("#countdown").innerText(), /59\s*分钟/);
     assert.ok(await visitor.page.locator("#waiting button").isHidden());
+  });
+
+  it("tells a reader elsewhere the moment on his own clock", { zone: "Asia/Tokyo" }, async (visitor) => {
+    await visitor.setClock(NOW);
+    const key = await visitor.server.put({ opens_at: "2030-01-03T20:00:00Z" });
+    await visitor.open(key);
+    assert.equal(await visitor.page.locator("#here").textContent(), "On your clock: 4 January 2030, 05:00:00");
   });
 
   it("has a button to look again without script", { js: false }, async (visitor) => {

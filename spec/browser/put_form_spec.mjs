@@ -162,16 +162,33 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.equal(await visitor.page.evaluate(() => sessionStorage.length), 0);
   });
 
-  it("is sent once, however often one presses", async (visitor) => {
+  it("is sent once, however often its button is pressed", async (visitor) => {
+    const { page } = visitor;
+    const posts = () => visitor.sent.filter(({ method }) => method === "POST");
     await visitor.go("/put");
-    await visitor.fill({ name: "Alice", content: "once" });
-    await button(visitor).evaluate((/** @type {HTMLButtonElement} */ it) => {
-      it.click();
-      it.click();
-      it.click();
+    await visitor.fill({ name: "Alice", content: "words" });
+    let release = () => {};
+    const held = new Promise((resolve) => (release = () => resolve(undefined)));
+    await page.route("**/put", async (route) => {
+      await held;
+      await route.continue();
     });
-    await visitor.page.locator("#capsule-key").waitFor();
-    assert.equal(visitor.sent.filter(({ method }) => method === "POST").length, 1);
+    const before = await button(visitor).innerText();
+    // Playwright's own clicks would wait for the answer.
+    const pressed = await button(visitor).evaluate(async (/** @type {HTMLButtonElement} */ e) => {
+      e.click();
+      e.click();
+      e.form?.requestSubmit();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      e.click();
+      return { disabled: e.getAttribute("aria-disabled"), says: e.innerText };
+    });
+    assert.equal(pressed.disabled, "true");
+    assert.notEqual(pressed.says, before);
+    assert.equal(posts().length, 1);
+    release();
+    await page.locator("#capsule-key").waitFor();
+    assert.equal(posts().length, 1);
   });
 
   it("lets others join in before it goes", async (visitor) => {

@@ -9,7 +9,7 @@ import * as checks from "./checks.mjs";
 import { Guard } from "./guard.mjs";
 
 const SHOTS = fileURLToPath(new URL("../../../build/reports/screenshots/", import.meta.url));
-const WAIT_MS = 30_000; // for one action; the machine may be busy
+const WAIT_MS = 90_000; // for one action; the machine may be busy
 
 /**
  * @typedef {object} Settings
