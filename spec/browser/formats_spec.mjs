@@ -167,6 +167,10 @@ suite("TC2", {}, ({ it }) => {
     assert.deepEqual(await outcome(visitor, rounds(600000), "secret"), WRONG);
     const salted = forge(text, (header) => bytesOf(second).header.copy(header, 12, 12, 28));
     assert.deepEqual(await outcome(visitor, salted, "secret"), WRONG);
+    const { header, ciphertext } = bytesOf(text);
+    header[12] = (header[12] ?? 0) ^ 1; // rot, not malice: the checksum tells it from a wrong passphrase
+    const rotten = `TC2.${header.toString("base64url")}.${ciphertext.toString("base64url")}`;
+    assert.deepEqual(await outcome(visitor, rotten, "secret"), DAMAGED);
     const earlier = forge(text, (header) => header.writeBigInt64BE(1n, 4));
     assert.deepEqual(await outcome(visitor, earlier, "secret"), DAMAGED);
     const mixed = `${text.slice(0, text.lastIndexOf("."))}${second.slice(second.lastIndexOf("."))}`;

@@ -128,6 +128,30 @@ suite("a passphrase on the put form", { clock: START }, ({ it }) => {
     assert.equal((await ask({ do: "open", passphrase: SECRET, text: texts(visitor)[0] })).opens_at, Date.UTC(2031, 9, 26, 1, 30) / 1000);
   });
 
+  it("seals the very second that the server reads in the form", async (visitor) => {
+    const moments = [
+      ["Asia/Shanghai", "2040-02-29T23:59"], ["America/New_York", "2050-07-01T12:00"], ["Asia/Kathmandu", "2031-01-01T00:00"],
+      ["Australia/Lord_Howe", "2031-04-06T01:45"], ["Pacific/Chatham", "2060-12-31T23:59"], ["Europe/Dublin", "2031-10-26T01:30"],
+      ["America/St_Johns", "2124-07-01T00:00"], ["Pacific/Apia", "2031-01-01T00:00:30"], ["UTC", "2038-01-19T03:14:08"],
+    ];
+    await visitor.go("/put");
+    for (const [tz = "", time = ""] of moments) {
+      const read = await visitor.page.evaluate(([zone = "", wall = ""]) => {
+        for (const [id, value] of Object.entries({ tz: zone, time: wall })) {
+          const field = /** @type {HTMLInputElement} */ (document.getElementById(id));
+          field.value = value;
+          field.dispatchEvent(new Event(id === "tz" ? "change" : "input", { bubbles: true }));
+        }
+        return Number(document.getElementById("moment-words")?.dataset.instant);
+      }, [tz, time]);
+      const answer = await fetch(`${visitor.server.url}/put`, {
+        method: "POST", body: new URLSearchParams({ name: "A", content: "a", time, tz }),
+      });
+      const [, shown = ""] = /<time datetime="([^"]+)"/.exec(await answer.text()) ?? [];
+      assert.equal(read, Date.parse(shown) / 1000, `${time} in ${tz}`);
+    }
+  });
+
   it("leaves no draft", async (visitor) => {
     await visitor.go("/put");
     await visitor.fill({ name: "Alice", content: WORDS });
