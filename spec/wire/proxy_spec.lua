@@ -71,6 +71,17 @@ describe("where no proxy was named", function()
   end)
 end)
 
+describe("the scheme that a proxy tells", function()
+  it("makes cookies Secure", function()
+    local srv = server.start({ args = { "--trusted-proxy", "127.0.0.1" } })
+    finally(function() srv:stop() end)
+    for scheme, secure in pairs({ https = true, http = false }) do
+      local res = srv:get("/?lang=en", { ["X-Forwarded-For"] = "203.0.113.7", ["X-Forwarded-Proto"] = scheme })
+      assert.equal(secure, res:expect({ status = 200 }).cookies[1]:find("; Secure", 1, true) ~= nil)
+    end
+  end)
+end)
+
 describe("an address", function()
   it("has so many connections and no more, unless it is a proxy's", function()
     local srv = host_app.start({ "--connections-per-client", "2", "--trusted-proxy", "192.0.2.1" })
