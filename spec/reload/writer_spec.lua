@@ -210,7 +210,13 @@ describe("a reload", function()
       reload_app.eventually("nobody writes", function()
         return lfs.attributes(app.folder .. "/A/static/restless.txt")
       end)
-      local ok, output = srv:control("reload")
+      local ok, output
+      for _ = 1, 10 do -- where the writer gets no processor for so long, it does rest
+        ok, output = srv:control("reload")
+        if not ok then
+          break
+        end
+      end
       assert.is_false(ok, output)
       assert.truthy(output:find("was not quiet for 5 seconds: static/restless.txt is still being written", 1, true), output)
       expect_whole(srv, "A")
