@@ -155,6 +155,10 @@ describe("while MariaDB", function()
     expect_ready(srv, 8)
     expect_keys(srv, keys)
     assert.equal(AT_ONCE, put_many(srv, AT_ONCE)[201])
+    if STOPPED_S >= DEADLINE_S then
+      expect_named(srv, "error the database cannot be reached", 2)
+      expect_named(srv, "info the database can be reached again", 1)
+    end
   end)
 
   it("has no connection left, the ones there are serve; without any, it comes back", function()
