@@ -150,6 +150,14 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.equal(await visitor.page.locator("#content").inputValue(), "");
   });
 
+  it("is empty for whoever goes back to it from the key", async (visitor) => {
+    await visitor.put({ content: "for one pair of eyes" });
+    await visitor.page.evaluate(() => dispatchEvent(new Event("afterprint"))); // it may be left
+    await visitor.page.goBack();
+    await visitor.page.waitForFunction(() => history.state === null
+      && document.querySelector("textarea")?.value === "");
+  });
+
   it("forgets a draft when asked to", async (visitor) => {
     await visitor.go("/put");
     await visitor.fill({ content: "half a letter" });

@@ -74,6 +74,7 @@ function arm(form) {
     typed = false;
     clearTimeout(timer);
     sessionStorage.removeItem(NAME);
+    history.replaceState(null, "");
     form.reset();
     location.reload();
   }
@@ -83,11 +84,16 @@ function arm(form) {
   note?.querySelector("button")?.addEventListener("click", clear);
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  form.addEventListener("submit", now);
+  form.addEventListener("submit", () => {
+    now();
+    history.replaceState({ sent: true }, "");
+  });
   addEventListener("pagehide", now);
-  // Back from the page that shows the key: what was sent is no draft any more.
+  // Back from the page that shows the key: what was sent is no draft any more, though the
+  // browser has kept the page, or puts into a new one what was typed into the old one.
   addEventListener("pageshow", (event) => {
-    if (event.persisted && typed && sessionStorage.getItem(NAME) === null) clear();
+    const left = event.persisted ? typed : history.state?.sent;
+    if (left && sessionStorage.getItem(NAME) === null) clear();
   });
 }
 
