@@ -230,7 +230,6 @@ static enum MHD_Result handle(struct exchange *exchange)
     struct http_server *server = server_of(exchange);
 
     request_parse(exchange);
-    exchange->request.deadline = loop_now(server->loop) + LIMIT_REQUEST_S * NS_PER_S;
     conn_enter(exchange->conn, CONN_RUNNING);
     exchange->state = EXCHANGE_HANDLING;
     server->hooks.handle(server->hooks.owner, &exchange->request);

@@ -54,7 +54,7 @@ struct http_request {
     bool admin;           /* came in on the admin listener */
     char id[HTTP_ID + 1]; /* random hex: in the log and on error pages */
     uint64_t started;     /* clock_monotonic() at its first callback */
-    uint64_t deadline;    /* … by which it must be answered: set before handle() */
+    uint64_t deadline;    /* … by which it must be answered: the handler's to set */
 
     void *generation; /* what the pin hook gave */
     void *task;       /* the handler's slot */

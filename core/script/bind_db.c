@@ -92,8 +92,8 @@ static int op_run(lua_State *L, struct op_box *box, int keep, lua_KFunction k,
     struct err err;
     box->op->done = op_done;
     box->op->owner = box;
-    uint64_t due = task->deadline.place ? task->deadline.due
-                                        : clock_monotonic() + LIMIT_REQUEST_S * NS_PER_S;
+    uint64_t due =
+        task->deadline.place ? task->deadline.due : clock_monotonic() + vm->host->limits.time;
     box->op->deadline = due - ANSWER_MS * NS_PER_MS;
     bool writes = !box->op->tx && box->op->verb == DB_RUN ? db_op_writes(box->op)
                                                           : box->op->verb == DB_COMMIT;

@@ -12,6 +12,7 @@
 #include "script/vm.h"
 
 #include <lauxlib.h>
+#include <stdatomic.h>
 
 static int again(lua_State *L, int status, lua_KContext context);
 
@@ -20,7 +21,9 @@ static void chain_push(lua_State *L, struct task *task, lua_State *co)
     if (task->depth == TASK_COROUTINES)
         luaL_error(L, "coroutines resumed inside coroutines more than %d deep",
                    TASK_COROUTINES);
-    task->chain[task->depth++] = co;
+    task->chain[task->depth] = co;
+    atomic_signal_fence(memory_order_release); /* the watchdog's signal looks at them */
+    task->depth++;
 }
 
 static bool is_wrapped(lua_State *L)
@@ -35,6 +38,24 @@ static int refuse(lua_State *L, const char *why)
     return 2;
 }
 
+/* Runs its pending __close, while it is in the chain; an error is left on its top. */
+static int reset(lua_State *L, lua_State *co)
+{
+    struct task *task = vm_of(L)->current;
+    if (task)
+        chain_push(L, task, co);
+    int status = lua_resetthread(co);
+    if (task)
+        task->depth--;
+    return status;
+}
+
+static int raise_on(lua_State *L, lua_State *co)
+{
+    lua_xmove(co, L, 1);
+    return lua_error(L);
+}
+
 /* Resumes co until it yields to the script, returns or raises: then pushes a boolean and its
  * values (or the error) on L and returns how many. */
 static int step(lua_State *L, lua_State *co, int nargs)
@@ -42,7 +63,7 @@ static int step(lua_State *L, lua_State *co, int nargs)
     struct task *task = vm_of(L)->current;
     int nresults = 0;
     int status = lua_resume(co, L, nargs, &nresults);
-    if (task_is_parked(co))
+    if ((task && task->paused == co) || task_is_parked(co))
         return task_pass_yield(L, again, (lua_KContext)co);
     if (task)
         task->depth--;
@@ -50,9 +71,11 @@ static int step(lua_State *L, lua_State *co, int nargs)
     if (!good)
         nresults = 1;
     if (lua_status(co) > LUA_YIELD) { /* else it was not even begun, and may be running */
+        if (task && task->exceeded)   /* its hooks may be off: nothing may run in it */
+            return raise_on(L, co);
         trace_keep(L, co);
         if (is_wrapped(L))
-            lua_resetthread(co); /* runs its pending __close; leaves the error on top */
+            reset(L, co);
     }
     if (!lua_checkstack(L, nresults + 1)) {
         lua_pop(co, nresults);
@@ -80,7 +103,7 @@ static int again(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     lua_State *co = (lua_State *)context;
-    task_unpark(co);
+    task_unpark(vm_of(L)->current, co);
     int count = step(L, co, 0);
     return is_wrapped(L) ? unwrap(L, count) : count;
 }
@@ -102,7 +125,7 @@ static int begin(lua_State *L, lua_State *co, int nargs)
     struct task *task = vm_of(L)->current;
     if (is_running(L, co))
         return refuse(L, "cannot resume non-suspended coroutine");
-    if (task_is_parked(co))
+    if (task_is_taken(vm_of(L), co))
         return refuse(L, "cannot resume a coroutine that waits in another task");
     if (!lua_checkstack(co, nargs + 1))
         return refuse(L, "too many arguments to resume");
@@ -120,18 +143,22 @@ static int co_resume(lua_State *L)
     return begin(L, co, lua_gettop(L) - 1);
 }
 
-/* coroutine.close(co) -> true | false, error: the library's, which is upvalue 1 */
+/* coroutine.close(co) -> true | false, error */
 static int co_close(lua_State *L)
 {
+    lua_Debug at;
     lua_State *co = lua_tothread(L, 1);
     luaL_argexpected(L, co, 1, "coroutine");
-    if (task_is_parked(co))
+    if (co == L || (lua_status(co) == LUA_OK && lua_getstack(co, 0, &at)))
+        return luaL_error(L, "cannot close a %s coroutine", co == L ? "running" : "normal");
+    if (task_is_taken(vm_of(L), co))
         return luaL_error(L, "cannot close a coroutine that waits in another task");
-    lua_settop(L, 1);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, 1, LUA_MULTRET);
-    return lua_gettop(L);
+    bool good = reset(L, co) == LUA_OK;
+    lua_pushboolean(L, good);
+    if (good)
+        return 1;
+    lua_xmove(co, L, 1);
+    return 2;
 }
 
 static int co_wrapped(lua_State *L)
@@ -153,11 +180,9 @@ static int co_wrap(lua_State *L)
 
 void coro_install(lua_State *L)
 {
-    static const luaL_Reg own[] = {{"resume", co_resume}, {"wrap", co_wrap}, {NULL, NULL}};
+    static const luaL_Reg own[] = {
+        {"resume", co_resume}, {"wrap", co_wrap}, {"close", co_close}, {NULL, NULL}};
     lua_getglobal(L, "coroutine");
     luaL_setfuncs(L, own, 0);
-    lua_getfield(L, -1, "close");
-    lua_pushcclosure(L, co_close, 1);
-    lua_setfield(L, -2, "close");
     lua_pop(L, 1);
 }

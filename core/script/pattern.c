@@ -6,6 +6,7 @@
 #include "script/pattern.h"
 
 #include "base/limits.h"
+#include "script/watchdog.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -13,21 +14,17 @@
 
 enum { OPEN = -1, POSITION = -2, DEPTH = 200 };
 
-static const char *run(struct pattern *m, const char *s, const char *p);
+static const char too_long[] =
+    "matching takes too many steps: match less text, or use a pattern "
+    "with fewer repetitions";
 
-static int too_long(lua_State *L)
-{
-    return luaL_error(L,
-                      "matching takes more than %d steps: match less text, or use a pattern "
-                      "with fewer repetitions",
-                      LIMIT_PATTERN_STEPS);
-}
+static const char *run(struct pattern *m, const char *s, const char *p);
 
 static inline void spend(struct pattern *m, ptrdiff_t steps)
 {
     m->steps -= steps;
     if (__builtin_expect(m->steps < 0, 0))
-        too_long(m->L);
+        watchdog_raise(m->L, TASK_PATTERN, too_long);
 }
 
 static const char *deeper(struct pattern *m, const char *s, const char *p)

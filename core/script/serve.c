@@ -199,7 +199,7 @@ static int run_failed(lua_State *L)
     begin(L, "failed");
     const struct http_request *request = lua_touserdata(L, 1);
     lua_pushinteger(L, request->status);
-    lua_pushstring(L, request->status == 503 ? "timeout" : "error");
+    lua_pushstring(L, vm_of(L)->failure_kind);
     lua_pushstring(L, vm_of(L)->host->watch ? vm_of(L)->failure : NULL);
     lua_callk(L, 4, 1, 0, replied);
     return replied(L, LUA_OK, 0);
@@ -228,14 +228,19 @@ static void respond_plainly(struct http_request *request, int status)
     http_reply_done(&reply);
 }
 
-static void log_failure(const struct task *task, const char *message)
+static void log_failure(const struct task *task, enum task_outcome outcome)
 {
     const struct http_request *request = task->request;
     struct log_field fields[] = {{"request", request->id},
                                  {"route", request->route},
                                  {"generation", task->vm->generation->label},
-                                 {"error", task->message ? task->message : ""}};
-    log_event(LOG_ERROR, message, fields, task->message ? 4 : 3);
+                                 {"error", task->message},
+                                 {"limit", task_limit_name(task->exceeded)},
+                                 {"at", task->place}};
+    const char *message = outcome == TASK_TIMED_OUT  ? "a request passed its deadline"
+                          : outcome == TASK_EXCEEDED ? "a request was over a limit"
+                                                     : "a handler raised an error";
+    log_event(LOG_ERROR, message, fields, outcome == TASK_FAILED ? 4 : 6);
 }
 
 static void ended(struct task *task, enum task_outcome outcome);
@@ -256,10 +261,12 @@ static void start(struct vm *vm, struct http_request *request, lua_CFunction fun
 }
 
 /* failed() begins at once, while the message of the task that it is about is still there. */
-static void start_failed(const struct task *task, struct http_request *request)
+static void start_failed(const struct task *task, struct http_request *request,
+                         const char *kind)
 {
     struct vm *vm = task->vm;
     vm->failure = task->message;
+    vm->failure_kind = kind;
     start(vm, request, run_failed, &is_failed_task, clock_monotonic() + NS_PER_S);
     vm->failure = NULL;
 }
@@ -274,13 +281,15 @@ static void ended(struct task *task, enum task_outcome outcome)
         http_drop(request);
         return;
     }
-    bool late = outcome == TASK_TIMED_OUT;
-    log_failure(task, late ? "a request passed its deadline" : "a handler raised an error");
-    request->status = late ? 503 : 500;
+    log_failure(task, outcome);
+    request->status = outcome == TASK_FAILED ? 500 : 503;
     if (task->owner == &is_failed_task)
         respond_plainly(request, request->status);
     else
-        start_failed(task, request);
+        start_failed(task, request,
+                     outcome == TASK_FAILED      ? "error"
+                     : outcome == TASK_TIMED_OUT ? "timeout"
+                                                 : "limit");
 }
 
 static bool is_method(const struct http_request *request, const char *method)
@@ -312,6 +321,7 @@ static bool serve_asset(const struct generation *generation, struct http_request
 
 void serve_request(struct vm *vm, struct http_request *request)
 {
+    request->deadline = loop_now(vm->loop) + vm->host->limits.time;
     if (!serve_asset(vm->generation, request))
         start(vm, request, run_handle, NULL, request->deadline);
 }

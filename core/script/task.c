@@ -8,9 +8,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "http/request.h"
 #include "script/generation.h"
+#include "script/limits.h"
 #include "script/trace.h"
+#include "script/watchdog.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -47,6 +50,7 @@ static bool take_thread(struct vm *vm, struct task *task)
 
 static void give_thread(struct vm *vm, struct task *task)
 {
+    lua_sethook(task->thread, NULL, 0, 0);
     lua_settop(task->thread, 0);
     if (vm->nspare < VM_SPARE_THREADS)
         vm->spare[vm->nspare++] = task->reference;
@@ -54,7 +58,9 @@ static void give_thread(struct vm *vm, struct task *task)
         luaL_unref(vm->L, LUA_REGISTRYINDEX, task->reference);
 }
 
+static int task_main(lua_State *L);
 static void deadline_passed(struct loop_timer *timer);
+static void go_on(struct loop_timer *timer);
 
 struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
                       void (*ended)(struct task *task, enum task_outcome outcome), void *owner)
@@ -68,6 +74,8 @@ struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
     task->chain[0] = task->thread;
     task->depth = 1;
     task->deadline = (struct loop_timer){.fire = deadline_passed, .owner = task};
+    task->turn = (struct loop_timer){.fire = go_on, .owner = task};
+    memory_begin(vm, &task->memory);
     task->ended = ended;
     task->owner = owner;
     task->next = vm->tasks;
@@ -75,6 +83,7 @@ struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
         vm->tasks->previous = task;
     vm->tasks = task;
     vm->ntasks++;
+    lua_pushcfunction(task->thread, task_main);
     lua_pushcfunction(task->thread, function);
     lua_pushlightuserdata(task->thread, argument);
     return task;
@@ -92,9 +101,25 @@ static void unlink_task(struct task *task)
     vm->ntasks--;
 }
 
+void task_set_paused(struct task *task, lua_State *coroutine)
+{
+    task->vm->npaused += (coroutine != NULL) - (task->paused != NULL);
+    task->paused = coroutine;
+}
+
+static void count_exceeded(const struct task *task)
+{
+    struct metric_label label = {"limit", task_limit_name(task->exceeded)};
+    metric_record(METRIC_COUNTER, "tc_limits_exceeded_total", &label, 1, 1);
+}
+
 static void end(struct task *task, enum task_outcome outcome)
 {
+    if (task->exceeded)
+        count_exceeded(task);
     loop_timer_clear(task->vm->loop, &task->deadline);
+    loop_timer_clear(task->vm->loop, &task->turn);
+    task_set_paused(task, NULL);
     give_thread(task->vm, task);
     unlink_task(task);
     if (task->ended)
@@ -120,41 +145,95 @@ static void reset(const struct task *task, lua_State *thread)
 {
     bool has_died = lua_status(thread) > LUA_YIELD;
     const void *error = has_died ? lua_topointer(thread, -1) : NULL;
-    if (lua_resetthread(thread) != LUA_OK && lua_topointer(thread, -1) != error)
+    if (lua_resetthread(thread) != LUA_OK && lua_topointer(thread, -1) != error &&
+        !task->exceeded)
         log_close_error(task, thread);
+}
+
+/* From here to leave() the task is the one that runs: that is charged, and watched. */
+static struct task *enter(struct task *task)
+{
+    struct vm *vm = task->vm;
+    struct task *before = vm->current;
+    vm->current = task;
+    vm->memory.open = &task->memory;
+    watchdog_watch(vm->limited ? task : NULL);
+    return before;
+}
+
+static void leave(struct vm *vm, struct task *before)
+{
+    vm->current = before;
+    vm->memory.open = before ? &before->memory : &vm->memory.host;
+    watchdog_watch(before && vm->limited ? before : NULL);
 }
 
 /* Innermost first, so that what an inner coroutine holds is closed before what it was lent. */
 static void reset_chain(struct task *task)
 {
-    struct task *before = task->vm->current;
-    task->vm->current = task;
+    memory_ending(&task->memory);
+    struct task *before = enter(task);
     task->ending = true;
-    while (task->depth > 0)
-        reset(task, task->chain[--task->depth]);
-    task->vm->current = before;
+    for (; task->depth > 0; task->depth--)
+        reset(task, task->chain[task->depth - 1]);
+    leave(task->vm, before);
+}
+
+static void push_exceeded(lua_State *L, const struct task *task)
+{
+    const struct script_limits *limits = &task->vm->host->limits;
+    char time[LIMITS_TEXT];
+    lua_pushfstring(L, "%s: ", task->place);
+    if (task->exceeded == TASK_CPU)
+        lua_pushfstring(L, "it has used more than %s of processor time",
+                        limits_time(limits->cpu, time));
+    else if (task->exceeded == TASK_HOLD)
+        lua_pushfstring(L,
+                        "it has held its worker for more than %s where it cannot be paused "
+                        "(inside table.sort, string.gsub, require, tostring): do less at once",
+                        limits_time(limits->hold, time));
+    else if (task->exceeded == TASK_MEMORY)
+        lua_pushfstring(L, "it needs more than %d KiB of memory", (int)(limits->memory / 1024));
+    else if (task->exceeded == TASK_PATTERN)
+        lua_pushfstring(L,
+                        "matching takes more than %d steps: match less text, or use a "
+                        "pattern with fewer repetitions",
+                        LIMIT_PATTERN_STEPS);
+    else
+        lua_pushfstring(L, "its deadline passed while it %s", task->paused ? "ran" : "waited");
+    lua_concat(L, 2);
+}
+
+/* The error at `error` (0: there is none), and the stacks from that level of the innermost
+ * coroutine on. */
+static void push_message(lua_State *L, const struct task *task, int error, int level)
+{
+    if (task->exceeded)
+        push_exceeded(L, task);
+    else if (error)
+        luaL_tolstring(L, error, NULL);
+    else
+        lua_pushliteral(L, "an error without a message");
+    lua_pushliteral(L, "\n");
+    trace_push(L, task->chain, task->depth, level, error);
+    lua_concat(L, 3);
 }
 
 static int traceback(lua_State *L)
 {
     const struct task *task = lua_touserdata(L, 1);
     int error = 0;
-    if (lua_status(task->thread) == LUA_YIELD) {
-        lua_pushliteral(L, "its deadline passed while it waited");
-    } else {
+    if (lua_status(task->thread) > LUA_YIELD) {
         lua_pushvalue(task->thread, -1);
         lua_xmove(task->thread, L, 1);
         error = lua_gettop(L);
-        luaL_tolstring(L, error, NULL);
     }
-    lua_pushliteral(L, "\n");
-    trace_push(L, task->chain, task->depth, 0, error);
-    lua_concat(L, 3);
+    push_message(L, task, error, 0);
     return 1;
 }
 
-/* How far a task has come that is dead or parked: the error on top of its thread, and its
- * stacks. */
+/* How far a task has come that is dead, paused or parked: the error on top of its thread, and
+ * its stacks. */
 static char *describe(struct task *task)
 {
     lua_State *L = task->vm->L;
@@ -169,36 +248,84 @@ static char *describe(struct task *task)
     return text;
 }
 
-static void fail(struct task *task, const char *message)
+/* The message handler of every task, at the place of the error. */
+static int keep_message(lua_State *L)
 {
-    task->message = message ? mem_text(message) : describe(task);
+    struct task *task = vm_of(L)->current;
+    if (task->ending)
+        return 1;                           /* reset() tells */
+    if (task->message && !task->exceeded) { /* it is unwound already: a __close has raised */
+        log_close_error(task, L);
+    } else if (!task->message && task->exceeded != TASK_MEMORY) {
+        push_message(L, task, 1, 1);
+        task->message = mem_text(lua_tostring(L, -1));
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int main_ended(lua_State *L, int status, lua_KContext context)
+{
+    (void)context;
+    struct task *task = vm_of(L)->current;
+    task->failed = status != LUA_OK && status != LUA_YIELD;
+    if (status == LUA_ERRMEM && task->vm->limited)
+        watchdog_exceed(task, TASK_MEMORY);
+    return 0;
+}
+
+/* Calls the task's function with its argument.  Protected, so that what is to be closed is,
+ * while hooks can still stop it: a thread that died inside a hook has none any more. */
+static int task_main(lua_State *L)
+{
+    lua_pushcfunction(L, keep_message);
+    lua_insert(L, 1);
+    return main_ended(L, lua_pcallk(L, 1, 0, 1, 0, main_ended), 0);
+}
+
+static void fail(struct task *task)
+{
+    if (!task->message)
+        task->message = describe(task);
     reset_chain(task);
-    end(task, TASK_FAILED);
+    end(task, task->exceeded ? TASK_EXCEEDED : TASK_FAILED);
 }
 
 static void run(struct task *task, int nargs)
 {
     struct vm *vm = task->vm;
     int nresults = 0;
-    if (task_is_parked(task->thread))
-        task_unpark(task->thread);
+    if (task->paused == task->thread || task_is_parked(task->thread))
+        task_unpark(task, task->thread);
     trace_forget(task->thread);
-    vm->current = task;
+    struct task *before = enter(task);
     int status = lua_resume(task->thread, NULL, nargs, &nresults);
-    vm->current = NULL;
-    if (status == LUA_OK)
+    leave(vm, before);
+    if (status == LUA_YIELD && task->paused && !task->exceeded) {
+        loop_timer_set(vm->loop, &task->turn, loop_now(vm->loop));
+    } else if (status == LUA_YIELD && !task->paused) {
+        if (task_is_parked(task->thread))
+            return;
+        task->message =
+            mem_text("coroutine.yield was called outside any coroutine of the script's own");
+        fail(task);
+    } else if (status == LUA_OK && !task->failed) {
         end(task, TASK_FINISHED);
-    else if (status != LUA_YIELD)
-        fail(task, NULL);
-    else if (!task_is_parked(task->thread))
-        fail(task, "coroutine.yield was called outside any coroutine of the script's own");
+    } else {
+        fail(task);
+    }
+}
+
+static void go_on(struct loop_timer *timer)
+{
+    run(timer->owner, 0);
 }
 
 void task_start(struct task *task, uint64_t due)
 {
     if (due)
         loop_timer_set(task->vm->loop, &task->deadline, due);
-    run(task, 1);
+    run(task, 2);
 }
 
 void task_resume(struct task *task)
@@ -212,8 +339,11 @@ static void stop(struct task *task, enum task_outcome outcome)
     void (*cancel)(void *) = TAKE(task->cancel);
     if (cancel)
         cancel(task->operation);
-    if (outcome == TASK_TIMED_OUT)
+    if (outcome == TASK_TIMED_OUT) {
+        task->exceeded = TASK_TIME;
+        watchdog_place(task);
         task->message = describe(task);
+    }
     reset_chain(task);
     end(task, outcome);
 }
@@ -253,6 +383,8 @@ int task_park(lua_State *L, void (*cancel)(void *operation), void *operation, lu
     struct task *task = vm_of(L)->current;
     task->cancel = cancel;
     task->operation = operation;
+    if (!task->request)
+        task->ticks = 0;
     return task_pass_yield(L, k, context);
 }
 
@@ -276,9 +408,28 @@ bool task_is_parked(lua_State *thread)
            lua_touserdata(thread, -1) == &yield_mark;
 }
 
-void task_unpark(lua_State *thread)
+/* A paused one has no mark: the hook that paused it may push nothing. */
+bool task_is_taken(const struct vm *vm, lua_State *thread)
 {
-    lua_pop(thread, 1);
+    const struct task *task = vm->npaused > 0 ? vm->tasks : NULL;
+    for (; task; task = task->next)
+        if (task->paused == thread)
+            return true;
+    return task_is_parked(thread);
+}
+
+void task_unpark(struct task *task, lua_State *thread)
+{
+    if (task->paused == thread)
+        task_set_paused(task, NULL);
+    else
+        lua_pop(thread, 1);
+}
+
+const char *task_limit_name(enum task_limit limit)
+{
+    static const char *const names[] = {"none", "cpu", "hold", "memory", "pattern", "time"};
+    return names[limit];
 }
 
 int task_log_fields(lua_State *L, struct log_field *fields, int max)

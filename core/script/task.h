@@ -1,7 +1,7 @@
 /*
  * A task: one coroutine that the host runs for a request, a command or a timer.
  *
- *   new -> RUNNING <-> PARKED -> ended
+ *   new -> RUNNING <-> PARKED (or paused by the watchdog) -> ended
  *               \_________/-> cancelled: coroutines reset innermost first -> ended
  *
  * Scripts look synchronous: a binding that must wait submits its operation, parks the task and
@@ -24,10 +24,20 @@ enum task_outcome {
     TASK_FINISHED,  /* the function returned */
     TASK_FAILED,    /* it raised: message and stacks in task->message */
     TASK_TIMED_OUT, /* its deadline passed: where it waited, in task->message */
+    TASK_EXCEEDED,  /* it was over another limit: which, and its stacks, in task->message */
     TASK_CANCELLED  /* task_cancel() */
 };
 
-enum { TASK_COROUTINES = 32 };
+enum task_limit {
+    TASK_WITHIN, /* all of them */
+    TASK_CPU,
+    TASK_HOLD,
+    TASK_MEMORY,
+    TASK_PATTERN,
+    TASK_TIME
+};
+
+enum { TASK_COROUTINES = 32, TASK_PLACE = 96 };
 
 struct http_request;
 
@@ -40,15 +50,25 @@ struct task {
     lua_State *chain[TASK_COROUTINES]; /* coroutines that are being resumed; [0] is thread */
     int depth;
 
+    struct memory_account memory;
+    volatile unsigned ticks;      /* processor time, in the watchdog's ticks: of a request in
+                                     all, of others since they last waited */
+    volatile unsigned ticks_held; /* … since it was last resumed */
+    enum task_limit exceeded;
+    char place[TASK_PLACE]; /* where it was found over a limit; "" before */
+    lua_State *paused;      /* the coroutine that the watchdog has paused; NULL: none */
+    struct loop_timer turn; /* when it goes on then */
+
     void (*cancel)(void *owner); /* ends the operation it is parked on; NULL when not parked */
     void *operation;
     bool wrote;  /* a write was submitted: a client that goes does not end it */
+    bool failed; /* its function raised */
     bool ending; /* being reset: nothing may wait any more */
 
     struct loop_timer deadline;
     struct http_request *request; /* NULL for commands and timers */
     const char *name;             /* of a timer, for the log; borrowed */
-    char *message;                /* of TASK_FAILED and TASK_TIMED_OUT; owned */
+    char *message;                /* unless it finished or was cancelled; owned */
     void (*ended)(struct task *task, enum task_outcome outcome);
     void *owner;
 };
@@ -82,9 +102,17 @@ int task_return_nothing(lua_State *L, int status, lua_KContext context);
 /* Has the coroutine yielded to the host?  The host's mark lies on top of its stack until
  * task_unpark(), right before it is resumed, so that every other task keeps off it. */
 bool task_is_parked(lua_State *thread);
-void task_unpark(lua_State *thread);
+/* The watchdog has paused the task in this coroutine (NULL: it goes on): others come first. */
+void task_set_paused(struct task *task, lua_State *coroutine);
+/* A coroutine of the task that was parked or paused is about to go on. */
+void task_unpark(struct task *task, lua_State *thread);
 /* Passes such a yield on to the resumer of L. */
 int task_pass_yield(lua_State *L, lua_KFunction k, lua_KContext context);
+/* Does the coroutine wait in, or was it paused with, a task? */
+bool task_is_taken(const struct vm *vm, lua_State *thread);
+
+/* "cpu", "memory" … for logs and metrics. */
+const char *task_limit_name(enum task_limit limit);
 
 /* What every log line of the running task carries: request id, route, generation.  Returns how
  * many of the at most max fields were filled; values are borrowed until the task goes on. */

@@ -89,11 +89,15 @@ static void log_end(const struct entry *entry, const struct task *task,
 {
     struct log_field fields[] = {{"timer", entry->name},
                                  {"generation", entry->generation->label},
-                                 {"error", task->message ? task->message : ""}};
+                                 {"error", task->message},
+                                 {"limit", task_limit_name(task->exceeded)},
+                                 {"at", task->place}};
     if (outcome == TASK_FAILED)
         log_event(LOG_ERROR, "a timer raised an error", fields, 3);
     else if (outcome == TASK_TIMED_OUT)
-        log_event(LOG_ERROR, "a timer passed its deadline", fields, 2);
+        log_event(LOG_ERROR, "a timer passed its deadline", fields, 5);
+    else if (outcome == TASK_EXCEEDED)
+        log_event(LOG_ERROR, "a timer was over a limit", fields, 5);
 }
 
 static void ended(struct task *task, enum task_outcome outcome)
@@ -122,7 +126,7 @@ static void start(struct entry *entry)
     task->name = entry->name;
     entry->task = task;
     entry->generation = generation_ref(timers->current);
-    task_start(task, clock_monotonic() + LIMIT_TIMER_S * NS_PER_S);
+    task_start(task, clock_monotonic() + vm->host->limits.timer);
 }
 
 static void due(struct loop_timer *timer)

@@ -9,6 +9,9 @@
 
 static char kept_error_key, kept_trace_key;
 
+/* Of what a vm keeps the stack. */
+enum { TRACE_NONE, TRACE_COROUTINE, TRACE_WHOLE };
+
 /* Is the error at `index` the kept one, perhaps with the place of a call put before it? */
 static bool is_kept(lua_State *L, int index)
 {

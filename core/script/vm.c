@@ -1,6 +1,7 @@
 /* Makes, loads and frees Lua states.  See vm.h. */
 #include "script/vm.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "script/bind.h"
 #include "script/bind_request.h"
@@ -131,6 +132,14 @@ static int prepare(lua_State *L)
     return 0;
 }
 
+/* An error that nothing protects against: Lua aborts after it. */
+static int panic(lua_State *L)
+{
+    log_line(LOG_ERROR, "an unprotected error: %s",
+             lua_isstring(L, -1) ? lua_tostring(L, -1) : "without a message");
+    return 0;
+}
+
 bool vm_new(const struct vm_host *host, struct generation *generation, bool open,
             struct vm **ret_vm, struct err *err)
 {
@@ -138,13 +147,16 @@ bool vm_new(const struct vm_host *host, struct generation *generation, bool open
     vm->host = host;
     vm->generation = generation;
     vm->open = open;
+    vm->limited = !open && host->limits.on;
     vm->trail = host->watch ? trail_new() : NULL;
-    vm->L = luaL_newstate();
+    memory_init(vm);
+    vm->L = vm->limited ? lua_newstate(memory_allocate, vm) : luaL_newstate();
     if (!vm->L) {
         trail_free(vm->trail);
         free(vm);
         return err_set(err, ERR_LIMIT, "no memory for a Lua state");
     }
+    lua_atpanic(vm->L, panic);
     *(struct vm **)lua_getextraspace(vm->L) = vm;
     lua_pushcfunction(vm->L, prepare);
     lua_pushboolean(vm->L, open);
@@ -268,9 +280,12 @@ bool vm_load(struct vm *vm, struct faults *faults)
     lua_pushcfunction(vm->L, with_traceback);
     lua_pushcfunction(vm->L, load_application);
     lua_pushlightuserdata(vm->L, faults);
+    struct memory_account account;
+    memory_load(vm, &account);
     guard_begin(vm->L);
     int status = lua_pcall(vm->L, 1, 0, -3);
     guard_end(vm->L);
+    memory_loaded(vm);
     if (status == LUA_OK) {
         lua_pushcfunction(vm->L, seal);
         status = lua_pcall(vm->L, 0, 0, 1);

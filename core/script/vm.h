@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 #include "script/limits.h"
+#include "script/memory.h"
 
 #include <lua.h>
 #include <stdbool.h>
@@ -68,13 +69,16 @@ struct vm {
     struct trail *trail;           /* NULL without --watch */
     struct stress *stress;         /* NULL but in specs that ask for it */
     const char *failure;           /* of the task that `failed` is being called for */
+    const char *failure_kind;      /* … and what that is: error, timeout or limit */
     struct task *current;          /* the task that runs right now; NULL while loading */
     struct task *tasks;            /* every live one */
-    int ntasks;
-    bool loaded;                                                   /* the load phase is over */
-    bool open;                                                     /* unsandboxed, for specs */
-    enum { TRACE_NONE, TRACE_COROUTINE, TRACE_WHOLE } keeps_trace; /* script/trace.c's */
-    int nfiles; /* open ones, of script/sandbox_files.c */
+    int ntasks, npaused;
+    struct memory memory;
+    bool loaded;     /* the load phase is over */
+    bool open;       /* unsandboxed, for specs */
+    bool limited;    /* its tasks have limits */
+    int keeps_trace; /* script/trace.c's */
+    int nfiles;      /* open ones, of script/sandbox_files.c */
     int ntimers;
     struct timer_declaration *timers;
     int nspare;

@@ -8,6 +8,7 @@
 #include "loop/loop.h"
 #include "script/command.h"
 #include "script/settings.h"
+#include "script/watchdog.h"
 #include "server/check.h"
 #include "server/control.h"
 #include "server/host.h"
@@ -43,10 +44,11 @@ static int run_application(struct instance *instance, const struct options *opti
         return fail(&err);
     }
     vm_attach(vm, loop, db, mail);
-    if (!command_run(vm, options->command, options->args.items, options->args.count, &status,
-                     &err))
+    if (!watchdog_start(&err) || !command_run(vm, options->command, options->args.items,
+                                              options->args.count, &status, &err))
         status = fail(&err);
     vm_cancel_tasks(vm);
+    watchdog_stop();
     mailer_detach(mail);
     db_detach(db);
     return status;

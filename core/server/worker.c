@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include "script/serve.h"
 #include "script/timers.h"
+#include "script/watchdog.h"
 #include "server/access.h"
 
 #include <semaphore.h>
@@ -100,7 +101,8 @@ static bool set_up(struct worker *worker, struct err *err)
                                      .proxies = plan->proxies,
                                      .tally = plan->tally};
     struct http_hooks hooks = {worker, pin, unpin, handle, gone, cancel, done, refused};
-    if (!loop_new(&worker->loop, err) || !db_attach(plan->db, worker->loop, &worker->db, err) ||
+    if (!watchdog_start(err) || !loop_new(&worker->loop, err) ||
+        !db_attach(plan->db, worker->loop, &worker->db, err) ||
         !mailer_attach(plan->mail, worker->loop, &worker->mail, err))
         return false;
     worker_lend(worker, plan->slot->current->vms[plan->index]);
@@ -133,6 +135,7 @@ static void *run(void *argument)
     if (good)
         loop_run(worker->loop);
     tear_down(worker);
+    watchdog_stop();
     worker->plan.ended(worker->plan.owner);
     return NULL;
 }
