@@ -24,6 +24,10 @@ local M = {}
 --- quarter of the list.  A zone that is not offered is taken all the same when it comes.
 local OTHER_NAMES = { Brazil = true, Canada = true, Chile = true, Etc = true, Mexico = true, US = true }
 
+--- States for their cities, which are in the list too.  No browser presets one of them.
+local STATES = { ACT = true, Canberra = true, LHI = true, NSW = true, North = true, Queensland = true,
+  South = true, Tasmania = true, Victoria = true, West = true, Yancowinna = true }
+
 --- The names of all zones to choose from; they do not change while a generation lives.
 ---@type string[]?
 local zones
@@ -32,8 +36,9 @@ local function zone_names()
   if not zones then
     zones = {}
     for _, zone in ipairs(clock.zones()) do
-      local region = zone:match("^([^/]+)/")
-      if zone == "UTC" or (region and not OTHER_NAMES[region]) then
+      local region, place = zone:match("^([^/]+)/(.+)$")
+      local other = OTHER_NAMES[region] or (region == "Australia" and STATES[place])
+      if zone == "UTC" or (region and not other) then
         zones[#zones + 1] = zone
       end
     end
