@@ -2,7 +2,7 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint fuzz fuzz-coverage bench clean
+.PHONY: help run build test soak lint fuzz fuzz-coverage bench lighthouse screenshots clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
@@ -43,6 +43,18 @@ bench: build ## rates beside the floors below us and beside a peer; what a reloa
 	@bench/mariadb
 	@bench/peers
 	@bench/reload
+
+lighthouse: build ## Lighthouse's figures for the pages that people meet first
+	@deploy/packages test
+	@bench/lighthouse/run
+
+screenshots: ## the README's pictures, and every page in every state in build/reports/screenshots
+	@deploy/packages test
+	@cmake --preset debug >/dev/null
+	@cmake --build --preset debug
+	@spec/browser/install
+	@node docs/images/make.mjs
+	@node spec/browser/screenshots.mjs
 
 clean: ## forget everything built (not ./var)
 	rm -rf build

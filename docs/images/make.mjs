@@ -1,7 +1,7 @@
 /**
  * Makes the pictures of the README, from the real pages in a real Chromium:
  *
- *     cmake --build --preset debug && spec/browser/install && node docs/images/make.mjs
+ *     make screenshots, or: spec/browser/install && node docs/images/make.mjs
  *
  * The server's clock and the visitor's stand on one day, so that only a change of the look
  * changes a picture (but for the key, which is always another).

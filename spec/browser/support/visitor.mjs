@@ -265,9 +265,12 @@ export class Visitor {
   /**
    * The whole page as build/reports/screenshots/NAME-LANG-THEME-WIDTH.png.
    * @param {string} name
+   * @param {Partial<Pick<Required<Settings>, "theme" | "width">>} [look] other than the visitor's own
    */
-  async shot(name) {
-    const { lang, theme, width } = this.settings;
+  async shot(name, look = {}) {
+    const { lang, theme, width, height } = { ...this.settings, ...look };
+    await this.page.emulateMedia({ colorScheme: theme });
+    await this.page.setViewportSize({ width, height });
     await mkdir(SHOTS, { recursive: true });
     await this.page.screenshot({ path: `${SHOTS}${name}-${lang}-${theme}-${width}.png`, fullPage: true });
   }
