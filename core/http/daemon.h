@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 
 struct conn;
+struct exchange;
 
 struct listener {
     struct listener *next;
@@ -45,6 +46,7 @@ struct http_server {
 
     struct listener *listeners;
     struct loop_timer accept_again; /* set while out of descriptors */
+    const struct exchange *begun;   /* whose request line came last; NULL when it has ended */
     struct arrival *adding;         /* the connection that MHD_add_connection() is at */
 
     struct conn *conns;

@@ -56,6 +56,7 @@ void *exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
     exchange->conn = conn;
     exchange->mhd = mhd;
     conn->exchange = exchange;
+    conn->server->begun = exchange;
     if (conn->phase != CONN_HEADERS) /* the first request's time began with the connection */
         conn_enter(conn, CONN_HEADERS);
     return exchange;
@@ -352,6 +353,8 @@ void exchange_end(struct exchange *exchange)
         server->hooks.unpin(server->hooks.owner, exchange->request.generation);
     }
     exchange->conn->exchange = NULL;
+    if (server->begun == exchange)
+        server->begun = NULL;
     conn_enter(exchange->conn, CONN_IDLE);
     if (exchange->response)
         MHD_destroy_response(exchange->response);

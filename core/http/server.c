@@ -52,12 +52,77 @@ static bool is_noise(const char *format)
     return false;
 }
 
+/* An answer outside libmicrohttpd, in the one write that such a socket takes without waiting; a
+ * client that goes on sending may see a reset instead. */
+static void answer_by_hand(int fd, int status, const char *why)
+{
+    char text[512];
+    int len = snprintf(text, sizeof text,
+                       "HTTP/1.1 %d %s\r\n"
+                       "Connection: close\r\n"
+                       "Content-Type: text/plain; charset=utf-8\r\n"
+                       "X-Content-Type-Options: nosniff\r\n"
+                       "%s"
+                       "Content-Length: %zu\r\n\r\n"
+                       "%s\n",
+                       status, MHD_get_reason_phrase_for((unsigned)status),
+                       status == 429 ? "Retry-After: 5\r\n" : "", strlen(why) + 1, why);
+
+    (void)send(fd, text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Has its head come as a whole, without having been handed to us? */
+static bool is_at_its_head(const struct conn *conn)
+{
+    return conn->exchange && conn->exchange->state == EXCHANGE_STARTED &&
+           MHD_get_connection_info(conn->exchange->mhd,
+                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+}
+
+/* The connection whose head libmicrohttpd refuses at this moment: the only one that is at its
+ * head.  NULL: it refuses another part of a message. */
+static struct conn *find_refused(const struct http_server *server)
+{
+    if (server->begun && is_at_its_head(server->begun->conn))
+        return server->begun->conn; /* nearly always, and the search is long */
+    for (struct conn *conn = server->conns; conn; conn = conn->next)
+        if (is_at_its_head(conn))
+            return conn;
+    return NULL;
+}
+
+static const char *why_refused(struct MHD_Connection *mhd, int status)
+{
+    if (status != 400)
+        return status == 413 ? "a body far too large" : "a head too large";
+    return MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Host")
+               ? "a Content-Length that is no number"
+               : "a request without a Host";
+}
+
+/* libmicrohttpd refuses a message.  Over a head its own answer has two heads, or is missing; so
+ * we give one, and close the way for its. */
+static void refused_by_itself(struct http_server *server, int status)
+{
+    struct conn *conn = find_refused(server);
+
+    if (!conn) {
+        daemon_refused(server, status, "libmicrohttpd refused it by itself");
+        return;
+    }
+    if (conn->is_cut)
+        return; /* it complains of its second fault */
+    const char *why = why_refused(conn->exchange->mhd, status);
+    answer_by_hand(conn->fd, status, why);
+    conn_cut(conn);
+    daemon_refused(server, status, why);
+}
+
 __attribute__((format(printf, 2, 0))) static void logged(void *cls, const char *format,
                                                          va_list arguments)
 {
     static const char refusing[] = "Error processing request";
     struct http_server *server = cls;
-    int status = 0;
     char text[256];
 
     if (server->is_quiet) {
@@ -66,14 +131,13 @@ __attribute__((format(printf, 2, 0))) static void logged(void *cls, const char *
     }
     if (is_noise(format))
         return;
-    if (strncmp(format, refusing, sizeof refusing - 1) == 0) { /* its page of HTML left out */
-        status = (int)va_arg(arguments, unsigned);
-        snprintf(text, sizeof text, "libmicrohttpd refused it by itself");
-    } else {
-        vsnprintf(text, sizeof text, format, arguments);
+    if (strncmp(format, refusing, sizeof refusing - 1) == 0) {
+        refused_by_itself(server, (int)va_arg(arguments, unsigned));
+        return;
     }
+    vsnprintf(text, sizeof text, format, arguments);
     text[strcspn(text, "\r\n")] = '\0';
-    daemon_refused(server, status, text);
+    daemon_refused(server, 0, text);
 }
 
 static size_t keep_escapes(void *cls, struct MHD_Connection *mhd, char *text)
@@ -184,18 +248,9 @@ static bool is_exhausted(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* Answers in the one write that a new connection takes without waiting; who sends its request
- * at the same time may see a reset instead. */
 static void turn_away(struct http_server *server, int fd)
 {
-    static const char answer[] = "HTTP/1.1 429 Too Many Requests\r\n"
-                                 "Connection: close\r\n"
-                                 "Content-Type: text/plain; charset=utf-8\r\n"
-                                 "Retry-After: 5\r\n"
-                                 "Content-Length: 39\r\n\r\n"
-                                 "too many connections from this address\n";
-
-    (void)send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    answer_by_hand(fd, 429, "too many connections from this address");
     close(fd);
     daemon_refused(server, 429, "a connection of an address that has too many");
 }

@@ -140,8 +140,8 @@ end
 --- A request that must never be served, for behind a malformed message.
 M.SMUGGLED = "GET /hello HTTP/1.1\r\nHost: smuggled\r\n\r\n"
 
---- Sends a message that is wrong, with SMUGGLED behind it.  It must be refused, by a status of
---- the list or without a word, the connection must end, and nothing behind it be served.
+--- Sends a message that is wrong, with SMUGGLED behind it.  It must be refused, by one answer with
+--- a status of the list or without a word, the connection must end, and nothing behind it be served.
 ---@param srv spec.Site
 ---@param bytes string
 ---@param statuses integer[]
@@ -157,6 +157,8 @@ function M.refused(srv, bytes, statuses)
     fail("the connection stays open")
   elseif all:find("HTTP/1.1 200", 1, true) then
     fail("something was served")
+  elseif select(2, all:gsub("HTTP/1%.1 ", "")) > 1 then
+    fail("more than one answer came")
   end
   local status = tonumber(all:match("^HTTP/1%.1 (%d%d%d) "))
   for _, allowed in ipairs(statuses) do
