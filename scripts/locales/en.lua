@@ -318,6 +318,7 @@ return {
   ["confirm.bad_token"] = "This link is not complete, or not one of ours. Copy it whole from the letter.",
 
   -- Error pages
+  ["fault.kept"] = "What you typed is still in the form when you go back.",
   ["fault.request_id"] = "If you write to the person who runs this server, name this number:",
   ["fault.key_help"] = "Before you give up on a key",
   ["fault.key_case"] = "Capital and small letters differ: a and A are two different letters.",
@@ -374,7 +375,7 @@ return {
   ["status.409_advice"] = "Nothing was changed. Go on from here:",
   ["status.413_title"] = "Too long",
   ["status.413_message"] = "What was sent is larger than this server takes.",
-  ["status.413_advice"] = "Go back: what you typed is still there. Shorten it and send it again.",
+  ["status.413_advice"] = "Go back, shorten it, and send it again.",
   ["status.415_title"] = "Unknown format",
   ["status.415_message"] = "What was sent is in a format that is not read here.",
   ["status.415_advice"] = "Go back and use the form.",
@@ -383,13 +384,13 @@ return {
   ["status.422_advice"] = "Go back, look at what you typed, and send it again.",
   ["status.429_title"] = "Too often",
   ["status.429_message"] = "There were too many requests in a short time.",
-  ["status.429_advice"] = "Wait a minute and try again. What you typed is still in the form when you go back.",
+  ["status.429_advice"] = "Wait a minute and try again.",
   ["status.500_title"] = "Something broke",
   ["status.500_message"] = "The fault is ours, not yours. It has been written down.",
-  ["status.500_advice"] = "Try again later. What you typed is still in the form when you go back.",
+  ["status.500_advice"] = "Try again later.",
   ["status.503_title"] = "One moment",
   ["status.503_message"] = "The server cannot answer right now.",
-  ["status.503_advice"] = "Wait a few seconds and try again. What you typed is still in the form when you go back.",
+  ["status.503_advice"] = "Wait a few seconds and try again.",
   ["status.no_capsule"] = "No capsule opens with this key.",
 
   -- API

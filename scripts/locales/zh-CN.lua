@@ -255,6 +255,7 @@ return {
   ["confirm.bad_token"] = "这个链接不完整，或不是我们的。请从信中完整地复制。",
 
   -- Error pages
+  ["fault.kept"] = "返回后，你填写的内容仍在表单里。",
   ["fault.request_id"] = "如需联系服务器的管理者，请告知这个编号：",
   ["fault.key_help"] = "再核对一下钥匙",
   ["fault.key_case"] = "字母区分大小写：a 和 A 是两个不同的字母。",
@@ -308,7 +309,7 @@ return {
   ["status.409_advice"] = "没有做任何改动。请从这里继续：",
   ["status.413_title"] = "太长了",
   ["status.413_message"] = "发送的内容超过了服务器能接受的大小。",
-  ["status.413_advice"] = "请返回：你填写的内容还在。缩短后再发送一次。",
+  ["status.413_advice"] = "请返回，缩短后再发送一次。",
   ["status.415_title"] = "格式不明",
   ["status.415_message"] = "这里不读取这种格式。",
   ["status.415_advice"] = "请返回并使用表单。",
@@ -317,13 +318,13 @@ return {
   ["status.422_advice"] = "请返回，检查填写的内容，再发送一次。",
   ["status.429_title"] = "太频繁了",
   ["status.429_message"] = "短时间内请求太多。",
-  ["status.429_advice"] = "请等一分钟再试。返回后，你填写的内容仍在表单里。",
+  ["status.429_advice"] = "请等一分钟再试。",
   ["status.500_title"] = "出了问题",
   ["status.500_message"] = "问题在我们，不在你。它已被记录下来。",
-  ["status.500_advice"] = "请稍后再试。返回后，你填写的内容仍在表单里。",
+  ["status.500_advice"] = "请稍后再试。",
   ["status.503_title"] = "请稍候",
   ["status.503_message"] = "服务器此刻无法应答。",
-  ["status.503_advice"] = "请等几秒再试。返回后，你填写的内容仍在表单里。",
+  ["status.503_advice"] = "请等几秒再试。",
   ["status.no_capsule"] = "这把钥匙打不开任何胶囊。",
 
   -- API

@@ -45,6 +45,7 @@ function M.page(req, status, more)
     request_id = req.id,
     key_help = more.key_help or false,
     key = more.key or "",
+    kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
   }, { status = status }))
 end
 

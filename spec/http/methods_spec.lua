@@ -39,7 +39,7 @@ describe("the site", function()
   it("answers 413 with a page to a form that is too long", function()
     srv:post("/put", capsules.form({ content = ("a"):rep(1100000) }))
       :expect({ status = 413 })
-      :expect_body("Shorten it")
+      :expect_body("shorten it", "What you typed is still in the form")
   end)
 
   it("answers 400 to a form with a NUL in it", function()
