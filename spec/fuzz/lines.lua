@@ -1,9 +1,11 @@
 --- Which lines of the scripts could be run: those of every function that can be reached from what is
 --- loaded, but for the chunks themselves, which ran before the first input.  For the coverage report;
---- returns a function that is given one to call per line.
+--- is given Lua's own debug library, which the sandbox keeps from scripts, and a function to call per
+--- line.
+local debug, tell = ...
 local seen = {}
 
-local function visit(value, tell)
+local function visit(value)
   local kind = type(value)
   if (kind ~= "table" and kind ~= "function") or seen[value] then
     return
@@ -11,10 +13,10 @@ local function visit(value, tell)
   seen[value] = true
   if kind == "table" then
     for key, item in next, value do
-      visit(key, tell)
-      visit(item, tell)
+      visit(key)
+      visit(item)
     end
-    visit(debug.getmetatable(value), tell)
+    visit(debug.getmetatable(value))
     return
   end
   local info = debug.getinfo(value, "SL")
@@ -28,10 +30,8 @@ local function visit(value, tell)
     if not name then
       break
     end
-    visit(upvalue, tell)
+    visit(upvalue)
   end
 end
 
-return function(tell)
-  visit(package.loaded, tell)
-end
+visit(package.loaded)

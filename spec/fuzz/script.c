@@ -7,6 +7,7 @@
 #include "script/generation.h"
 
 #include <lauxlib.h>
+#include <lualib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -96,10 +97,12 @@ static void write_lines(lua_State *L)
             if (seen[i].lines[line])
                 fprintf(lines_file, "run %s %d\n", seen[i].path, line);
     lua_sethook(L, NULL, 0, 0);
-    if (luaL_dofile(L, "spec/fuzz/lines.lua") != LUA_OK)
-        fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    int status = luaL_loadfile(L, "spec/fuzz/lines.lua");
+    lua_pushcfunction(L, luaopen_debug);
+    lua_call(L, 0, 1);
     lua_pushcfunction(L, write_active);
-    lua_call(L, 1, 0);
+    if (status != LUA_OK || lua_pcall(L, 2, 0, 0) != LUA_OK)
+        fprintf(stderr, "%s\n", lua_tostring(L, -1));
     fclose(lines_file);
 }
 
