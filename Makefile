@@ -37,12 +37,13 @@ fuzz-coverage: ## which lines the fuzzers' inputs reach, per file
 	@deploy/packages fuzz
 	@spec/fuzz/coverage
 
-bench: build ## rates beside the floors below us and beside a peer; what a reload costs
+bench: build ## rates beside the floors below us and beside a peer; what a reload and the limits cost
 	@deploy/packages bench
 	@bench/run
 	@bench/mariadb
 	@bench/peers
 	@bench/reload
+	@bench/limits
 
 lighthouse: build ## Lighthouse's figures for the pages that people meet first
 	@deploy/packages test

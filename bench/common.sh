@@ -35,12 +35,13 @@ build=${BUILD-build/release}
 start() { # log program [argument]...
     log=$folder/$1
     shift
+    : >"$log"
     "$@" >"$log" 2>&1 </dev/null &
     pids="$! $pids" # what was started last is ended first
     tries=0
     until url=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$log" | head -n 1) && [ -n "$url" ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || {
+        [ "$tries" -lt "${patience-100}" ] || {
             cat "$log" >&2
             exit 1
         }

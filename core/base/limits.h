@@ -25,6 +25,7 @@
 #define LIMIT_GENERATIONS 4 /* live at once: each holds a state per worker */
 #define LIMIT_REQUEST_S 10  /* wall time of a handler */
 #define LIMIT_TIMER_S 60    /* wall time of a timer's run */
+#define LIMIT_STALL_S 5     /* a worker that does not turn for so long tells where it is */
 #define LIMIT_TASKS 4096    /* at once per worker: parked requests hold memory */
 
 /* Scripts: what one that is wrong may cost those beside it */

@@ -8,6 +8,8 @@
 
 #include "script/vm.h"
 
+#include "script/vm.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -47,6 +49,7 @@ static int checked_call(lua_State *L)
 {
     const struct binding *binding = lua_touserdata(L, lua_upvalueindex(UP_BINDING));
     int given = lua_gettop(L);
+    vm_of(L)->entered = binding;
     if (given < binding->min || (binding->max >= 0 && given > binding->max))
         return arity_error(L, binding, given);
     if (binding->max >= 0)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct binding;
 struct db_worker;
 struct faults;
 struct generation;
@@ -70,6 +71,7 @@ struct vm {
     struct stress *stress;         /* NULL but in specs that ask for it */
     const char *failure;           /* of the task that `failed` is being called for */
     const char *failure_kind;      /* … and what that is: error, timeout or limit */
+    const struct binding *entered; /* the one that was called last */
     struct task *current;          /* the task that runs right now; NULL while loading */
     struct task *tasks;            /* every live one */
     int ntasks, npaused;

@@ -3,8 +3,11 @@
 #include "script/watchdog.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metrics.h"
+#include "script/bind.h"
 #include "script/limits.h"
+#include "script/trace.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -29,6 +32,8 @@ struct watchdog {
     timer_t timer;
     bool started;
     struct task *volatile task;
+    volatile bool asked; /* to log where the task is */
+    _Atomic(const struct binding *) entered;
 };
 
 static _Thread_local struct watchdog mine;
@@ -74,6 +79,17 @@ static void pause_task(lua_State *L, struct task *task)
     lua_yield(L, 0); /* returns: a hook yields when it has returned itself */
 }
 
+static void tell(lua_State *L, const struct task *task)
+{
+    struct log_field fields[8];
+    int count = task_log_fields(L, fields, 7);
+    mine.asked = false;
+    trace_push(L, task->chain, task->depth, 0, 0);
+    fields[count++] = (struct log_field){"stack", lua_tostring(L, -1)};
+    log_event(LOG_WARN, "this is where the worker is that does not turn", fields, count);
+    lua_pop(L, 1);
+}
+
 static bool has_held(const struct task *task)
 {
     return task->ticks_held * TICK >= task->vm->host->limits.hold;
@@ -96,6 +112,8 @@ static void look(lua_State *L, lua_Debug *at)
 {
     (void)at;
     struct task *task = mine.task;
+    if (task && mine.asked)
+        tell(L, task);
     if (!task || (!task->exceeded && task->ticks_held < TICKS_TO_PAUSE)) {
         lua_sethook(L, NULL, 0, 0); /* of a coroutine that was made while there was one */
         return;
@@ -127,17 +145,31 @@ static void tick(int number, siginfo_t *info, void *context)
         arm(task);
 }
 
-static void install_handler(void)
+/* From watchdog_ask(), on the thread that is asked. */
+static void asked(int number)
+{
+    (void)number;
+    struct task *task = mine.task;
+    atomic_store(&mine.entered, task ? task->vm->entered : NULL);
+    mine.asked = task != NULL;
+    if (task)
+        arm(task);
+}
+
+static void install_handlers(void)
 {
     struct sigaction action = {.sa_sigaction = tick, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGRTMIN, &action, NULL);
+    action = (struct sigaction){.sa_handler = asked, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGRTMIN + 1, &action, NULL);
 }
 
 bool watchdog_start(struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, install_handler);
+    pthread_once(&once, install_handlers);
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
     event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
     struct timespec every = {0, (long)TICK};
@@ -154,6 +186,22 @@ void watchdog_stop(void)
     if (mine.started)
         timer_delete(mine.timer);
     mine.started = false;
+}
+
+struct watchdog *watchdog_this(void)
+{
+    return &mine;
+}
+
+void watchdog_ask(pthread_t thread)
+{
+    pthread_kill(thread, SIGRTMIN + 1);
+}
+
+const char *watchdog_entered(struct watchdog *watchdog)
+{
+    const struct binding *binding = atomic_load(&watchdog->entered);
+    return binding ? binding->name : NULL;
 }
 
 struct task *watchdog_watch(struct task *task)

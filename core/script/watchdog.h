@@ -19,10 +19,18 @@
 #include "script/task.h"
 
 #include <lua.h>
+#include <pthread.h>
 
 /* For this thread, which runs tasks from now on. */
 bool watchdog_start(struct err *err);
 void watchdog_stop(void);
+
+/* For another thread that finds that this one does not turn: asks it to log, at its next
+ * instruction in Lua, where it is; soon after, to tell what it has called last of the host
+ * (NULL: nothing, or it runs no task). */
+struct watchdog *watchdog_this(void);
+void watchdog_ask(pthread_t thread);
+const char *watchdog_entered(struct watchdog *watchdog);
 
 /* The task runs (NULL: none does).  Returns the one that did before. */
 struct task *watchdog_watch(struct task *task);

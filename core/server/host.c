@@ -16,6 +16,7 @@
 #include "server/instance.h"
 #include "server/listener.h"
 #include "server/reload.h"
+#include "server/stall.h"
 #include "server/watch.h"
 #include "server/worker.h"
 
@@ -37,6 +38,7 @@ struct host {
     struct control *control;
     char *control_path, *store;
     struct reload *reload;
+    struct stall *stall;
     struct watch *watch; /* NULL without --watch */
     struct listener *listeners;
     size_t nlisteners;
@@ -192,6 +194,7 @@ static void caught(void *owner, int number)
     __atomic_store_n(&host->stopping, true, __ATOMIC_RELAXED);
     host->stop_began = clock_monotonic();
     log_line(LOG_INFO, "stopping: requests that run are finished");
+    stall_stop(host->stall);
     reload_stop(host->reload);
     for (int i = 0; i < host->nworkers; i++)
         worker_stop(host->workers[i]);
@@ -322,7 +325,10 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
-    return open_listeners(host, err) && start_workers(host, workers, err);
+    if (!open_listeners(host, err) || !start_workers(host, workers, err))
+        return false;
+    host->stall = stall_new(host->loop, host->workers, workers);
+    return true;
 }
 
 static void announce(const struct host *host)
@@ -338,6 +344,7 @@ static void close_all(struct host *host)
 {
     for (int i = 0; i < host->nworkers; i++)
         worker_join(host->workers[i]);
+    stall_free(host->stall);
     reload_close(host->reload);
     watch_close(host->watch);
     control_close(TAKE(host->control));

@@ -23,6 +23,7 @@ struct worker {
     bool good;
     struct err err;
 
+    struct watchdog *watchdog;
     struct loop *loop;
     struct db_worker *db;
     struct mailer *mail;
@@ -129,6 +130,7 @@ static void tear_down(struct worker *worker)
 static void *run(void *argument)
 {
     struct worker *worker = argument;
+    worker->watchdog = watchdog_this();
     worker->good = set_up(worker, &worker->err);
     bool good = worker->good;
     sem_post(&worker->ready);
@@ -247,6 +249,21 @@ void worker_cut(struct worker *worker, const struct generation *generation)
     struct cutting *cutting = mem_new(1, sizeof *cutting);
     *cutting = (struct cutting){{.run = cut}, worker, generation};
     loop_post(worker->loop, &cutting->call);
+}
+
+void worker_post(struct worker *worker, struct loop_call *call)
+{
+    loop_post(worker->loop, call);
+}
+
+void worker_ask(const struct worker *worker)
+{
+    watchdog_ask(worker->thread);
+}
+
+const char *worker_entered(const struct worker *worker)
+{
+    return watchdog_entered(worker->watchdog);
 }
 
 void worker_stop(struct worker *worker)

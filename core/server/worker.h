@@ -45,6 +45,11 @@ void worker_lend(struct worker *worker, struct vm *vm);
 void worker_adopt(struct worker *worker, void (*adopted)(void *owner), void *owner);
 /* Ends what is still pinned to a retired generation; from the main thread. */
 void worker_cut(struct worker *worker, const struct generation *generation);
+/* From the main thread, until it is stopped: a call on its thread; and for one that does not
+ * turn, see script/watchdog.h. */
+void worker_post(struct worker *worker, struct loop_call *call);
+void worker_ask(const struct worker *worker);
+const char *worker_entered(const struct worker *worker);
 void worker_stop(struct worker *worker); /* from the main thread; returns at once */
 void worker_join(struct worker *worker); /* waits and frees; NULL is fine */
 size_t worker_connections(const struct worker *worker); /* from any thread: about now */

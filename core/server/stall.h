@@ -1,0 +1,18 @@
+/*
+ * Finds workers whose loops do not turn: one second after the other each is sent a call, and
+ * one that has not run it for LIMIT_STALL_S is asked where it is.  Nothing is done about it:
+ * what a script may do is bounded elsewhere, so this is a fault of the host, or of limits that
+ * were set high.
+ *
+ * Main thread.  To be stopped before the workers are, and freed after they have been joined.
+ */
+#pragma once
+
+#include "loop/loop.h"
+#include "server/worker.h"
+
+struct stall;
+
+struct stall *stall_new(struct loop *loop, struct worker **workers, int nworkers);
+void stall_stop(struct stall *stall); /* NULL is fine */
+void stall_free(struct stall *stall); /* the same */
