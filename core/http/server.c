@@ -113,9 +113,9 @@ static void refused_by_itself(struct http_server *server, int status)
     if (conn->is_cut)
         return; /* it complains of its second fault */
     const char *why = why_refused(conn->exchange->mhd, status);
+    daemon_refused(server, status, why);
     answer_by_hand(conn->fd, status, why);
     conn_cut(conn);
-    daemon_refused(server, status, why);
 }
 
 __attribute__((format(printf, 2, 0))) static void logged(void *cls, const char *format,
@@ -250,9 +250,9 @@ static bool is_exhausted(int error)
 
 static void turn_away(struct http_server *server, int fd)
 {
+    daemon_refused(server, 429, "a connection of an address that has too many");
     answer_by_hand(fd, 429, "too many connections from this address");
     close(fd);
-    daemon_refused(server, 429, "a connection of an address that has too many");
 }
 
 /* May its address have another connection?  Counts it, unless it is one without a limit. */
