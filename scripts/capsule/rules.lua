@@ -157,23 +157,23 @@ end
 
 --- The opening time of a form, or nil after saying in faults what is wrong with it.
 local function judge_wall(wall, zone, now, faults)
-  if not clock.zone_exists(zone) then
-    faults.tz = { "error.tz_bad" }
-    return nil
-  elseif wall == "" then
+  local known = clock.zone_exists(zone)
+  faults.tz = not known and { "error.tz_bad" } or nil
+  if wall == "" then
     faults.time = { "error.time_missing" }
     return nil
   end
-  local opens_at, why, neighbours = instant.from_wall(wall, zone)
-  if opens_at then
-    faults.time = moment_fault(opens_at, now)
-  elseif why == "gap" then
+  local opens_at, why, neighbours = instant.from_wall(wall, known and zone or "UTC")
+  if why == "gap" then
     neighbours.zone = zone
     faults.time = { "error.time_gap", neighbours }
-  else
+  elseif not opens_at then
     faults.time = { "error.time_bad" }
+  elseif known then
+    faults.time = moment_fault(opens_at, now)
+    return opens_at
   end
-  return opens_at
+  return nil
 end
 
 local function outcome(words, when, faults)

@@ -50,16 +50,19 @@ return {
   ["home.step_keep_text"] = "You get it once. Write it down, print it, or give it to the person"
     .. " it is meant for.",
   ["home.step_open"] = "Open",
-  ["home.step_open_text"] = "When the day comes, enter the key and read. If you left a mailbox,"
-    .. " a letter reminds you.",
+  ["home.step_open_text"] = "When the day comes, enter the key and read. If you left an e-mail address,"
+    .. " a reminder tells you.",
   ["home.promise"] = "No account. No trackers. Nothing fetched from anyone else."
-    .. " Everything works without JavaScript.",
+    .. " Writing and opening work without JavaScript; only a passphrase needs it.",
   ["home.more"] = "Six questions and honest answers",
 
   -- Put
   ["put.title"] = "Put a capsule",
   ["put.lead"] = "Take your time. Once it is sealed, it stays as it is until its day.",
   ["put.failed_title"] = "Not sealed yet",
+  ["put.failed_lead"] = "Nothing is lost. Mend what is marked, then seal it.",
+  ["put.taken_back"] = "Taken back. The old key no longer works, and nothing is stored until you seal it again.",
+  ["put.then_key"] = "You will then get a key, shown once. For {minutes} minutes you can take the capsule back.",
   ["put.message"] = "The message",
   ["put.name"] = "Name",
   ["put.name_help"] = "Yours, or that of the person it is for. Shown when the capsule is opened.",
@@ -69,7 +72,7 @@ return {
   ["put.time"] = "Opens at",
   ["put.time_help"] = "At most {years} years ahead.",
   ["put.tz"] = "Time zone",
-  ["put.tz_help"] = "The place whose clocks decide.",
+  ["put.tz_help"] = "Its clocks decide.",
   ["put.words"] = "{moment}. That is {distance} from now.",
   ["put.gap"] = "Clocks in this zone skip that time. Choose one before or after.",
   ["put.shortcuts"] = "Common moments",
@@ -82,15 +85,15 @@ return {
   ["put.until"] = "Until then",
   ["put.tips"] = "A note for those who come too early",
   ["put.tips_help"] = "Anyone with the key can read this before the time, up to {n} characters."
-    .. " Left empty, a friendly sentence takes its place.",
-  ["put.reminder"] = "A letter when the time has come",
-  ["put.email"] = "Mailbox",
+    .. " If you leave it empty, a friendly sentence takes its place.",
+  ["put.reminder"] = "A reminder when the time has come",
+  ["put.email"] = "E-mail address",
   ["put.email_help"] = "One address. It is used for this reminder and for nothing else.",
-  ["put.mail_to_files"] = "Mail is not set up on this server: letters are written to files that"
+  ["put.mail_to_files"] = "E-mail is not set up on this server: reminders are written to files that"
     .. " only the person who runs it can see. Do not count on one.",
-  ["put.mail_key"] = "Write the key into the letter",
-  ["put.mail_key_help"] = "Handy if you might lose the key, but the server can then open it, even"
-    .. " before its time, until the letter has been sent. Untick it, and the letter says only that"
+  ["put.mail_key"] = "Write the key into the reminder",
+  ["put.mail_key_help"] = "Handy if you might lose the key, but the server can then open the capsule, even"
+    .. " before its time, until the reminder has been sent. Without it the reminder says only that"
     .. " the time has come.",
   ["put.submit"] = "Seal the capsule",
   ["put.sealing"] = "Sealing …",
@@ -111,17 +114,17 @@ return {
   ["put_done.glyphs"] = "Capital and small letters differ. Digits are coloured and underlined, so that a zero"
     .. " is not taken for the letter O, nor a one for a small l.",
   ["put_done.link"] = "A link that carries the key",
-  ["put_done.link_help"] = "The key stands after the # sign. Browsers do not send that part when"
-    .. " they fetch a page.",
+  ["put_done.link_help"] = "Whoever has this link can open the capsule: give it only to those it is for.",
   ["put_done.share"] = "Share",
+  ["put_done.scan"] = "Scan it with another phone",
   ["put_done.qr_label"] = "QR code of the capsule key",
   ["put_done.mailed"] = "A reminder",
-  ["put_done.mailed_with_key"] = "When the time has come, a letter with the key goes to the mailbox"
+  ["put_done.mailed_with_key"] = "When the time has come, a reminder with the key goes to the address"
     .. " you gave. Until it has been sent, the server can open this capsule.",
-  ["put_done.mailed_without_key"] = "When the time has come, a letter without the key goes to the"
-    .. " mailbox you gave. Keep the key yourself.",
-  ["put_done.mail_to_files"] = "Mail is not set up on this server, so the letter will be written to a"
-    .. " file there and will not reach you. Set your own reminder.",
+  ["put_done.mailed_without_key"] = "When the time has come, a reminder without the key goes to the"
+    .. " address you gave. Keep the key yourself.",
+  ["put_done.mail_to_files"] = "E-mail is not set up on this server, so the reminder will be written to a"
+    .. " file there and will not reach you. Set your own, for example in your calendar.",
   ["put_done.calendar"] = "Put it in your calendar",
   ["put_done.calendar_help"] = "A file for your calendar, with an alarm at the opening time.",
   ["put_done.calendar_submit"] = "Save a calendar entry",
@@ -130,8 +133,8 @@ return {
     .. " what you wrote returns to the form.",
   ["put_done.undo_submit"] = "Take it back",
 
-  ["put_done.confirm_first"] = "First a letter asks there whether letters are welcome. The reminder is"
-    .. " sent only after a yes.",
+  ["put_done.confirm_first"] = "First an e-mail to the address you gave asks whether reminders are welcome."
+    .. " Yours is sent only after a yes.",
 
   -- Open
   ["open.title"] = "Open a capsule",
@@ -144,7 +147,7 @@ return {
 
   -- Open: not yet
   ["not_yet.title"] = "Not yet",
-  ["not_yet.lead"] = "This capsule is still sealed. It opens at",
+  ["not_yet.lead"] = "This capsule is still sealed. It opens on",
   ["not_yet.note"] = "A note was left for you",
   ["not_yet.default_note"] = "Its time has not come. Come back when it has; some things are better"
     .. " for the waiting.",
@@ -153,7 +156,7 @@ return {
   ["not_yet.come"] = "Its time has come.",
   ["not_yet.open_now"] = "Open now",
   ["not_yet.look_again"] = "Look again",
-  ["not_yet.advice"] = "Keep the key, and enter it again when the moment is there.",
+  ["not_yet.advice"] = "Keep the key, and enter it again when the time comes.",
 
   -- Open: opened
   ["opened.eyebrow"] = "The time has come",
@@ -303,8 +306,10 @@ return {
 
   -- Confirm: letters to a mailbox
   ["confirm.title"] = "Letters to your mailbox",
-  ["confirm.lead"] = "A letter brought you here. Decide whether this server may send letters about time"
-    .. " capsules to the mailbox that it reached.",
+  ["confirm.lead"] = "This server keeps messages until a moment that their authors choose. Somebody, we"
+    .. " hope it was you, gave the e-mail address that brought you here for a reminder. May it be"
+    .. " written to?",
+  ["confirm.change"] = "Changed your mind?",
   ["confirm.stop"] = "No more letters",
   ["confirm.stop_help"] = "Letters that wait are cancelled and wiped. The capsules stay, and their"
     .. " keys open them.",
@@ -367,12 +372,12 @@ return {
   ["status.404_title"] = "Not found",
   ["status.404_message"] = "There is no such page.",
   ["status.404_advice"] = "Look at the address again, or start from the home page.",
-  ["status.405_title"] = "Not this way",
+  ["status.405_title"] = "This does not work here",
   ["status.405_message"] = "This page does not take that kind of request.",
   ["status.405_advice"] = "Start again from the home page.",
   ["status.409_title"] = "No longer possible",
   ["status.409_message"] = "Things have changed meanwhile.",
-  ["status.409_advice"] = "Nothing was changed. Go on from here:",
+  ["status.409_advice"] = "Nothing was changed.",
   ["status.413_title"] = "Too long",
   ["status.413_message"] = "What was sent is larger than this server takes.",
   ["status.413_advice"] = "Go back, shorten it, and send it again.",
@@ -382,13 +387,13 @@ return {
   ["status.422_title"] = "Not accepted",
   ["status.422_message"] = "Some of what was sent needs another look.",
   ["status.422_advice"] = "Go back, look at what you typed, and send it again.",
-  ["status.429_title"] = "Too often",
+  ["status.429_title"] = "Too many attempts",
   ["status.429_message"] = "There were too many requests in a short time.",
   ["status.429_advice"] = "Wait a minute and try again.",
   ["status.500_title"] = "Something broke",
   ["status.500_message"] = "The fault is ours, not yours. It has been written down.",
   ["status.500_advice"] = "Try again later.",
-  ["status.503_title"] = "One moment",
+  ["status.503_title"] = "Not available right now",
   ["status.503_message"] = "The server cannot answer right now.",
   ["status.503_advice"] = "Wait a few seconds and try again.",
   ["status.no_capsule"] = "No capsule opens with this key.",
@@ -400,7 +405,8 @@ return {
   ["api.not_yet"] = "This capsule is still sealed.",
 
   -- Taking back, calendar
-  ["undo.too_late"] = "This capsule can no longer be taken back.",
+  ["undo.too_late"] = "This capsule can no longer be taken back: the time for that is over, or it was"
+    .. " done already.",
   ["calendar.summary"] = "A time capsule opens",
   ["calendar.description"] = "The capsule may now be opened with the key {key}",
   ["calendar.description_link"] = "The capsule may now be opened with the key {key}, or at {link}",

@@ -94,12 +94,15 @@ end
 ---@param req table
 ---@param values form.Values
 ---@param faults rules.Faults?
+---@param taken_back boolean? does it hold what a capsule held that is no more?
 ---@return table reply
-function M.page(req, values, faults)
+function M.page(req, values, faults, taken_back)
   return reply.no_store(reply.html(req, "pages/put", {
     values = values,
     errors = M.messages(req, faults),
     failed = faults ~= nil,
+    taken_back = taken_back or false,
+    undo_minutes = config.undo_minutes,
     limits = {
       name = config.name_max,
       content = config.content_max,

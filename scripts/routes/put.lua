@@ -113,7 +113,7 @@ local function undo(req)
     tips = found.note,
     mail_key = not letter or letter.key ~= nil,
     once = once.new(),
-  })
+  }, nil, true)
 end
 
 return function(app)

@@ -40,6 +40,8 @@ describe("a rejected form", function()
       { { time = "2131-01-01 00:00" }, "within 100 years" },
       { { tz = "Mars/Olympus" }, "There is no such time zone." },
       { { tz = "../../etc/passwd" }, "There is no such time zone." },
+      { { tz = "Mars/Olympus", time = "soon" }, 'id="time-error"' },
+      { { tz = "Mars/Olympus", time = "" }, "Choose the opening time." },
       { { email = ("e"):rep(250) .. "@example.org" }, "longer than 254 bytes" },
       { { email = "nobody" }, "This is no mailbox." },
       { { email = "a@example.org, b@example.org" }, "This is no mailbox." },
