@@ -44,7 +44,7 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
       const button = page.locator(`[data-copy=${what}]`);
       await button.click();
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-      assert.equal(await button.locator("+ [role=status]").innerText(), await button.getAttribute("data-done"));
+      assert.equal(await button.locator("~ [role=status]:not(:empty)").innerText(), await button.getAttribute("data-done"));
     }
     await visitor.expectSound();
   });
@@ -53,8 +53,8 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
     await visitor.put(FORM);
     const button = visitor.page.locator("[data-copy=capsule-key]");
     await button.click();
-    await visitor.page.locator("[data-copy=capsule-key] + [role=status]:not(:empty)").waitFor();
-    assert.equal(await button.locator("+ [role=status]").innerText(), await button.getAttribute("data-done"));
+    await visitor.page.locator("[data-copy=capsule-key] ~ [role=status]:not(:empty)").waitFor();
+    assert.equal(await button.locator("~ [role=status]:not(:empty)").innerText(), await button.getAttribute("data-done"));
   });
 
   it("asks before it is left, until the key was copied", async (visitor) => {
@@ -63,7 +63,7 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
     assert.ok(await asksBeforeLeaving(visitor));
     assert.ok(await page.locator("#capsule-key").isVisible());
     await page.click("[data-copy=capsule-key]");
-    await page.locator("[data-copy=capsule-key] + [role=status]:not(:empty)").waitFor();
+    await page.locator("[data-copy=capsule-key] ~ [role=status]:not(:empty)").waitFor();
     assert.ok(!(await asksBeforeLeaving(visitor)));
   });
 

@@ -78,7 +78,7 @@ suite("opening", { clock: NOW }, ({ it }) => {
     await visitor.setClock(HOUR_BEFORE);
     await visitor.context.clock.setSystemTime("2031-07-01T00:00:00Z");
     await visitor.open(key);
-    assert.match(await visitor.page.locator("#countdown").innerText(), /59\s*分钟/);
+    assert.match(await visitor.page.locator("#countdown").innerText(), /1\s*小时|59\s*分钟/);
     assert.ok(await visitor.page.locator("#waiting button").isHidden());
   });
 
@@ -126,7 +126,7 @@ suite("opening", { clock: NOW }, ({ it }) => {
     await visitor.setClock(LATER);
     await visitor.open(key);
     await page.click("[data-copy=capsule-content]");
-    await page.locator("[data-copy] + [role=status]:not(:empty)").waitFor();
+    await page.locator("[data-copy] ~ [role=status]:not(:empty)").waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), MESSAGE);
     const requests = visitor.sent.length;
     const { name, text } = await visitor.download("[data-save]");
