@@ -196,7 +196,7 @@ static void push_exceeded(lua_State *L, const struct task *task)
         lua_pushfstring(L, "it needs more than %d KiB of memory", (int)(limits->memory / 1024));
     else if (task->exceeded == TASK_PATTERN)
         lua_pushfstring(L,
-                        "matching takes more than %d steps: match less text, or use a "
+                        "matching takes too many steps (%d): match less text, or use a "
                         "pattern with fewer repetitions",
                         LIMIT_PATTERN_STEPS);
     else

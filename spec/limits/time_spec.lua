@@ -38,6 +38,9 @@ local LOOPS = {
   { "a hostile pattern", "pattern", "while true do pcall(string.find, ('a'):rep(120), 'a*a*a*a*a*b') end" },
 }
 
+-- ThreadSanitizer hands a signal out when the thread calls libc, and these loops never do.
+local loop_it = server.program():find("/tsan/", 1, true) and pending or it
+
 local function start()
   return limits_app.start({ "--workers", "2", "--limit-time", "20s", "--limit-cpu", "200ms", "--limit-hold", "60ms",
     "--log-level", "warn" })
@@ -70,7 +73,7 @@ describe("a script that does not end by itself", function()
   end)
 
   for _, case in ipairs(LOOPS) do
-    it("is ended in " .. case[1], function()
+    loop_it("is ended in " .. case[1], function()
       local before = #srv:log()
       local conn = srv:connect()
       conn:ask({ method = "POST", path = "/run", body = case[3] })
@@ -96,7 +99,7 @@ describe("a script that does not end by itself", function()
       return sum]]))
   end)
 
-  it("lets those on its own worker wait no longer than a piece of it", function()
+  loop_it("lets those on its own worker wait no longer than a piece of it", function()
     local single = limits_app.start({ "--limit-time", "60s", "--limit-cpu", "2s", "--log-level", "warn" })
     finally(function() single:stop() end)
     local conn = single:connect()
@@ -122,7 +125,7 @@ describe("a script that does not end by itself", function()
       short:log())
   end)
 
-  it("is counted, and what had to be paused", function()
+  loop_it("is counted, and what had to be paused", function()
     limits_app.run(srv, "while true do end"):expect({ status = 503 })
     local metrics = limits_app.value(srv, "return require('host.metrics').render()")
     assert.matches('tc_limits_exceeded_total{limit="cpu"} %d', metrics)
@@ -131,7 +134,7 @@ describe("a script that does not end by itself", function()
 end)
 
 describe("a timer that does not end", function()
-  it("is ended, and comes again", function()
+  loop_it("is ended, and comes again", function()
     local srv = limits_app.start({ "--limit-cpu", "50ms", "--set", "at_timer=while true do end" })
     finally(function() srv:stop() end)
     for _ = 1, 300 do
@@ -152,7 +155,7 @@ describe("a command", function()
       "--limit-cpu", "100ms", "--", source } })
   end
 
-  it("that does not end is ended", function()
+  loop_it("that does not end is ended", function()
     local status, output = run("while true do end")
     assert.equal(1, status)
     assert.matches("run:1: it has used more than 100 ms of processor time", output)
