@@ -2,7 +2,7 @@
 #include "script/guard.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "base/metrics.h"
 #include "script/vm.h"
 
 #include <lauxlib.h>
@@ -29,6 +29,10 @@ static void look(lua_State *L, lua_Debug *at)
     if (used() < until)
         return;
     char text[LIMITS_TEXT];
+    if (until > 0)
+        metric_record(METRIC_COUNTER, "tc_limits_exceeded_total",
+                      &(struct metric_label){"limit", "load"}, 1, 1);
+    until = 0; /* what swallows the error does not count again */
     lua_sethook(L, look, LUA_MASKCOUNT, 1);
     luaL_where(L, 0);
     lua_pushfstring(L, "loading takes more than %s",

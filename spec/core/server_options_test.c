@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "server/options.h"
 
 #include <stdio.h>
@@ -217,6 +218,23 @@ static void mail_options_are_read(void **state)
     options_done(&o);
 }
 
+static void limits_are_times_and_sizes(void **state)
+{
+    (void)state;
+    struct options o = good("serve", NULL);
+    assert_true(o.limits.on);
+    assert_int_equal(o.limits.cpu, NS_PER_S);
+    assert_int_equal(o.limits.hold, 250 * NS_PER_MS);
+    assert_int_equal(o.limits.memory, 16 * 1024 * 1024);
+    options_done(&o);
+    o = good("serve --limits off --limit-cpu 2s --limit-hold 70ms --limit-memory 512KiB", NULL);
+    assert_false(o.limits.on);
+    assert_int_equal(o.limits.cpu, 2 * NS_PER_S);
+    assert_int_equal(o.limits.hold, 70 * NS_PER_MS);
+    assert_int_equal(o.limits.memory, 512 * 1024);
+    options_done(&o);
+}
+
 static void doctor_takes_a_reader_for_an_argument(void **state)
 {
     (void)state;
@@ -250,6 +268,9 @@ static void refusals_name_the_option_and_what_is_allowed(void **state)
         {"serve --workers=", {"--workers", "empty"}},
         {"serve --workers many", {"--workers", "'many'", "0 to 256"}},
         {"serve --workers 257", {"'257'", "0 to 256"}},
+        {"serve --limit-cpu 2", {"'2'", "250ms or 10s"}},
+        {"serve --limit-cpu 0s", {"'0s'", "250ms or 10s"}},
+        {"serve --limit-memory 16MB", {"'16MB'", "512KiB or 16MiB"}},
         {"serve --workers -1", {"'-1'", "0 to 256"}},
         {"serve --listen 8080", {"--listen", "'8080'", "host:port"}},
         {"serve --listen ::1:80", {"'::1:80'", "[::1]:port"}},
@@ -356,6 +377,7 @@ int main(void)
         cmocka_unit_test(relative_paths_become_absolute),
         cmocka_unit_test(the_command_line_wins_over_environment_over_file),
         cmocka_unit_test(mail_options_are_read),
+        cmocka_unit_test(limits_are_times_and_sizes),
         cmocka_unit_test(doctor_takes_a_reader_for_an_argument),
         cmocka_unit_test(refusals_name_the_option_and_what_is_allowed),
         cmocka_unit_test(a_password_in_a_url_is_not_repeated),

@@ -174,3 +174,12 @@ describe("a command", function()
     assert.equal(0, status)
   end)
 end)
+
+describe("scripts that never have been loaded", function()
+  it("are refused, also where they catch the error", function()
+    local status, output = server.refused({ args = { "--app", "spec/fixtures/limits_app", "--workers", "1",
+      "--limit-load", "500ms", "--set", "at_load=while true do pcall(function() while true do end end) end" } })
+    assert.equal(1, status)
+    assert.matches("run:1: loading takes more than 500 ms", output)
+  end)
+end)
