@@ -312,7 +312,7 @@ static void fetched(struct maria_conn *conn)
         maria_step_failed(conn, false);
     } else {
         err_set(&err, ERR_IO, "the server has answered for other rows than it was given");
-        maria_call_spoiled(conn, &err);
+        maria_answer_lost(conn, &err);
     }
 }
 
@@ -329,7 +329,7 @@ static void executed(struct maria_conn *conn)
         maria_fetch(conn, fetched);
     } else {
         err_set(&err, ERR_IO, "the server has answered otherwise than it was asked");
-        maria_call_spoiled(conn, &err);
+        maria_answer_lost(conn, &err);
     }
 }
 

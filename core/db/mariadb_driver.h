@@ -364,6 +364,8 @@ void maria_call_failed(struct maria_conn *conn, const struct err *err);
 /* The operation fails, and the connection is of no use any more. */
 void maria_spoiled(struct maria_conn *conn, const struct err *err);
 void maria_call_spoiled(struct maria_conn *conn, const struct err *err); /* in a call */
+/* The same where the server has executed the call, and what it answered cannot be told. */
+void maria_answer_lost(struct maria_conn *conn, const struct err *err);
 /* The timer of a connection: what it did took too long. */
 void maria_overdue(struct loop_timer *timer);
 /* The server has closed a connection that waited for nothing. */

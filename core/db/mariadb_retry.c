@@ -87,6 +87,15 @@ void maria_call_spoiled(struct maria_conn *conn, const struct err *err)
     maria_spoiled(conn, &named);
 }
 
+void maria_answer_lost(struct maria_conn *conn, const struct err *err)
+{
+    struct err named = *err;
+
+    if (is_unknown(conn))
+        add_unknown(&named);
+    maria_call_spoiled(conn, &named);
+}
+
 void maria_spoiled(struct maria_conn *conn, const struct err *err)
 {
     struct db_op *op = TAKE(conn->op);

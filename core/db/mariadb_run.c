@@ -95,7 +95,7 @@ static void fetched(struct maria_conn *conn)
     } else if (maria_read_row(conn->stmt, &conn->columns, result, &err)) {
         maria_fetch(conn, fetched);
     } else {
-        maria_call_spoiled(conn, &err); /* the rest of the rows is still to come */
+        maria_answer_lost(conn, &err); /* the rest of the rows is still to come */
     }
 }
 
@@ -112,7 +112,7 @@ static void executed(struct maria_conn *conn)
     } else if (maria_bind_result(conn->stmt, &conn->columns, result, &err)) {
         maria_fetch(conn, fetched);
     } else {
-        maria_call_spoiled(conn, &err);
+        maria_answer_lost(conn, &err);
     }
 }
 

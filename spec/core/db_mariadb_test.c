@@ -21,6 +21,8 @@ static const char statements[] =
     "-- name: sleep_write\nUPDATE t SET n = n + SLEEP(:n);\n"
     "-- name: many\nSELECT seq FROM seq_1_to_100000 WHERE seq <= :n;\n"
     "-- name: too_many\nSELECT a.seq + :n FROM seq_1_to_1000 AS a, seq_1_to_1000 AS b;\n"
+    "-- name: add_too_many\nINSERT INTO t (n) SELECT :n + seq FROM seq_1_to_100001 RETURNING "
+    "n;\n"
     "-- name: put\n-- bytes: body\nINSERT INTO item (name, size, body)"
     " VALUES (:name, :size, :body);\n"
     "-- name: put_returning\nINSERT INTO item (name) VALUES (:name), (concat(:name, '2'))"
@@ -147,6 +149,17 @@ static void reads_many_rows_but_not_too_many(void **state)
     op = run(place, op_integer(place, "too_many", 0));
     assert_failed(op, ERR_LIMIT, "too_many (spec.sql:");
     db_op_free(op);
+    run_ok(place, op_of(place, "count"));
+}
+
+static void a_write_whose_answer_is_lost_may_have_happened(void **state)
+{
+    struct place *place = *state;
+    struct db_op *op = run(place, op_integer(place, "add_too_many", 0));
+
+    assert_failed(op, ERR_LIMIT, "unknown");
+    db_op_free(op);
+    assert_int_equal(count(place), 100001);
     run_ok(place, op_of(place, "count"));
 }
 
@@ -432,6 +445,7 @@ int main(void)
         SPEC(returns_rows_of_a_write),
         SPEC(reads_numbers_as_sqlite_would),
         SPEC(reads_many_rows_but_not_too_many),
+        SPEC(a_write_whose_answer_is_lost_may_have_happened),
         SPEC(kinds_of_failures_name_no_value),
         SPEC(a_batch_is_all_or_nothing),
         SPEC(a_batch_inside_a_transaction_is_too),
