@@ -34,14 +34,15 @@ local zones
 
 local function zone_names()
   if not zones then
-    zones = {}
+    local names = {} -- all of them before anybody sees one: a task may be paused or ended in between
     for _, zone in ipairs(clock.zones()) do
       local region, place = zone:match("^([^/]+)/(.+)$")
       local other = OTHER_NAMES[region] or (region == "Australia" and STATES[place])
       if zone == "UTC" or (region and not other) then
-        zones[#zones + 1] = zone
+        names[#names + 1] = zone
       end
     end
+    zones = names
   end
   return zones
 end
