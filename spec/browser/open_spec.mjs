@@ -119,6 +119,18 @@ suite("opening", { clock: NOW }, ({ it }) => {
     await visitor.expectSound();
   });
 
+  it("makes links of what somebody may have typed, and takes no time over the rest", async (visitor) => {
+    const { page } = visitor;
+    const endless = `http://a.example/${")".repeat(4000)}`;
+    await visitor.setClock(NOW);
+    const key = await visitor.server.put({ opens_at: OPENS, content: `${endless} (see http://b.example/?!).` });
+    await visitor.setClock(LATER);
+    await visitor.open(key);
+    const content = page.locator("#capsule-content");
+    assert.equal(await content.innerText(), `${endless} (see http://b.example/?!).`);
+    assert.deepEqual(await content.locator("a").allInnerTexts(), ["http://b.example/"]);
+  });
+
   it("copies, saves and prints the message", async (visitor) => {
     const { page } = visitor;
     await visitor.setClock(NOW);

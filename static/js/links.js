@@ -6,7 +6,8 @@
 
 // An address ends at white space, quotes, angle brackets and the punctuation of Chinese.
 const ADDRESS = /https?:\/\/[^\s<>"'`\u201c\u201d\u2018\u2019\u3000-\u3003\u3008-\u3011\uff00-\uff0f\uff1a-\uff20\uff3b-\uff3d]+/giu;
-const AFTER = /[.,;:!?*_~]+$/; // ends a sentence, not an address
+const AFTER = ".,;:!?*_~"; // ends a sentence, not an address
+const LONGEST = 2048; // what browsers and servers take; nobody has typed a longer one
 
 /**
  * Without what belongs to the sentence around it: a full stop, a bracket never opened in it.
@@ -14,14 +15,15 @@ const AFTER = /[.,;:!?*_~]+$/; // ends a sentence, not an address
  * @param {string} address
  */
 function trim(address) {
-  for (;;) {
-    const shorter = address.replace(AFTER, "");
-    const last = shorter.at(-1);
+  let end = address.length;
+  for (; end > 0; end -= 1) {
+    const last = address.charAt(end - 1);
     const open = last === ")" ? "(" : last === "]" ? "[" : "";
-    const loose = open && shorter.split(open).length < shorter.split(last ?? "").length;
-    if (!loose) return shorter;
-    address = shorter.slice(0, -1);
+    const kept = address.slice(0, end);
+    const loose = open && kept.split(open).length < kept.split(last).length;
+    if (!loose && !AFTER.includes(last)) break;
   }
+  return address.slice(0, end);
 }
 
 /** @param {string} address */
@@ -53,6 +55,7 @@ function parts(text) {
   const list = [];
   let done = 0;
   for (const match of text.matchAll(ADDRESS)) {
+    if (match[0].length > LONGEST) continue;
     const address = trim(match[0]);
     if (!isSafe(address)) continue;
     list.push(text.slice(done, match.index), linkTo(address));
