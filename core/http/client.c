@@ -152,7 +152,7 @@ static struct trace follow(const struct http_proxies *proxies, const struct http
 /* ---- together ---- */
 
 /* The client that the headers agree on; else the hop farthest away that is known; else the
- * peer stays. */
+ * peer stays, in doubt where they contradict each other. */
 static void choose(const struct trace *traces, size_t count, struct http_client *client)
 {
     const struct trace *chosen = NULL;
@@ -162,8 +162,10 @@ static void choose(const struct trace *traces, size_t count, struct http_client 
         if (!trace->has_ip)
             continue;
         if (chosen && chosen->is_client && trace->is_client &&
-            memcmp(&chosen->ip, &trace->ip, sizeof trace->ip) != 0)
+            memcmp(&chosen->ip, &trace->ip, sizeof trace->ip) != 0) {
+            client->is_doubtful = true;
             return;
+        }
         if (!chosen || (trace->is_client && !chosen->is_client))
             chosen = trace;
     }
@@ -192,6 +194,7 @@ void http_client_find(const struct http_proxies *proxies, const struct http_pair
     struct slice proto = {0};
 
     client->is_https = false;
+    client->is_doubtful = false;
     if (client->has_ip ? !is_trusted(proxies, &client->ip) : !proxies->unix_sockets)
         return;
     const struct trace traces[] = {

@@ -6,7 +6,8 @@
  * adds whom it has heard; X-Real-IP is one address.  Anybody can send them, so only what
  * trusted proxies added counts: from the right, the first hop that is no trusted proxy is the
  * client.  A proxy that sets one of them may hand another through as its client sent it, so
- * headers that contradict each other are believed in nothing.
+ * headers that contradict each other are believed in nothing.  Nor do they buy anything: limits
+ * of each client count all such requests of a peer together, though it is a proxy.
  */
 #pragma once
 
@@ -33,6 +34,7 @@ struct http_client {
     struct ip ip;
     bool has_ip; /* not so on a Unix socket, unless a proxy tells */
     bool is_https;
+    bool is_doubtful; /* headers contradict each other: the peer it is, and limits count it */
 };
 
 /* Makes of a connection's peer the client of a request on it. */

@@ -129,6 +129,7 @@ static void accept_request(struct exchange *exchange)
     request->ip = client.ip;
     request->has_ip = client.has_ip;
     request->is_limited =
+        client.is_doubtful ||
         http_proxies_limit(server->proxies, client.has_ip ? &client.ip : NULL);
     request->scheme = client.is_https ? "https" : "http";
     request->admin = from->admin;

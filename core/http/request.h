@@ -49,7 +49,7 @@ struct http_request {
     const char *refusal;  /* one sentence for it; NULL when refused is 0 */
     struct ip ip;         /* the client's address, also behind a trusted proxy */
     bool has_ip;          /* not so on a Unix socket, unless a trusted proxy tells one */
-    bool is_limited;      /* limits of each client count it, by ip_site() */
+    bool is_limited;      /* limits of each client count it, by ip_site() if it has_ip */
     const char *scheme;   /* "http"; "https" behind a trusted proxy */
     bool admin;           /* came in on the admin listener */
     char id[HTTP_ID + 1]; /* random hex: in the log and on error pages */

@@ -111,12 +111,14 @@ static void push_ip(lua_State *L, struct http_request *request)
     lua_pushstring(L, text);
 }
 
-/* Whom limits count: nil for those who have none. */
+/* Whom limits count: nil for those who have none; "unix:" for all in doubt on such a socket. */
 static void push_client(lua_State *L, struct http_request *request)
 {
-    char text[IP_TEXT];
-    struct ip site = ip_site(&request->ip);
-    ip_print(&site, text);
+    char text[IP_TEXT] = "unix:";
+    if (request->has_ip) {
+        struct ip site = ip_site(&request->ip);
+        ip_print(&site, text);
+    }
     lua_pushstring(L, request->is_limited ? text : NULL);
 }
 

@@ -21,7 +21,7 @@ enum { HEADERS = 4 };
 struct story {
     const char *peer;             /* NULL: a Unix socket */
     const char *headers[HEADERS]; /* "Name: value" */
-    const char *client;           /* "https 192.0.2.1" */
+    const char *client;           /* "https 192.0.2.1", and "in doubt" */
 };
 
 static const struct story stories[] = {
@@ -91,12 +91,18 @@ static const struct story stories[] = {
      "http 198.51.100.1"},
     {"10.0.0.1",
      {"Forwarded: for=192.0.2.66", "X-Forwarded-For: 198.51.100.1"},
-     "http 10.0.0.1"},
-    {"10.0.0.1", {"X-Real-IP: 192.0.2.66", "Forwarded: for=198.51.100.1"}, "http 10.0.0.1"},
+     "http 10.0.0.1 in doubt"},
+    {"10.0.0.1",
+     {"X-Real-IP: 192.0.2.66", "Forwarded: for=198.51.100.1"},
+     "http 10.0.0.1 in doubt"},
+    {"203.0.113.9",
+     {"X-Real-IP: 192.0.2.66", "Forwarded: for=198.51.100.1"},
+     "http 203.0.113.9"},
 
     /* Who reaches a Unix socket is a proxy when that was said. */
     {NULL, {NULL}, "http none"},
     {NULL, {"X-Forwarded-For: 198.51.100.1", "X-Forwarded-Proto: https"}, "https 198.51.100.1"},
+    {NULL, {"X-Forwarded-For: 198.51.100.1", "X-Real-IP: 192.0.2.66"}, "http none in doubt"},
 };
 
 static struct http_pair header_of(const char *line)
@@ -123,7 +129,8 @@ static void tell(const struct http_proxies *proxies, const struct story *story, 
     http_client_find(proxies, &headers, &client);
     if (client.has_ip)
         ip_print(&client.ip, text);
-    snprintf(out, size, "%s %s", client.is_https ? "https" : "http", text);
+    snprintf(out, size, "%s %s%s", client.is_https ? "https" : "http", text,
+             client.is_doubtful ? " in doubt" : "");
 }
 
 static struct http_proxies proxies_of(const char *const *texts)

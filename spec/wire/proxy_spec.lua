@@ -43,8 +43,6 @@ describe("behind proxies that were named", function()
       "https 203.0.113.7 203.0.113.7" },
     { "Forwarded", 'Forwarded: for=192.0.2.66, for="[2001:db8::7]:80";proto=https\r\n',
       "https 2001:db8::7 2001:db8::" },
-    { "headers that contradict each other", "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=192.0.2.66\r\n",
-      "http 127.0.0.1 nil" },
     { "what is no address", "X-Forwarded-For: unknown\r\n", "http 127.0.0.1 nil" },
   }) do
     it("believes them: " .. case[1], function()
@@ -59,6 +57,17 @@ describe("behind proxies that were named", function()
     expect_client(local_site, "", "http  nil")
     expect_client(local_site, "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n",
       "https 203.0.113.7 203.0.113.7")
+  end)
+
+  it("counts who sends headers that contradict each other, by whom they came from", function()
+    local local_site = { connect = function()
+      return http.connect({ path = socket_path })
+    end }
+    for _, headers in ipairs({ "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=192.0.2.66\r\n",
+      "X-Forwarded-For: 203.0.113.7\r\nX-Real-IP: 192.0.2.67\r\n" }) do
+      expect_client(srv, headers, "http 127.0.0.1 127.0.0.1")
+      expect_client(local_site, headers, "http  unix:")
+    end
   end)
 end)
 
