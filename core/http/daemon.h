@@ -46,7 +46,7 @@ struct http_server {
 
     struct listener *listeners;
     struct loop_timer accept_again; /* set while out of descriptors */
-    const struct exchange *begun;   /* whose request line came last; NULL when it has ended */
+    struct exchange *heads;         /* those STARTED, the last one first */
     struct arrival *adding;         /* the connection that MHD_add_connection() is at */
 
     struct conn *conns;

@@ -29,6 +29,28 @@ static struct http_server *server_of(const struct exchange *exchange)
     return exchange->conn->server;
 }
 
+/* ---- at its head ---- */
+
+static void enter_head(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+
+    exchange->next = server->heads;
+    if (exchange->next)
+        exchange->next->previous = exchange;
+    server->heads = exchange;
+}
+
+static void leave_head(struct exchange *exchange)
+{
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
+    if (exchange->previous)
+        exchange->previous->next = exchange->next;
+    else
+        server_of(exchange)->heads = exchange->next;
+}
+
 /* ---- beginning ---- */
 
 /* libmicrohttpd would take the query apart itself, in its small pool, and a query of many
@@ -56,7 +78,7 @@ void *exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
     exchange->conn = conn;
     exchange->mhd = mhd;
     conn->exchange = exchange;
-    conn->server->begun = exchange;
+    enter_head(exchange);
     if (conn->phase != CONN_HEADERS) /* the first request's time began with the connection */
         conn_enter(conn, CONN_HEADERS);
     return exchange;
@@ -79,6 +101,7 @@ static enum MHD_Result refuse(struct exchange *exchange, int status, const char 
 {
     struct http_server *server = server_of(exchange);
 
+    leave_head(exchange);
     exchange->state = EXCHANGE_REFUSED;
     daemon_refused(server, status, why);
     return queue(exchange, (unsigned)status, 0, response_of_refusal(why));
@@ -136,6 +159,7 @@ static void accept_request(struct exchange *exchange)
     request_make_id(request, server->serial++);
     request->generation = server->hooks.pin(server->hooks.owner);
     exchange->is_pinned = true;
+    leave_head(exchange);
     exchange->state = EXCHANGE_READING;
     exchange->conn->bytes = 0;
     exchange->conn->discard_since = 0;
@@ -354,8 +378,8 @@ void exchange_end(struct exchange *exchange)
         server->hooks.unpin(server->hooks.owner, exchange->request.generation);
     }
     exchange->conn->exchange = NULL;
-    if (server->begun == exchange)
-        server->begun = NULL;
+    if (exchange->state == EXCHANGE_STARTED)
+        leave_head(exchange);
     conn_enter(exchange->conn, CONN_IDLE);
     if (exchange->response)
         MHD_destroy_response(exchange->response);

@@ -31,6 +31,7 @@ struct exchange {
     struct conn *conn;
     struct MHD_Connection *mhd;
     enum exchange_state state;
+    struct exchange *next, *previous; /* STARTED: of the server's `heads` */
     bool is_pinned;
     bool is_suspended;
     bool is_gone; /* and the handler has been told */

@@ -71,23 +71,14 @@ static void answer_by_hand(int fd, int status, const char *why)
     (void)send(fd, text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Has its head come as a whole, without having been handed to us? */
-static bool is_at_its_head(const struct conn *conn)
-{
-    return conn->exchange && conn->exchange->state == EXCHANGE_STARTED &&
-           MHD_get_connection_info(conn->exchange->mhd,
-                                   MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-}
-
-/* The connection whose head libmicrohttpd refuses at this moment: the only one that is at its
- * head.  NULL: it refuses another part of a message. */
+/* The connection whose head libmicrohttpd refuses at this moment: the only one whose head has
+ * come as a whole, without having been handed to us.  NULL: it refuses another part of a
+ * message.  Anybody can cause it, so idle connections and bodies are not looked at. */
 static struct conn *find_refused(const struct http_server *server)
 {
-    if (server->begun && is_at_its_head(server->begun->conn))
-        return server->begun->conn; /* nearly always, and the search is long */
-    for (struct conn *conn = server->conns; conn; conn = conn->next)
-        if (is_at_its_head(conn))
-            return conn;
+    for (struct exchange *exchange = server->heads; exchange; exchange = exchange->next)
+        if (MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
+            return exchange->conn;
     return NULL;
 }
 

@@ -1,6 +1,8 @@
 /* The server over real sockets: messages that never reach a handler. */
 #include "http_support.h"
 
+#include "http/exchange.h"
+
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -170,6 +172,60 @@ static void test_heads_that_libmicrohttpd_refuses_have_one_answer(void **state)
     }
 }
 
+static atomic_int heads, all;
+
+static void count_heads(struct loop_call *call)
+{
+    const struct place *place = PLACE_OF(call);
+
+    heads = all = 0;
+    for (struct exchange *exchange = place->server->heads; exchange; exchange = exchange->next)
+        heads += exchange->state == EXCHANGE_STARTED;
+    for (struct conn *conn = place->server->conns; conn; conn = conn->next)
+        all++;
+    PLACE_OF(call)->called = true;
+}
+
+static void await_heads(struct place *place, int count)
+{
+    for (int ms = 0; ms < PATIENCE_MS && (on_loop(place, count_heads), heads != count); ms++)
+        usleep(1000);
+    assert_int_equal(heads, count);
+}
+
+/* A refusal searches those that are at their head, and they alone: a stranger causes it for
+ * nothing, and thousands of others may be idle. */
+static void test_a_refusal_searches_only_those_at_their_head(void **state)
+{
+    struct place *place = *state;
+    struct client idle = dial(place->port), upload = dial(place->port), halves[3];
+
+    say(&idle, GET("/now"));
+    expect(&idle, "HTTP/1.1 200 OK\r\n", "hello");
+    say(&upload, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n");
+    for (int i = 0; i < 3; i++) {
+        halves[i] = dial(place->port);
+        say(&halves[i], "GET /now HTTP/1.1\r\nX: y\r\n");
+        await_heads(place, i + 1);
+    }
+    await(&place->pinned, 2);
+    await_heads(place, 3);
+    assert_int_equal(all, 5);
+    say(&halves[1], "Host: a\r\n\r\n"); /* served, and idle */
+    expect(&halves[1], "HTTP/1.1 200 OK\r\n", "hello");
+    await_heads(place, 2);
+    hang_up_client(&halves[0]); /* never ends */
+    await_heads(place, 1);
+    say(&halves[2], "Content-Length: x\r\n\r\n"); /* refused */
+    expect_closed(&halves[2]);
+    await_heads(place, 0);
+    say(&upload, "x\r\nnonsense\r\n"); /* a refusal of no head */
+    expect_closed(&upload);
+    await(&place->refused, 2);
+    hang_up_client(&halves[1]);
+    hang_up_client(&idle);
+}
+
 static void test_heads_that_do_not_fit_are_refused(void **state)
 {
     struct place *place = *state;
@@ -228,6 +284,7 @@ int main(void)
         SERVER_TEST(test_malformed_messages_end_their_connection),
         SERVER_TEST(test_what_is_no_request_at_all_is_told_of),
         SERVER_TEST(test_heads_that_libmicrohttpd_refuses_have_one_answer),
+        SERVER_TEST(test_a_refusal_searches_only_those_at_their_head),
         SERVER_TEST(test_heads_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
