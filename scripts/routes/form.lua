@@ -79,6 +79,33 @@ function M.typed(typed)
   }
 end
 
+--- What a script says of a field before it is sent, in the words that the server would use.
+---@class form.Check
+---@field missing string
+---@field max integer?
+---@field long string? with the placeholder {count}, as `count`
+---@field count string?
+
+local CHECKED = { "name", "content", "time", "tips", "email" }
+local MAX = { name = config.name_max, content = config.content_max, tips = config.tips_max }
+
+---@type table<string, table<string, form.Check>> by language, and by field
+local checks = {}
+
+local function checks_in(lang, t)
+  if not checks[lang] then
+    local all = {}
+    for _, field in ipairs(CHECKED) do
+      local max = MAX[field]
+      local args = { max = max, count = "{count}" }
+      all[field] = { missing = t("error." .. field .. "_missing"), max = max,
+        long = max and t("error." .. field .. "_long", args), count = max and t("form.count", args) }
+    end
+    checks[lang] = all
+  end
+  return checks[lang]
+end
+
 --- The words for every fault, by field.
 ---@param req table
 ---@param faults rules.Faults?
@@ -112,6 +139,7 @@ function M.page(req, values, faults, taken_back)
       years = config.years_max,
     },
     sealed = envelope.format(values.content) == "tc2",
+    checks = checks_in(req.lang, req.t),
     required = rules.required(),
     zones = zone_names(),
     mail_to_files = config.mail == "file",

@@ -12,7 +12,8 @@ local M = {}
 
 --- What a template may not declare: the language of the page, helpers, and Lua's own.
 M.RESERVED = {
-  t = true, t_html = true, lang = true, languages = true, url = true, asset = true, req = true, opt = true,
+  t = true, t_html = true, escape = true, lang = true, languages = true, url = true, asset = true, req = true,
+  opt = true,
   layout = true, block = true, endblock = true, yield = true, partial = true,
   ipairs = true, pairs = true, next = true, select = true, tostring = true, tonumber = true, type = true,
   string = true, table = true, math = true, utf8 = true, error = true, assert = true,

@@ -31,32 +31,32 @@ local remembered, remembered_count = {}, 0
 
 -- Sentences -------------------------------------------------------------------------------------------------------
 
---- Cuts a sentence at its placeholders: { "Opens at ", name = {[2] = "time"} }, or nil when it has none.
+--- Cuts a sentence at its placeholders: { texts = { "Opens at ", "." }, names = { "time" } }, or nil when it has none.
 local function parse(sentence)
-  local parts, names, at = {}, {}, 1
+  local texts, names, at = {}, {}, 1
   for before, name, after in sentence:gmatch("()%{([%a_][%w_]*)%}()") do
-    parts[#parts + 1] = sentence:sub(at, before - 1)
-    parts[#parts + 1] = ""
-    names[#parts] = name
+    texts[#texts + 1] = sentence:sub(at, before - 1)
+    names[#names + 1] = name
     at = after
   end
-  if not next(names) then
+  if not names[1] then
     return nil
   end
-  parts[#parts + 1] = sentence:sub(at)
-  return { parts = parts, names = names }
+  texts[#texts + 1] = sentence:sub(at)
+  return { texts = texts, names = names }
 end
 
 local function fill(message, key, args, convert)
-  local parts = table.move(message.parts, 1, #message.parts, 1, {})
-  for place, name in pairs(message.names) do
-    local value = args and args[name]
+  local texts, names = message.texts, message.names
+  local filled = texts[1]
+  for i = 1, #names do
+    local value = args and args[names[i]]
     if value == nil then
-      error(("the translation '%s' needs the argument '%s'"):format(key, name), 3)
+      error(("the translation '%s' needs the argument '%s'"):format(key, names[i]), 3)
     end
-    parts[place] = convert(value)
+    filled = filled .. convert(value) .. texts[i + 1]
   end
-  return table.concat(parts)
+  return filled
 end
 
 --- The function that scripts and templates call as `t`.

@@ -26,6 +26,7 @@
 ---   Always there, and never to be declared again:
 ---     t(key, args?)        the translation, plain text; `{name}` in it is replaced by args.name
 ---     t_html(key, args?)   a translation that is HTML itself, args escaped; to be shown by <%-
+---     escape(text)         as it may stand in HTML, for markup that code puts together
 ---     lang  languages      the language of this page; all of them, sorted: {"en", "zh-CN"}
 ---     url(name, params?)   the path of a route         asset(path)   "css/site.css" → its hashed URL
 ---     req                  the request (req.path, req.id …)
@@ -91,7 +92,7 @@ end
 
 -- Building a set -----------------------------------------------------------------------------------------------------
 
-local NAMES = "_e,_r,_strict,_opt,_P,t,t_html,lang,languages,url,asset,"
+local NAMES = "_e,_r,_strict,_opt,_P,t,t_html,escape,lang,languages,url,asset,"
   .. "ipairs,pairs,next,select,tostring,tonumber,type,string,table,math,utf8,error,assert"
 
 local function name_of(path)
@@ -138,9 +139,9 @@ local function compile_unit(unit, lang, languages, helpers, partials, faults)
     local source = compile.generate(unit, body, language, NAMES)
     local chunk, message = load(source, "@" .. unit.path, "t", {})
     if chunk then
-      functions[body] = chunk(is_text and show or escape, show, strict, opt, partials, helpers.t, helpers.t_html, lang,
-        languages, helpers.url, helpers.asset, ipairs, pairs, next, select, tostring, tonumber, type, string, table,
-        math, utf8, error, assert)
+      functions[body] = chunk(is_text and show or escape, show, strict, opt, partials, helpers.t, helpers.t_html,
+        escape, lang, languages, helpers.url, helpers.asset, ipairs, pairs, next, select, tostring, tonumber, type,
+        string, table, math, utf8, error, assert)
     else
       faults[#faults + 1] = explain(message)
     end
