@@ -86,6 +86,14 @@ static bool fits_really(struct vm *vm, int64_t growth)
     return fits(memory, growth);
 }
 
+/* Where the task is when it is refused.  From Lua 5.4.5 on a stack that is about to grow, which
+ * may be what is refused, cannot be looked at. */
+static void keep_place(struct task *task)
+{
+    if (LUA_VERSION_RELEASE_NUM <= 50404 && !task->exceeded)
+        watchdog_place(task);
+}
+
 static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t growth)
 {
     struct memory *memory = &vm->memory;
@@ -96,10 +104,10 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
         return true;
     if (!again)
         refuse_for_now(memory, block, size, forced);
+    if (vm->current) /* a buffer's growth is not tried again: then the task just ends */
+        keep_place(vm->current);
     if (again && vm->current)
         watchdog_exceed(vm->current, TASK_MEMORY);
-    else if (vm->current) /* a buffer's growth is not tried again: then the task just ends */
-        watchdog_place(vm->current);
     return false;
 }
 

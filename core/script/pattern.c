@@ -12,7 +12,12 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { OPEN = -1, POSITION = -2, DEPTH = 200 };
+enum {
+    OPEN = -1,
+    POSITION = -2,
+    DEPTH = 200,
+    STRETCH = 4096 /* bytes that are looked at before they are paid for */
+};
 
 static const char too_long[] =
     "matching takes too many steps: match less text, or use a pattern "
@@ -154,13 +159,16 @@ static inline bool fits_at(struct pattern *m, const char *s, const char *p, cons
 /* The longest row of characters that fit, then ever shorter ones. */
 static const char *greedy(struct pattern *m, const char *s, const char *p, const char *next)
 {
-    const char *to = s;
+    const char *to = s, *paid = s;
+    ptrdiff_t price = *p == '[' ? (next - p) / 4 + 1 : 1;
     if (*p == '.')
         to = m->subject_end;
-    else
-        while (to < m->subject_end && fits((unsigned char)*to, p, next))
-            to++;
-    spend(m, (to - s + 1) * (*p == '[' ? (next - p) / 4 + 1 : 1));
+    for (; to < m->subject_end && fits((unsigned char)*to, p, next); to++)
+        if (to - paid == STRETCH) {
+            spend(m, STRETCH * price);
+            paid = to;
+        }
+    spend(m, (to - paid + 1) * price);
     if (next + 1 == m->end)
         return to;
     for (; to >= s; to--) {

@@ -306,8 +306,9 @@ static void run(struct task *task, int nargs)
     } else if (status == LUA_YIELD && !task->paused) {
         if (task_is_parked(task->thread))
             return;
-        task->message =
-            mem_text("coroutine.yield was called outside any coroutine of the script's own");
+        if (!task->message)
+            task->message = mem_text(
+                "coroutine.yield was called outside any coroutine of the script's own");
         fail(task);
     } else if (status == LUA_OK && !task->failed) {
         end(task, TASK_FINISHED);
@@ -342,7 +343,8 @@ static void stop(struct task *task, enum task_outcome outcome)
     if (outcome == TASK_TIMED_OUT) {
         task->exceeded = TASK_TIME;
         watchdog_place(task);
-        task->message = describe(task);
+        if (!task->message) /* it has raised already, and what waits is a __close */
+            task->message = describe(task);
     }
     reset_chain(task);
     end(task, outcome);

@@ -236,7 +236,8 @@ void watchdog_exceed(struct task *task, enum task_limit limit)
 {
     if (!task->exceeded) {
         task->exceeded = limit;
-        watchdog_place(task);
+        if (limit != TASK_MEMORY)
+            watchdog_place(task);
     }
     arm(task);
 }

@@ -113,6 +113,16 @@ describe("a script that does not end by itself", function()
     assert.is_true(longest < whole / 2, ("one waited for %.3f s of %.3f s"):format(longest, whole))
   end)
 
+  it("is told with the error that was there first, where a __close waits", function()
+    local short = limits_app.start({ "--limit-time", "300ms" })
+    finally(function() short:stop() end)
+    limits_app.run(short, [[
+      local clock = require("host.clock")
+      local x <close> = setmetatable({}, { __close = function() clock.sleep(60) end })
+      error("the cause")]]):expect({ status = 503 })
+    assert.truthy(short:log():find("run:3: the cause", 1, true), short:log())
+  end)
+
   it("is a request that waits for ever, too", function()
     local short = limits_app.start({ "--limit-time", "300ms" })
     finally(function() short:stop() end)
