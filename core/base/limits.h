@@ -19,7 +19,7 @@
 #define LIMIT_DESCRIPTORS_SPARE 256   /* kept for files, databases, the control socket */
 
 /* Requests and tasks */
-#define LIMIT_STOP_S 30     /* stopping: longer than any request may take */
+#define LIMIT_STOP_S 20     /* stopping: beyond the wall time of a handler, for its answer */
 #define LIMIT_LOAD_S 5      /* processor time: ours needs a tenth of a second */
 #define LIMIT_DRAIN_S 60    /* a retired generation may finish what began in it */
 #define LIMIT_GENERATIONS 4 /* live at once: each holds a state per worker */

@@ -153,6 +153,8 @@ struct db {
     const struct db_driver *driver;
     db_news *news; /* set before workers attach, or NULL */
     void *news_owner;
+    uint64_t longest; /* ns that an operation of a worker may take at most, for a server that
+                         ends statements by itself; set before workers attach, or 0 */
 };
 
 struct db_worker {

@@ -7,7 +7,6 @@
  * most MARIA_CONNECT_S for each read of it; from then on only its non-blocking calls are used.
  */
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "db/mariadb_driver.h"
 
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 enum { OLDEST = 100600 }; /* 10.6: FOR UPDATE SKIP LOCKED, atomic schema changes */
+enum { LONGEST_STATEMENT_S = 365 * 24 * 3600 }; /* the server takes no more */
 
 /* Names of authentication plugins that show nobody the password; the others (PAM's dialog)
  * are for TLS. */
@@ -30,7 +30,7 @@ static const char blind_plugins[] =
 static const char set_up[] =
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin, SESSION autocommit = 1, wait_timeout = 3600,"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',"
-    " max_statement_time = %d, innodb_lock_wait_timeout = %d";
+    " max_statement_time = %.3f, innodb_lock_wait_timeout = %d";
 
 static const char ask[] =
     "SELECT @@character_set_database, @@collation_database, @@global.read_only";
@@ -145,12 +145,21 @@ static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t 
     return ok;
 }
 
-static bool prepare_session(MYSQL *my, const struct maria_place *place, bool for_loop,
+/* For max_statement_time: a statement whose caller has given up does not stay on the server.
+ * Migrations, which are not of a loop, take their time: 0. */
+static double statement_limit(const struct maria_db *db, bool for_loop)
+{
+    double seconds = for_loop ? (double)db->base.longest / (double)NS_PER_S : 0;
+
+    return seconds < LONGEST_STATEMENT_S ? seconds : LONGEST_STATEMENT_S;
+}
+
+static bool prepare_session(MYSQL *my, const struct maria_db *db, bool for_loop,
                             bool *ret_read_only, struct err *err)
 {
     uint64_t deadline = clock_monotonic() + MARIA_CONNECT_S * NS_PER_S;
     CLEANUP(mem_freep)
-    char *sql = mem_format(set_up, for_loop ? LIMIT_REQUEST_S : 0, MARIA_LOCK_WAIT_S);
+    char *sql = mem_format(set_up, statement_limit(db, for_loop), MARIA_LOCK_WAIT_S);
 
     if (!unblock(my, err) || !check_server(my, err))
         return false;
@@ -158,12 +167,13 @@ static bool prepare_session(MYSQL *my, const struct maria_place *place, bool for
         maria_failure(my, NULL, true, err);
         return false;
     }
-    return check_database(my, place, deadline, ret_read_only, err);
+    return check_database(my, &db->place, deadline, ret_read_only, err);
 }
 
-static bool dial(const struct maria_place *place, const struct maria_host *host, bool for_loop,
+static bool dial(const struct maria_db *db, const struct maria_host *host, bool for_loop,
                  MYSQL **ret_my, bool *ret_read_only, struct err *err)
 {
+    const struct maria_place *place = &db->place;
     MYSQL *my = mysql_init(NULL);
 
     if (my == NULL)
@@ -175,7 +185,7 @@ static bool dial(const struct maria_place *place, const struct maria_host *host,
         maria_failure(my, NULL, true, err);
         ok = false;
     }
-    if (!ok || !prepare_session(my, place, for_loop, ret_read_only, err)) {
+    if (!ok || !prepare_session(my, db, for_loop, ret_read_only, err)) {
         mysql_close(my);
         return false;
     }
@@ -211,7 +221,7 @@ static bool walk(struct maria_db *db, bool for_loop, bool *any_read_only, const 
         bool read_only = false;
         struct err one;
         MYSQL *my = NULL;
-        if (dial(place, &place->hosts[index], for_loop, &my, &read_only, &one)) {
+        if (dial(db, &place->hosts[index], for_loop, &my, &read_only, &one)) {
             if (!read_only || any_read_only == NULL) {
                 *ret_my = my;
                 *ret_host = index;

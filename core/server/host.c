@@ -257,6 +257,7 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .nlisteners = host->nlisteners,
                                    .admin = host->has_admin ? &host->admin : NULL,
                                    .max_connections = max_connections,
+                                   .request_limit = host->instance.options->limits.time,
                                    .proxies = &host->proxies,
                                    .tally = host->tally,
                                    .accepted = worker_accepted,

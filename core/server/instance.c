@@ -72,11 +72,13 @@ static void hear_news(void *owner, bool good, const char *what)
 bool instance_open_database(struct instance *instance, struct err *err)
 {
     const struct options *options = instance->options;
+    const struct script_limits *limits = &options->limits;
     CLEANUP(db_url_done) struct db_url url = {0};
     if (!make_folder(options->data, err) || !db_url_parse(options->database, &url, err) ||
         !give_password(options, &url, err) || !db_open(&url, &instance->db, err))
         return false;
     instance->db->news = hear_news;
+    instance->db->longest = limits->time > limits->timer ? limits->time : limits->timer;
     return true;
 }
 

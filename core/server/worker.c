@@ -156,8 +156,8 @@ static void waited_enough(struct loop_timer *timer)
     loop_stop(worker->loop);
 }
 
-/* Specs may make it shorter, in builds for tests alone. */
-static uint64_t stop_limit(void)
+/* Beyond what a handler may take.  Specs may make it shorter, in builds for tests alone. */
+static uint64_t stop_grace(void)
 {
 #ifdef TC_TEST_CLOCK
     const char *wanted = getenv("TIMECAPSULE_STOP_MS");
@@ -171,7 +171,8 @@ static void begin_stop(struct loop_call *call)
 {
     struct worker *worker = CONTAINER(call, struct worker, stop);
     worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
-    loop_timer_set(worker->loop, &worker->last, loop_now(worker->loop) + stop_limit());
+    loop_timer_set(worker->loop, &worker->last,
+                   loop_now(worker->loop) + worker->plan.request_limit + stop_grace());
     worker->unfinished = worker->timers ? 2 : 1;
     if (worker->timers)
         timers_quiet(worker->timers, finished, worker);

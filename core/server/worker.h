@@ -27,6 +27,7 @@ struct worker_plan {
     size_t nlisteners;
     const struct listener *admin; /* NULL: none */
     unsigned max_connections;
+    uint64_t request_limit;             /* ns that a handler may take */
     const struct http_proxies *proxies; /* shared by all workers */
     struct http_tally *tally;           /* the same; NULL: no limit of each client */
     void (*accepted)(void *owner); /* on the worker's thread: it has accepted its last one */

@@ -1,5 +1,4 @@
 /* The MariaDB driver on a real server: values, answers, transactions, and what goes wrong. */
-#include "base/limits.h"
 #include "mariadb_support.h"
 
 #include <math.h>
@@ -288,6 +287,19 @@ static void a_lock_that_takes_too_long_is_tried_again(void **state)
 
 /* ---- time ---- */
 
+/* What the server lets a statement of a new worker take. */
+static void expect_statement_limit(struct place *place, uint64_t longest, double seconds)
+{
+    db_detach(place->worker);
+    place->db->longest = longest;
+    CHECK(db_attach(place->db, place->loop, &place->worker, err));
+    struct db_op *op = run(place, op_of(place, "settings"));
+
+    assert_true(op->ok);
+    assert_true(op->results[0].cells[0].real == seconds);
+    db_op_free(op);
+}
+
 /* The server gives up by itself as well. */
 static void the_server_is_told_how_long_things_may_take(void **state)
 {
@@ -295,10 +307,12 @@ static void the_server_is_told_how_long_things_may_take(void **state)
     struct db_op *op = run(place, op_of(place, "settings"));
 
     assert_true(op->ok);
-    assert_true(op->results[0].cells[0].real == LIMIT_REQUEST_S);
+    assert_true(op->results[0].cells[0].real == 0);
     assert_int_equal(op->results[0].cells[1].integer, 5);
     assert_string_equal(op->results[0].cells[2].bytes.data, "utf8mb4");
     db_op_free(op);
+    expect_statement_limit(place, 75 * NS_PER_S + 500 * NS_PER_MS, 75.5);
+    expect_statement_limit(place, UINT64_MAX, 31536000); /* the server's largest */
 }
 
 /* Seen on the server: a ping counts as a command of this kind. */

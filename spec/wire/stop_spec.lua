@@ -171,6 +171,18 @@ describe("stopping", function()
     expect_good_end(srv)
   end)
 
+  it("waits as long as a request may take, whatever --limit-time says", function()
+    local patient = host_app.start({ "--limit-time", "20s" }, { env = { TIMECAPSULE_STOP_MS = "50" } })
+    finally(function() patient:stop({ any = true }) end)
+    local parked = connections(patient, 1, function(conn)
+      conn:ask({ path = "/sleep?s=1.5" })
+    end)[1]
+    socket.sleep(0.1)
+    patient:kill("TERM")
+    expect_answer(parked, "slept")
+    expect_good_end(patient)
+  end)
+
   it("ends at once when it is told a second time", function()
     local parked = connections(srv, 1, function(conn)
       conn:ask({ path = "/sleep?s=9" })
