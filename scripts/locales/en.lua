@@ -9,14 +9,12 @@ return {
   ["site.name"] = "Time Capsule",
   ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
   ["site.skip"] = "Skip to the content",
-  ["site.footer"] = "Sealed today, read when its time has come.",
+  ["site.footer"] = "Words sealed today, read when their time has come.",
 
   ["nav.label"] = "Main",
   ["nav.home"] = "Home",
   ["nav.put"] = "Put a capsule",
   ["nav.open"] = "Open a capsule",
-  ["nav.put_another"] = "Put another capsule",
-  ["nav.open_another"] = "Open another capsule",
   ["nav.about"] = "About",
   ["nav.language"] = "Language",
   ["nav.next"] = "Where to next",
@@ -28,6 +26,7 @@ return {
   ["copy.button"] = "Copy the key",
   ["copy.link"] = "Copy the link",
   ["copy.content"] = "Copy the message",
+  ["copy.sealed"] = "Copy the encrypted text",
   ["copy.done"] = "Copied.",
   ["copy.failed"] = "Your browser would not copy it. The text is selected: copy it by hand.",
 
@@ -50,15 +49,15 @@ return {
   ["home.step_keep_text"] = "You get it once. Write it down, print it, or give it to the person"
     .. " it is meant for.",
   ["home.step_open"] = "Open",
-  ["home.step_open_text"] = "When the day comes, enter the key and read. If you left an e-mail address,"
-    .. " a reminder tells you.",
+  ["home.step_open_text"] = "When the day comes, enter the key and read.",
+  ["home.step_open_reminder"] = "If you left an e-mail address, a reminder tells you.",
   ["home.promise"] = "No account. No trackers. Nothing fetched from anyone else."
     .. " Writing and opening work without JavaScript; only a passphrase needs it.",
-  ["home.more"] = "Six questions and honest answers",
+  ["home.more"] = "About time capsules: six questions",
 
   -- Put
   ["put.title"] = "Put a capsule",
-  ["put.lead"] = "Take your time. Once it is sealed, it stays as it is until its day.",
+  ["put.lead"] = "Take your time: once it is sealed, nobody can change a word of it.",
   ["put.failed_title"] = "Not sealed yet",
   ["put.failed_lead"] = "Nothing is lost. Mend what is marked, then seal it.",
   ["put.taken_back"] = "Taken back. The old key no longer works, and nothing is stored until you seal it again.",
@@ -72,14 +71,14 @@ return {
   ["put.time"] = "Opens at",
   ["put.time_help"] = "At most {years} years ahead.",
   ["put.tz"] = "Time zone",
-  ["put.tz_help"] = "Its clocks decide.",
+  ["put.tz_help"] = "The opening time is read in this zone.",
   ["put.words"] = "{moment}. That is {distance} from now.",
   ["put.gap"] = "Clocks in this zone skip that time. Choose one before or after.",
   ["put.shortcuts"] = "Common moments",
   ["put.in_month"] = "In a month",
   ["put.in_year"] = "In a year",
   ["put.in_ten_years"] = "In ten years",
-  ["put.next_birthday"] = "Next birthday",
+  ["put.next_birthday"] = "A birthday",
   ["put.birthday"] = "Date of birth",
   ["put.birthday_help"] = "It only finds the day here, and is not sent.",
   ["put.until"] = "Until then",
@@ -95,6 +94,7 @@ return {
   ["put.mail_key_help"] = "Handy if you might lose the key, but the server can then open the capsule, even"
     .. " before its time, until the reminder has been sent. Without it the reminder says only that"
     .. " the time has come.",
+  ["put.mail_key_to_files"] = "The key would lie in that file and would not reach you. Keep it yourself.",
   ["put.submit"] = "Seal the capsule",
   ["put.sealing"] = "Sealing …",
   ["put.draft"] = "What you had written here is back.",
@@ -107,6 +107,7 @@ return {
   ["put_done.key"] = "The key of your capsule",
   ["put_done.once"] = "This key is shown once, here and now. Nobody can show it to you again,"
     .. " and without it the capsule stays closed.",
+  ["put_done.once_mailed"] = "This key is shown once, here and now. Only the reminder will bring it again.",
   ["put_done.keep"] = "Copy, print or share it before you leave this page.",
   ["put_done.print"] = "Print a key card",
   ["put_done.card"] = "A time capsule waits for this key. When its moment has come, enter the key where the"
@@ -125,11 +126,13 @@ return {
     .. " address you gave. Keep the key yourself.",
   ["put_done.mail_to_files"] = "E-mail is not set up on this server, so the reminder will be written to a"
     .. " file there and will not reach you. Set your own, for example in your calendar.",
+  ["put_done.file_with_key"] = "That file will hold the key; keep yours.",
+  ["put_done.file_without_key"] = "The key will not be in it.",
   ["put_done.calendar"] = "Put it in your calendar",
   ["put_done.calendar_help"] = "A file for your calendar, with an alarm at the opening time.",
   ["put_done.calendar_submit"] = "Save a calendar entry",
   ["put_done.undo"] = "Second thoughts?",
-  ["put_done.undo_help"] = "For {minutes} minutes you can take it back. The capsule is deleted and"
+  ["put_done.undo_help"] = "Until {time} you can take it back. The capsule is then deleted and"
     .. " what you wrote returns to the form.",
   ["put_done.undo_submit"] = "Take it back",
 
@@ -166,6 +169,7 @@ return {
   ["opened.content"] = "The message",
   ["opened.print"] = "Print",
   ["opened.save"] = "Save as a file",
+  ["opened.save_sealed"] = "Save the encrypted text",
   ["opened.file_name"] = "time-capsule",
 
   -- A passphrase: to put, to open
@@ -191,10 +195,12 @@ return {
   ["seal.no_time"] = "Choose the opening time first: it is sealed into the encrypted message.",
   ["seal.other_time"] = "The encrypted message opens at another time than the one you chose."
     .. " Decrypt it here first, and it is encrypted anew for that time.",
-  ["seal.locked"] = "Your message is in this form, encrypted with your passphrase. You can seal"
-    .. " the capsule as it is. To read or change the message, or to choose another opening time,"
-    .. " decrypt it.",
-  ["seal.unlock"] = "Decrypt it here",
+  ["seal.safe"] = "Your message is safe in this form, encrypted with your passphrase.",
+  ["seal.as_it_is"] = "You can seal the capsule as it is.",
+  ["seal.show_text"] = "Show the encrypted text",
+  ["seal.time_fixed"] = "This time is sealed into your encrypted message. To choose another, decrypt it first.",
+  ["seal.locked"] = "To read or change the message, or to choose another opening time, decrypt it.",
+  ["seal.unlock"] = "Read or change it",
   ["seal.working"] = "Working. This takes a moment on purpose: it makes guessing slow.",
   ["seal.passphrase_wrong"] = "This is not the passphrase. Capital and small letters and every"
     .. " space count.",
@@ -205,12 +211,13 @@ return {
   ["seal.done"] = "The message is encrypted with your passphrase. To read it takes both, this key"
     .. " and the passphrase, and nobody can recover either.",
   ["unseal.title"] = "An encrypted message",
-  ["unseal.note"] = "The message was encrypted with a passphrase before it was sealed here. The"
-    .. " passphrase you enter does not leave this page.",
-  ["unseal.note_legacy"] = "This message was encrypted with a passphrase on the earlier site, in"
-    .. " its old and weak format. The passphrase you enter does not leave this page.",
-  ["unseal.no_script"] = "To decrypt it here, switch JavaScript on. Below it stands exactly as it"
-    .. " was stored.",
+  ["unseal.note"] = "Whoever wrote this message encrypted it with a passphrase. Enter the one they gave"
+    .. " you; it does not leave this page.",
+  ["unseal.note_legacy"] = "This is an older capsule: its encryption is weaker than today's. Enter the"
+    .. " passphrase that its author gave you; it does not leave this page.",
+  ["unseal.ask"] = "No passphrase? Ask whoever left the capsule. Nobody else can recover it.",
+  ["unseal.no_script"] = "To decrypt it here, switch JavaScript on. The encrypted text below is exactly"
+    .. " as it was stored.",
   ["unseal.submit"] = "Decrypt",
   ["unseal.opened"] = "Decrypted.",
   ["unseal.agrees"] = "Decrypted. It is unchanged, and the opening time sealed inside is the one"
@@ -230,7 +237,7 @@ return {
     .. " decrypt the message.",
 
   -- Introduce: six questions
-  ["introduce.title"] = "What is this?",
+  ["introduce.title"] = "About time capsules",
   ["introduce.lead"] = "Six questions people ask, and honest answers.",
   ["introduce.what"] = "What is a time capsule?",
   ["introduce.what_1"] = "A message that waits. You write it today and choose the moment from which it"
@@ -244,15 +251,15 @@ return {
   ["introduce.have_key_2"] = "If it is too early, you see the note and the moment to come"
     .. " back. If nothing is found, look again at the glyphs that are easily confused:"
     .. " 0, O and o; 1, l and I.",
-  ["introduce.mailbox"] = "What is the mailbox for?",
-  ["introduce.mailbox_1"] = "Only for one thing: when the time has come, a letter reminds you. It is"
+  ["introduce.mailbox"] = "What is the e-mail address for?",
+  ["introduce.mailbox_1"] = "Only for one thing: when the time has come, an e-mail reminds you. It is"
     .. " optional, and the address is used for nothing else.",
-  ["introduce.mailbox_2"] = "The letter carries the key unless you untick that. A letter that carries the"
-    .. " key is handy if you lose yours, but until it has been sent the server can open the capsule.",
+  ["introduce.mailbox_2"] = "The reminder carries the key unless you untick that. That is handy if you"
+    .. " lose yours, but until the reminder has been sent the server can open the capsule.",
   ["introduce.leave"] = "How do I leave one?",
   ["introduce.leave_1"] = "Go to “Put a capsule”. Give a name, write your message, and choose the day,"
-    .. " the time and the time zone. You can add a note for those who come too early and a"
-    .. " mailbox for the reminder.",
+    .. " the time and the time zone. You can add a note for those who come too early and an"
+    .. " e-mail address for the reminder.",
   ["introduce.leave_2"] = "Then keep the key safe. It is shown once, and nobody can look it up for you"
     .. " afterwards.",
   ["introduce.leave_passphrase"] = "If the message is for somebody who shares a secret with you, encrypt it with a"
@@ -305,27 +312,33 @@ return {
     .. " take the same way.",
 
   -- Confirm: letters to a mailbox
-  ["confirm.title"] = "Letters to your mailbox",
-  ["confirm.lead"] = "This server keeps messages until a moment that their authors choose. Somebody, we"
-    .. " hope it was you, gave the e-mail address that brought you here for a reminder. May it be"
-    .. " written to?",
+  ["confirm.title"] = "Reminders by e-mail",
+  ["confirm.lead"] = "Time Capsule keeps messages until a moment that their authors choose. Somebody, we"
+    .. " hope it was you, put one here and gave the e-mail address at which you received our link, for"
+    .. " a reminder.",
+  ["confirm.silence_no"] = "Without a yes, none is sent.",
+  ["confirm.silence_yes"] = "If you do nothing, it is sent, unless you once said no.",
   ["confirm.change"] = "Changed your mind?",
-  ["confirm.stop"] = "No more letters",
-  ["confirm.stop_help"] = "Letters that wait are cancelled and wiped. The capsules stay, and their"
-    .. " keys open them.",
-  ["confirm.stop_submit"] = "Stop the letters",
-  ["confirm.stopped"] = "No more letters will come to this mailbox.",
-  ["confirm.welcome"] = "Letters are welcome",
-  ["confirm.welcome_help"] = "You get a letter when the time of a capsule has come for which this"
-    .. " mailbox was given.",
-  ["confirm.welcome_submit"] = "Allow the letters",
-  ["confirm.confirmed"] = "Letters to this mailbox are welcome.",
-  ["confirm.bad_token"] = "This link is not complete, or not one of ours. Copy it whole from the letter.",
+  ["confirm.stop"] = "No e-mails from here",
+  ["confirm.stop_help"] = "Reminders that wait are cancelled and wiped. The capsules stay, and their"
+    .. " keys open them; a key that only a reminder carried is lost with it.",
+  ["confirm.stop_submit"] = "No, never write to me",
+  ["confirm.stopped"] = "No more e-mails will come to this address.",
+  ["confirm.welcome"] = "Reminders are welcome",
+  ["confirm.welcome_help"] = "You get an e-mail when the time of a capsule has come for which this"
+    .. " address was given.",
+  ["confirm.welcome_again"] = "From now on you get an e-mail when the time of a capsule has come for which this"
+    .. " address was given. Reminders that were cancelled do not come back.",
+  ["confirm.welcome_submit"] = "Yes, send me reminders",
+  ["confirm.confirmed"] = "Reminders will be sent to this address.",
+  ["confirm.bad_token"] = "This link is not complete, or not one of ours. Copy it whole from the e-mail.",
 
   -- Error pages
   ["fault.kept"] = "What you typed is still in the form when you go back.",
   ["fault.request_id"] = "If you write to the person who runs this server, name this number:",
   ["fault.key_help"] = "Before you give up on a key",
+  ["fault.key_ask"] = "Still nothing? Ask whoever gave you the key: a character may be missing, or the capsule"
+    .. " was taken back.",
   ["fault.key_case"] = "Capital and small letters differ: a and A are two different letters.",
   ["fault.key_zero"] = "0 is the digit zero, O the capital letter, o the small one.",
   ["fault.key_one"] = "1 is the digit one, l the small letter L, I the capital letter i.",
@@ -349,7 +362,7 @@ return {
   ["error.email_long"] = "The mailbox is longer than 254 bytes.",
   ["error.email_bad"] = "This is no mailbox. Give one address, such as name@example.org.",
   ["error.time_missing"] = "Choose the opening time.",
-  ["error.time_bad"] = "This is no date and time. Write it as YYYY-MM-DD HH:MM.",
+  ["error.time_bad"] = "This is no date and time. Write it like 2031-01-01 08:00.",
   ["error.time_gap"] = "Clocks in {zone} skip this time: they go from {before} to {after}."
     .. " Choose a time before or after.",
   ["error.time_past"] = "This moment has passed. Choose a later one.",
@@ -405,8 +418,9 @@ return {
   ["api.not_yet"] = "This capsule is still sealed.",
 
   -- Taking back, calendar
-  ["undo.too_late"] = "This capsule can no longer be taken back: the time for that is over, or it was"
-    .. " done already.",
+  ["undo.too_late_title"] = "Too late to take it back",
+  ["undo.too_late"] = "The time for that is over. Your capsule stays safely sealed, and your key opens it when"
+    .. " its time comes, unless it was taken back before.",
   ["calendar.summary"] = "A time capsule opens",
   ["calendar.description"] = "The capsule may now be opened with the key {key}",
   ["calendar.description_link"] = "The capsule may now be opened with the key {key}, or at {link}",

@@ -3,6 +3,7 @@
 --- The token in the link is the authority, and nothing writes it down.  Looking at the page does
 --- nothing, because programs follow the links of letters before people do; RFC 8058's one click is a
 --- post to the link itself.
+local config = require("host").config
 local metrics = require("host.metrics")
 local reply = require("web.reply")
 local mailbox = require("reminder.mailbox")
@@ -12,6 +13,7 @@ local function page(req, state, status)
   local token = req.form.t or req.query.t
   return reply.no_store(reply.html(req, "pages/confirm", {
     state = state,
+    confirm_first = config.confirm_addresses,
     token = token,
     keep = "t=" .. token .. "&",
   }, { status = status or 200 }))

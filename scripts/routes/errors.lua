@@ -33,13 +33,13 @@ end
 --- An error page.
 ---@param req table
 ---@param status integer
----@param more { message: string?, key_help: boolean?, key: string? }?
+---@param more { title: string?, message: string?, key_help: boolean?, key: string? }?
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
   return reply.no_store(reply.html(req, "pages/error", {
     status = status,
-    title = words(req, status, "title"),
+    title = more.title or words(req, status, "title"),
     message = more.message or words(req, status, "message"),
     advice = words(req, status, "advice"),
     request_id = req.id,

@@ -32,7 +32,7 @@ end
 --- The page that shows the key, the only one ever.
 local function done(req, placed, capsule)
   local address = link.to_capsule(placed.key)
-  local can_undo = placed.created_at + config.undo_minutes * 60 > clock.now()
+  local undo_until = placed.created_at + config.undo_minutes * 60
   return reply.no_store(reply.html(req, "pages/put_done", {
     key = placed.key,
     key_groups = key.groups(placed.key),
@@ -41,7 +41,8 @@ local function done(req, placed, capsule)
     link = address,
     qr = address and qr.svg(address) or nil,
     undo_token = store.undo_token(placed),
-    undo_minutes = can_undo and config.undo_minutes or 0,
+    can_undo = undo_until > clock.now(),
+    undo_until = moment.text(req.t, undo_until, capsule.zone),
     mailed = capsule.email ~= nil,
     mail_key = capsule.mail_key,
     mail_to_files = config.mail == "file",
@@ -75,7 +76,7 @@ local function submit(req)
 end
 
 local function too_late(req)
-  return errors.page(req, 409, { message = req.t("undo.too_late") })
+  return errors.page(req, 409, { title = req.t("undo.too_late_title"), message = req.t("undo.too_late") })
 end
 
 --- Deletes a new capsule and gives back what was typed, with a fresh `once`: sending it again

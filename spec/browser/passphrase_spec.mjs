@@ -224,11 +224,11 @@ suite("a passphrase on the put form", { clock: START }, ({ it }) => {
     await page.keyboard.press("Tab");
     await page.keyboard.type("two words");
     await page.keyboard.press("Tab");
-    assert.equal(await focused(), "passphrase-make");
-    await page.keyboard.press("Tab");
     assert.equal(await focused(), "passphrase-shown");
     await page.keyboard.press("Space");
     assert.ok(await page.locator("#passphrase-shown").isChecked());
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(), "passphrase-make");
     await page.locator("#passphrase").focus();
     const answered = page.waitForResponse((r) => r.request().method() === "POST");
     await page.keyboard.press("Enter");
@@ -290,6 +290,10 @@ suite("a form that comes back encrypted", { clock: START }, ({ it }) => {
     const text = texts(visitor)[0] ?? "";
     assert.equal(await visitor.page.locator("#content").inputValue(), text);
     assert.ok(await visitor.page.locator("#passphrase").isHidden());
+    assert.ok(await visitor.page.locator("#content").isHidden(), "cipher text is folded");
+    assert.match(await visitor.page.locator("#sealed-note").innerText(), /safe/);
+    assert.ok(await visitor.page.locator("#sealed-time").isVisible());
+    assert.equal(await visitor.page.locator("#seal summary").innerText(), "Read or change it");
     return text;
   }
 
@@ -313,6 +317,8 @@ suite("a form that comes back encrypted", { clock: START }, ({ it }) => {
     await page.locator("#passphrase").waitFor();
     assert.equal(await page.locator("#content").inputValue(), WORDS);
     assert.ok(await page.locator("#content").isEditable());
+    assert.equal(await page.locator("#sealed-note, #sealed-text, #sealed-time").count(), 0);
+    assert.match(await page.locator("#seal summary").innerText(), /with a passphrase/);
     await visitor.expectAccessible();
     await visitor.fill({ content: `${WORDS}!`, email: "", time: "2031-06-01T12:01" });
     assert.equal((await visitor.submit()).status(), 200);

@@ -115,7 +115,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
       await visitor.page.getByRole("button", { name }).click();
       assert.equal(await time.inputValue(), expected);
     }
-    await visitor.page.getByRole("button", { name: "Next birthday" }).click();
+    await visitor.page.getByRole("button", { name: "A birthday" }).click();
     const birthday = visitor.page.getByLabel("Date of birth");
     for (const [date = "", expected] of [
       ["1990-05-12", "2030-05-12T00:00"],

@@ -53,6 +53,9 @@ suite("an encrypted message", { clock: START }, ({ it }) => {
     const text = await sealed(words);
     await opened(visitor, server, text);
     assert.equal(await message(visitor), text);
+    assert.ok(await visitor.page.locator("#capsule-content").isHidden(), "cipher text is folded");
+    const buttons = visitor.page.locator("[data-copy], [data-save]");
+    assert.deepEqual(await buttons.allInnerTexts(), ["Copy the encrypted text", "Save the encrypted text"]);
     await visitor.expectKeyboard();
     const before = visitor.sent.length;
     const wrong = await attempt(visitor, "correct horse");
@@ -66,6 +69,8 @@ suite("an encrypted message", { clock: START }, ({ it }) => {
     assert.equal(right.fault, "");
     assert.equal(await message(visitor), words);
     assert.equal(await focused(visitor), "capsule-content");
+    assert.ok(await visitor.page.locator("#capsule-content").isVisible());
+    assert.deepEqual(await buttons.allInnerTexts(), ["Copy the message", "Save as a file"]);
     assert.equal(await visitor.page.locator("#capsule-content b").count(), 0);
     assert.equal(await visitor.page.locator("#capsule-content a").getAttribute("href"), "https://example.org/a");
     assert.equal(await visitor.page.locator("[type=password]").count(), 0);
@@ -167,7 +172,7 @@ suite("a message of the original site", { clock: START }, ({ it }) => {
   it("opens, also when it was encrypted twice", async (visitor, { server }) => {
     for (const { what, text, passphrases, stored } of legacyContents()) {
       await opened(visitor, server, stored);
-      assert.match(await visitor.page.locator("#unseal").innerText(), /old and weak format/);
+      assert.match(await visitor.page.locator("#unseal").innerText(), /older capsule.*weaker/s);
       const [outer = "", inner = outer] = passphrases;
       let told = await attempt(visitor, outer);
       if (inner !== outer) {

@@ -1,5 +1,6 @@
 --- What pages say and weigh, as far as it can be told without a browser.
 local capsules = require("spec.support.capsules")
+local letters = require("spec.support.letters")
 local server = require("spec.support.server")
 
 --- The text of a page: no tags, white space as one space.
@@ -55,6 +56,15 @@ describe("pages", function()
       local body = srv:get("/introduce", { ["Accept-Language"] = lang }).body
       local _, sections = body:gsub('<section id="[%l-]+">%s*<h2>', "")
       assert.equal(6, sections)
+    end
+  end)
+
+  it("promise a reminder only where mail is set up", function()
+    local mails = letters.server("smtp://127.0.0.1:9")
+    finally(function() mails:stop() end)
+    for _, of in ipairs({ { mails, true }, { srv, false } }) do
+      assert.equal(of[2], text_of(of[1]:get("/").body):find("a reminder tells you", 1, true) ~= nil)
+      assert.equal(not of[2], text_of(of[1]:get("/introduce").body):find("not set up", 1, true) ~= nil)
     end
   end)
 

@@ -21,6 +21,8 @@ async function copy(target) {
     await navigator.clipboard.writeText(target.textContent ?? "");
     return true;
   } catch {
+    const fold = target.closest("details");
+    if (fold) fold.open = true; // what is folded cannot be selected
     getSelection()?.selectAllChildren(target);
     return document.execCommand("copy");
   }

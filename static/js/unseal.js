@@ -52,7 +52,12 @@ function show(text) {
 /** @param {string} outcome What has become of the message, to be announced. */
 function finish(outcome) {
   form.remove();
+  document.getElementById("sealed-text")?.replaceWith(message);
   message.classList.remove("ciphertext");
+  message.dir = "auto";
+  for (const button of document.querySelectorAll("button[data-decrypted]")) {
+    if (button instanceof HTMLElement) button.textContent = button.dataset.decrypted ?? "";
+  }
   message.tabIndex = -1;
   message.focus();
   status.textContent = outcome;

@@ -40,6 +40,7 @@ const made = element("passphrase-words", HTMLElement);
 const fields = element("seal-fields", HTMLElement);
 const locked = element("seal-locked", HTMLElement);
 const unlock = element("unlock", HTMLInputElement);
+const unlockShown = element("unlock-shown", HTMLInputElement);
 const unlockButton = element("unlock-button", HTMLButtonElement);
 const unlockStatus = element("unlock-status", HTMLElement);
 
@@ -121,7 +122,8 @@ function showStrengthLater() {
 }
 
 function showCharacters() {
-  for (const field of [passphrase, again, unlock]) field.type = shown.checked ? "text" : "password";
+  for (const field of [passphrase, again]) field.type = shown.checked ? "text" : "password";
+  unlock.type = unlockShown.checked ? "text" : "password";
   made.hidden = !shown.checked || made.textContent === "" || made.textContent !== passphrase.value;
 }
 
@@ -145,6 +147,16 @@ function setLocked(now) {
   content.classList.toggle("ciphertext", now);
 }
 
+/** What the page says and folds because the message came back encrypted is true no more. */
+function unfold() {
+  for (const id of ["sealed-note", "sealed-time"]) document.getElementById(id)?.remove();
+  const fold = document.getElementById("sealed-text");
+  fold?.querySelector("summary")?.remove();
+  fold?.replaceWith(...fold.childNodes);
+  const title = box.querySelector("summary");
+  if (title?.dataset.unlocked) title.textContent = title.dataset.unlocked;
+}
+
 let unlocking = false;
 
 async function decrypt() {
@@ -158,6 +170,7 @@ async function decrypt() {
     content.value = message;
     keepNothing();
     setLocked(false);
+    unfold();
     content.dispatchEvent(new Event("input", { bubbles: true }));
     content.focus();
   } catch (reason) {
@@ -175,6 +188,7 @@ function arm(form) {
   passphrase.addEventListener("input", showCharacters);
   passphrase.addEventListener("input", showStrengthLater);
   shown.addEventListener("change", showCharacters);
+  unlockShown.addEventListener("change", showCharacters);
   make.addEventListener("click", makeWords);
   unlockButton.addEventListener("click", decrypt);
   unlock.addEventListener("keydown", (event) => {
@@ -209,5 +223,5 @@ if (content.form && obstacle() === "") {
   const told = element("seal-unavailable", HTMLElement);
   told.textContent = obstacle();
   told.hidden = false;
-  for (const field of [passphrase, again, shown, make, unlock, unlockButton]) field.disabled = true;
+  for (const field of [passphrase, again, shown, make]) field.disabled = true;
 }
