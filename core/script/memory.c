@@ -86,12 +86,16 @@ static bool fits_really(struct vm *vm, int64_t growth)
     return fits(memory, growth);
 }
 
-/* Where the task is when it is refused.  From Lua 5.4.5 on a stack that is about to grow, which
- * may be what is refused, cannot be looked at. */
-static void keep_place(struct task *task)
+/* Where the scripts are when they are refused.  From Lua 5.4.5 on a stack that is about to
+ * grow, which may be what is refused, cannot be looked at. */
+static void keep_place(struct vm *vm)
 {
-    if (LUA_VERSION_RELEASE_NUM <= 50404 && !task->exceeded)
-        watchdog_place(task);
+    if (LUA_VERSION_RELEASE_NUM > 50404)
+        return;
+    if (!vm->current)
+        watchdog_line(vm->L, vm->memory.place, sizeof vm->memory.place);
+    else if (!vm->current->exceeded)
+        watchdog_place(vm->current);
 }
 
 static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t growth)
@@ -104,8 +108,7 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
         return true;
     if (!again)
         refuse_for_now(memory, block, size, forced);
-    if (vm->current) /* a buffer's growth is not tried again: then the task just ends */
-        keep_place(vm->current);
+    keep_place(vm); /* already now: a buffer's growth is not tried again */
     if (again && vm->current)
         watchdog_exceed(vm->current, TASK_MEMORY);
     return false;
@@ -137,6 +140,7 @@ void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
 void memory_load(struct vm *vm, struct memory_account *account)
 {
     *account = (struct memory_account){.limit = vm->memory.cap};
+    vm->memory.place[0] = '\0';
     vm->memory.open = account;
 }
 

@@ -268,6 +268,16 @@ static void add_faults(lua_State *L, struct faults *faults)
     lua_pop(L, 1);
 }
 
+/* The message of an error of memory says nothing, and its handler is not called. */
+static void add_memory_fault(const struct vm *vm, struct faults *faults)
+{
+    char text[sizeof vm->memory.place + 80];
+    snprintf(text, sizeof text, "%s: loading takes more than %lld MiB of memory",
+             vm->memory.place[0] ? vm->memory.place : "scripts",
+             (long long)(vm->memory.cap / (1024 * 1024)));
+    faults_add(faults, NULL, 0, text);
+}
+
 static int seal(lua_State *L)
 {
     if (!vm_of(L)->open)
@@ -290,7 +300,9 @@ bool vm_load(struct vm *vm, struct faults *faults)
         lua_pushcfunction(vm->L, seal);
         status = lua_pcall(vm->L, 0, 0, 1);
     }
-    if (status != LUA_OK)
+    if (status == LUA_ERRMEM)
+        add_memory_fault(vm, faults);
+    else if (status != LUA_OK)
         add_faults(vm->L, faults);
     lua_settop(vm->L, 0);
     vm->loaded = true;

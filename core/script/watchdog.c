@@ -216,20 +216,26 @@ struct task *watchdog_watch(struct task *task)
 
 /* ---- over a limit ---- */
 
-void watchdog_place(struct task *task)
+bool watchdog_line(lua_State *L, char *place, size_t size)
 {
     lua_Debug at;
-    char *place = task->place;
-    for (int i = task->depth - 1; i >= 0; i--)
-        for (int level = 0; lua_getstack(task->chain[i], level, &at); level++) {
-            lua_getinfo(task->chain[i], "Sl", &at);
-            if (at.currentline > 0) {
-                snprintf(place, TASK_PLACE, "%s:%d", at.short_src, at.currentline);
-                return;
-            }
+    for (int level = 0; lua_getstack(L, level, &at); level++) {
+        lua_getinfo(L, "Sl", &at);
+        if (at.currentline > 0) {
+            snprintf(place, size, "%s:%d", at.short_src, at.currentline);
+            return true;
         }
-    if (!place[0])
-        snprintf(place, TASK_PLACE, "?");
+    }
+    return false;
+}
+
+void watchdog_place(struct task *task)
+{
+    for (int i = task->depth - 1; i >= 0; i--)
+        if (watchdog_line(task->chain[i], task->place, TASK_PLACE))
+            return;
+    if (!task->place[0])
+        snprintf(task->place, TASK_PLACE, "?");
 }
 
 void watchdog_exceed(struct task *task, enum task_limit limit)

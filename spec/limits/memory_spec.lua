@@ -65,7 +65,7 @@ describe("memory", function()
     local status, output = server.refused({ args = { "--app", "spec/fixtures/limits_app", "--workers", "1",
       "--set", "at_load=local t = {} while true do t[#t + 1] = {} end" } })
     assert.equal(1, status)
-    assert.matches("not enough memory", output)
+    assert.matches("run:1: loading takes more than 64 MiB of memory", output)
   end)
 end)
 
