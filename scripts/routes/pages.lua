@@ -2,16 +2,19 @@
 local config = require("host").config
 local reply = require("web.reply")
 
---- A page that promises reminders only where they reach anybody.
-local function page(name)
-  return function(req)
-    return reply.html(req, name, { mail_to_files = config.mail == "file" })
-  end
+--- These pages promise reminders only where they reach anybody.
+local function context()
+  return { mail_to_files = config.mail == "file" }
 end
 
 return function(app)
-  app:get("home", "/", page("pages/home"))
-  app:get("introduce", { "/introduce", "/introduce/" }, page("pages/introduce"))
+  app:get("home", "/", function(req)
+    return reply.html(req, "pages/home", context())
+  end)
+
+  app:get("introduce", { "/introduce", "/introduce/" }, function(req)
+    return reply.html(req, "pages/introduce", context())
+  end)
 
   app:get("favicon", "/favicon.ico", function()
     return reply.file("static/favicon.ico", { ["Cache-Control"] = "public, max-age=86400" })
