@@ -236,7 +236,8 @@ function M.start(options)
         srv.url = srv.url or url
       end
     end
-    return srv:status() or srv.url and (srv.admin or not wants_admin)
+    srv.pid = tonumber(read_file(srv.folder .. "/pid")) -- the server may be faster than its guard
+    return srv:status() or srv.pid and srv.url and (srv.admin or not wants_admin)
   end)
   if not srv.url or srv:status() then
     local log, status = srv:log(), srv:status()
@@ -244,7 +245,6 @@ function M.start(options)
     error(("the server did not start (exit status %s); its log:\n%s")
       :format(tostring(status), log), 2)
   end
-  srv.pid = tonumber(read_file(srv.folder .. "/pid"))
   srv.address = site(srv.url).address
   return srv
 end
