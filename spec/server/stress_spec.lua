@@ -27,8 +27,14 @@ describe("what a script lets go", function()
     assert.equal(0, status, output)
   end)
 
-  it("stays for a while without", function()
-    local status, output = run({ TC_STRESS = "" })
+  it("may stay for a while without", function()
+    local status, output
+    for _ = 1, 20 do -- a collection may happen to be due
+      status, output = run({ TC_STRESS = "" })
+      if status == 1 then
+        break
+      end
+    end
     assert.equal(1, status, output)
     assert.truthy(output:find("0 successes / 1 failure", 1, true), output)
   end)
