@@ -33,5 +33,6 @@ bool str_is_field_value(struct slice text);
 bool str_to_int64(struct slice text, int64_t min, int64_t max, int64_t *ret);
 
 void str_html(struct slice text, struct buf *out); /* & < > " ' escaped */
+bool str_html_is_plain(struct slice text);         /* nothing of that is in it */
 /* With the quotes around; bytes that are no UTF-8 become U+FFFD. */
 void str_json(struct slice text, struct buf *out);

@@ -20,6 +20,14 @@ static const char *html_escape(char c)
     }
 }
 
+bool str_html_is_plain(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (html_escape(text.data[i]))
+            return false;
+    return true;
+}
+
 void str_html(struct slice text, struct buf *out)
 {
     size_t copied = 0;

@@ -1,56 +1,15 @@
 /* host.html: text as it may stand in HTML. */
+#include "base/str.h"
 #include "script/bind.h"
-
-#include <string.h>
-
-/* What stands for a character in an element or between quotes; NULL: itself. */
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
-/* How many bytes from the beginning stand for themselves. */
-static size_t plain(const char *text, size_t len)
-{
-    size_t i = 0;
-    while (i < len && !entity(text[i]))
-        i++;
-    return i;
-}
 
 static int escape_text(lua_State *L)
 {
-    size_t len;
-    const char *text = lua_tolstring(L, 1, &len);
-    size_t run = plain(text, len);
-    if (run == len)
+    struct slice text = bind_slice(L, 1);
+    if (str_html_is_plain(text))
         return 1;
-
-    luaL_Buffer out;
-    luaL_buffinit(L, &out);
-    while (run < len) {
-        luaL_addlstring(&out, text, run);
-        luaL_addstring(&out, entity(text[run]));
-        text += run + 1;
-        len -= run + 1;
-        run = plain(text, len);
-    }
-    luaL_addlstring(&out, text, len);
-    luaL_pushresult(&out);
-    return 1;
+    struct buf *out = bind_buffer(L);
+    str_html(text, out);
+    return bind_push_buffer(L, out);
 }
 
 /* html.escape(string or number) -> the same, escaped */

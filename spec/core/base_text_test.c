@@ -301,6 +301,9 @@ static void test_html_and_json_escapes(void **state)
     struct buf buf = {0};
 
     (void)state;
+    assert_true(str_html_is_plain(LITERAL("a \xE4\xBD\xA0;")));
+    assert_true(str_html_is_plain(LITERAL("")));
+    assert_false(str_html_is_plain(LITERAL("plain'")));
     str_html(LITERAL("<a href='x'>\"&\"</a> \xE4\xBD\xA0"), &buf);
     assert_buf(&buf, LITERAL("&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt; "
                              "\xE4\xBD\xA0"));
