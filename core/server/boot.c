@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "script/store.h"
+#include "generation/store.h"
 
 #include <stdio.h>
 #include <string.h>

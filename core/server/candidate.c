@@ -3,7 +3,7 @@
 
 #include "base/fail_point.h"
 #include "base/mem.h"
-#include "script/store.h"
+#include "generation/store.h"
 
 #include <stdlib.h>
 #include <string.h>

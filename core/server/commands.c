@@ -5,16 +5,16 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "generation/command.h"
+#include "generation/settings.h"
 #include "loop/loop.h"
-#include "script/command.h"
-#include "script/settings.h"
-#include "script/watchdog.h"
 #include "server/check.h"
 #include "server/control.h"
 #include "server/host.h"
 #include "server/instance.h"
 #include "server/options.h"
 #include "server/site.h"
+#include "vm/watchdog.h"
 
 #include <stdio.h>
 #include <stdlib.h>

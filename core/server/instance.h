@@ -9,8 +9,8 @@
 
 #include "db/db.h"
 #include "db/migrate.h"
+#include "generation/generation.h"
 #include "net/mail.h"
-#include "script/generation.h"
 #include "server/options.h"
 
 struct instance {

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "script/limits.h"
+#include "vm/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "script/tree.h"
+#include "generation/tree.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "script/tree.h"
+#include "generation/tree.h"
 
 #include <dirent.h>
 #include <errno.h>

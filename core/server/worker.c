@@ -5,12 +5,12 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "generation/serve.h"
+#include "generation/timers.h"
 #include "http/server.h"
 #include "loop/loop.h"
-#include "script/serve.h"
-#include "script/timers.h"
-#include "script/watchdog.h"
 #include "server/access.h"
+#include "vm/watchdog.h"
 
 #include <semaphore.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 #pragma once
 
 #include "db/db.h"
+#include "generation/generation.h"
 #include "net/mail.h"
-#include "script/generation.h"
 #include "server/listener.h"
 
 #include <pthread.h>
@@ -47,7 +47,7 @@ void worker_adopt(struct worker *worker, void (*adopted)(void *owner), void *own
 /* Ends what is still pinned to a retired generation; from the main thread. */
 void worker_cut(struct worker *worker, const struct generation *generation);
 /* From the main thread, until it is stopped: a call on its thread; and for one that does not
- * turn, see script/watchdog.h. */
+ * turn, see vm/watchdog.h. */
 void worker_post(struct worker *worker, struct loop_call *call);
 void worker_ask(const struct worker *worker);
 const char *worker_entered(const struct worker *worker);

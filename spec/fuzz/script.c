@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "fuzz.h"
-#include "script/generation.h"
+#include "generation/generation.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

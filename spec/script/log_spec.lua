@@ -1,4 +1,4 @@
--- What a line looks like is in spec/core/script_log_test.c, which can read standard error.
+-- What a line looks like is in spec/core/bind_log_test.c, which can read standard error.
 local log = require("host.log")
 
 local LEVELS = { "debug", "info", "warn", "error" }

@@ -1,4 +1,4 @@
---- TC_STRESS=N makes the collector of a debug build hostile (core/script/stress.h): what nobody holds is
+--- TC_STRESS=N makes the collector of a debug build hostile (core/vm/stress.h): what nobody holds is
 --- gone at once.
 local files = require("spec.support.files")
 local server = require("spec.support.server")

@@ -11,7 +11,7 @@
 #define err_set(...) ((void)err_set(__VA_ARGS__), false)
 #define err_prefix(...) ((void)err_prefix(__VA_ARGS__), false)
 
-#include "script/bind.h"
+#include "bind/bind.h"
 
 #include <lauxlib.h>
 

@@ -1,0 +1,159 @@
+/*
+ * host.clock: the two clocks, waiting, and wall time in IANA zones.
+ */
+#include "base/clock.h"
+#include "base/zone.h"
+#include "bind/bind.h"
+#include "vm/task.h"
+
+#include <string.h>
+
+enum { SLEEP_MAX_S = 3600 }; /* a request's own deadline comes first; this is for commands */
+
+static const char SLEEPER[] = "host.clock.sleeper";
+
+/* A wait.  It lives on the stack of the coroutine that sleeps; the loop borrows its timer until
+ * it fires or the task is cancelled. */
+struct sleeper {
+    struct loop_timer timer;
+    struct loop *loop;
+    struct task *task;
+};
+
+/* clock.now() -> unix seconds */
+static int l_now(lua_State *L)
+{
+    lua_pushinteger(L, clock_now());
+    return 1;
+}
+
+/* clock.monotonic() -> seconds since some start, with fractions */
+static int l_monotonic(lua_State *L)
+{
+    lua_pushnumber(L, (double)clock_monotonic() / (double)NS_PER_S);
+    return 1;
+}
+
+static void sleep_over(struct loop_timer *timer)
+{
+    struct sleeper *sleeper = timer->owner;
+    task_resume(sleeper->task);
+}
+
+static void sleep_cancel(void *operation)
+{
+    struct sleeper *sleeper = operation;
+    loop_timer_clear(sleeper->loop, &sleeper->timer);
+}
+
+static int sleep_done(lua_State *L, int status, lua_KContext context)
+{
+    (void)L, (void)status, (void)context;
+    return 0;
+}
+
+/* A state that is closed with a sleeping coroutine in it must not leave the loop a timer. */
+static int sleeper_gc(lua_State *L)
+{
+    struct sleeper *sleeper = lua_touserdata(L, 1);
+    if (sleeper->timer.place)
+        loop_timer_clear(sleeper->loop, &sleeper->timer);
+    return 0;
+}
+
+static struct sleeper *new_sleeper(lua_State *L, struct task *task)
+{
+    struct sleeper *sleeper = lua_newuserdatauv(L, sizeof *sleeper, 0);
+    *sleeper = (struct sleeper){.loop = task->vm->loop, .task = task};
+    sleeper->timer.fire = sleep_over;
+    sleeper->timer.owner = sleeper;
+    if (luaL_newmetatable(L, SLEEPER)) {
+        lua_pushcfunction(L, sleeper_gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return sleeper;
+}
+
+/* clock.sleep(seconds).  Yields. */
+static int l_sleep(lua_State *L)
+{
+    double seconds = bind_number(L, 1);
+    if (seconds < 0 || seconds > SLEEP_MAX_S)
+        bind_arg_error(L, 1, "0 to %d seconds expected", (int)SLEEP_MAX_S);
+    struct task *task = task_check(L, "host.clock.sleep");
+    struct sleeper *sleeper = new_sleeper(L, task);
+    uint64_t wait = (uint64_t)(seconds * (double)NS_PER_S);
+    loop_timer_set(sleeper->loop, &sleeper->timer, clock_monotonic() + wait);
+    return task_park(L, sleep_cancel, sleeper, sleep_done, 0);
+}
+
+/* clock.to_unix(text, zone) -> unix seconds | nil, message, "input" */
+static int l_to_unix(lua_State *L)
+{
+    struct slice text = bind_slice(L, 1);
+    const char *zone = bind_text(L, 2);
+    int64_t unix_seconds;
+    struct err err;
+    if (!zone_to_unix(text, zone, &unix_seconds, &err))
+        return bind_fail(L, &err);
+    lua_pushinteger(L, unix_seconds);
+    return 1;
+}
+
+/* clock.format(t, zone, pattern) -> text | nil, message, "input" */
+static int l_format(lua_State *L)
+{
+    int64_t unix_seconds = bind_integer(L, 1, INT64_MIN, INT64_MAX);
+    const char *zone = bind_text(L, 2), *pattern = bind_text(L, 3);
+    struct buf *out = bind_buffer(L);
+    struct err err;
+    if (!zone_format(unix_seconds, zone, pattern, out, &err))
+        return bind_fail(L, &err);
+    return bind_push_buffer(L, out);
+}
+
+/* clock.zone_exists(name) -> boolean; strangers' words come here, so a NUL is no misuse */
+static int l_zone_exists(lua_State *L)
+{
+    struct slice name = bind_slice(L, 1);
+    lua_pushboolean(L, strlen(name.data) == name.len && zone_exists(name.data));
+    return 1;
+}
+
+/* clock.zones() -> sorted array of names, a new one each time */
+static int l_zones(lua_State *L)
+{
+    size_t count;
+    const char *const *names = zone_names(&count);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushstring(L, names[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+/* clock.zone_system() -> name */
+static int l_zone_system(lua_State *L)
+{
+    lua_pushstring(L, zone_system());
+    return 1;
+}
+
+static const struct binding clock_list[] = {
+    {"now", l_now, 0, 0, "integer"},
+    {"monotonic", l_monotonic, 0, 0, "number"},
+    {"sleep", l_sleep, 1, 1, ""},
+    {"to_unix", l_to_unix, 2, 2, "integer?,string?,string?"},
+    {"format", l_format, 3, 3, "string?,string?,string?"},
+    {"zone_exists", l_zone_exists, 1, 1, "boolean"},
+    {"zones", l_zones, 0, 0, "table"},
+    {"zone_system", l_zone_system, 0, 0, "string"},
+    {NULL, NULL, 0, 0, NULL}};
+
+int bind_clock_open(lua_State *L)
+{
+    bind_module(L, "host.clock", clock_list);
+    return 1;
+}

@@ -1,0 +1,217 @@
+/*
+ * host.crypto: hashes, key derivation, sealing, and bytes as text; all of it base/crypto's and
+ * base/str's.  Keys and hashes are raw bytes.
+ *
+ * The server secret never reaches a script: only subkeys derived from it for a context do.
+ */
+#include "base/crypto.h"
+#include "base/str.h"
+#include "bind/bind.h"
+#include "vm/vm.h"
+
+#include <string.h>
+
+enum { CONTEXT_MAX = 16, HMAC_KEY_MIN = 16, HMAC_KEY_MAX = 64 };
+
+static int push_key(lua_State *L, bool good, const unsigned char key[CRYPTO_KEY],
+                    const struct err *err)
+{
+    if (!good)
+        return bind_fail(L, err);
+    lua_pushlstring(L, (const char *)key, CRYPTO_KEY);
+    return 1;
+}
+
+/* crypto.hash(data, context?) -> 32 bytes */
+static int l_hash(lua_State *L)
+{
+    struct slice data = bind_slice(L, 1);
+    const char *context = NULL;
+    if (!lua_isnoneornil(L, 2)) {
+        context = bind_text(L, 2);
+        if (strlen(context) > CONTEXT_MAX)
+            bind_arg_error(L, 2, "a context has at most %d bytes", (int)CONTEXT_MAX);
+    }
+    unsigned char hash[CRYPTO_HASH];
+    struct err err;
+    return push_key(L, crypto_hash(data, context, hash, &err), hash, &err);
+}
+
+/* crypto.hmac(key, data) -> 32 bytes */
+static int l_hmac(lua_State *L)
+{
+    struct slice key = bind_slice(L, 1), data = bind_slice(L, 2);
+    if (key.len < HMAC_KEY_MIN || key.len > HMAC_KEY_MAX)
+        bind_arg_error(L, 1, "a key of %d to %d bytes expected, got %zu", (int)HMAC_KEY_MIN,
+                       (int)HMAC_KEY_MAX, key.len);
+    unsigned char mac[CRYPTO_HASH];
+    struct err err;
+    return push_key(L, crypto_hmac(key, data, mac, &err), mac, &err);
+}
+
+/* crypto.equal(a, b) -> boolean, in constant time for equal lengths */
+static int l_equal(lua_State *L)
+{
+    lua_pushboolean(L, crypto_equal(bind_slice(L, 1), bind_slice(L, 2)));
+    return 1;
+}
+
+/* The purpose of a derived key: not empty, so that two uses cannot share one by neglect. */
+static struct slice check_purpose(lua_State *L, int index)
+{
+    struct slice context = bind_slice(L, index);
+    if (context.len == 0)
+        bind_arg_error(L, index, "a context says what the key is for; it cannot be empty");
+    return context;
+}
+
+/* crypto.derive(key, context) -> a subkey of 32 bytes */
+static int l_derive(lua_State *L)
+{
+    struct slice key = bind_slice(L, 1), context = check_purpose(L, 2);
+    if (key.len == 0)
+        bind_arg_error(L, 1, "an empty key");
+    unsigned char subkey[CRYPTO_KEY];
+    struct err err;
+    return push_key(L, crypto_derive(key, context, subkey, &err), subkey, &err);
+}
+
+static struct slice check_key(lua_State *L, int index)
+{
+    struct slice key = bind_slice(L, index);
+    if (key.len != CRYPTO_KEY)
+        bind_arg_error(L, index, "a key of %d bytes expected, got %zu", (int)CRYPTO_KEY,
+                       key.len);
+    return key;
+}
+
+/* crypto.seal(key, plain, ad?) -> sealed bytes */
+static int l_seal(lua_State *L)
+{
+    struct slice key = check_key(L, 1), plain = bind_slice(L, 2), ad = bind_opt_slice(L, 3);
+    struct buf *out = bind_buffer(L);
+    struct err err;
+    if (!crypto_seal(key, plain, ad, out, &err))
+        return bind_fail(L, &err);
+    return bind_push_buffer(L, out);
+}
+
+/* crypto.open(key, sealed, ad?) -> plain | nil, message, "input" */
+static int l_open(lua_State *L)
+{
+    struct slice key = check_key(L, 1), sealed = bind_slice(L, 2), ad = bind_opt_slice(L, 3);
+    struct buf *out = bind_buffer(L);
+    struct err err;
+    if (!crypto_open(key, sealed, ad, out, &err))
+        return bind_fail(L, &err);
+    return bind_push_buffer(L, out);
+}
+
+/* Subkey `index` of the server secret for the context of argument 1, pushed. */
+static bool push_secret(lua_State *L, const struct vm_host *host, size_t index, struct err *err)
+{
+    unsigned char subkey[CRYPTO_KEY];
+    struct slice key = {(const char *)host->secrets[index], CRYPTO_KEY};
+    if (!crypto_derive(key, check_purpose(L, 1), subkey, err))
+        return false;
+    lua_pushlstring(L, (const char *)subkey, sizeof subkey);
+    return true;
+}
+
+static const struct vm_host *check_secrets(lua_State *L, struct err *err)
+{
+    const struct vm_host *host = vm_of(L)->host;
+    if (host && host->nsecrets > 0)
+        return host;
+    err_set(err, ERR_STATE, "there is no server secret before the database is open");
+    return NULL;
+}
+
+/* crypto.secret(context) -> 32 bytes | nil, message, "state" */
+static int l_secret(lua_State *L)
+{
+    check_purpose(L, 1);
+    struct err err;
+    const struct vm_host *host = check_secrets(L, &err);
+    if (!host || !push_secret(L, host, 0, &err))
+        return bind_fail(L, &err);
+    return 1;
+}
+
+/* crypto.secrets(context) -> {32 bytes, …}, current first | nil, message, "state" */
+static int l_secrets(lua_State *L)
+{
+    check_purpose(L, 1);
+    struct err err;
+    const struct vm_host *host = check_secrets(L, &err);
+    if (!host)
+        return bind_fail(L, &err);
+    lua_createtable(L, (int)host->nsecrets, 0);
+    for (size_t i = 0; i < host->nsecrets; i++) {
+        if (!push_secret(L, host, i, &err))
+            return bind_fail(L, &err);
+        lua_rawseti(L, 2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int encode(lua_State *L, void (*encoder)(struct slice bytes, struct buf *out))
+{
+    struct slice bytes = bind_slice(L, 1);
+    struct buf *out = bind_buffer(L);
+    encoder(bytes, out);
+    return bind_push_buffer(L, out);
+}
+
+static int decode(lua_State *L, bool (*decoder)(struct slice text, struct buf *out),
+                  const char *form)
+{
+    struct slice text = bind_slice(L, 1);
+    struct buf *out = bind_buffer(L);
+    if (decoder(text, out))
+        return bind_push_buffer(L, out);
+    struct err err;
+    err_set(&err, ERR_INPUT, "it is not %s", form);
+    return bind_fail(L, &err);
+}
+
+static int l_base64url(lua_State *L)
+{
+    return encode(L, str_base64url);
+}
+
+static int l_from_base64url(lua_State *L)
+{
+    return decode(L, str_unbase64url, "base64url without padding");
+}
+
+static int l_hex(lua_State *L)
+{
+    return encode(L, str_hex);
+}
+
+static int l_from_hex(lua_State *L)
+{
+    return decode(L, str_unhex, "pairs of hexadecimal digits");
+}
+
+static const struct binding crypto_list[] = {
+    {"hash", l_hash, 1, 2, "string"},
+    {"hmac", l_hmac, 2, 2, "string"},
+    {"equal", l_equal, 2, 2, "boolean"},
+    {"derive", l_derive, 2, 2, "string"},
+    {"seal", l_seal, 2, 3, "string"},
+    {"open", l_open, 2, 3, "string?,string?,string?"},
+    {"secret", l_secret, 1, 1, "string?,string?,string?"},
+    {"secrets", l_secrets, 1, 1, "table?,string?,string?"},
+    {"base64url", l_base64url, 1, 1, "string"},
+    {"from_base64url", l_from_base64url, 1, 1, "string?,string?,string?"},
+    {"hex", l_hex, 1, 1, "string"},
+    {"from_hex", l_from_hex, 1, 1, "string?,string?,string?"},
+    {NULL, NULL, 0, 0, NULL}};
+
+int bind_crypto_open(lua_State *L)
+{
+    bind_module(L, "host.crypto", crypto_list);
+    return 1;
+}

@@ -1,0 +1,187 @@
+/* require "host": the generation, its files and settings, the state of the server.  See
+ * scripts/meta/host.lua. */
+#include "bind/bind.h"
+#include "generation/generation.h"
+#include "vm/task.h"
+#include "vm/trace.h"
+#include "vm/trail.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+static char config_key;
+
+/* host.read(path) -> string? */
+static int host_read(lua_State *L)
+{
+    const struct snapshot_file *file =
+        snapshot_find(&vm_of(L)->generation->files, bind_text(L, 1));
+    if (file)
+        lua_pushlstring(L, file->bytes.data, file->bytes.len);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* host.list(prefix) -> paths, sorted */
+static int host_list(lua_State *L)
+{
+    const char *prefix = bind_text(L, 1);
+    const struct snapshot *files = &vm_of(L)->generation->files;
+    size_t len = strlen(prefix), from = snapshot_from(files, prefix);
+    lua_newtable(L);
+    for (size_t i = from; i < files->count && !strncmp(files->files[i].path, prefix, len);
+         i++) {
+        lua_pushstring(L, files->files[i].path);
+        lua_rawseti(L, -2, (lua_Integer)(i - from) + 1);
+    }
+    return 1;
+}
+
+/* host.asset(path) -> url */
+static int host_asset(lua_State *L)
+{
+    const char *path = bind_text(L, 1);
+    const struct asset *asset = assets_find(&vm_of(L)->generation->assets, path);
+    if (!asset)
+        return luaL_error(L, "there is no file static/%s", path);
+    lua_pushstring(L, asset->url);
+    return 1;
+}
+
+/* host.status() -> table */
+static int host_status(lua_State *L)
+{
+    const struct vm *vm = vm_of(L);
+    struct host_status status = {0};
+    if (vm->host->status)
+        vm->host->status(vm->host->owner, &status);
+    lua_createtable(L, 0, 8);
+    lua_pushstring(L, status.version);
+    lua_setfield(L, -2, "version");
+    lua_pushnumber(L, status.uptime_s);
+    lua_setfield(L, -2, "uptime");
+    lua_pushboolean(L, status.stopping);
+    lua_setfield(L, -2, "stopping");
+    lua_pushinteger(L, (lua_Integer)status.connections);
+    lua_setfield(L, -2, "connections");
+    lua_pushinteger(L, vm->generation->number);
+    lua_setfield(L, -2, "generation");
+    lua_pushstring(L, vm->generation->digest);
+    lua_setfield(L, -2, "digest");
+    lua_pushinteger(L, vm->ntasks);
+    lua_setfield(L, -2, "tasks");
+    lua_pushinteger(L, vm->host->workers);
+    lua_setfield(L, -2, "workers");
+    return 1;
+}
+
+/* host.reload() -> boolean */
+static int host_reload(lua_State *L)
+{
+    const struct vm_host *host = vm_of(L)->host;
+    task_check(L, "host.reload");
+    if (host->reload)
+        host->reload(host->owner);
+    lua_pushboolean(L, host->reload != NULL);
+    return 1;
+}
+
+/* host.origin(path) -> string? */
+static int host_origin(lua_State *L)
+{
+    const struct snapshot_file *file =
+        snapshot_find(&vm_of(L)->generation->files, bind_text(L, 1));
+    lua_pushstring(L, file ? file->origin : NULL);
+    return 1;
+}
+
+/* host.traceback(err?) -> string */
+static int host_traceback(lua_State *L)
+{
+    const struct task *task = vm_of(L)->current;
+    if (task && task->depth > 0 && task->chain[task->depth - 1] == L)
+        trace_push(L, task->chain, task->depth, 2, 1);
+    else
+        trace_push(L, &L, 1, 2, 1);
+    return 1;
+}
+
+/* host.statements(request) -> { { name=, ms=, good= }, … } */
+static int host_statements(lua_State *L)
+{
+    trail_push(L, vm_of(L)->trail, bind_text(L, 1));
+    return 1;
+}
+
+/* host.bindings() -> { [module] = { {name=, min=, max=, returns=}, … } } */
+static int host_bindings(lua_State *L)
+{
+    bind_push_all(L);
+    return 1;
+}
+
+static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
+                                        {"list", host_list, 1, 1, "table"},
+                                        {"asset", host_asset, 1, 1, "string"},
+                                        {"status", host_status, 0, 0, "table"},
+                                        {"bindings", host_bindings, 0, 0, "table"},
+                                        {"reload", host_reload, 0, 0, "boolean"},
+                                        {"origin", host_origin, 1, 1, "string?"},
+                                        {"traceback", host_traceback, 0, 1, "string"},
+                                        {"statements", host_statements, 1, 1, "table"},
+                                        {NULL, NULL, 0, 0, NULL}};
+
+int bind_host_open(lua_State *L)
+{
+    const struct vm *vm = vm_of(L);
+    bind_module(L, "host", module);
+    lua_pushinteger(L, vm->generation->number);
+    lua_setfield(L, -2, "generation");
+    lua_pushinteger(L, vm->host->workers);
+    lua_setfield(L, -2, "workers");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &config_key);
+    lua_setfield(L, -2, "config");
+    return 1;
+}
+
+static int refuse_write(lua_State *L)
+{
+    return luaL_error(L,
+                      "host.config is read-only; settings are declared in scripts/config.lua");
+}
+
+static void set_options(lua_State *L, const struct vm_host *host)
+{
+    lua_pushstring(L, host->public_url);
+    lua_setfield(L, -2, "public_url");
+    lua_pushstring(L, host->time_zone);
+    lua_setfield(L, -2, "time_zone");
+    lua_pushstring(L, host->mail);
+    lua_setfield(L, -2, "mail");
+    lua_pushstring(L, host->mail_from);
+    lua_setfield(L, -2, "mail_from");
+    lua_pushinteger(L, host->mail_connections);
+    lua_setfield(L, -2, "mail_connections");
+    lua_pushboolean(L, host->watch);
+    lua_setfield(L, -2, "watch");
+    lua_pushboolean(L, host->rate_limits);
+    lua_setfield(L, -2, "rate_limits");
+    lua_pushboolean(L, host->reminders);
+    lua_setfield(L, -2, "reminders");
+    lua_pushinteger(L, host->workers);
+    lua_setfield(L, -2, "workers");
+}
+
+void bind_host_configure(lua_State *L)
+{
+    set_options(L, vm_of(L)->host);
+    lua_newtable(L);
+    lua_createtable(L, 0, 2);
+    lua_rotate(L, -3, -1); /* [proxy, metatable, settings] */
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, refuse_write);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &config_key);
+}

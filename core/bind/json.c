@@ -1,0 +1,423 @@
+/*
+ * host.json: lua-cjson, made strict and exact.
+ *
+ * decode: json_scan() judges the text and marks what cjson would lose; cjson builds the value;
+ * settle() then turns whole numbers within ±2^53 into integers (JSON has one kind of number: 1,
+ * 1.0 and 1e0 all become the integer 1; larger whole ones written with a point or an exponent
+ * stay floats), marks become arrays again, and arrays are tagged so that one which is emptied
+ * is still written as [].  cjson keeps the last of two members of one name, so counting the
+ * entries of text and value finds them.
+ *
+ * encode: a checked copy of the value is what cjson sees.  It writes numbers with 14 digits at
+ * most and has no empty array, so those go through it as marked strings that finish() replaces
+ * by their text.  The order of an object's members is not defined.
+ *
+ * What is encoded comes from the script, so whatever cannot be encoded raises; a text to be
+ * decoded comes from the world, so it fails with "input".
+ */
+#include "base/limits.h"
+#include "base/str.h"
+#include "bind/bind.h"
+#include "bind/json_scan.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h> /* strtod: the host never sets a locale */
+#include <string.h>
+
+int luaopen_cjson(lua_State *L); /* the library has no header */
+
+static const char ARRAY[] = "host.json.array";
+static const char SCAN[] = "host.json.scan";
+static char decode_key, encode_key; /* cjson's two functions in the registry */
+
+/* ---- decode ---- */
+
+static int scan_gc(lua_State *L)
+{
+    struct json_scan *scan = lua_touserdata(L, 1);
+    buf_done(&scan->marked);
+    return 0;
+}
+
+static struct json_scan *new_scan(lua_State *L)
+{
+    struct json_scan *scan = lua_newuserdatauv(L, sizeof *scan, 0);
+    *scan = (struct json_scan){0};
+    if (luaL_newmetatable(L, SCAN)) {
+        lua_pushcfunction(L, scan_gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return scan;
+}
+
+struct settled {
+    size_t entries;
+    bool infinite; /* a number that no double holds */
+};
+
+static bool is_whole(double number)
+{
+    return number == floor(number) && fabs(number) <= (double)JSON_INTEGER_MAX;
+}
+
+/* Replaces the string on top where it is marked. */
+static bool settle_string(lua_State *L)
+{
+    size_t len;
+    const char *text = lua_tolstring(L, -1, &len);
+    if (len == 0 || text[0] != JSON_MARK)
+        return false;
+    if (len == sizeof JSON_EMPTY_ARRAY - 1 && !memcmp(text, JSON_EMPTY_ARRAY, len)) {
+        lua_newtable(L);
+        luaL_setmetatable(L, ARRAY);
+    } else {
+        lua_pushlstring(L, text + 1, len - 1);
+    }
+    lua_replace(L, -2);
+    return true;
+}
+
+static bool settle_number(lua_State *L, struct settled *settled)
+{
+    double number = lua_tonumber(L, -1);
+    if (!isfinite(number))
+        settled->infinite = true;
+    if (!is_whole(number))
+        return false;
+    lua_pop(L, 1);
+    lua_pushinteger(L, (lua_Integer)number);
+    return true;
+}
+
+/* Settles the value on top, in place; true where it is now another one. */
+static bool settle(lua_State *L, struct settled *settled)
+{
+    int type = lua_type(L, -1);
+    if (type == LUA_TNUMBER)
+        return settle_number(L, settled);
+    if (type == LUA_TSTRING)
+        return settle_string(L);
+    if (type != LUA_TTABLE)
+        return false;
+
+    luaL_checkstack(L, 8, "JSON");
+    bool array = false;
+    lua_pushnil(L);
+    while (lua_next(L, -2)) { /* table, key, value */
+        settled->entries++;
+        array = lua_type(L, -2) == LUA_TNUMBER;
+        if (settle(L, settled)) {
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_rawset(L, -4); /* table, key */
+        } else {
+            lua_pop(L, 1);
+        }
+    }
+    if (array)
+        luaL_setmetatable(L, ARRAY);
+    return false;
+}
+
+static int refuse(lua_State *L, const char *why)
+{
+    struct err err;
+    err_set(&err, ERR_INPUT, "%s", why);
+    return bind_fail(L, &err);
+}
+
+/* json.decode(text) -> value | nil, message, "input" */
+static int l_decode(lua_State *L)
+{
+    struct slice text = bind_slice(L, 1);
+    struct json_scan *scan = new_scan(L);
+    struct err err;
+    if (!json_scan(text, scan, &err))
+        return bind_fail(L, &err);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &decode_key);
+    if (scan->marked.len > 0)
+        lua_pushlstring(L, scan->marked.data, scan->marked.len);
+    else
+        lua_pushvalue(L, 1);
+    buf_done(&scan->marked);
+    int status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_ERRRUN) /* cjson is stricter than the standard somewhere */
+        return refuse(L, lua_tostring(L, -1));
+    if (status != LUA_OK)
+        return lua_error(L);
+
+    struct settled settled = {0};
+    settle(L, &settled);
+    if (settled.infinite)
+        return refuse(L, "a number is too large");
+    if (settled.entries != scan->entries)
+        return refuse(L, "an object names a member twice");
+    return 1;
+}
+
+/* ---- encode ---- */
+
+struct encoding {
+    int depth;
+    size_t bytes; /* at least these will be written: bounds the work on shared tables, too */
+    bool marked;
+};
+
+static void charge(lua_State *L, struct encoding *encoding, size_t bytes)
+{
+    encoding->bytes += bytes;
+    if (encoding->bytes > LIMIT_JSON_BYTES)
+        bind_arg_error(L, 1, "it is over the limit of %d bytes as JSON", LIMIT_JSON_BYTES);
+}
+
+/* The string at `index`, with a mark if it begins with one. */
+static void push_string(lua_State *L, int index, struct encoding *encoding)
+{
+    struct slice text;
+    text.data = lua_tolstring(L, index, &text.len);
+    charge(L, encoding, text.len + 2);
+    if (!str_is_utf8(text))
+        bind_arg_error(L, 1, "a string in it is not UTF-8");
+    if (text.len == 0 || text.data[0] != JSON_MARK) {
+        lua_pushvalue(L, index);
+        return;
+    }
+    encoding->marked = true;
+    luaL_Buffer out;
+    luaL_buffinitsize(L, &out, text.len + 1);
+    luaL_addchar(&out, JSON_MARK);
+    luaL_addlstring(&out, text.data, text.len);
+    luaL_pushresult(&out);
+}
+
+/* The shortest text that reads back as the same double.  A whole one beyond 2^53 gets a point,
+ * so that it is not taken for an integer that lost its last digits. */
+static void format_float(double number, char *text, size_t size)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    size_t len = strlen(text);
+    if (fabs(number) > (double)JSON_INTEGER_MAX && !strpbrk(text, ".e"))
+        snprintf(text + len, size - len, ".0");
+}
+
+static void push_number(lua_State *L, int index, struct encoding *encoding)
+{
+    char text[48] = {JSON_MARK};
+    charge(L, encoding, 1);
+    if (lua_isinteger(L, index)) {
+        lua_Integer integer = lua_tointeger(L, index);
+        if (integer > JSON_INTEGER_MAX || integer < -JSON_INTEGER_MAX)
+            bind_arg_error(L, 1, "integer %" PRId64 " is beyond 2^53", (int64_t)integer);
+        snprintf(text + 1, sizeof text - 1, "%" PRId64, (int64_t)integer);
+    } else {
+        double number = lua_tonumber(L, index);
+        if (!isfinite(number))
+            bind_arg_error(L, 1, "NaN and infinity are no JSON numbers");
+        format_float(number, text + 1, sizeof text - 1);
+    }
+    if (strlen(text + 1) <= 14) { /* cjson writes it as exactly */
+        lua_pushvalue(L, index);
+        return;
+    }
+    encoding->marked = true;
+    lua_pushstring(L, text);
+}
+
+static void push_value(lua_State *L, int index, struct encoding *encoding);
+
+static bool is_array_marked(lua_State *L, int index)
+{
+    if (!lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, ARRAY);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (!same)
+        bind_arg_error(L, 1, "a table in it has a metatable");
+    return same;
+}
+
+/* How many elements the array has; raises for a key that is not one of 1 … n. */
+static lua_Integer array_length(lua_State *L, int index)
+{
+    lua_Integer count = 0, length = (lua_Integer)lua_rawlen(L, index);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+        if (key < 1 || key > length)
+            bind_arg_error(L, 1, "an array in it has holes, or keys beside 1 to n");
+        count++;
+    }
+    if (count != length)
+        bind_arg_error(L, 1, "an array in it has holes, or keys beside 1 to n");
+    return length;
+}
+
+static void push_array(lua_State *L, int index, struct encoding *encoding)
+{
+    lua_Integer length = array_length(L, index);
+    if (length == 0) {
+        encoding->marked = true;
+        lua_pushliteral(L, JSON_EMPTY_ARRAY);
+        return;
+    }
+    charge(L, encoding, (size_t)length * 2);
+    lua_createtable(L, (int)length, 0);
+    for (lua_Integer i = 1; i <= length; i++) {
+        lua_rawgeti(L, index, i);
+        push_value(L, lua_gettop(L), encoding);
+        lua_rawseti(L, -3, i);
+        lua_pop(L, 1);
+    }
+}
+
+static void push_object(lua_State *L, int index, struct encoding *encoding)
+{
+    lua_newtable(L);
+    int copy = lua_gettop(L);
+    lua_pushnil(L);
+    while (lua_next(L, index)) { /* copy, key, value */
+        if (lua_type(L, -2) != LUA_TSTRING)
+            bind_arg_error(L, 1, "a key of a table in it is a %s", luaL_typename(L, -2));
+        push_string(L, copy + 1, encoding);
+        push_value(L, copy + 2, encoding);
+        lua_rawset(L, copy);
+        lua_pop(L, 1);
+    }
+}
+
+static void push_table(lua_State *L, int index, struct encoding *encoding)
+{
+    if (++encoding->depth > LIMIT_JSON_DEPTH)
+        bind_arg_error(L, 1, "it is nested deeper than %d tables, or holds itself",
+                       LIMIT_JSON_DEPTH);
+    luaL_checkstack(L, 12, "JSON");
+    charge(L, encoding, 2);
+    bool array = is_array_marked(L, index);
+    if (!array) {
+        lua_pushnil(L);
+        if (lua_next(L, index)) {
+            array = lua_type(L, -2) == LUA_TNUMBER;
+            lua_pop(L, 2);
+        }
+    }
+    if (array)
+        push_array(L, index, encoding);
+    else
+        push_object(L, index, encoding);
+    encoding->depth--;
+}
+
+/* Pushes what cjson shall see of the value at `index` (absolute). */
+static void push_value(lua_State *L, int index, struct encoding *encoding)
+{
+    int type = lua_type(L, index);
+    if (type == LUA_TSTRING) {
+        push_string(L, index, encoding);
+    } else if (type == LUA_TNUMBER) {
+        push_number(L, index, encoding);
+    } else if (type == LUA_TTABLE) {
+        push_table(L, index, encoding);
+    } else if (type == LUA_TBOOLEAN ||
+               (type == LUA_TLIGHTUSERDATA && !lua_touserdata(L, index))) {
+        charge(L, encoding, 4);
+        lua_pushvalue(L, index);
+    } else {
+        bind_arg_error(L, 1, "JSON has no %s", luaL_typename(L, index));
+    }
+}
+
+/* Where the string that begins at `at` (a quote) ends, its closing quote included. */
+static const char *string_end(const char *at)
+{
+    for (at++; *at != '"'; at++)
+        if (*at == '\\')
+            at++;
+    return at + 1;
+}
+
+/* Turns marked strings in cjson's text into what they stand for. */
+static void finish(const char *text, struct buf *out)
+{
+    static const char mark[] = "\"\\u0001";
+    static const size_t mark_len = sizeof mark - 1;
+    const char *at;
+    while ((at = strchr(text, '"')) != NULL) {
+        const char *end = string_end(at);
+        buf_add(out, text, (size_t)(at - text));
+        if (strncmp(at, mark, mark_len) != 0) {
+            buf_add(out, at, (size_t)(end - at));
+        } else if (!strncmp(at + mark_len, mark + 1, mark_len - 1)) {
+            buf_addc(out, '"');
+            buf_add(out, at + mark_len, (size_t)(end - at) - mark_len);
+        } else {
+            buf_add(out, at + mark_len, (size_t)(end - at) - mark_len - 1);
+        }
+        text = end;
+    }
+    buf_adds(out, text);
+}
+
+/* json.encode(value) -> text */
+static int l_encode(lua_State *L)
+{
+    struct encoding encoding = {0};
+    struct buf *out = bind_buffer(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &encode_key);
+    push_value(L, 1, &encoding);
+    lua_call(L, 1, 1); /* every value has been checked: only memory can fail */
+    if (!encoding.marked)
+        return 1;
+    finish(lua_tostring(L, -1), out);
+    return bind_push_buffer(L, out);
+}
+
+/* json.array(t?) -> t, which is always written as an array */
+static int l_array(lua_State *L)
+{
+    if (lua_isnoneornil(L, 1)) {
+        lua_newtable(L);
+        lua_replace(L, 1);
+    }
+    bind_check_table(L, 1);
+    is_array_marked(L, 1); /* raises for a table of another class */
+    luaL_setmetatable(L, ARRAY);
+    return 1;
+}
+
+static const struct binding json_list[] = {{"encode", l_encode, 1, 1, "string"},
+                                           {"decode", l_decode, 1, 1, "any?,string?,string?"},
+                                           {"array", l_array, 0, 1, "table"},
+                                           {NULL, NULL, 0, 0, NULL}};
+
+static void keep(lua_State *L, const char *name, const void *key)
+{
+    lua_getfield(L, -1, name);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
+int bind_json_open(lua_State *L)
+{
+    lua_pushcfunction(L, luaopen_cjson); /* not by require: scripts shall not find it */
+    lua_call(L, 0, 1);
+    keep(L, "decode", &decode_key);
+    keep(L, "encode", &encode_key);
+    lua_pop(L, 1);
+    if (luaL_newmetatable(L, ARRAY)) {
+        lua_pushboolean(L, false);
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_pop(L, 1);
+
+    bind_module(L, "host.json", json_list);
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, -2, "null");
+    return 1;
+}

@@ -1,0 +1,282 @@
+/* The request's fields and methods.  See bind/request.h and scripts/meta/request.lua. */
+#include "bind/request.h"
+
+#include "base/clock.h"
+#include "bind/bind.h"
+#include "generation/generation.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define REQUEST "host.request"
+
+struct request_box {
+    struct http_request *request;
+};
+
+static struct http_request *check(lua_State *L, int index)
+{
+    struct request_box *box = luaL_checkudata(L, index, REQUEST);
+    if (!box->request)
+        luaL_error(L, "this request has ended; keep what you need of it, not the request");
+    return box->request;
+}
+
+static void push_slice(lua_State *L, struct slice slice)
+{
+    lua_pushlstring(L, slice.data ? slice.data : "", slice.len);
+}
+
+/* name → value; the last one of a name stands. */
+static void push_pairs(lua_State *L, const struct http_pairs *pairs)
+{
+    lua_createtable(L, 0, (int)pairs->count);
+    for (size_t i = 0; i < pairs->count; i++) {
+        push_slice(L, pairs->items[i].name);
+        push_slice(L, pairs->items[i].value);
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_method(lua_State *L, struct http_request *request)
+{
+    lua_pushstring(L, request->method);
+}
+
+static void push_path(lua_State *L, struct http_request *request)
+{
+    push_slice(L, request->path);
+}
+
+static void push_target(lua_State *L, struct http_request *request)
+{
+    push_slice(L, request->target);
+}
+
+/* Names in lower case; of several of one name the first stands, as for header(). */
+static void push_headers(lua_State *L, struct http_request *request)
+{
+    const struct http_pairs *pairs = &request->headers;
+    lua_createtable(L, 0, (int)pairs->count);
+    for (size_t i = pairs->count; i-- > 0;) {
+        luaL_Buffer name;
+        luaL_buffinit(L, &name);
+        for (size_t k = 0; k < pairs->items[i].name.len; k++) {
+            char c = pairs->items[i].name.data[k];
+            luaL_addchar(&name, (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+        }
+        luaL_pushresult(&name);
+        push_slice(L, pairs->items[i].value);
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_query(lua_State *L, struct http_request *request)
+{
+    push_pairs(L, &request->query);
+}
+
+static void push_form(lua_State *L, struct http_request *request)
+{
+    push_pairs(L, &request->form);
+}
+
+static void push_files(lua_State *L, struct http_request *request)
+{
+    lua_createtable(L, 0, (int)request->files.count);
+    for (size_t i = 0; i < request->files.count; i++) {
+        const struct http_file *file = &request->files.items[i];
+        push_slice(L, file->name);
+        lua_createtable(L, 0, 3);
+        push_slice(L, file->filename);
+        lua_setfield(L, -2, "filename");
+        push_slice(L, file->type);
+        lua_setfield(L, -2, "type");
+        push_slice(L, file->data);
+        lua_setfield(L, -2, "data");
+        lua_rawset(L, -3);
+    }
+}
+
+static void push_body(lua_State *L, struct http_request *request)
+{
+    push_slice(L, request->body);
+}
+
+static void push_ip(lua_State *L, struct http_request *request)
+{
+    char text[IP_TEXT] = "";
+    if (request->has_ip)
+        ip_print(&request->ip, text);
+    lua_pushstring(L, text);
+}
+
+/* Whom limits count: nil for those who have none; "unix:" for all in doubt on such a socket. */
+static void push_client(lua_State *L, struct http_request *request)
+{
+    char text[IP_TEXT] = "unix:";
+    if (request->has_ip) {
+        struct ip site = ip_site(&request->ip);
+        ip_print(&site, text);
+    }
+    lua_pushstring(L, request->is_limited ? text : NULL);
+}
+
+static void push_scheme(lua_State *L, struct http_request *request)
+{
+    lua_pushstring(L, request->scheme);
+}
+
+static void push_id(lua_State *L, struct http_request *request)
+{
+    lua_pushstring(L, request->id);
+}
+
+static void push_generation(lua_State *L, struct http_request *request)
+{
+    lua_pushinteger(L, ((const struct generation *)request->generation)->number);
+}
+
+static void push_deadline(lua_State *L, struct http_request *request)
+{
+    double left = ((double)request->deadline - (double)clock_monotonic()) / (double)NS_PER_S;
+    lua_pushnumber(L, (double)clock_now() + left);
+}
+
+static void push_admin(lua_State *L, struct http_request *request)
+{
+    lua_pushboolean(L, request->admin);
+}
+
+static void push_refused(lua_State *L, struct http_request *request)
+{
+    if (request->refused)
+        lua_pushinteger(L, request->refused);
+    else
+        lua_pushnil(L);
+}
+
+static void push_refusal(lua_State *L, struct http_request *request)
+{
+    lua_pushstring(L, request->refusal); /* nil for NULL */
+}
+
+static void push_route(lua_State *L, struct http_request *request)
+{
+    if (request->route[0])
+        lua_pushstring(L, request->route);
+    else
+        lua_pushnil(L);
+}
+
+static const struct {
+    const char *name;
+    void (*push)(lua_State *L, struct http_request *request);
+} fields[] = {
+    {"method", push_method},     {"path", push_path},   {"target", push_target},
+    {"headers", push_headers},   {"query", push_query}, {"form", push_form},
+    {"files", push_files},       {"body", push_body},   {"ip", push_ip},
+    {"scheme", push_scheme},     {"id", push_id},       {"generation", push_generation},
+    {"deadline", push_deadline}, {"admin", push_admin}, {"refused", push_refused},
+    {"refusal", push_refusal},   {"route", push_route}, {"client", push_client},
+};
+
+/* req[name]: what a script has set, else a field of the request, else nil. */
+static int request_index(lua_State *L)
+{
+    struct request_box *box = lua_touserdata(L, 1); /* __index is ours: the type is right */
+    lua_getiuservalue(L, 1, 1);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, 3) != LUA_TNIL)
+        return 1;
+    lua_settop(L, 3);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER)
+        return 1; /* a method, or nil */
+    size_t which = (size_t)lua_tointeger(L, -1);
+    if (!box->request)
+        return luaL_error(L,
+                          "this request has ended; keep what you need of it, not the request");
+    fields[which].push(L, box->request);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 3);
+    return 1;
+}
+
+/* Also the end of a box's life in the task that has it as a to-be-closed value. */
+static int request_close(lua_State *L)
+{
+    struct request_box *box = luaL_checkudata(L, 1, REQUEST);
+    box->request = NULL;
+    return 0;
+}
+
+static int request_newindex(lua_State *L)
+{
+    struct http_request *request = check(L, 1);
+    if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "route") == 0) {
+        const char *route = luaL_checkstring(L, 3);
+        size_t len = strnlen(route, sizeof request->route - 1);
+        memcpy(request->route, route, len);
+        request->route[len] = '\0';
+    }
+    lua_getiuservalue(L, 1, 1);
+    lua_replace(L, 1);
+    lua_rawset(L, 1);
+    return 0;
+}
+
+static int find(lua_State *L, const struct slice *value)
+{
+    if (value)
+        push_slice(L, *value);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* req:header(name) -> string? */
+static int header(lua_State *L)
+{
+    struct http_request *request = check(L, 1);
+    return find(L, http_header(request, luaL_checkstring(L, 2)));
+}
+
+/* req:cookie(name) -> string? */
+static int cookie(lua_State *L)
+{
+    struct http_request *request = check(L, 1);
+    return find(L, http_find(&request->cookies, luaL_checkstring(L, 2)));
+}
+
+static const struct binding methods[] = {{"header", header, 2, 2, "string?"},
+                                         {"cookie", cookie, 2, 2, "string?"},
+                                         {NULL, NULL, 0, 0, NULL}};
+
+void bind_request_open(lua_State *L)
+{
+    luaL_newmetatable(L, REQUEST);
+    lua_newtable(L);
+    bind_methods(L, "request", methods);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        lua_pushinteger(L, (lua_Integer)i);
+        lua_setfield(L, -2, fields[i].name);
+    }
+    lua_pushcclosure(L, request_index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, request_newindex);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushcfunction(L, request_close);
+    lua_setfield(L, -2, "__close");
+    lua_pop(L, 1);
+}
+
+void bind_request_push(lua_State *L, struct http_request *request)
+{
+    struct request_box *box = lua_newuserdatauv(L, sizeof *box, 1);
+    box->request = request;
+    luaL_setmetatable(L, REQUEST);
+    lua_createtable(L, 0, 8);
+    lua_setiuservalue(L, -2, 1);
+}

@@ -1,0 +1,249 @@
+/*
+ * host.smtp: letters.  See scripts/meta/smtp.lua.
+ *
+ * A call is one job in a box (a userdata) that lies on the call's stack while the task is
+ * parked.  The box owns the job except between submitting and done(); when the task is reset
+ * or the state is closed, the box's finalizer or the task's cancel gives it up.  The letter's
+ * bytes are made before anything waits, from strings that the argument's tables hold: fields
+ * are read raw, so that no metamethod can hand out one that nothing keeps.
+ */
+#include "bind/bind.h"
+
+#include "base/mem.h"
+#include "net/header.h"
+#include "net/mail.h"
+#include "vm/task.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+static const char JOB[] = "host.smtp.job";
+
+struct job_box {
+    struct mail_job *job;
+    struct mailer *mailer;
+    struct task *task; /* parked on it; NULL when not */
+    struct message_plan plan;
+};
+
+/* ---- the box ---- */
+
+static int box_gc(lua_State *L)
+{
+    struct job_box *box = lua_touserdata(L, 1);
+    struct mail_job *job = TAKE(box->job);
+    if (job && box->task)
+        mailer_cancel(box->mailer, job);
+    else
+        mail_job_free(job);
+    return 0;
+}
+
+static void cancel(void *operation)
+{
+    struct job_box *box = operation;
+    mailer_cancel(box->mailer, TAKE(box->job));
+    box->task = NULL;
+}
+
+static void done(struct mail_job *job)
+{
+    struct job_box *box = job->owner;
+    task_resume(TAKE(box->task));
+}
+
+static struct job_box *new_box(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+    if (!vm->mail)
+        luaL_error(L, "there is no mail in this command");
+    struct job_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (struct job_box){.mailer = vm->mail};
+    luaL_setmetatable(L, JOB);
+    box->plan.from.address = slice_of(vm->host->mail_from);
+    return box;
+}
+
+/* ---- the letter ---- */
+
+/* The value on top, a string that its table keeps. */
+static struct slice text_of(lua_State *L, const char *what)
+{
+    struct slice text = {0};
+    if (lua_type(L, -1) != LUA_TSTRING)
+        bind_arg_error(L, 1, "%s is a %s, not a string", what, luaL_typename(L, -1));
+    text.data = lua_tolstring(L, -1, &text.len);
+    return text;
+}
+
+/* The key under the value on top. */
+static const char *key_of(lua_State *L, const char *what)
+{
+    if (lua_type(L, -2) != LUA_TSTRING)
+        bind_arg_error(L, 1, "%s has a key that is no string", what);
+    return lua_tostring(L, -2);
+}
+
+static void check_table(lua_State *L, const char *what)
+{
+    if (lua_type(L, -1) != LUA_TTABLE)
+        bind_arg_error(L, 1, "%s is a %s, not a table", what, luaL_typename(L, -1));
+}
+
+/* "a@b.example", or {address=, name=}, on top. */
+static void read_person(lua_State *L, const char *what, struct message_person *person)
+{
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        person->address = text_of(L, what);
+        return;
+    }
+    check_table(L, what);
+    *person = (struct message_person){{0}, {0}};
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = key_of(L, what);
+        if (strcmp(key, "address") == 0)
+            person->address = text_of(L, "an address");
+        else if (strcmp(key, "name") == 0)
+            person->name = text_of(L, "a name");
+        else
+            bind_arg_error(L, 1, "%s has no field '%s'; there are address and name", what, key);
+    }
+}
+
+static void read_headers(lua_State *L, struct message_plan *plan)
+{
+    check_table(L, "headers");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = key_of(L, "headers");
+        struct slice name = {key, lua_rawlen(L, -2)};
+        if (!header_may(name))
+            bind_arg_error(
+                L, 1, "headers cannot hold '%s': the host writes it, or it is no name", key);
+        if (plan->nfields == MESSAGE_FIELDS)
+            bind_arg_error(L, 1, "headers holds more than %d fields", (int)MESSAGE_FIELDS);
+        plan->fields[plan->nfields++] = (struct message_field){name, text_of(L, key)};
+    }
+}
+
+static void read_attachment(lua_State *L, struct message_attachment *attachment)
+{
+    check_table(L, "an attachment");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        const char *key = key_of(L, "an attachment");
+        if (strcmp(key, "name") == 0)
+            attachment->name = text_of(L, key);
+        else if (strcmp(key, "type") == 0)
+            attachment->type = text_of(L, key);
+        else if (strcmp(key, "data") == 0)
+            attachment->data = text_of(L, key);
+        else
+            bind_arg_error(
+                L, 1, "an attachment has no field '%s'; there are name, type and data", key);
+    }
+    if (!attachment->name.data || !attachment->data.data)
+        bind_arg_error(L, 1, "an attachment needs name and data");
+}
+
+static void read_attachments(lua_State *L, struct message_plan *plan)
+{
+    check_table(L, "attachments");
+    lua_Unsigned count = lua_rawlen(L, -1);
+    if (count > MESSAGE_ATTACHMENTS)
+        bind_arg_error(L, 1, "attachments holds more than %d", (int)MESSAGE_ATTACHMENTS);
+    for (lua_Unsigned i = 0; i < count; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        read_attachment(L, &plan->attachments[plan->nattachments++]);
+        lua_pop(L, 1);
+    }
+}
+
+static void read_field(lua_State *L, const char *key, struct message_plan *plan)
+{
+    if (strcmp(key, "to") == 0)
+        read_person(L, key, &plan->to);
+    else if (strcmp(key, "from") == 0)
+        read_person(L, key, &plan->from);
+    else if (strcmp(key, "subject") == 0)
+        plan->subject = text_of(L, key);
+    else if (strcmp(key, "text") == 0)
+        plan->text = text_of(L, key);
+    else if (strcmp(key, "html") == 0)
+        plan->html = text_of(L, key);
+    else if (strcmp(key, "headers") == 0)
+        read_headers(L, plan);
+    else if (strcmp(key, "attachments") == 0)
+        read_attachments(L, plan);
+    else
+        bind_arg_error(L, 1,
+                       "a letter has no field '%s'; there are to, from, subject, text, html, "
+                       "headers and attachments",
+                       key);
+}
+
+/* The table at 1. */
+static void read_letter(lua_State *L, struct message_plan *plan)
+{
+    lua_pushvalue(L, 1);
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        read_field(L, key_of(L, "a letter"), plan);
+    lua_pop(L, 1);
+    if (!plan->to.address.data)
+        bind_arg_error(L, 1, "a letter needs to");
+    if (!plan->subject.data)
+        bind_arg_error(L, 1, "a letter needs subject");
+    if (plan->text.len == 0 && plan->html.len == 0)
+        bind_arg_error(L, 1, "a letter needs text or html");
+    if (!plan->from.address.data)
+        plan->from.address = slice_of(vm_of(L)->host->mail_from);
+}
+
+/* ---- sending ---- */
+
+/* The box is at 2. */
+static int answer(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    struct job_box *box = lua_touserdata(L, 2);
+    if (!box->job->ok)
+        return bind_fail(L, &box->job->err);
+    lua_createtable(L, 0, 2); /* raises before the job is freed, or not at all */
+    lua_pushstring(L, box->job->message.id);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, box->job->reply);
+    lua_setfield(L, -2, "reply");
+    mail_job_free(TAKE(box->job));
+    return 1;
+}
+
+/* smtp.send(letter) -> {id=, reply=} | nil, message, kind.  Yields. */
+static int l_send(lua_State *L)
+{
+    bind_check_table(L, 1);
+    struct task *task = task_check(L, "host.smtp.send");
+    struct job_box *box = new_box(L);
+    struct err err;
+    read_letter(L, &box->plan);
+    box->job = mail_job_new();
+    box->job->done = done;
+    box->job->owner = box;
+    if (!message_build(&box->plan, &box->job->message, &err) ||
+        !mailer_submit(box->mailer, box->job, &err))
+        return bind_fail(L, &err);
+    box->task = task;
+    task->wrote = true; /* a client that goes does not end it half-way */
+    return task_park(L, cancel, box, answer, 0);
+}
+
+static const struct binding module[] = {{"send", l_send, 1, 1, "table?,string?,string?"},
+                                        {NULL, NULL, 0, 0, NULL}};
+
+int bind_smtp_open(lua_State *L)
+{
+    luaL_newmetatable(L, JOB);
+    lua_pushcfunction(L, box_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_settop(L, 0);
+    bind_module(L, "host.smtp", module);
+    return 1;
+}

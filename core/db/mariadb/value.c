@@ -1,0 +1,240 @@
+/*
+ * Values to the server and back, exactly.
+ *
+ * Text goes as a string, bytes as a blob, which is how the server tells characters from bytes;
+ * a column of the binary character set comes back as bytes.  A DECIMAL, as sums and averages
+ * are, comes back as what SQLite would answer: an integer where it is whole and fits, else a
+ * double.  Dates and times come back as their text.
+ */
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "db/mariadb/driver.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BINARY = 63, DECIMAL_ROOM = 90 }; /* the binary character set; a DECIMAL's digits */
+
+void maria_binds_done(struct maria_binds *binds)
+{
+    free(binds->binds);
+    free(binds->numbers);
+    free(binds->lengths);
+    free(binds->nulls);
+    *binds = (struct maria_binds){0};
+}
+
+void maria_binds_grow(struct maria_binds *binds, size_t size)
+{
+    if (size <= binds->size)
+        return;
+    maria_binds_done(binds);
+    binds->size = size;
+    binds->binds = mem_new(size, sizeof *binds->binds);
+    binds->numbers = mem_new(size, sizeof *binds->numbers);
+    binds->lengths = mem_new(size, sizeof *binds->lengths);
+    binds->nulls = mem_new(size, sizeof *binds->nulls);
+}
+
+/* ---- parameters ---- */
+
+static void set_bytes(MYSQL_BIND *bind, const struct db_value *value)
+{
+    static char empty[] = ""; /* no buffer would mean NULL */
+
+    bind->buffer_type = value->type == DB_TEXT ? MYSQL_TYPE_STRING : MYSQL_TYPE_BLOB;
+    bind->buffer = value->bytes.len > 0 ? value->bytes.data : empty;
+    bind->buffer_length = value->bytes.len;
+}
+
+static bool set_param(MYSQL_BIND *bind, union maria_number *number,
+                      const struct db_value *value, size_t index, struct err *err)
+{
+    *bind = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_NULL};
+    switch (value->type) {
+    case DB_NULL:
+        break;
+    case DB_INTEGER:
+        number->integer = value->integer;
+        bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        bind->buffer = number;
+        break;
+    case DB_REAL:
+        if (!isfinite(value->real))
+            return err_set(err, ERR_INPUT,
+                           "parameter %zu is %s, which MariaDB has no value for", index + 1,
+                           isnan(value->real) ? "not a number (NaN)" : "infinite");
+        number->real = value->real;
+        bind->buffer_type = MYSQL_TYPE_DOUBLE;
+        bind->buffer = number;
+        break;
+    case DB_TEXT:
+    case DB_BYTES:
+        set_bytes(bind, value);
+        break;
+    }
+    return true;
+}
+
+bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_value *values,
+                const size_t *slots, size_t count, struct err *err)
+{
+    if (mysql_stmt_param_count(stmt) != count)
+        return err_set(err, ERR_INPUT, "has %lu parameters, and %zu values were given",
+                       mysql_stmt_param_count(stmt), count);
+    maria_binds_grow(binds, count);
+    for (size_t i = 0; i < count; i++)
+        if (!set_param(&binds->binds[i], &binds->numbers[i], &values[slots ? slots[i] : i], i,
+                       err))
+            return false;
+    if (count > 0 && mysql_stmt_bind_param(stmt, binds->binds))
+        return err_set(err, ERR_INPUT, "%s", mysql_stmt_error(stmt));
+    return true;
+}
+
+/* ---- results ---- */
+
+static bool is_integer(enum enum_field_types type)
+{
+    return type == MYSQL_TYPE_TINY || type == MYSQL_TYPE_SHORT || type == MYSQL_TYPE_INT24 ||
+           type == MYSQL_TYPE_LONG || type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_YEAR;
+}
+
+static bool is_decimal(enum enum_field_types type)
+{
+    return type == MYSQL_TYPE_DECIMAL || type == MYSQL_TYPE_NEWDECIMAL;
+}
+
+/* What has any length is read when its length is known. */
+static void set_column(struct maria_binds *binds, size_t index, const MYSQL_FIELD *field)
+{
+    MYSQL_BIND *bind = &binds->binds[index];
+
+    *bind = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING};
+    if (is_integer(field->type)) {
+        bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        bind->is_unsigned = (field->flags & UNSIGNED_FLAG) != 0;
+        bind->buffer = &binds->numbers[index];
+    } else if (field->type == MYSQL_TYPE_FLOAT || field->type == MYSQL_TYPE_DOUBLE) {
+        bind->buffer_type = MYSQL_TYPE_DOUBLE;
+        bind->buffer = &binds->numbers[index];
+    }
+    bind->length = &binds->lengths[index];
+    bind->is_null = &binds->nulls[index];
+}
+
+bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
+                       struct err *err)
+{
+    size_t count = mysql_stmt_field_count(stmt);
+    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
+
+    maria_binds_grow(binds, count);
+    db_result_columns(result, count);
+    for (size_t i = 0; i < count; i++) {
+        result->columns[i] = mem_text(fields[i].name);
+        set_column(binds, i, &fields[i]);
+    }
+    if (mysql_stmt_bind_result(stmt, binds->binds))
+        return err_set(err, ERR_IO, "%s", mysql_stmt_error(stmt));
+    return true;
+}
+
+static bool fetch_into(MYSQL_STMT *stmt, size_t index, char *data, size_t len)
+{
+    MYSQL_BIND bind = {.buffer_type = MYSQL_TYPE_STRING, .buffer = data, .buffer_length = len};
+
+    return len == 0 || mysql_stmt_fetch_column(stmt, &bind, (unsigned)index, 0) == 0;
+}
+
+static bool read_decimal(MYSQL_STMT *stmt, size_t index, size_t len, struct db_value *cell)
+{
+    char text[DECIMAL_ROOM + 1];
+
+    if (len > DECIMAL_ROOM || !fetch_into(stmt, index, text, len))
+        return false;
+    text[len] = '\0';
+    if (str_to_int64((struct slice){text, len}, INT64_MIN, INT64_MAX, &cell->integer))
+        cell->type = DB_INTEGER;
+    else
+        *cell = (struct db_value){.type = DB_REAL, .real = strtod(text, NULL)};
+    return true;
+}
+
+static bool read_bytes(MYSQL_STMT *stmt, size_t index, size_t len, enum db_type type,
+                       struct db_value *cell)
+{
+    char *data = mem_resize(NULL, len + 1, 1);
+
+    if (!fetch_into(stmt, index, data, len)) {
+        free(data);
+        return false;
+    }
+    data[len] = '\0';
+    cell->type = type;
+    cell->bytes.data = data;
+    cell->bytes.len = len;
+    return true;
+}
+
+static bool is_text(const MYSQL_FIELD *field)
+{
+    switch (field->type) {
+    case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_TIME:
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP:
+        return true;
+    default:
+        return field->charsetnr != BINARY;
+    }
+}
+
+static bool read_cell(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t index,
+                      const MYSQL_FIELD *field, struct db_value *cell)
+{
+    const MYSQL_BIND *bind = &binds->binds[index];
+    size_t len = binds->lengths[index];
+
+    if (binds->nulls[index])
+        return true;
+    if (bind->buffer_type == MYSQL_TYPE_DOUBLE) {
+        *cell = (struct db_value){.type = DB_REAL, .real = binds->numbers[index].real};
+        return true;
+    }
+    if (bind->buffer_type == MYSQL_TYPE_LONGLONG) {
+        int64_t number = binds->numbers[index].integer;
+        *cell = (struct db_value){.type = DB_INTEGER, .integer = number};
+        if (bind->is_unsigned && number < 0)
+            *cell = (struct db_value){.type = DB_REAL, .real = (double)(uint64_t)number};
+        return true;
+    }
+    if (is_decimal(field->type))
+        return read_decimal(stmt, index, len, cell);
+    return read_bytes(stmt, index, len, is_text(field) ? DB_TEXT : DB_BYTES, cell);
+}
+
+bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
+                    struct err *err)
+{
+    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
+
+    if (result->nrows == LIMIT_DB_ROWS)
+        return err_set(err, ERR_LIMIT, "answers more than %d rows", LIMIT_DB_ROWS);
+
+    struct db_value *row = db_result_add_row(result);
+    for (size_t i = 0; i < result->ncolumns; i++)
+        if (!read_cell(stmt, binds, i, &fields[i], &row[i]))
+            return err_set(err, ERR_IO, "the column '%s' cannot be read", result->columns[i]);
+    return true;
+}
+
+void maria_read_changes(MYSQL_STMT *stmt, struct db_result *result)
+{
+    unsigned long long affected = mysql_stmt_affected_rows(stmt);
+
+    result->affected = affected == (unsigned long long)-1 ? 0 : (int64_t)affected;
+    result->id = (int64_t)mysql_stmt_insert_id(stmt);
+}

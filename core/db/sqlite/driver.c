@@ -1,0 +1,252 @@
+/*
+ * The SQLite driver: its table, opening and closing, and the way of an operation from a
+ * worker into a queue and back.  Threads and ownership are described in the private header.
+ */
+#include "db/sqlite/driver.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void sqlite_fail(struct db_op *op, const struct err *err)
+{
+    op->ok = false;
+    op->err = *err;
+}
+
+bool sqlite_expired(struct db_op *op)
+{
+    struct err err;
+
+    if (__atomic_load_n(&op->cancelled, __ATOMIC_RELAXED))
+        err_set(&err, ERR_TIMEOUT, "cancelled before it began");
+    else if (clock_monotonic() >= op->deadline)
+        err_set(&err, ERR_TIMEOUT, "the deadline passed while waiting for the database");
+    else
+        return false;
+    sqlite_fail(op, &err);
+    return true;
+}
+
+/* On the worker's thread.  A transaction that nobody was told of is given up again. */
+static void come_back(struct loop_call *call)
+{
+    struct db_op *op = CONTAINER(call, struct db_op, call);
+
+    if (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK)
+        free(TAKE(op->tx));
+    if (!__atomic_load_n(&op->cancelled, __ATOMIC_RELAXED)) {
+        op->done(op);
+        return;
+    }
+    if (op->verb == DB_BEGIN && op->tx != NULL)
+        sqlite_tx_abandon(TAKE(op->tx));
+    db_op_free(op);
+}
+
+void sqlite_finish(struct db_op *op)
+{
+    struct sqlite_worker *worker = (struct sqlite_worker *)(void *)op->worker;
+
+    op->call.run = come_back;
+    loop_post(worker->loop, &op->call);
+    pthread_mutex_lock(&worker->lock);
+    if (--worker->pending == 0)
+        pthread_cond_signal(&worker->idle);
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static bool check_url(const struct db_url *url, struct err *err)
+{
+    if (url->hosts != NULL || url->user != NULL || url->path[0] != '/' || url->path[1] == '\0')
+        return err_set(err, ERR_INPUT,
+                       "a SQLite URL has three slashes and a path: sqlite:///path/file.db");
+    for (size_t i = 0; i < url->noptions; i++)
+        if (strcmp(url->options[i].name, "queue") != 0)
+            return err_set(err, ERR_INPUT, "SQLite has no option '%s'; there is: queue",
+                           url->options[i].name);
+    return true;
+}
+
+static bool queue_limit(const struct db_url *url, size_t *ret_limit, struct err *err)
+{
+    const char *text = db_url_option(url, "queue");
+    int64_t limit = LIMIT_DB_QUEUE;
+
+    if (text != NULL && !str_to_int64(slice_of(text), 1, 1000000, &limit))
+        return err_set(err, ERR_INPUT, "queue=%s: a number between 1 and 1000000 is meant",
+                       text);
+    *ret_limit = (size_t)limit;
+    return true;
+}
+
+/* Made here for its mode, which the files beside it inherit.  One that exists is not even
+ * opened: closing it would drop the locks that this process may hold on it. */
+static bool create_file(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd >= 0)
+        close(fd);
+    else if (errno == ENOENT || errno == ENOTDIR)
+        return err_set(err, ERR_IO, "the folder '%.*s' of the database does not exist",
+                       (int)(strrchr(path, '/') - path), path);
+    else if (errno != EEXIST)
+        return err_set(err, ERR_IO, "cannot create the database '%s': %s", path,
+                       strerror(errno));
+    return true;
+}
+
+static bool use_wal(struct sqlite_conn *conn, struct err *err)
+{
+    struct db_result result = {0};
+    sqlite3_stmt *stmt;
+
+    if (!sqlite_prepare(conn, "PRAGMA journal_mode=WAL", false, &stmt, err))
+        return false;
+    bool ok = sqlite_step(conn, stmt, &result, err);
+    sqlite3_finalize(stmt);
+    if (ok && (result.nrows != 1 || result.cells[0].type != DB_TEXT ||
+               strcmp(result.cells[0].bytes.data, "wal") != 0))
+        ok = err_set(err, ERR_IO,
+                     "its file system allows no write-ahead log (a network share?)");
+    db_result_done(&result);
+    return ok;
+}
+
+static void sqlite_close(struct db *base)
+{
+    struct sqlite_db *db = sqlite_of(base);
+
+    sqlite_writer_stop(db);
+    if (db->conn != NULL)
+        sqlite3_wal_checkpoint_v2(db->conn->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                  NULL);
+    sqlite_conn_close(db->conn);
+    sqlite_queue_done(&db->writes);
+    free(db->path);
+    free(db);
+}
+
+static bool sqlite_open(const struct db_url *url, struct db **ret_db, struct err *err)
+{
+    size_t limit = 0;
+
+    if (!check_url(url, err) || !queue_limit(url, &limit, err) || !create_file(url->path, err))
+        return false;
+
+    struct sqlite_db *db = mem_new(1, sizeof *db);
+    db->base.driver = &sqlite_driver;
+    db->path = mem_text(url->path);
+    sqlite_queue_init(&db->writes, limit);
+    if (!sqlite_conn_open(db->path, true, &db->conn, err) || !use_wal(db->conn, err) ||
+        !sqlite_writer_start(db, err)) {
+        sqlite_close(&db->base);
+        return err_prefix(err, "database '%s'", url->path);
+    }
+    *ret_db = &db->base;
+    return true;
+}
+
+static void worker_free(struct sqlite_worker *worker)
+{
+    sqlite_readers_stop(worker);
+    sqlite_queue_done(&worker->reads);
+    pthread_cond_destroy(&worker->idle);
+    pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}
+
+static bool sqlite_attach(struct db *base, struct loop *loop, struct db_worker **ret_worker,
+                          struct err *err)
+{
+    struct sqlite_worker *worker = mem_new(1, sizeof *worker);
+
+    worker->base.db = base;
+    worker->loop = loop;
+    sqlite_queue_init(&worker->reads, sqlite_of(base)->writes.limit);
+    pthread_mutex_init(&worker->lock, NULL);
+    pthread_cond_init(&worker->idle, NULL);
+    if (!sqlite_readers_start(worker, err)) {
+        worker_free(worker);
+        return false;
+    }
+    *ret_worker = &worker->base;
+    return true;
+}
+
+static void sqlite_detach(struct db_worker *base)
+{
+    struct sqlite_worker *worker = (struct sqlite_worker *)(void *)base;
+
+    pthread_mutex_lock(&worker->lock);
+    while (worker->pending > 0)
+        pthread_cond_wait(&worker->idle, &worker->lock);
+    pthread_mutex_unlock(&worker->lock);
+    worker_free(worker);
+}
+
+static void count_pending(struct sqlite_worker *worker, bool more)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->pending += more ? 1 : (size_t)-1;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* Counted before a thread of the driver can see it. */
+static bool sqlite_submit(struct db_worker *base, struct db_op *op, struct err *err)
+{
+    struct sqlite_worker *worker = (struct sqlite_worker *)(void *)base;
+    bool write = op->verb == DB_BEGIN || op->verb == DB_CHECKPOINT || db_op_writes(op);
+
+    if (op->tx == NULL && (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK))
+        return err_set(err, ERR_STATE, "there is no transaction to end");
+    if (op->tx != NULL && op->verb == DB_BEGIN)
+        return err_set(err, ERR_STATE, "a transaction cannot begin inside another");
+    count_pending(worker, true);
+    if (op->tx != NULL)
+        sqlite_tx_submit(op);
+    else if (!sqlite_queue_add(write ? &sqlite_of(base->db)->writes : &worker->reads, op,
+                               err)) {
+        count_pending(worker, false);
+        return false;
+    }
+    return true;
+}
+
+static void sqlite_cancel(struct db_worker *worker, struct db_op *op)
+{
+    (void)worker;
+    __atomic_store_n(&op->cancelled, 1, __ATOMIC_RELAXED);
+}
+
+static void sqlite_abandon(struct db_worker *worker, struct db_tx *tx)
+{
+    (void)worker;
+    sqlite_tx_abandon(tx);
+}
+
+const struct db_driver sqlite_driver = {
+    .name = "sqlite",
+    .begin = "BEGIN IMMEDIATE",
+    .checkpoints = true,
+    .has_table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .attach = sqlite_attach,
+    .detach = sqlite_detach,
+    .submit = sqlite_submit,
+    .cancel = sqlite_cancel,
+    .abandon = sqlite_abandon,
+    .session_open = sqlite_session_open,
+    .session_run = sqlite_session_run,
+    .session_check = sqlite_session_check,
+    .session_close = sqlite_session_close,
+    .session_backup = sqlite_session_backup,
+};

@@ -1,0 +1,180 @@
+/*
+ * Private to the SQLite driver: what its files share.
+ *
+ * Threads.  A connection belongs to one thread and is opened without SQLite's own mutexes.
+ *
+ *   worker (loop) threads   submit, cancel, abandon; never call SQLite once attached
+ *   reader threads          two for each worker, each with a connection that cannot write
+ *   the writer thread       one for each database, with the only connection that writes
+ *   any thread              sessions, each with a connection of its own
+ *
+ * An operation goes into a queue, is run by a thread of the driver, and comes back to its
+ * worker's thread by loop_post(); there it is handed to done() or, if it was cancelled
+ * meanwhile, freed.  Both that and db_cancel() happen on the worker's thread, so that they
+ * cannot meet.
+ */
+#pragma once
+
+#include "db/db.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+enum {
+    SQLITE_READERS = 2,    /* one long answer must not hold up the short ones */
+    SQLITE_SETS = 5,       /* sets prepared per connection: four generations and a candidate */
+    SQLITE_BUSY_MS = 5000, /* waits for other processes that write to the file */
+    SQLITE_CHECKPOINT_MS = 100, /* a checkpoint waits for those who read: writers wait for it */
+    SQLITE_STEPS = 1000 /* of SQLite's machine between two looks at clock and cancellation */
+};
+
+/* Statements of the driver itself, prepared at their first use on a connection. */
+enum sqlite_control {
+    CONTROL_READ,  /* a transaction of one snapshot */
+    CONTROL_BEGIN, /* one that may write; takes the lock at once */
+    CONTROL_COMMIT,
+    CONTROL_ROLLBACK,
+    CONTROL_SAVEPOINT,
+    CONTROL_RELEASE,
+    CONTROL_ROLLBACK_TO,
+    CONTROL_COUNT
+};
+
+struct sqlite_prepared {
+    uint64_t uid; /* of the set; 0 for a free place */
+    uint64_t used;
+    size_t count;
+    sqlite3_stmt **items; /* by statement->index; NULL until first used */
+};
+
+struct sqlite_conn {
+    sqlite3 *handle;
+    sqlite3_stmt *control[CONTROL_COUNT];
+    struct sqlite_prepared sets[SQLITE_SETS];
+    uint64_t uses;
+    bool guarded; /* what is being prepared is the application's */
+    /* What the progress handler judges by, set while an operation runs. */
+    const struct db_op *op;
+    uint64_t deadline;
+};
+
+struct sqlite_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct db_op *first, *last;
+    size_t count, limit;
+    bool closing; /* what waits is still served */
+};
+
+struct sqlite_db {
+    struct db base;
+    char *path;
+    struct sqlite_queue writes; /* its lock guards every transaction, too */
+    struct sqlite_conn *conn;   /* the writer's */
+    pthread_t writer;
+    bool writing; /* the thread runs */
+};
+
+struct sqlite_reader {
+    struct sqlite_worker *worker;
+    struct sqlite_conn *conn;
+    pthread_t thread;
+};
+
+struct sqlite_worker {
+    struct db_worker base;
+    struct loop *loop;
+    struct sqlite_queue reads;
+    struct sqlite_reader readers[SQLITE_READERS];
+    size_t nreaders; /* running */
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    size_t pending; /* operations submitted and not yet posted back */
+};
+
+/*
+ * An interactive transaction.  `open` and what follows are guarded by the lock of the queue of
+ * writes.  Freed on the worker's thread when its COMMIT or ROLLBACK comes back, or, abandoned,
+ * by whoever sees last that it is neither open nor owned.
+ */
+struct db_tx {
+    struct sqlite_db *db;
+    uint64_t deadline;
+    bool open;                  /* the writer serves it */
+    bool ending;                /* its COMMIT or ROLLBACK was submitted */
+    bool abandoned;             /* its owner has gone */
+    struct db_op *first, *last; /* waiting in it */
+    struct err why;             /* when not open: what operations are told */
+};
+
+static inline struct sqlite_db *sqlite_of(struct db *db)
+{
+    return (struct sqlite_db *)(void *)db;
+}
+
+/* driver.c: the outcome of operations */
+void sqlite_fail(struct db_op *op, const struct err *err);
+/* Cancelled, or too late to begin with: it has failed and true is returned. */
+bool sqlite_expired(struct db_op *op);
+/* Posts it back to its worker; from then on it is no longer ours. */
+void sqlite_finish(struct db_op *op);
+
+/* queue.c */
+void sqlite_queue_init(struct sqlite_queue *queue, size_t limit);
+void sqlite_queue_done(struct sqlite_queue *queue);
+bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *err);
+/* Blocks until there is one, then takes up to max that are waiting; what is no DB_RUN comes
+ * alone. 0 when the queue is closing and empty. */
+size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t max);
+void sqlite_queue_close(struct sqlite_queue *queue);
+/* Waits, the lock held, until woken or the time has come. */
+void sqlite_queue_wait_until(struct sqlite_queue *queue, uint64_t deadline);
+
+/* conn.c */
+bool sqlite_conn_open(const char *path, bool writes, struct sqlite_conn **ret_conn,
+                      struct err *err);
+void sqlite_conn_close(struct sqlite_conn *conn); /* NULL is fine */
+bool sqlite_prepare(struct sqlite_conn *conn, const char *sql, bool guarded,
+                    sqlite3_stmt **ret_stmt, struct err *err);
+bool sqlite_control(struct sqlite_conn *conn, enum sqlite_control which, struct err *err);
+bool sqlite_in_transaction(const struct sqlite_conn *conn);
+void sqlite_rollback(struct sqlite_conn *conn); /* if a transaction is open */
+/* What the connection's last failure means, without any value of the statement; false. */
+bool sqlite_error(struct sqlite_conn *conn, struct err *err);
+
+/* run.c */
+/* All calls into op->results, until one fails or the deadline passes. */
+bool sqlite_run_calls(struct sqlite_conn *conn, struct db_op *op, uint64_t deadline,
+                      struct err *err);
+/* The same inside an open transaction, whole or not at all when it has a savepoint, into the
+ * operation's outcome.  False when the transaction itself was lost, as SQLite does to one in
+ * which a write was interrupted. */
+bool sqlite_run_op(struct sqlite_conn *conn, struct db_op *op, uint64_t deadline,
+                   bool savepoint);
+bool sqlite_bind(sqlite3_stmt *stmt, int slot, const struct db_value *value, struct err *err);
+bool sqlite_step(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db_result *result,
+                 struct err *err);
+void sqlite_prepared_done(struct sqlite_prepared *prepared);
+
+/* read.c */
+bool sqlite_readers_start(struct sqlite_worker *worker, struct err *err);
+void sqlite_readers_stop(struct sqlite_worker *worker);
+
+/* write.c */
+bool sqlite_writer_start(struct sqlite_db *db, struct err *err);
+void sqlite_writer_stop(struct sqlite_db *db);
+
+/* tx.c */
+void sqlite_tx_serve(struct sqlite_db *db, struct db_op *begin); /* until it has ended */
+void sqlite_tx_submit(struct db_op *op);
+void sqlite_tx_abandon(struct db_tx *tx);
+
+/* session.c */
+bool sqlite_session_open(struct db *db, struct db_session **ret_session, struct err *err);
+bool sqlite_session_run(struct db_session *session, const char *sql,
+                        const struct db_value *args, size_t nargs, struct db_result *ret_result,
+                        struct err *err);
+bool sqlite_session_check(struct db_session *session, const char *sql, int *ret_line,
+                          struct err *err);
+void sqlite_session_close(struct db_session *session);
+bool sqlite_session_backup(struct db_session *session, const char *label, struct err *err);

@@ -1,0 +1,98 @@
+/* A bounded queue of operations between worker threads and a thread of the driver. */
+#include "base/clock.h"
+#include "db/sqlite/driver.h"
+
+#include <time.h>
+
+void sqlite_queue_init(struct sqlite_queue *queue, size_t limit)
+{
+    pthread_condattr_t attributes;
+
+    *queue = (struct sqlite_queue){.limit = limit};
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+void sqlite_queue_done(struct sqlite_queue *queue)
+{
+    pthread_cond_destroy(&queue->wake);
+    pthread_mutex_destroy(&queue->lock);
+}
+
+bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *err)
+{
+    bool added = false;
+
+    op->next = NULL;
+    pthread_mutex_lock(&queue->lock);
+    if (queue->count < queue->limit) {
+        if (queue->last != NULL)
+            queue->last->next = op;
+        else
+            queue->first = op;
+        queue->last = op;
+        queue->count++;
+        pthread_cond_signal(&queue->wake);
+        added = true;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return added || err_set(err, ERR_LIMIT,
+                            "%zu operations are waiting for the database already "
+                            "(`queue` in its URL): try again later",
+                            queue->limit);
+}
+
+static struct db_op *pop(struct sqlite_queue *queue)
+{
+    struct db_op *op = queue->first;
+
+    queue->first = op->next;
+    if (queue->first == NULL)
+        queue->last = NULL;
+    queue->count--;
+    return op;
+}
+
+size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t max)
+{
+    size_t count = 0;
+
+    pthread_mutex_lock(&queue->lock);
+    while (queue->first == NULL && !queue->closing)
+        pthread_cond_wait(&queue->wake, &queue->lock);
+    while (queue->first != NULL && count < max) {
+        bool alone = queue->first->verb != DB_RUN;
+        if (alone && count > 0)
+            break;
+        ops[count++] = pop(queue);
+        if (alone)
+            break;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return count;
+}
+
+void sqlite_queue_close(struct sqlite_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->closing = true;
+    pthread_cond_broadcast(&queue->wake);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+/* clock_monotonic() counts from where it likes, so only the difference is taken over. */
+void sqlite_queue_wait_until(struct sqlite_queue *queue, uint64_t deadline)
+{
+    uint64_t now = clock_monotonic();
+    uint64_t left = deadline > now ? deadline - now : 0;
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    left += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(left / NS_PER_S);
+    until.tv_nsec = (long)(left % NS_PER_S);
+    pthread_cond_timedwait(&queue->wake, &queue->lock, &until);
+}

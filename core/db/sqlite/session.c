@@ -1,0 +1,151 @@
+/* Sessions: a connection of the caller's own, used by one thread, whose calls block. */
+#include "base/clock.h"
+#include "base/mem.h"
+#include "db/sqlite/driver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct db_session {
+    struct sqlite_db *db;
+    struct sqlite_conn *conn;
+};
+
+bool sqlite_session_open(struct db *base, struct db_session **ret_session, struct err *err)
+{
+    struct sqlite_db *db = sqlite_of(base);
+    struct sqlite_conn *conn;
+
+    if (!sqlite_conn_open(db->path, true, &conn, err))
+        return err_prefix(err, "database '%s'", db->path);
+
+    struct db_session *session = mem_new(1, sizeof *session);
+    session->db = db;
+    session->conn = conn;
+    *ret_session = session;
+    return true;
+}
+
+void sqlite_session_close(struct db_session *session)
+{
+    if (session == NULL)
+        return;
+    sqlite_conn_close(session->conn);
+    free(session);
+}
+
+bool sqlite_session_run(struct db_session *session, const char *sql,
+                        const struct db_value *args, size_t nargs, struct db_result *ret_result,
+                        struct err *err)
+{
+    struct db_result result = {0};
+    sqlite3_stmt *stmt;
+    bool ok = true;
+
+    if (!sqlite_prepare(session->conn, sql, false, &stmt, err))
+        return false;
+    if (stmt == NULL)
+        return err_set(err, ERR_INPUT, "there is no SQL in the text");
+    for (size_t i = 0; ok && i < nargs; i++)
+        ok = sqlite_bind(stmt, (int)i + 1, &args[i], err);
+    ok = ok && sqlite_step(session->conn, stmt, &result, err);
+    sqlite3_finalize(stmt);
+    if (ok && ret_result != NULL)
+        *ret_result = result;
+    else
+        db_result_done(&result);
+    return ok;
+}
+
+/* The line that SQLite points at, as long as it points anywhere. */
+static int line_of_failure(struct sqlite_conn *conn, const char *sql)
+{
+    int offset = sqlite3_error_offset(conn->handle);
+    int line = 1;
+
+    if (offset < 0)
+        return 0;
+    for (int i = 0; i < offset && sql[i] != '\0'; i++)
+        line += sql[i] == '\n';
+    return line;
+}
+
+bool sqlite_session_check(struct db_session *session, const char *sql, int *ret_line,
+                          struct err *err)
+{
+    sqlite3_stmt *stmt;
+
+    if (!sqlite_prepare(session->conn, sql, true, &stmt, err)) {
+        *ret_line = line_of_failure(session->conn, sql);
+        return false;
+    }
+    sqlite3_finalize(stmt);
+    return true;
+}
+
+/* "PATH.LABEL-20250131T120000Z", and "-2" … behind it where that exists; made empty, 0600. */
+static bool backup_file(const char *path, const char *label, char **ret_name, struct err *err)
+{
+    time_t now = (time_t)clock_now();
+    struct tm utc;
+    char stamp[32];
+
+    gmtime_r(&now, &utc);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
+    for (int i = 1; i < 100; i++) {
+        char *name = i == 1 ? mem_format("%s.%s-%s", path, label, stamp)
+                            : mem_format("%s.%s-%s-%d", path, label, stamp, i);
+        int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            close(fd);
+            *ret_name = name;
+            return true;
+        }
+        bool taken = errno == EEXIST;
+        if (!taken)
+            err_set(err, ERR_IO, "cannot create '%s': %s", name, strerror(errno));
+        free(name);
+        if (!taken)
+            return false;
+    }
+    return err_set(err, ERR_IO, "too many copies of '%s' of this second", path);
+}
+
+/* SQLite leaves it to the caller to bring a copy to the disk. */
+static bool sync_file(const char *name, struct err *err)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+
+    if (!ok)
+        err_set(err, ERR_IO, "cannot write '%s': %s", name, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+bool sqlite_session_backup(struct db_session *session, const char *label, struct err *err)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_";
+    struct db_value target = {0};
+    CLEANUP(mem_freep) char *name = NULL;
+
+    if (label[0] == '\0' || label[strspn(label, plain)] != '\0')
+        return err_set(err, ERR_INPUT, "a copy is labelled with letters, digits, - and _");
+    if (!backup_file(session->db->path, label, &name, err))
+        return false;
+    db_value_set_bytes(&target, DB_TEXT, name, strlen(name));
+    bool ok = sqlite_session_run(session, "VACUUM INTO ?", &target, 1, NULL, err) &&
+              sync_file(name, err);
+    db_value_done(&target);
+    if (!ok) {
+        unlink(name);
+        return err_prefix(err, "no copy of the database was made");
+    }
+    return true;
+}

@@ -1,0 +1,187 @@
+/* Builds a generation step by step, collecting faults.  See generation.h. */
+#include "generation/generation.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "generation/uses.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void statement_faulty(void *owner, const char *file, int line, const char *message)
+{
+    faults_add(owner, file, line, message);
+}
+
+static const struct snapshot_file *file_from(const struct snapshot *files, const char *origin)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].origin, origin) == 0)
+            return &files->files[i];
+    return NULL;
+}
+
+/* What a site adds has names that no later version of the application will take. */
+static void check_names(const struct snapshot *files, const struct statement_set *set,
+                        struct faults *faults)
+{
+    static const char space[] = "site.";
+    for (size_t i = 0; i < set->count; i++) {
+        const struct statement *statement = set->items[i];
+        const struct snapshot_file *file = file_from(files, statement->file);
+        if (!file || !snapshot_is_site(file) || file->replaces ||
+            strncmp(statement->name, space, sizeof space - 1) == 0)
+            continue;
+        struct buf text = {0};
+        buf_addf(&text, "a site's own statements are named site.…, not '%s'", statement->name);
+        faults_add(faults, statement->file, statement->line, text.data);
+        buf_done(&text);
+    }
+}
+
+static void load_statements(struct generation *generation, const struct generation_plan *plan,
+                            struct faults *faults)
+{
+    static const char root[] = "sql/queries/";
+    const struct snapshot *files = &generation->files;
+    size_t from = snapshot_from(files, root), count = 0;
+    struct statement_source *sources = mem_new(files->count, sizeof *sources);
+    for (size_t i = from; i < files->count; i++) {
+        const struct snapshot_file *file = &files->files[i];
+        if (strncmp(file->path, root, sizeof root - 1) != 0)
+            break;
+        sources[count++] = (struct statement_source){file->origin, file->bytes};
+    }
+    const char *driver = plan->driver ? plan->driver : "sqlite";
+    if (plan->db)
+        driver = plan->db->driver->name;
+    generation->statements =
+        statement_set_new(sources, count, driver, statement_faulty, faults);
+    free(sources);
+    check_names(files, generation->statements, faults);
+    struct err err;
+    if (plan->db && !db_check(plan->db, generation->statements, statement_faulty, faults, &err))
+        faults_add(faults, NULL, 0, err.text);
+}
+
+static bool load_states(struct generation *generation, const struct generation_plan *plan,
+                        struct faults *faults)
+{
+    generation->vms = mem_new((size_t)plan->nvms, sizeof(struct vm *));
+    for (int i = 0; i < plan->nvms; i++) {
+        struct err err;
+        if (!vm_new(plan->host, generation, plan->open, &generation->vms[i], &err)) {
+            faults_add(faults, NULL, 0, err.text);
+            return false;
+        }
+        generation->nvms = i + 1;
+        if (i == 0)
+            vm_compile_all(generation->vms[i], faults); /* loaded all the same: all are told */
+        if (!vm_load(generation->vms[i], faults))
+            return false;
+    }
+    return true;
+}
+
+static void add_setting(struct generation *generation, const struct setting_given *given)
+{
+    for (size_t i = 0; i < generation->ngiven; i++)
+        if (strcmp(generation->given[i].name, given->name) == 0)
+            return;
+    struct setting_given *copy = &generation->given[generation->ngiven++];
+    *copy = *given;
+    copy->name = mem_text(given->name);
+    copy->value = mem_text(given->value);
+    copy->origin = mem_text(given->origin);
+}
+
+/* Those of the process, then those of the snapshot, which may be an older one. */
+static void copy_settings(struct generation *generation, const struct generation_plan *plan)
+{
+    const struct snapshot *files = &generation->files;
+    generation->given = mem_new(plan->ngiven + files->ngiven, sizeof *generation->given);
+    for (size_t i = 0; i < plan->ngiven; i++)
+        if (!plan->given[i].in_file)
+            add_setting(generation, &plan->given[i]);
+    for (size_t i = 0; i < files->ngiven; i++)
+        add_setting(generation, &files->given[i]);
+}
+
+static void free_settings(struct generation *generation)
+{
+    for (size_t i = 0; i < generation->ngiven; i++) {
+        free((char *)generation->given[i].name);
+        free((char *)generation->given[i].value);
+        free((char *)generation->given[i].origin);
+    }
+    free(generation->given);
+}
+
+bool generation_build(const struct generation_plan *plan, struct faults *faults,
+                      struct generation **ret_generation)
+{
+    struct generation *generation = mem_new(1, sizeof *generation);
+    generation->references = 1;
+    generation->number = plan->number;
+    generation->bytes_of = plan->number;
+    generation->unchecked = !plan->db;
+    snprintf(generation->label, sizeof generation->label, "%u", plan->number);
+    generation->files = *plan->files;
+    *plan->files = (struct snapshot){0};
+    copy_settings(generation, plan);
+    struct buf hex = {0};
+    str_hex((struct slice){(const char *)generation->files.digest, 8}, &hex);
+    snprintf(generation->digest, sizeof generation->digest, "%s", hex.data);
+    buf_done(&hex);
+    assets_build(&generation->files, plan->before ? &plan->before->assets : NULL,
+                 &generation->assets);
+    load_statements(generation, plan, faults);
+    uses_check(&generation->files, generation->statements, faults);
+    if (!load_states(generation, plan, faults)) {
+        faults_excerpt(faults, &generation->files);
+        generation_free(generation);
+        return false;
+    }
+    *ret_generation = generation;
+    return true;
+}
+
+struct generation *generation_ref(struct generation *generation)
+{
+    __atomic_add_fetch(&generation->references, 1, __ATOMIC_RELAXED);
+    return generation;
+}
+
+void generation_unref(struct generation *generation)
+{
+    if (!generation || __atomic_sub_fetch(&generation->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    if (generation->retired)
+        generation->retired(generation, generation->owner);
+    else
+        generation_free(generation);
+}
+
+void generation_free(struct generation *generation)
+{
+    for (int i = 0; i < generation->nvms; i++)
+        vm_free(generation->vms[i]);
+    free(generation->vms);
+    statement_set_unref(generation->statements);
+    assets_done(&generation->assets);
+    snapshot_done(&generation->files);
+    free_settings(generation);
+    free(generation);
+}
+
+struct generation *generation_pin(struct generation_slot *slot)
+{
+    return generation_ref(__atomic_load_n(&slot->current, __ATOMIC_SEQ_CST));
+}
+
+struct generation *generation_switch(struct generation_slot *slot,
+                                     struct generation *generation)
+{
+    return __atomic_exchange_n(&slot->current, generation, __ATOMIC_SEQ_CST);
+}

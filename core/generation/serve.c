@@ -1,0 +1,340 @@
+/* See serve.h.  A task's `request` is set until it has been answered; its `owner` tells whether
+ * it is the application's handle() (NULL) or failed(). */
+#include "generation/serve.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "bind/bind.h"
+#include "bind/request.h"
+#include "generation/generation.h"
+#include "http/server.h"
+#include "vm/task.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char REPLY[] = "host.reply";
+static char is_failed_task; /* its address: the owner of a task that runs failed() */
+
+/* ---- the reply ---- */
+
+static int reply_gc(lua_State *L)
+{
+    http_reply_done(lua_touserdata(L, 1));
+    return 0;
+}
+
+void serve_open(lua_State *L)
+{
+    luaL_newmetatable(L, REPLY);
+    lua_pushcfunction(L, reply_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
+
+/* name at -2, value at -1 */
+static void read_header(lua_State *L, struct http_reply *reply)
+{
+    struct err err;
+    struct slice name = {0}, value = {0};
+    if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
+        luaL_error(L, "headers of a reply are strings by name, or arrays of strings");
+    name.data = lua_tolstring(L, -2, &name.len);
+    value.data = lua_tolstring(L, -1, &value.len);
+    if (!http_reply_header(reply, name, value, &err))
+        luaL_error(L, "%s", err.text);
+}
+
+static void read_headers(lua_State *L, int headers, struct http_reply *reply)
+{
+    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
+        if (!lua_istable(L, -1)) {
+            read_header(L, reply);
+            continue;
+        }
+        int values = lua_gettop(L);
+        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, values); i++) {
+            lua_pushvalue(L, values - 1);
+            lua_rawgeti(L, values, i);
+            read_header(L, reply);
+            lua_pop(L, 2);
+        }
+    }
+}
+
+static const struct http_asset *check_file(lua_State *L, const char *path)
+{
+    static const char root[] = "static/";
+    const struct asset *asset = NULL;
+    if (strncmp(path, root, sizeof root - 1) == 0)
+        asset = assets_find(&vm_of(L)->generation->assets, path + sizeof root - 1);
+    if (!asset)
+        luaL_error(L, "a reply's file is a path below static/ that exists, not '%s'", path);
+    return &asset->http;
+}
+
+/* The bytes of all parts. */
+static size_t measure_parts(lua_State *L, int parts, lua_Integer count)
+{
+    size_t total = 0;
+    for (lua_Integer i = 1; i <= count; i++) {
+        size_t len = 0;
+        lua_rawgeti(L, parts, i);
+        if (!lua_tolstring(L, -1, &len))
+            luaL_error(L, "part %d of a reply's body is a %s, not a string or number", (int)i,
+                       luaL_typename(L, -1));
+        lua_pop(L, 1);
+        total += len;
+        if (total > LIMIT_REPLY_BODY)
+            luaL_error(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
+    }
+    return total;
+}
+
+/* A body in parts, such as a page, is put together right where it is sent from. */
+static void join_parts(lua_State *L, int parts, struct http_reply *reply)
+{
+    lua_Integer count = (lua_Integer)lua_rawlen(L, parts);
+    char *at = http_reply_join(reply, measure_parts(L, parts, count));
+    for (lua_Integer i = 1; i <= count; i++) {
+        size_t len;
+        lua_rawgeti(L, parts, i);
+        const char *part = lua_tolstring(L, -1, &len);
+        memcpy(at, part, len);
+        at += len;
+        lua_pop(L, 1);
+    }
+}
+
+static void read_body(lua_State *L, int table, struct http_reply *reply)
+{
+    if (lua_getfield(L, table, "file") == LUA_TSTRING) {
+        reply->asset = check_file(L, lua_tostring(L, -1));
+        lua_pop(L, 1);
+        return;
+    }
+    lua_pop(L, 1);
+    int type = lua_getfield(L, table, "body");
+    if (type == LUA_TSTRING)
+        reply->body.data = lua_tolstring(L, -1, &reply->body.len);
+    else if (type == LUA_TTABLE)
+        join_parts(L, lua_gettop(L), reply);
+    else if (type != LUA_TNIL)
+        luaL_error(L, "a reply's body is a string or an array of them, not a %s",
+                   lua_typename(L, type));
+    lua_pop(L, 1); /* the table keeps the string alive */
+}
+
+static void read_status(lua_State *L, int table, struct http_reply *reply)
+{
+    int whole = 1;
+    lua_Integer status = reply->status;
+    if (lua_getfield(L, table, "status") != LUA_TNIL)
+        status = lua_tointegerx(L, -1, &whole);
+    if (!whole || status < 200 || status > 599)
+        luaL_error(L, "a reply's status is a number from 200 to 599");
+    reply->status = (int)status;
+    lua_pop(L, 1);
+}
+
+/* The reply on top answers the task's request. */
+static void respond(lua_State *L)
+{
+    struct task *task = vm_of(L)->current;
+    int table = lua_gettop(L);
+    if (!lua_istable(L, table))
+        luaL_error(L, "a handler returns a reply {status, headers, body}, not a %s",
+                   luaL_typename(L, table));
+    struct http_reply *reply = lua_newuserdatauv(L, sizeof *reply, 0);
+    *reply = (struct http_reply){.status = 200};
+    luaL_setmetatable(L, REPLY);
+    read_status(L, table, reply);
+    int type = lua_getfield(L, table, "headers");
+    if (type == LUA_TTABLE)
+        read_headers(L, lua_gettop(L), reply);
+    else if (type != LUA_TNIL)
+        luaL_error(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
+    read_body(L, table, reply);
+    struct http_request *request = TAKE(task->request);
+    request->task = NULL;
+    http_respond(request, reply);
+    http_reply_done(reply);
+}
+
+/* ---- the task ---- */
+
+static int replied(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    respond(L);
+    return 0;
+}
+
+/* Pushes the box, closed when this function ends in whatever way, and the application's
+ * function with it as the first argument. */
+static void begin(lua_State *L, const char *function)
+{
+    struct http_request *request = lua_touserdata(L, 1);
+    bind_request_push(L, request);
+    lua_toclose(L, 2);
+    vm_push_application(L, function);
+    lua_pushvalue(L, 2);
+}
+
+static int run_handle(lua_State *L)
+{
+    begin(L, "handle");
+    lua_callk(L, 1, 1, 0, replied);
+    return replied(L, LUA_OK, 0);
+}
+
+/* The status that a failed task is answered with lies in its request.  Why it failed is told to
+ * nobody but a developer. */
+static int run_failed(lua_State *L)
+{
+    begin(L, "failed");
+    const struct http_request *request = lua_touserdata(L, 1);
+    lua_pushinteger(L, request->status);
+    lua_pushstring(L, vm_of(L)->failure_kind);
+    lua_pushstring(L, vm_of(L)->host->watch ? vm_of(L)->failure : NULL);
+    lua_callk(L, 4, 1, 0, replied);
+    return replied(L, LUA_OK, 0);
+}
+
+static void add_header(struct http_reply *reply, const char *name, const char *value)
+{
+    struct err err; /* names and values are ours and good */
+    http_reply_header(reply, slice_of(name), slice_of(value), &err);
+}
+
+/* Without Lua: the last resort. */
+static void respond_plainly(struct http_request *request, int status)
+{
+    char text[128];
+    int len =
+        snprintf(text, sizeof text, "%d %s\nRequest: %s\n", status,
+                 status == 503 ? "Service Unavailable" : "Internal Server Error", request->id);
+    struct http_reply reply = {.status = status, .body = {text, (size_t)len}};
+    add_header(&reply, "Content-Type", "text/plain; charset=utf-8");
+    add_header(&reply, "Cache-Control", "no-store");
+    if (status == 503)
+        add_header(&reply, "Retry-After", "5");
+    request->task = NULL;
+    http_respond(request, &reply);
+    http_reply_done(&reply);
+}
+
+static void log_failure(const struct task *task, enum task_outcome outcome)
+{
+    const struct http_request *request = task->request;
+    struct log_field fields[] = {{"request", request->id},
+                                 {"route", request->route},
+                                 {"generation", task->vm->generation->label},
+                                 {"error", task->message},
+                                 {"limit", task_limit_name(task->exceeded)},
+                                 {"at", task->place}};
+    const char *message = outcome == TASK_TIMED_OUT  ? "a request passed its deadline"
+                          : outcome == TASK_EXCEEDED ? "a request was over a limit"
+                                                     : "a handler raised an error";
+    log_event(LOG_ERROR, message, fields, outcome == TASK_FAILED ? 4 : 6);
+}
+
+static void ended(struct task *task, enum task_outcome outcome);
+
+static void start(struct vm *vm, struct http_request *request, lua_CFunction function,
+                  void *owner, uint64_t due)
+{
+    struct task *task = NULL;
+    if (vm->ntasks < LIMIT_TASKS)
+        task = task_new(vm, function, request, ended, owner);
+    if (!task) {
+        respond_plainly(request, 503);
+        return;
+    }
+    task->request = request;
+    request->task = task;
+    task_start(task, due);
+}
+
+/* failed() begins at once, while the message of the task that it is about is still there. */
+static void start_failed(const struct task *task, struct http_request *request,
+                         const char *kind)
+{
+    struct vm *vm = task->vm;
+    vm->failure = task->message;
+    vm->failure_kind = kind;
+    start(vm, request, run_failed, &is_failed_task, clock_monotonic() + NS_PER_S);
+    vm->failure = NULL;
+}
+
+static void ended(struct task *task, enum task_outcome outcome)
+{
+    struct http_request *request = task->request;
+    if (!request || outcome == TASK_FINISHED)
+        return;
+    request->task = NULL;
+    if (outcome == TASK_CANCELLED) {
+        http_drop(request);
+        return;
+    }
+    log_failure(task, outcome);
+    request->status = outcome == TASK_FAILED ? 500 : 503;
+    if (task->owner == &is_failed_task)
+        respond_plainly(request, request->status);
+    else
+        start_failed(task, request,
+                     outcome == TASK_FAILED      ? "error"
+                     : outcome == TASK_TIMED_OUT ? "timeout"
+                                                 : "limit");
+}
+
+static bool is_method(const struct http_request *request, const char *method)
+{
+    return strcmp(request->method, method) == 0;
+}
+
+/* What exists below /static/ is answered here: GET and HEAD with the file, OPTIONS and every
+ * other method with what is allowed. */
+static bool serve_asset(const struct generation *generation, struct http_request *request)
+{
+    struct http_reply reply = {.status = 200};
+    const struct asset *asset = assets_at(&generation->assets, request->path, &reply.immutable);
+    if (!asset || request->refused)
+        return false;
+    memcpy(request->route, "static", sizeof "static");
+    add_header(&reply, "X-Content-Type-Options", "nosniff");
+    add_header(&reply, "Cross-Origin-Resource-Policy", "same-origin");
+    if (is_method(request, "GET") || is_method(request, "HEAD")) {
+        reply.asset = &asset->http;
+    } else {
+        reply.status = is_method(request, "OPTIONS") ? 204 : 405;
+        add_header(&reply, "Allow", "GET, HEAD, OPTIONS");
+    }
+    http_respond(request, &reply);
+    http_reply_done(&reply);
+    return true;
+}
+
+void serve_request(struct vm *vm, struct http_request *request)
+{
+    request->deadline = loop_now(vm->loop) + vm->host->limits.time;
+    if (!serve_asset(vm->generation, request))
+        start(vm, request, run_handle, NULL, request->deadline);
+}
+
+void serve_gone(struct http_request *request)
+{
+    struct task *task = request->task;
+    if (task && !task->wrote)
+        task_cancel(task);
+}
+
+void serve_cancel(struct http_request *request)
+{
+    if (request->task)
+        task_cancel(request->task);
+}

@@ -1,0 +1,25 @@
+/*
+ * The application's settings: declared in scripts/config.lua, given as text by the
+ * administrator, typed and bounded here.  A site declares its own, named site_…, in
+ * scripts/site_config.lua.
+ *
+ * Such a file returns an array of { name, type, default, help, min, max, one_of } with type
+ * "string", "integer", "number", "boolean" or "list" (words joined by commas).  It is evaluated
+ * alone: nothing can be required in it.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "generation/faults.h"
+#include "generation/snapshot.h"
+
+#include <lua.h>
+
+/* Pushes the table of typed settings by name.  Faults name the setting, where its value came
+ * from and what is allowed; a setting with a fault keeps its default.  Raises nothing.  false
+ * where a file of declarations could not be read, so that settings are missing. */
+bool settings_push(lua_State *L, const struct snapshot *snapshot,
+                   const struct setting_given *given, size_t count, struct faults *faults);
+
+/* Appends one line per setting, as `--help` prints it. */
+bool settings_help(const struct snapshot *snapshot, struct buf *out, struct err *err);

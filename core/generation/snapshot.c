@@ -1,0 +1,296 @@
+/* See snapshot.h. */
+#include "generation/snapshot.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "generation/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    QUIET_MS = 100, /* how long nothing may have been written */
+    TRIES = 50      /* looks, QUIET_MS apart */
+};
+
+/* ---- reading ---- */
+
+static bool read_bytes(int fd, const char *path, char *data, size_t size, struct err *err)
+{
+    for (size_t got = 0; got < size;) {
+        ssize_t n = read(fd, data + got, size - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+        if (n == 0)
+            return err_set(err, ERR_STATE, "%s became shorter while it was read", path);
+        got += (size_t)n;
+    }
+    return true;
+}
+
+static void close_fdp(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static bool read_entry(const struct tree_entry *entry, struct snapshot *into, size_t *total,
+                       struct err *err)
+{
+    size_t size = (size_t)entry->st.st_size;
+    if (size > LIMIT_FILE)
+        return err_set(err, ERR_LIMIT, "%s has %zu bytes; at most %d are allowed",
+                       entry->origin, size, LIMIT_FILE);
+    *total += size;
+    if (*total > LIMIT_TREE)
+        return err_set(err, ERR_LIMIT, "the application's files have more than %d bytes",
+                       LIMIT_TREE);
+    CLEANUP(close_fdp) int fd = open(entry->full, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, errno == ENOENT ? ERR_STATE : ERR_IO, "cannot open %s: %s",
+                       entry->full, strerror(errno));
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !tree_same_file(&st, &entry->st))
+        return err_set(err, ERR_STATE, "%s was replaced while it was to be read",
+                       entry->origin);
+    CLEANUP(mem_freep) char *data = mem_new(size + 1, 1);
+    if (!read_bytes(fd, entry->origin, data, size, err))
+        return false;
+    snapshot_add(into, slice_of(entry->path), slice_of(entry->origin), entry->replaces,
+                 (struct slice){data, size});
+    return true;
+}
+
+static bool read_tree(const struct tree *tree, struct snapshot *into, struct err *err)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < tree->count; i++)
+        if (!read_entry(&tree->entries[i], into, &total, err))
+            return false;
+    return true;
+}
+
+static bool is_quiet(const struct tree *tree, struct err *err)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t age = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - tree->newest;
+    return !tree->newest_path || age > QUIET_MS * (int64_t)NS_PER_MS ||
+           err_set(err, ERR_STATE, "%s is still being written", tree->newest_path);
+}
+
+/* Between two looks that agree; ERR_STATE where they do not. */
+static bool read_between(const char *folder, const char *site, struct snapshot *into,
+                         struct err *err)
+{
+    CLEANUP(tree_done) struct tree before = {0};
+    CLEANUP(tree_done) struct tree after = {0};
+    if (!tree_look(folder, site, &before, err))
+        return false;
+    if (!is_quiet(&before, err) || !read_tree(&before, into, err) ||
+        !tree_look(folder, site, &after, err))
+        return false;
+    return tree_equal(&before, &after) ||
+           err_set(err, ERR_STATE, "the files changed while they were read");
+}
+
+bool snapshot_read(const char *folder, const char *site, struct snapshot *ret_snapshot,
+                   struct err *err)
+{
+    CLEANUP(snapshot_done) struct snapshot snapshot = {0};
+    struct timespec pause = {0, QUIET_MS * (long)NS_PER_MS};
+    int tries = 0;
+    while (!read_between(folder, site, &snapshot, err)) {
+        snapshot_done(&snapshot);
+        if (err->kind != ERR_STATE)
+            return false;
+        if (++tries == TRIES)
+            return err_prefix(err, "%s was not quiet for %d seconds", folder,
+                              TRIES * QUIET_MS / 1000);
+        nanosleep(&pause, NULL);
+    }
+    if (!snapshot_seal(&snapshot, err))
+        return false;
+    *ret_snapshot = snapshot;
+    snapshot = (struct snapshot){0};
+    return true;
+}
+
+/* ---- by hand ---- */
+
+void snapshot_add(struct snapshot *snapshot, struct slice path, struct slice origin,
+                  bool replaces, struct slice bytes)
+{
+    size_t count = snapshot->count + 1;
+    snapshot->files = mem_resize(snapshot->files, count, sizeof *snapshot->files);
+    snapshot->files[snapshot->count] =
+        (struct snapshot_file){mem_copy(path.data, path.len),
+                               mem_copy(origin.data, origin.len),
+                               replaces,
+                               {mem_copy(bytes.data, bytes.len), bytes.len}};
+    snapshot->count = count;
+}
+
+void snapshot_add_setting(struct snapshot *snapshot, struct slice name, struct slice value,
+                          struct slice origin)
+{
+    size_t count = snapshot->ngiven + 1;
+    snapshot->given = mem_resize(snapshot->given, count, sizeof *snapshot->given);
+    snapshot->given[snapshot->ngiven] =
+        (struct setting_given){mem_copy(name.data, name.len), mem_copy(value.data, value.len),
+                               mem_copy(origin.data, origin.len), true, true};
+    snapshot->ngiven = count;
+}
+
+bool snapshot_give(struct snapshot *snapshot, const struct setting_given *given, size_t count,
+                   struct err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (given[i].in_file)
+            snapshot_add_setting(snapshot, slice_of(given[i].name), slice_of(given[i].value),
+                                 slice_of(given[i].origin));
+    return snapshot_seal(snapshot, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct setting_given *)a)->name,
+                  ((const struct setting_given *)b)->name);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct snapshot_file *)a)->path,
+                  ((const struct snapshot_file *)b)->path);
+}
+
+bool snapshot_seal(struct snapshot *snapshot, struct err *err)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    if (snapshot->count > 0)
+        qsort(snapshot->files, snapshot->count, sizeof *snapshot->files, by_path);
+    if (snapshot->ngiven > 0)
+        qsort(snapshot->given, snapshot->ngiven, sizeof *snapshot->given, by_name);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct snapshot_file *file = &snapshot->files[i];
+        unsigned char hash[CRYPTO_HASH];
+        if (!crypto_hash(file->bytes, NULL, hash, err))
+            return false;
+        buf_add(&text, file->path, strlen(file->path) + 1);
+        buf_add(&text, file->origin, strlen(file->origin) + 1);
+        buf_addc(&text, file->replaces);
+        buf_add(&text, hash, sizeof hash);
+    }
+    for (size_t i = 0; i < snapshot->ngiven; i++) {
+        const struct setting_given *given = &snapshot->given[i];
+        buf_add(&text, given->name, strlen(given->name) + 1);
+        buf_add(&text, given->value, strlen(given->value) + 1);
+    }
+    return crypto_hash((struct slice){text.data, text.len}, NULL, snapshot->digest, err);
+}
+
+void snapshot_done(struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->count; i++) {
+        free(snapshot->files[i].path);
+        free(snapshot->files[i].origin);
+        free((char *)snapshot->files[i].bytes.data);
+    }
+    free(snapshot->files);
+    for (size_t i = 0; i < snapshot->ngiven; i++) {
+        free((char *)snapshot->given[i].name);
+        free((char *)snapshot->given[i].value);
+        free((char *)snapshot->given[i].origin);
+    }
+    free(snapshot->given);
+    *snapshot = (struct snapshot){0};
+}
+
+/* ---- looking things up ---- */
+
+size_t snapshot_from(const struct snapshot *snapshot, const char *prefix)
+{
+    size_t low = 0, high = snapshot->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(snapshot->files[middle].path, prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct snapshot_file *snapshot_find(const struct snapshot *snapshot, const char *path)
+{
+    size_t i = snapshot_from(snapshot, path);
+    bool found = i < snapshot->count && strcmp(snapshot->files[i].path, path) == 0;
+    return found ? &snapshot->files[i] : NULL;
+}
+
+bool snapshot_is_site(const struct snapshot_file *file)
+{
+    return strcmp(file->path, file->origin) != 0;
+}
+
+static bool same_bytes(const struct snapshot_file *a, const struct snapshot_file *b)
+{
+    return a->bytes.len == b->bytes.len && strcmp(a->origin, b->origin) == 0 &&
+           memcmp(a->bytes.data, b->bytes.data, a->bytes.len) == 0;
+}
+
+static void file_differences(const struct snapshot *before, const struct snapshot *after,
+                             struct buf *out)
+{
+    for (size_t i = 0; i < after->count; i++) {
+        const struct snapshot_file *file = &after->files[i];
+        const struct snapshot_file *old = snapshot_find(before, file->path);
+        if (!old)
+            buf_addf(out, "added   %s\n", file->origin);
+        else if (!same_bytes(old, file))
+            buf_addf(out, "changed %s\n", file->origin);
+    }
+    for (size_t i = 0; i < before->count; i++)
+        if (!snapshot_find(after, before->files[i].path))
+            buf_addf(out, "removed %s\n", before->files[i].origin);
+}
+
+static const struct setting_given *find_setting(const struct snapshot *snapshot,
+                                                const char *name)
+{
+    for (size_t i = 0; i < snapshot->ngiven; i++)
+        if (strcmp(snapshot->given[i].name, name) == 0)
+            return &snapshot->given[i];
+    return NULL;
+}
+
+/* Values are not told: nobody knows what they are. */
+static void setting_differences(const struct snapshot *before, const struct snapshot *after,
+                                struct buf *out)
+{
+    for (size_t i = 0; i < after->ngiven; i++) {
+        const struct setting_given *given = &after->given[i];
+        const struct setting_given *old = find_setting(before, given->name);
+        if (!old)
+            buf_addf(out, "added   setting %s\n", given->name);
+        else if (strcmp(old->value, given->value) != 0)
+            buf_addf(out, "changed setting %s\n", given->name);
+    }
+    for (size_t i = 0; i < before->ngiven; i++)
+        if (!find_setting(after, before->given[i].name))
+            buf_addf(out, "removed setting %s\n", before->given[i].name);
+}
+
+void snapshot_differences(const struct snapshot *before, const struct snapshot *after,
+                          struct buf *out)
+{
+    file_differences(before, after, out);
+    setting_differences(before, after, out);
+}

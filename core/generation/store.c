@@ -1,0 +1,246 @@
+/* See store.h.  Numbers in a file are 8 bytes, the lowest first. */
+#include "generation/store.h"
+
+#include "base/fail_point.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char magic[] = "timecapsule generation 2\n";
+
+/* ---- bytes ---- */
+
+static void add_number(struct buf *out, uint64_t number)
+{
+    for (int i = 0; i < 8; i++)
+        buf_addc(out, (char)(number >> (8 * i)));
+}
+
+static void add_bytes(struct buf *out, const void *data, size_t len)
+{
+    add_number(out, len);
+    buf_add(out, data, len);
+}
+
+static bool pack(const struct snapshot *snapshot, struct buf *out, struct err *err)
+{
+    unsigned char hash[CRYPTO_HASH];
+    buf_adds(out, magic);
+    add_number(out, snapshot->count);
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct snapshot_file *file = &snapshot->files[i];
+        add_bytes(out, file->path, strlen(file->path));
+        add_bytes(out, file->origin, strlen(file->origin));
+        add_number(out, file->replaces);
+        add_bytes(out, file->bytes.data, file->bytes.len);
+    }
+    add_number(out, snapshot->ngiven);
+    for (size_t i = 0; i < snapshot->ngiven; i++) {
+        const struct setting_given *given = &snapshot->given[i];
+        add_bytes(out, given->name, strlen(given->name));
+        add_bytes(out, given->value, strlen(given->value));
+        add_bytes(out, given->origin, strlen(given->origin));
+    }
+    if (!crypto_hash((struct slice){out->data, out->len}, NULL, hash, err))
+        return false;
+    buf_add(out, hash, sizeof hash);
+    return true;
+}
+
+static bool take_number(struct slice *rest, uint64_t *ret)
+{
+    if (rest->len < 8)
+        return false;
+    *ret = 0;
+    for (int i = 0; i < 8; i++)
+        *ret |= (uint64_t)(unsigned char)rest->data[i] << (8 * i);
+    *rest = (struct slice){rest->data + 8, rest->len - 8};
+    return true;
+}
+
+static bool take_bytes(struct slice *rest, struct slice *ret)
+{
+    uint64_t len;
+    if (!take_number(rest, &len) || len > rest->len)
+        return false;
+    *ret = (struct slice){rest->data, (size_t)len};
+    *rest = (struct slice){rest->data + len, rest->len - (size_t)len};
+    return true;
+}
+
+static bool take_files(struct slice *rest, struct snapshot *snapshot)
+{
+    uint64_t count;
+    if (!take_number(rest, &count) || count > LIMIT_TREE)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice path, origin, bytes;
+        uint64_t replaces;
+        if (!take_bytes(rest, &path) || !take_bytes(rest, &origin) ||
+            !take_number(rest, &replaces) || !take_bytes(rest, &bytes))
+            return false;
+        snapshot_add(snapshot, path, origin, replaces != 0, bytes);
+    }
+    return true;
+}
+
+static bool take_settings(struct slice *rest, struct snapshot *snapshot)
+{
+    uint64_t count;
+    if (!take_number(rest, &count) || count > LIMIT_TREE)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        struct slice name, value, origin;
+        if (!take_bytes(rest, &name) || !take_bytes(rest, &value) || !take_bytes(rest, &origin))
+            return false;
+        snapshot_add_setting(snapshot, name, value, origin);
+    }
+    return true;
+}
+
+static bool unpack(struct slice bytes, struct snapshot *ret_snapshot, struct err *err)
+{
+    unsigned char hash[CRYPTO_HASH];
+    size_t head = sizeof magic - 1;
+    if (bytes.len < head + sizeof hash || memcmp(bytes.data, magic, head) != 0)
+        return err_set(err, ERR_INPUT, "it is no stored generation");
+    struct slice body = {bytes.data, bytes.len - sizeof hash};
+    if (!crypto_hash(body, NULL, hash, err))
+        return false;
+    if (memcmp(hash, body.data + body.len, sizeof hash) != 0)
+        return err_set(err, ERR_INPUT, "it is damaged");
+    CLEANUP(snapshot_done) struct snapshot snapshot = {0};
+    struct slice rest = {body.data + head, body.len - head};
+    if (!take_files(&rest, &snapshot) || !take_settings(&rest, &snapshot) || rest.len > 0)
+        return err_set(err, ERR_INPUT, "it is damaged");
+    if (!snapshot_seal(&snapshot, err))
+        return false;
+    *ret_snapshot = snapshot;
+    snapshot = (struct snapshot){0};
+    return true;
+}
+
+/* ---- files ---- */
+
+static void close_fdp(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+static bool write_all(int fd, struct slice bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(fd, bytes.data, bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes = (struct slice){bytes.data + n, bytes.len - (size_t)n};
+    }
+    return fsync(fd) == 0;
+}
+
+static bool write_file(const char *path, struct slice bytes)
+{
+    CLEANUP(close_fdp)
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool good = fd >= 0 && write_all(fd, bytes);
+    fail_point("aside");
+    return good;
+}
+
+static void sync_folder(const char *folder)
+{
+    CLEANUP(close_fdp) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        fsync(fd);
+}
+
+bool store_save(const char *folder, unsigned number, const struct snapshot *snapshot,
+                struct err *err)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
+    CLEANUP(mem_freep) char *aside = mem_format("%s/.%u.new", folder, number);
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    if (!pack(snapshot, &bytes, err))
+        return false;
+    if (!write_file(aside, (struct slice){bytes.data, bytes.len}) || rename(aside, path) != 0) {
+        err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+        unlink(aside);
+        return false;
+    }
+    sync_folder(folder);
+    return true;
+}
+
+static bool read_all(int fd, struct buf *out)
+{
+    char part[65536];
+    for (;;) {
+        ssize_t n = read(fd, part, sizeof part);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n == 0;
+        buf_add(out, part, (size_t)n);
+        if (out->len > 2 * (size_t)LIMIT_TREE)
+            return false;
+    }
+}
+
+bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapshot,
+                struct err *err)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
+    CLEANUP(close_fdp) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || !read_all(fd, &bytes))
+        return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    if (!unpack((struct slice){bytes.data, bytes.len}, ret_snapshot, err))
+        return err_prefix(err, "%s", path);
+    return true;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    unsigned left = *(const unsigned *)a, right = *(const unsigned *)b;
+    return (left < right) - (left > right);
+}
+
+void store_list(const char *folder, struct store_list *ret_list)
+{
+    *ret_list = (struct store_list){0};
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return;
+    size_t room = sizeof ret_list->numbers / sizeof ret_list->numbers[0];
+    for (struct dirent *entry; ret_list->count < room && (entry = readdir(dir));) {
+        int64_t number;
+        if (str_to_int64(slice_of(entry->d_name), 1, UINT32_MAX, &number))
+            ret_list->numbers[ret_list->count++] = (unsigned)number;
+    }
+    closedir(dir);
+    qsort(ret_list->numbers, ret_list->count, sizeof ret_list->numbers[0], newest_first);
+}
+
+void store_prune(const char *folder)
+{
+    struct store_list list;
+    store_list(folder, &list);
+    for (size_t i = STORE_KEEP; i < list.count; i++) {
+        CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, list.numbers[i]);
+        unlink(path);
+    }
+}

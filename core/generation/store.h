@@ -1,0 +1,27 @@
+/*
+ * Good generations on disk, as bytes: what a server starts from when the files are broken, and
+ * what `rollback` goes back to.
+ *
+ * DATA/generations/NUMBER holds one snapshot: a magic line, the number of files, each file's
+ * path and bytes with their lengths, the same for the settings of the configuration's file, and
+ * a BLAKE2b-256 of all that, so that a damaged one is told from a good one.  Written aside,
+ * synced and renamed: it is there whole or not at all. All of these block.
+ */
+#pragma once
+
+#include "generation/snapshot.h"
+
+enum { STORE_KEEP = 4 }; /* generations that are kept */
+
+struct store_list {
+    size_t count;
+    unsigned numbers[64]; /* newest first */
+};
+
+bool store_save(const char *folder, unsigned number, const struct snapshot *snapshot,
+                struct err *err);
+bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapshot,
+                struct err *err);
+void store_list(const char *folder,
+                struct store_list *ret_list); /* a missing folder is empty */
+void store_prune(const char *folder);         /* removes all but the newest STORE_KEEP */

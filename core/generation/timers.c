@@ -1,0 +1,220 @@
+/* See timers.h.  Due times lie on a grid: a run that comes late does not move those after it,
+ * and what was missed altogether is not made up for. */
+#include "generation/timers.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "vm/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    struct timers *timers;
+    char *name;
+    uint64_t interval;
+    struct loop_timer timer;
+    const struct timer_declaration *declaration; /* of the current generation; NULL: gone */
+    struct task *task;                           /* while it runs */
+    struct generation *generation;               /* in which it runs; a reference */
+    struct entry *next;
+};
+
+struct timers {
+    struct loop *loop;
+    int index;
+    struct generation *current; /* borrowed: it is the slot's */
+    struct entry *entries;
+    bool stopped;
+    void (*idle)(void *owner); /* to be told that nothing runs; NULL: nobody */
+    void *owner;
+};
+
+struct timers *timers_new(struct loop *loop, int index)
+{
+    struct timers *timers = mem_new(1, sizeof *timers);
+    timers->loop = loop;
+    timers->index = index;
+    return timers;
+}
+
+static void entry_free(struct entry *entry)
+{
+    loop_timer_clear(entry->timers->loop, &entry->timer);
+    free(entry->name);
+    free(entry);
+}
+
+/* Frees what is gone and does not run. */
+static void sweep(struct timers *timers)
+{
+    struct entry **place = &timers->entries;
+    while (*place) {
+        struct entry *entry = *place;
+        if (entry->declaration || entry->task) {
+            place = &entry->next;
+            continue;
+        }
+        *place = entry->next;
+        entry_free(entry);
+    }
+}
+
+static void tell_idle(struct timers *timers)
+{
+    void (*idle)(void *) = timers->idle;
+    for (const struct entry *entry = timers->entries; entry; entry = entry->next)
+        if (entry->task)
+            return;
+    timers->idle = NULL;
+    if (idle)
+        idle(timers->owner);
+}
+
+/* ---- a run ---- */
+
+static int call(lua_State *L)
+{
+    const struct timer_declaration *declaration = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, declaration->function);
+    lua_callk(L, 0, 0, 0, task_return_nothing);
+    return 0;
+}
+
+static void log_end(const struct entry *entry, const struct task *task,
+                    enum task_outcome outcome)
+{
+    struct log_field fields[] = {{"timer", entry->name},
+                                 {"generation", entry->generation->label},
+                                 {"error", task->message},
+                                 {"limit", task_limit_name(task->exceeded)},
+                                 {"at", task->place}};
+    if (outcome == TASK_FAILED)
+        log_event(LOG_ERROR, "a timer raised an error", fields, 3);
+    else if (outcome == TASK_TIMED_OUT)
+        log_event(LOG_ERROR, "a timer passed its deadline", fields, 5);
+    else if (outcome == TASK_EXCEEDED)
+        log_event(LOG_ERROR, "a timer was over a limit", fields, 5);
+}
+
+static void ended(struct task *task, enum task_outcome outcome)
+{
+    struct entry *entry = task->owner;
+    struct timers *timers = entry->timers;
+    struct metric_label labels[] = {{"timer", entry->name},
+                                    {"outcome", outcome == TASK_FINISHED ? "good" : "failed"}};
+    metric_record(METRIC_COUNTER, "tc_timer_runs_total", labels, 2, 1);
+    log_end(entry, task, outcome);
+    entry->task = NULL;
+    generation_unref(TAKE(entry->generation));
+    if (timers->stopped)
+        tell_idle(timers);
+    else
+        sweep(timers);
+}
+
+static void start(struct entry *entry)
+{
+    struct timers *timers = entry->timers;
+    struct vm *vm = timers->current->vms[timers->index];
+    struct task *task = task_new(vm, call, (void *)entry->declaration, ended, entry);
+    if (!task)
+        return;
+    task->name = entry->name;
+    entry->task = task;
+    entry->generation = generation_ref(timers->current);
+    task_start(task, clock_monotonic() + vm->host->limits.timer);
+}
+
+static void due(struct loop_timer *timer)
+{
+    struct entry *entry = timer->owner;
+    uint64_t now = clock_monotonic(), missed = (now - timer->due) / entry->interval;
+    loop_timer_set(entry->timers->loop, timer, timer->due + (missed + 1) * entry->interval);
+    if (!entry->task)
+        start(entry);
+}
+
+/* ---- generations ---- */
+
+static struct entry *find(struct timers *timers, const char *name)
+{
+    for (struct entry *entry = timers->entries; entry; entry = entry->next)
+        if (strcmp(entry->name, name) == 0)
+            return entry;
+    return NULL;
+}
+
+static struct entry *add(struct timers *timers, const char *name)
+{
+    struct entry *entry = mem_new(1, sizeof *entry);
+    entry->timers = timers;
+    entry->name = mem_text(name);
+    entry->timer = (struct loop_timer){.fire = due, .owner = entry};
+    entry->next = timers->entries;
+    timers->entries = entry;
+    return entry;
+}
+
+static void adopt(struct timers *timers, const struct timer_declaration *declaration)
+{
+    struct entry *entry = find(timers, declaration->name);
+    if (!entry)
+        entry = add(timers, declaration->name);
+    entry->declaration = declaration;
+    if (entry->interval == declaration->interval && entry->timer.place)
+        return;
+    entry->interval = declaration->interval;
+    loop_timer_set(timers->loop, &entry->timer, clock_monotonic() + entry->interval);
+}
+
+void timers_adopt(struct timers *timers, struct generation *generation)
+{
+    if (timers->stopped)
+        return;
+    const struct vm *vm = generation->vms[timers->index];
+    timers->current = generation;
+    for (struct entry *entry = timers->entries; entry; entry = entry->next)
+        entry->declaration = NULL;
+    for (int i = 0; i < vm->ntimers; i++)
+        adopt(timers, &vm->timers[i]);
+    for (struct entry *entry = timers->entries; entry; entry = entry->next)
+        if (!entry->declaration)
+            loop_timer_clear(timers->loop, &entry->timer);
+    sweep(timers);
+}
+
+static void start_no_more(struct timers *timers)
+{
+    timers->stopped = true;
+    for (struct entry *entry = timers->entries; entry; entry = entry->next) {
+        entry->declaration = NULL;
+        loop_timer_clear(timers->loop, &entry->timer);
+    }
+}
+
+void timers_quiet(struct timers *timers, void (*idle)(void *owner), void *owner)
+{
+    start_no_more(timers);
+    timers->idle = idle;
+    timers->owner = owner;
+    tell_idle(timers);
+}
+
+void timers_stop(struct timers *timers)
+{
+    start_no_more(timers);
+    timers->idle = NULL;
+    for (struct entry *entry = timers->entries; entry; entry = entry->next)
+        if (entry->task)
+            task_cancel(entry->task);
+    sweep(timers);
+}
+
+void timers_free(struct timers *timers)
+{
+    free(timers);
+}

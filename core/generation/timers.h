@@ -1,0 +1,28 @@
+/*
+ * What scripts do by the clock: host.timer.every(seconds, name, fn), declared while loading and
+ * owned by the generation.  One worker of the process runs them all, each as a task, in the
+ * current generation's state; a name never runs twice at once.
+ *
+ * When the generation changes, a timer with the same name and interval keeps its next due time,
+ * one that is new or has another interval begins anew, one that is gone ends.  A run that is
+ * under way ends in the generation in which it began, which it keeps alive.
+ */
+#pragma once
+
+#include "generation/generation.h"
+#include "loop/loop.h"
+
+struct timers;
+
+/* index: of the worker, whose states of each generation are used. */
+struct timers *timers_new(struct loop *loop, int index);
+
+/* On the worker's thread, once the generation is current; the caller keeps it so until the next
+ * call has returned. */
+void timers_adopt(struct timers *timers, struct generation *generation);
+
+/* Starts nothing any more, and calls idle(owner) once no run is under way: maybe at once. */
+void timers_quiet(struct timers *timers, void (*idle)(void *owner), void *owner);
+/* Cancels what runs and starts nothing any more; on the worker's thread. */
+void timers_stop(struct timers *timers);
+void timers_free(struct timers *timers); /* NULL is fine */

@@ -1,0 +1,163 @@
+/* See memory.h. */
+#include "vm/memory.h"
+
+#include "base/limits.h"
+#include "vm/task.h"
+#include "vm/watchdog.h"
+
+#include <stdlib.h>
+
+#define UNLIMITED INT64_MAX
+
+enum { TO_END = 1024 * 1024 };
+
+void memory_init(struct vm *vm)
+{
+    struct memory *memory = &vm->memory;
+    memory->cap = (int64_t)vm->host->limits.memory * LIMIT_STATE;
+    memory->host.limit = UNLIMITED;
+    memory->open = &memory->host;
+}
+
+/* ---- failing on purpose ---- */
+
+#ifdef TC_TEST_CLOCK
+
+/* With TIMECAPSULE_FAIL_ALLOCATIONS in the environment, task number n fails at its n-th. */
+static int next_failing(void)
+{
+    static _Atomic int tasks;
+    return getenv("TIMECAPSULE_FAIL_ALLOCATIONS") ? ++tasks : 0;
+}
+
+static bool is_failing(struct memory_account *account)
+{
+    return account->failing > 0 && --account->failing == 0;
+}
+
+#else
+
+static int next_failing(void)
+{
+    return 0;
+}
+
+static bool is_failing(struct memory_account *account)
+{
+    (void)account;
+    return false;
+}
+
+#endif
+
+/* ---- refusing ---- */
+
+/* What the running task holds at most: what the state has above its scripts and the other
+ * tasks. */
+static int64_t most_held(const struct vm *vm)
+{
+    int64_t held = vm->memory.used - vm->memory.base;
+    for (const struct task *task = vm->tasks; task; task = task->next)
+        if (&task->memory != vm->memory.open)
+            held -= task->memory.held;
+    return held > 0 ? held : 0;
+}
+
+static bool fits(const struct memory *memory, int64_t growth)
+{
+    return memory->open->held + growth <= memory->open->limit &&
+           memory->used + growth <= memory->base + memory->cap;
+}
+
+static void refuse_for_now(struct memory *memory, const void *block, size_t size, bool forced)
+{
+    memory->refused = block;
+    memory->refused_size = size;
+    memory->forced = forced;
+}
+
+/* An account that shows more than it can hold is put right. */
+static bool fits_really(struct vm *vm, int64_t growth)
+{
+    struct memory *memory = &vm->memory;
+    int64_t most = most_held(vm);
+    if (most < memory->open->held)
+        memory->open->held = most;
+    return fits(memory, growth);
+}
+
+/* Where the scripts are when they are refused.  From Lua 5.4.5 on a stack that is about to
+ * grow, which may be what is refused, cannot be looked at. */
+static void keep_place(struct vm *vm)
+{
+    if (LUA_VERSION_RELEASE_NUM > 50404)
+        return;
+    if (!vm->current)
+        watchdog_line(vm->L, vm->memory.place, sizeof vm->memory.place);
+    else if (!vm->current->exceeded)
+        watchdog_place(vm->current);
+}
+
+static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t growth)
+{
+    struct memory *memory = &vm->memory;
+    bool again = memory->refused_size == size && memory->refused == block;
+    bool forced = again ? memory->forced : is_failing(memory->open);
+    memory->refused_size = 0;
+    if (!forced && fits_really(vm, growth))
+        return true;
+    if (!again)
+        refuse_for_now(memory, block, size, forced);
+    keep_place(vm); /* already now: a buffer's growth is not tried again */
+    if (again && vm->current)
+        watchdog_exceed(vm->current, TASK_MEMORY);
+    return false;
+}
+
+void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
+{
+    struct vm *vm = owner;
+    struct memory *memory = &vm->memory;
+    int64_t growth = (int64_t)size - (block ? (int64_t)old_size : 0);
+    if (growth > 0 && memory->open->limit != UNLIMITED &&
+        (!fits(memory, growth) || memory->refused_size || memory->open->failing) &&
+        !may_grow(vm, block, size, growth))
+        return NULL;
+    void *given = NULL;
+    if (size == 0)
+        free(block);
+    else if (!(given = realloc(block, size)))
+        return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
+    memory->used += growth;
+    memory->open->held += growth;
+    if (memory->open->held < 0)
+        memory->open->held = 0;
+    return given;
+}
+
+/* ---- accounts ---- */
+
+void memory_load(struct vm *vm, struct memory_account *account)
+{
+    *account = (struct memory_account){.limit = vm->memory.cap};
+    vm->memory.place[0] = '\0';
+    vm->memory.open = account;
+}
+
+void memory_loaded(struct vm *vm)
+{
+    vm->memory.open = &vm->memory.host;
+    vm->memory.base = vm->memory.used;
+}
+
+void memory_begin(const struct vm *vm, struct memory_account *account)
+{
+    *account = (struct memory_account){.limit = (int64_t)vm->host->limits.memory,
+                                       .failing = next_failing()};
+}
+
+void memory_ending(struct memory_account *account)
+{
+    account->limit += TO_END;
+    account->failing = 0;
+}

@@ -1,0 +1,258 @@
+/* See watchdog.h.  lua_sethook() is the one function of Lua that a signal's handler may call.
+ */
+#include "vm/watchdog.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "bind/bind.h"
+#include "vm/limits.h"
+#include "vm/trace.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef sigev_notify_thread_id /* glibc names it from 2.36 on */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+#define TICK (10 * NS_PER_MS)
+
+enum { TICKS_TO_PAUSE = 2 /* the first may come right after the begin */ };
+
+struct watchdog {
+    timer_t timer;
+    bool started;
+    struct task *volatile task;
+    volatile bool asked; /* to log where the task is */
+    _Atomic(const struct binding *) entered;
+};
+
+static _Thread_local struct watchdog mine;
+
+static void look(lua_State *L, lua_Debug *at);
+
+/* ---- hooks ---- */
+
+static void arm(struct task *task)
+{
+    for (int i = 0; i < task->depth; i++)
+        lua_sethook(task->chain[i], look, LUA_MASKCOUNT, 1);
+}
+
+static void disarm(struct task *task)
+{
+    for (int i = 0; i < task->depth; i++)
+        lua_sethook(task->chain[i], NULL, 0, 0);
+}
+
+static int raise_again(lua_State *L)
+{
+    static char key; /* needs no memory; what is wrong is in the task */
+    lua_pushlightuserdata(L, &key);
+    return lua_error(L);
+}
+
+static bool can_pause(lua_State *L, const struct task *task)
+{
+    if (task->ending || task->chain[task->depth - 1] != L)
+        return false;
+    for (int i = 0; i < task->depth; i++)
+        if (!lua_isyieldable(task->chain[i]))
+            return false;
+    return true;
+}
+
+static void pause_task(lua_State *L, struct task *task)
+{
+    if (!task->exceeded)
+        metric_record(METRIC_COUNTER, "tc_task_pauses_total", NULL, 0, 1);
+    task_set_paused(task, L);
+    lua_yield(L, 0); /* returns: a hook yields when it has returned itself */
+}
+
+static void tell(lua_State *L, const struct task *task)
+{
+    struct log_field fields[8];
+    int count = task_log_fields(L, fields, 7);
+    mine.asked = false;
+    trace_push(L, task->chain, task->depth, 0, 0);
+    fields[count++] = (struct log_field){"stack", lua_tostring(L, -1)};
+    log_event(LOG_WARN, "this is where the worker is that does not turn", fields, count);
+    lua_pop(L, 1);
+}
+
+static bool has_held(const struct task *task)
+{
+    return task->ticks_held * TICK >= task->vm->host->limits.hold;
+}
+
+static void judge(struct task *task, bool can_be_paused)
+{
+    if (task->exceeded)
+        return;
+    if (task->ticks * TICK >= task->vm->host->limits.cpu)
+        watchdog_exceed(task, TASK_CPU);
+    else if (!can_be_paused && has_held(task))
+        watchdog_exceed(task, TASK_HOLD);
+}
+
+/* A paused task that is over a limit does not go on: that is better than raising, which a pcall
+ * may catch.  While it is ended, each piece of it may take as long as where it cannot be
+ * paused. */
+static void look(lua_State *L, lua_Debug *at)
+{
+    (void)at;
+    struct task *task = mine.task;
+    if (task && mine.asked)
+        tell(L, task);
+    if (!task || (!task->exceeded && task->ticks_held < TICKS_TO_PAUSE)) {
+        lua_sethook(L, NULL, 0, 0); /* of a coroutine that was made while there was one */
+        return;
+    }
+    bool can_be_paused = can_pause(L, task);
+    judge(task, can_be_paused);
+    disarm(task);
+    if (can_be_paused) {
+        pause_task(L, task);
+    } else if (task->ending ? has_held(task) : task->exceeded) {
+        arm(task);
+        raise_again(L);
+    }
+}
+
+/* ---- signals ---- */
+
+static void tick(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)context;
+    struct task *task = mine.task;
+    if (!task)
+        return;
+    unsigned ticks = 1 + (unsigned)info->si_overrun;
+    task->ticks += ticks;
+    task->ticks_held += ticks;
+    if (task->ticks_held >= TICKS_TO_PAUSE)
+        arm(task);
+}
+
+/* From watchdog_ask(), on the thread that is asked. */
+static void asked(int number)
+{
+    (void)number;
+    struct task *task = mine.task;
+    atomic_store(&mine.entered, task ? task->vm->entered : NULL);
+    mine.asked = task != NULL;
+    if (task)
+        arm(task);
+}
+
+static void install_handlers(void)
+{
+    struct sigaction action = {.sa_sigaction = tick, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGRTMIN, &action, NULL);
+    action = (struct sigaction){.sa_handler = asked, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGRTMIN + 1, &action, NULL);
+}
+
+bool watchdog_start(struct err *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install_handlers);
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN};
+    event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
+    struct timespec every = {0, (long)TICK};
+    struct itimerspec when = {every, every};
+    if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &mine.timer) != 0)
+        return err_set(err, ERR_IO, "cannot watch over scripts: %s", strerror(errno));
+    mine.started = true;
+    timer_settime(mine.timer, 0, &when, NULL);
+    return true;
+}
+
+void watchdog_stop(void)
+{
+    if (mine.started)
+        timer_delete(mine.timer);
+    mine.started = false;
+}
+
+struct watchdog *watchdog_this(void)
+{
+    return &mine;
+}
+
+void watchdog_ask(pthread_t thread)
+{
+    pthread_kill(thread, SIGRTMIN + 1);
+}
+
+const char *watchdog_entered(struct watchdog *watchdog)
+{
+    const struct binding *binding = atomic_load(&watchdog->entered);
+    return binding ? binding->name : NULL;
+}
+
+struct task *watchdog_watch(struct task *task)
+{
+    struct task *before = mine.task;
+    if (task)
+        task->ticks_held = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    mine.task = task;
+    return before;
+}
+
+/* ---- over a limit ---- */
+
+bool watchdog_line(lua_State *L, char *place, size_t size)
+{
+    lua_Debug at;
+    for (int level = 0; lua_getstack(L, level, &at); level++) {
+        lua_getinfo(L, "Sl", &at);
+        if (at.currentline > 0) {
+            snprintf(place, size, "%s:%d", at.short_src, at.currentline);
+            return true;
+        }
+    }
+    return false;
+}
+
+void watchdog_place(struct task *task)
+{
+    for (int i = task->depth - 1; i >= 0; i--)
+        if (watchdog_line(task->chain[i], task->place, TASK_PLACE))
+            return;
+    if (!task->place[0])
+        snprintf(task->place, TASK_PLACE, "?");
+}
+
+void watchdog_exceed(struct task *task, enum task_limit limit)
+{
+    if (!task->exceeded) {
+        task->exceeded = limit;
+        if (limit != TASK_MEMORY)
+            watchdog_place(task);
+    }
+    arm(task);
+}
+
+int watchdog_raise(lua_State *L, enum task_limit limit, const char *message)
+{
+    struct task *task = mine.task;
+    if (!task)
+        return luaL_error(L, "%s", message);
+    watchdog_exceed(task, limit);
+    return raise_again(L);
+}
