@@ -1,8 +1,8 @@
 /* Hops, from the right.  See client.h. */
 #include "http/client.h"
 
+#include "base/cut.h"
 #include "base/mem.h"
-#include "http/cut.h"
 
 #include <stdlib.h>
 #include <string.h>

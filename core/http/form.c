@@ -6,10 +6,10 @@
  */
 #include "http/form.h"
 
+#include "base/cut.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "http/cut.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,10 +14,10 @@
  */
 #include "http/form.h"
 
+#include "base/cut.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "http/cut.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Lists in headers, element by element.  See negotiate.h. */
 #include "http/negotiate.h"
 
-#include "http/cut.h"
+#include "base/cut.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -6,8 +6,8 @@
  */
 #include "http/request.h"
 
+#include "base/cut.h"
 #include "base/mem.h"
-#include "http/cut.h"
 #include "http/exchange.h"
 
 #include <string.h>

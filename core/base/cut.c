@@ -1,5 +1,5 @@
 /* Slices of slices.  See cut.h. */
-#include "http/cut.h"
+#include "base/cut.h"
 
 #include <string.h>
 
