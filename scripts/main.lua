@@ -5,11 +5,11 @@
 local host = require("host")
 local web = require("web")
 local commands = require("commands")
-local errors = require("routes.errors")
+local faults = require("routes.faults")
 
 local public, admin = web.app(), web.app()
 
-public:on_error(errors.handle)
+public:on_error(faults.handle)
 for _, name in ipairs({ "pages", "put", "calendar", "open", "api", "confirm", "health" }) do
   public:load("routes." .. name)
 end
@@ -17,7 +17,7 @@ if host.read("scripts/site.lua") then
   public:load("site")
 end
 
-admin:on_error(errors.handle_admin)
+admin:on_error(faults.handle_admin)
 admin:load("routes.admin")
 
 if host.config.watch then

@@ -81,14 +81,14 @@ local function c_breaches(path, text)
   return faults
 end
 
-local LUA_RANK = { locales = 0, web = 1, capsule = 2, reminder = 2, routes = 3, commands = 3,
-  site = 3, main = 4 }
+local LUA_RANK = { locales = 0, text = 0, web = 1, job = 1, capsule = 2, reminder = 2, admin = 3,
+  routes = 4, commands = 4, site = 4, main = 5 }
 
 -- The one place where a library of Lua's own may be required.
 local LIBRARIES = { ["busted.runner"] = "commands/test.lua" }
 
--- What of web/ is about texts and values, not requests or replies, so that capsule/ and reminder/ may use it.
-local NO_HTTP = { ["web.template"] = true, ["web.i18n"] = true, ["web.form"] = true, ["web.moment"] = true }
+-- These are used without a request as well.
+local KNOWS_NO_HTTP = { capsule = true, reminder = true }
 
 local function judge_require(path, layer, name)
   local other = name:match("^[%w_]+")
@@ -98,7 +98,7 @@ local function judge_require(path, layer, name)
     return "is in no layer"
   elseif other ~= layer and LUA_RANK[other] >= LUA_RANK[layer] then
     return ("%s may not know %s"):format(layer, other)
-  elseif other == "web" and LUA_RANK[layer] == 2 and not NO_HTTP[name] then
+  elseif other == "web" and KNOWS_NO_HTTP[layer] then
     return layer .. "/ knows no HTTP"
   end
   return nil
@@ -199,13 +199,17 @@ end)
 
 describe("the layers of scripts/", function()
   local breaches = {
-    { "web to know the application", "web/form.lua", 'require("capsule.rules")',
+    { "text to know the web", "text/i18n.lua", 'require("web.accept")', "text may not know web" },
+    { "web to know the application", "web/reply.lua", 'require("capsule.rules")',
       "web may not know capsule" },
     { "siblings to know each other", "capsule/store.lua", "require 'reminder.queue'",
       "capsule may not know reminder" },
+    { "jobs to know the web", "job/init.lua", 'require("web.reply")', "job may not know web" },
     { "capsule to know HTTP", "capsule/key.lua", 'require("web.request")', "knows no HTTP" },
     { "capsule to know the web module itself", "capsule/key.lua", 'require "web"',
       "knows no HTTP" },
+    { "an admin's work to know its page", "admin/jobs.lua", 'require("routes.admin")',
+      "admin may not know routes" },
     { "a route to know main", "routes/put.lua", 'require("main")', "routes may not know main" },
     { "a command to know a route", "commands/x.lua", 'local p = require("routes.put")',
       "commands may not know routes" },

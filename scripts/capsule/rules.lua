@@ -8,7 +8,7 @@ local clock = require("host.clock")
 local json = require("host.json")
 local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
-local form = require("web.form")
+local form = require("text.form")
 
 local M = {}
 

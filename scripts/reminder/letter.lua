@@ -6,9 +6,9 @@ local config = require("host").config
 local clock = require("host.clock")
 local host = require("host")
 local mailbox = require("reminder.mailbox")
-local i18n = require("web.i18n")
-local moment = require("web.moment")
-local template = require("web.template")
+local i18n = require("text.i18n")
+local moment = require("text.moment")
+local template = require("text.template")
 
 local M = {}
 

@@ -15,8 +15,8 @@ local instant = require("capsule.instant")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
-local errors = require("routes.errors")
-local form = require("routes.form")
+local fault = require("routes.faults")
+local put_page = require("routes.put_page")
 local letters = require("routes.letters")
 local limits = require("routes.limits")
 local link = require("routes.link")
@@ -28,11 +28,11 @@ local FIELDS = { "name", "email", "opens_at", "content", "tips", "mail_key" }
 local function object_of(req)
   local sent = (req:header("Content-Type") or ""):lower():match("^%s*([^;%s]+)")
   if sent ~= "application/json" then
-    return nil, errors.problem(req, 415, { detail = req.t("api.want_json") })
+    return nil, fault.problem(req, 415, { detail = req.t("api.want_json") })
   end
   local body = json.decode(req.body)
   if type(body) ~= "table" or #body > 0 then
-    return nil, errors.problem(req, 400, { detail = req.t("api.want_object") })
+    return nil, fault.problem(req, 400, { detail = req.t("api.want_object") })
   end
   return body
 end
@@ -62,7 +62,7 @@ local function put(req)
   end
   local fixed = fixed_key(req, body)
   if fixed == false then
-    return errors.problem(req, 400, { detail = req.t("api.idempotency_key") })
+    return fault.problem(req, 400, { detail = req.t("api.idempotency_key") })
   end
   local capsule, faults = rules.api(body, clock.now())
   local placed, message, kind
@@ -80,12 +80,12 @@ local function put(req)
   elseif message then
     return nil, message, kind
   end
-  return errors.problem(req, 422, { errors = form.messages(req, faults) })
+  return fault.problem(req, 422, { errors = put_page.messages(req, faults) })
 end
 
 local function not_yet(req, found)
   metrics.counter("tc_capsules_not_yet_total")
-  return errors.problem(req, 403, {
+  return fault.problem(req, 403, {
     detail = req.t("api.not_yet"),
     opens_at = instant.to_api(found.opens_at),
     tips = found.note ~= "" and found.note or req.t("not_yet.default_note"),
@@ -108,7 +108,7 @@ local function open(req)
     return refusal
   end
   if type(body.key) ~= "string" then
-    return errors.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
+    return fault.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
   end
   local found, message, kind = store.find(body.key)
   if not found then
@@ -118,9 +118,9 @@ local function open(req)
   elseif found.state == "not_yet" then
     return not_yet(req, found)
   elseif found.state == "broken" then
-    return errors.broken(req, found)
+    return fault.broken(req, found)
   end
-  return errors.no_capsule(req)
+  return fault.no_capsule(req)
 end
 
 return function(app)

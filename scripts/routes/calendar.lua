@@ -2,7 +2,7 @@
 local calendar = require("capsule.calendar")
 local key = require("capsule.key")
 local store = require("capsule.store")
-local errors = require("routes.errors")
+local fault = require("routes.faults")
 local limits = require("routes.limits")
 local link = require("routes.link")
 
@@ -11,9 +11,9 @@ local function download(req)
   if not found then
     return nil, message, kind
   elseif found.state == "missing" then
-    return errors.no_capsule(req)
+    return fault.no_capsule(req)
   elseif found.state == "broken" then
-    return errors.broken(req, found)
+    return fault.broken(req, found)
   end
   local capsule_key = assert(key.parse(req.form.key))
   local address = link.to_capsule(capsule_key)

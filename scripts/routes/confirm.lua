@@ -7,7 +7,7 @@ local config = require("host").config
 local metrics = require("host.metrics")
 local reply = require("web.reply")
 local mailbox = require("reminder.mailbox")
-local errors = require("routes.errors")
+local fault = require("routes.faults")
 
 local function page(req, state, status)
   local token = req.form.t or req.query.t
@@ -25,7 +25,7 @@ local function authority(req)
   if address_hash then
     return address_hash
   end
-  return nil, errors.page(req, 404, { message = req.t("confirm.bad_token") })
+  return nil, fault.page(req, 404, { message = req.t("confirm.bad_token") })
 end
 
 local function show(req)

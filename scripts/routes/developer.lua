@@ -4,7 +4,7 @@
 local host = require("host")
 local reply = require("web.reply")
 local security = require("web.security")
-local template = require("web.template")
+local template = require("text.template")
 
 local AROUND = 4 -- lines before and after the one that matters
 local EXCERPTS = 4

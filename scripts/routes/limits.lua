@@ -1,14 +1,38 @@
---- The limits on what one client may ask for.  Wraps handlers; with `--rate-limits off` they stay as they are.
+--- The limits on what one client may ask for: so many times a minute, counted in this node's memory for all of its
+--- workers and generations.  Wraps handlers; with `--rate-limits off` they stay as they are.
+---
+--- Minutes are the clock's, so the count begins anew at each; a client whom limits do not count (`req.client` is nil:
+--- see request.lua) may ask as often as it likes.
+local clock = require("host.clock")
 local config = require("host").config
 local metrics = require("host.metrics")
-local limit = require("web.limit")
-local errors = require("routes.errors")
+local shared = require("host.shared")
+local fault = require("routes.faults")
 
 local M = {}
 
+local MINUTE = 60
+-- Clients remembered at once.  Who has more addresses than that pushes out counts, and gets no more than they give.
+local CLIENTS = 100000
+
+local counts = assert(shared.space("limits", { max = CLIENTS }))
+
+--- Counts one more; returns how many seconds it comes too early, or nil.
+local function wait_for(name, per_minute, client)
+  if per_minute == 0 or not client then
+    return nil
+  end
+  local now = clock.now()
+  local count = counts:incr(("%s %d %s"):format(name, now // MINUTE, client), 1, MINUTE)
+  if not count or count <= per_minute then
+    return nil
+  end
+  return MINUTE - now % MINUTE
+end
+
 local function too_often(req, name, wait)
   metrics.counter("tc_rate_limited_total", { limit = name })
-  local rep = errors.handle(req, 429)
+  local rep = fault.handle(req, 429)
   rep.headers["Retry-After"] = ("%d"):format(wait)
   return rep
 end
@@ -23,7 +47,7 @@ function M.each(name, handler)
     return handler
   end
   return function(req)
-    local wait = limit.take(name, per_minute, req.client)
+    local wait = wait_for(name, per_minute, req.client)
     if wait then
       return too_often(req, name, wait)
     end

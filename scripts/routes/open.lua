@@ -7,9 +7,9 @@ local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local store = require("capsule.store")
-local errors = require("routes.errors")
+local fault = require("routes.faults")
 local limits = require("routes.limits")
-local moment = require("web.moment")
+local moment = require("text.moment")
 
 local function show(req)
   return reply.html(req, "pages/open", { key = "" })
@@ -52,9 +52,9 @@ local function submit(req)
   elseif found.state == "not_yet" then
     return not_yet(req, found)
   elseif found.state == "broken" then
-    return errors.broken(req, found)
+    return fault.broken(req, found)
   end
-  return errors.no_capsule(req)
+  return fault.no_capsule(req)
 end
 
 return function(app)

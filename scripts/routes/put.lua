@@ -11,12 +11,12 @@ local once = require("capsule.once")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
 local queue = require("reminder.queue")
-local errors = require("routes.errors")
-local form = require("routes.form")
+local fault = require("routes.faults")
+local put_page = require("routes.put_page")
 local letters = require("routes.letters")
 local limits = require("routes.limits")
 local link = require("routes.link")
-local moment = require("web.moment")
+local moment = require("text.moment")
 
 --- What a repeated post must repeat to get the same key.
 local FIELDS = { "name", "email", "time", "tz", "content", "tips", "mail_key" }
@@ -24,7 +24,7 @@ local FIELDS = { "name", "email", "time", "tz", "content", "tips", "mail_key" }
 --- The browser may keep the page for its own "back": after an answer that got lost, the text and
 --- its `once` are still there.
 local function show(req)
-  local rep = form.page(req, form.fresh())
+  local rep = put_page.page(req, put_page.fresh())
   rep.headers["Cache-Control"] = "private, no-cache"
   return rep
 end
@@ -72,11 +72,11 @@ local function submit(req)
   elseif message then
     return nil, message, kind
   end
-  return form.page(req, form.typed(typed), faults)
+  return put_page.page(req, put_page.typed(typed), faults)
 end
 
 local function too_late(req)
-  return errors.page(req, 409, { title = req.t("undo.too_late_title"), message = req.t("undo.too_late") })
+  return fault.page(req, 409, { title = req.t("undo.too_late_title"), message = req.t("undo.too_late") })
 end
 
 --- Deletes a new capsule and gives back what was typed, with a fresh `once`: sending it again
@@ -90,7 +90,7 @@ local function undo(req)
     end
     return too_late(req)
   elseif found.state == "broken" then
-    return errors.broken(req, found)
+    return fault.broken(req, found)
   end
   local letter
   letter, message, kind = queue.of_capsule(found.id)
@@ -105,7 +105,7 @@ local function undo(req)
     return too_late(req)
   end
   metrics.counter("tc_capsules_taken_back_total")
-  return form.page(req, {
+  return put_page.page(req, {
     name = found.name,
     email = letter and letter.mailbox or "",
     time = found.wall,

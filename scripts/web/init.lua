@@ -14,19 +14,18 @@
 --- `after` hooks → security headers.  What goes wrong on the way becomes `on_error`'s reply; nothing raises out of
 --- `handle`, and each failure of ours is logged once; what the world repeats (io, timeout, limit) once a minute.
 local clock = require("host.clock")
-local errors = require("web.errors")
+local statuses = require("web.status")
 local host = require("host")
-local i18n = require("web.i18n")
+local i18n = require("text.i18n")
+local language = require("web.language")
 local loading = require("web.loading")
 local log = require("host.log")
 local reply = require("web.reply")
 local router = require("web.router")
 local security = require("web.security")
-local template = require("web.template")
+local template = require("text.template")
 
 local M = {}
-
-local COOKIE_YEAR = 365 * 24 * 60 * 60
 
 ---@class web.App
 ---@field router web.Router
@@ -257,7 +256,7 @@ end
 
 --- A reply that needs nothing but itself.
 local function last_resort(status)
-  return reply.text(("%d %s\n"):format(status, errors.title(status)), status)
+  return reply.text(("%d %s\n"):format(status, statuses.title(status)), status)
 end
 
 --- What one of the application's error pages returns, or nil when it fails.
@@ -290,7 +289,7 @@ end
 --- An error that nobody rendered.  Tells the client when to come back, and caches not to keep it.
 local function fail(app, req, status, kind, message, retry_after)
   local rep = error_reply(app, req, status, kind, message)
-  local wait = retry_after or errors.retry_after(rep.status)
+  local wait = retry_after or statuses.retry_after(rep.status)
   if wait and not rep.headers["Retry-After"] then
     rep.headers["Retry-After"] = ("%d"):format(wait)
   end
@@ -322,7 +321,7 @@ local function refuse(app, req, message, kind)
   if message == nil and kind == nil then
     error(("the handler of '%s' returned no reply"):format(tostring(req.route)), 0)
   end
-  local status, retry_after = errors.status(kind)
+  local status, retry_after = statuses.of(kind)
   if status >= 500 and is_news(app, kind, tostring(message)) then
     app.log.error("a handler failed", { kind = kind, error = tostring(message) })
   end
@@ -379,12 +378,6 @@ local function answer(app, req)
   return rep or refuse(app, req, message, kind)
 end
 
-local function keep_language(req, rep, asked)
-  if asked then
-    reply.set_cookie(rep, i18n.COOKIE, asked, { max_age = COOKIE_YEAR, secure = req.scheme == "https" })
-  end
-end
-
 --- What every reply gets.  A reply of our own making has the security headers already.
 local function finish(app, req, rep, asked)
   for i = 1, #app.afters do
@@ -398,12 +391,14 @@ local function finish(app, req, rep, asked)
   if not headers["Content-Security-Policy"] or not headers["X-Content-Type-Options"] then
     security.protect(headers)
   end
-  keep_language(req, rep, asked)
+  if asked then
+    language.keep(req, rep, asked)
+  end
   return rep
 end
 
 local function respond(app, req)
-  local asked = i18n.attach(req)
+  local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)
 end
 
@@ -432,7 +427,7 @@ end
 ---@return table reply
 function App:failed(req, status, kind, why)
   if not req.lang then
-    i18n.attach(req)
+    language.attach(req)
   end
   local rep = fail(self, req, status, kind, why)
   security.protect(rep.headers)

@@ -1,7 +1,7 @@
 --- What the load phase reads of the generation's files, and how it tells what is wrong with them.
 ---
 --- A message names where a file was read: below a site's folder, where the site has it.
-local lexer = require("web.lexer")
+local lexer = require("text.lexer")
 
 local M = {}
 
@@ -62,7 +62,7 @@ end
 --- and adds others, so that a site need not copy all of them.
 ---@param files web.Files
 ---@param faults string[] what is wrong is added
----@return table<string, web.LocaleFile>
+---@return table<string, text.LocaleFile>
 function M.locales(files, faults)
   local locales, additions = {}, {}
   each(files, "scripts/locales/", { lua = true }, function(path, source, from)

@@ -2,10 +2,10 @@
 --- whoever gets one may change it.
 local accept = require("web.accept")
 local cookie = require("web.cookie")
-local errors = require("web.errors")
+local statuses = require("web.status")
 local json = require("host.json")
 local security = require("web.security")
-local template = require("web.template")
+local template = require("text.template")
 
 local M = {}
 
@@ -47,7 +47,7 @@ end
 ---@param status integer
 ---@param fields { title: string?, detail: string?, headers: table?, [string]: any }?
 function M.problem(status, fields)
-  local problem = { type = "about:blank", title = errors.title(status), status = status }
+  local problem = { type = "about:blank", title = statuses.title(status), status = status }
   local headers = security.headers("application/problem+json")
   for name, value in pairs(fields or {}) do
     if name == "headers" then

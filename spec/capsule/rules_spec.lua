@@ -287,7 +287,7 @@ describe("capsule.rules", function()
 
   it("has words for every fault in every language", function()
     local source = assert(host.read("scripts/capsule/rules.lua"))
-    local routes = assert(host.read("scripts/routes/errors.lua"))
+    local routes = assert(host.read("scripts/routes/faults.lua"))
     for _, path in ipairs(host.list("scripts/locales/")) do
       local words = require("locales." .. path:match("([^/]+)%.lua$"))
       for key in source:gmatch('"(error%.[%w_]+)"') do

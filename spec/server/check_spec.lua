@@ -85,7 +85,7 @@ end)
 describe("a self-test", function()
   local function with_checks(text)
     return check({ "--site", files.folder({ ["scripts/site.lua"] =
-      'local web = require("web")\nlocal i18n = require("web.i18n")\nreturn function(app)\n' .. text .. "\nend\n" }) })
+      'local web = require("web")\nlocal i18n = require("text.i18n")\nreturn function(app)\n' .. text .. "\nend\n" }) })
   end
 
   local cases = {

@@ -1,7 +1,7 @@
-local i18n = require("web.i18n")
+local i18n = require("text.i18n")
 local json = require("host.json")
 local reply = require("web.reply")
-local template = require("web.template")
+local template = require("text.template")
 local web = require("web")
 
 local PAGE = "<p><%= lang %> <%= x %></p>"

@@ -1,6 +1,6 @@
 local accept = require("web.accept")
 local cookie = require("web.cookie")
-local errors = require("web.errors")
+local statuses = require("web.status")
 local json = require("host.json")
 local reply = require("web.reply")
 local security = require("web.security")
@@ -121,14 +121,14 @@ describe("errors", function()
     forbidden = 403, nonsense = 500 }
   for kind, status in pairs(cases) do
     it(("makes %d of %s"):format(status, kind), function()
-      assert.equal(status, (errors.status(kind)))
+      assert.equal(status, (statuses.of(kind)))
     end)
   end
 
   it("says when to come back only where that helps", function()
-    assert.equal(5, select(2, errors.status("io")))
-    assert.is_nil(select(2, errors.status("input")))
-    assert.equal(60, errors.retry_after(429))
-    assert.is_nil(errors.retry_after(500))
+    assert.equal(5, select(2, statuses.of("io")))
+    assert.is_nil(select(2, statuses.of("input")))
+    assert.equal(60, statuses.retry_after(429))
+    assert.is_nil(statuses.retry_after(500))
   end)
 end)

@@ -1,8 +1,8 @@
 --- Translations, and the lexer that finds keys in sources.  The input is read twice: as a sentence,
 --- and as the source of a locale and of a script.
-local i18n = require("web.i18n")
-local lexer = require("web.lexer")
-local template = require("web.template")
+local i18n = require("text.i18n")
+local lexer = require("text.lexer")
+local template = require("text.template")
 
 local function lex(text)
   local parts, line = {}, 1

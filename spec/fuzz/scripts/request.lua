@@ -2,8 +2,9 @@
 --- visitor, the fields of a form; and the cookies they write.
 local accept = require("web.accept")
 local cookie = require("web.cookie")
-local form = require("web.form")
-local i18n = require("web.i18n")
+local form = require("text.form")
+local i18n = require("text.i18n")
+local language = require("web.language")
 
 local FIELDS = {
   { name = "line", required = true, max = 20, one_line = true },
@@ -28,10 +29,10 @@ local function read_languages(text)
   function req.cookie()
     return text
   end
-  i18n.attach(req)
+  language.attach(req)
   assert(is_language(req.lang))
   req.query = nil
-  i18n.attach(req)
+  language.attach(req)
   assert(is_language(req.lang))
 end
 

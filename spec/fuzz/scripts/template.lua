@@ -1,7 +1,7 @@
 --- The template compiler.  The input's parts, divided by NULs, are a page, a layout, a partial and a
 --- letter.  Whatever they hold, each fault names a line of its file; what is only text is shown as it
 --- is.  (Pages with code are not rendered: their code is the fuzzer's.)
-local template = require("web.template")
+local template = require("text.template")
 
 local PATHS = {
   "templates/pages/fuzz.html",

@@ -2,7 +2,7 @@
 local config = require("host").config
 local clock = require("host.clock")
 local reply = require("web.reply")
-local web_form = require("web.form")
+local form = require("text.form")
 local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
@@ -10,7 +10,7 @@ local rules = require("capsule.rules")
 
 local M = {}
 
----@class form.Values
+---@class put_page.Values
 ---@field name string
 ---@field email string
 ---@field time string
@@ -48,7 +48,7 @@ local function zone_names()
 end
 
 --- A year from now, for a form that nobody has touched yet.
----@return form.Values
+---@return put_page.Values
 function M.fresh()
   local next_year = instant.years_after(clock.now(), 1)
   return {
@@ -65,22 +65,22 @@ end
 
 --- Everything as it was typed.  A `once` that is none of ours is replaced.
 ---@param typed table<string, string?>
----@return form.Values
+---@return put_page.Values
 function M.typed(typed)
   return {
     name = typed.name or "",
     email = typed.email or "",
     time = typed.time or "",
     tz = typed.tz or config.time_zone,
-    content = web_form.lines(typed.content or ""),
-    tips = web_form.lines(typed.tips or ""),
+    content = form.lines(typed.content or ""),
+    tips = form.lines(typed.tips or ""),
     mail_key = rules.ticked(typed.mail_key),
     once = once.parse(typed.once) and typed.once or once.new(),
   }
 end
 
 --- What a script says of a field before it is sent, in the words that the server would use.
----@class form.Check
+---@class put_page.Check
 ---@field missing string
 ---@field max integer?
 ---@field long string? with the placeholder {count}, as `count`
@@ -89,7 +89,7 @@ end
 local CHECKED = { "name", "content", "time", "tips", "email" }
 local MAX = { name = config.name_max, content = config.content_max, tips = config.tips_max }
 
----@type table<string, table<string, form.Check>> by language, and by field
+---@type table<string, table<string, put_page.Check>> by language, and by field
 local checks = {}
 
 local function checks_in(lang, t)
@@ -120,7 +120,7 @@ end
 
 --- The page; nobody may keep what was typed.
 ---@param req table
----@param values form.Values
+---@param values put_page.Values
 ---@param faults rules.Faults?
 ---@param taken_back boolean? does it hold what a capsule held that is no more?
 ---@return table reply

@@ -1,4 +1,4 @@
-local i18n = require("web.i18n")
+local i18n = require("text.i18n")
 
 local function escape(value)
   return (tostring(value):gsub("<", "&lt;"))
@@ -116,64 +116,5 @@ describe("a fault of the locales", function()
     local _, faults = build({ en = 'return { ["a"] = "1" }' },
       { ["scripts/x.lua"] = [[x:t("b") t("b." .. c) t(b) --[==[ t("b") ]==] local s = 't("b")' function t("b") end]] })
     assert.same({}, faults)
-  end)
-end)
-
-describe("the language of a request", function()
-  local before
-  setup(function()
-    before = i18n.install((build({ en = EN, ["zh-CN"] = ZH })))
-  end)
-  teardown(function()
-    i18n.install(before)
-  end)
-
-  local function request(query, cookie, header)
-    return {
-      query = { lang = query },
-      cookie = function(_, name)
-        return name == "lang" and cookie or nil
-      end,
-      header = function(_, name)
-        return name == "Accept-Language" and header or nil
-      end,
-    }
-  end
-
-  local cases = {
-    { nil, nil, nil, "en" },
-    { nil, nil, "", "en" },
-    { nil, nil, "zh-CN,zh;q=0.9,en;q=0.8", "zh-CN" },
-    { nil, nil, "zh", "zh-CN" },
-    { nil, nil, "zh-Hans", "zh-CN" },
-    { nil, nil, "zh-TW", "zh-CN" },
-    { nil, nil, "en-GB", "en" },
-    { nil, nil, "de, zh;q=0.5, en;q=0.7", "en" },
-    { nil, nil, "en;q=0, zh;q=0.1", "zh-CN" },
-    { nil, nil, "de, fr", "en" },
-    { nil, nil, "*;q=0.5, ;;,=", "en" },
-    { nil, "zh-CN", "en", "zh-CN" },
-    { nil, "klingon", "zh", "zh-CN" },
-    { "en", "zh-CN", "zh", "en", "en" },
-    { "ZH-cn", nil, nil, "zh-CN", "zh-CN" },
-    { "klingon", "zh-CN", nil, "zh-CN" },
-  }
-  for _, case in ipairs(cases) do
-    local name = ("is %s for ?lang=%s, cookie %s and header %s"):format(case[4], tostring(case[1]), tostring(case[2]),
-      tostring(case[3]))
-    it(name, function()
-      local req = request(case[1], case[2], case[3])
-      assert.equal(case[5], i18n.attach(req))
-      assert.equal(case[4], req.lang)
-      assert.equal(i18n.translator(case[4]), req.t)
-    end)
-  end
-
-  it("is still found after more headers than are remembered", function()
-    for i = 1, 600 do
-      local req = request(nil, nil, "x-" .. i .. ", zh")
-      i18n.attach(req)
-      assert.equal("zh-CN", req.lang)
-    end
   end)
 end)

@@ -2,7 +2,7 @@
 --- on the admin listener.  None of them needs the database.
 local log = require("host.log")
 local metrics = require("host.metrics")
-local form = require("web.form")
+local form = require("text.form")
 local reply = require("web.reply")
 
 local M = {}

@@ -39,7 +39,7 @@ local TITLES = {
 ---@param kind string?
 ---@return integer status
 ---@return integer? retry_after
-function M.status(kind)
+function M.of(kind)
   local known = KINDS[kind]
   if not known then
     return 500, nil

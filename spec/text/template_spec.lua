@@ -1,4 +1,4 @@
-local template = require("web.template")
+local template = require("text.template")
 
 local function helpers(lang)
   return {

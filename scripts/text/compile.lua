@@ -6,7 +6,7 @@
 ---     <h1><%= title %></h1>        →  _o[_n+1]="<h1>";_o[_n+2]=_e((title));_o[_n+3]="</h1>\n";_n=_n+3;
 ---
 --- `_o` is the array of output parts, `_n` its length, `_ENV` the context; `_e` escapes, `_r` only checks.
-local lexer = require("web.lexer")
+local lexer = require("text.lexer")
 
 local M = {}
 
@@ -25,15 +25,15 @@ local KINDS = { ["="] = "show", ["-"] = "raw", ["#"] = "note" }
 local CONTENT = "content"
 M.CONTENT = CONTENT
 
----@class web.Node
+---@class text.Node
 ---@field kind "text"|"show"|"raw"|"code"|"note"
 ---@field text string
 ---@field line integer
 
----@class web.Unit one parsed template
+---@class text.Unit one parsed template
 ---@field path string
 ---@field layout { name: string, line: integer }?
----@field bodies table<string, web.Node[]> "content" and the blocks by name
+---@field bodies table<string, text.Node[]> "content" and the blocks by name
 ---@field places table<string, integer> the line each block begins on
 ---@field slots { name: string, line: integer, default: string? }[]
 ---@field partials { name: string, line: integer }[]
@@ -323,7 +323,7 @@ end
 --- Parses one template.  Never raises: what is wrong with it is in `faults`.
 ---@param path string "templates/pages/put.html", for messages
 ---@param source string
----@return web.Unit
+---@return text.Unit
 function M.parse(path, source)
   local unit = { path = path, bodies = { [CONTENT] = {} }, places = {}, slots = {}, partials = {}, keys = {},
     faults = {}, last_line = 1 + lexer.newlines(source) }
@@ -340,7 +340,7 @@ local function literal(text)
   return (("%q"):format(text):gsub("\\\n", "\\n"):gsub("\r", "\\r"))
 end
 
----@class web.Writer
+---@class text.Writer
 local Writer = {}
 Writer.__index = Writer
 
@@ -416,7 +416,7 @@ end
 
 --- The Lua source of one body for one language.  `language` has t, t_html, url and asset (called with the literal
 --- alone; nil from t: leave it), escape, and fault(line, message) for what is wrong.
----@param unit web.Unit
+---@param unit text.Unit
 ---@param body string "content" or the name of a block
 ---@param language table
 ---@param names string the names the chunk is given as arguments, separated by commas

@@ -1,4 +1,4 @@
-local form = require("web.form")
+local form = require("text.form")
 
 local FIELDS = {
   { name = "name", required = true, max = 5, one_line = true },

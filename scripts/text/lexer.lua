@@ -3,7 +3,7 @@
 --- It judges no grammar: what it does not know is an "op" of one character, and Lua's own compiler complains.
 local M = {}
 
----@class web.Token
+---@class text.Token
 ---@field kind "space"|"comment"|"name"|"number"|"string"|"op"
 ---@field text string
 ---@field line integer where it begins
@@ -91,7 +91,7 @@ end
 --- All tokens of `source`, whose first character is on line `line` (1 when absent).
 ---@param source string
 ---@param line integer?
----@return web.Token[]
+---@return text.Token[]
 function M.tokens(source, line)
   local list, at = {}, 1
   line = line or 1
@@ -108,8 +108,8 @@ function M.tokens(source, line)
 end
 
 --- The tokens that mean something: neither space nor comment.
----@param tokens web.Token[]
----@return web.Token[]
+---@param tokens text.Token[]
+---@return text.Token[]
 function M.words(tokens)
   local words = {}
   for _, token in ipairs(tokens) do
@@ -121,7 +121,7 @@ function M.words(tokens)
 end
 
 --- The value of a string token, or nil when it is none (or not a finished one).
----@param token web.Token?
+---@param token text.Token?
 ---@return string?
 function M.string_value(token)
   if not token or token.kind ~= "string" then
@@ -133,7 +133,7 @@ end
 
 --- Calls of one of `names` whose first argument is nothing but a literal string: `t("a.key")`, `req.t("a.key", …)`.
 --- A method (`x:t(…)`), a definition and a built key (`t("a." .. b)`) are none.
----@param words web.Token[]
+---@param words text.Token[]
 ---@param names table<string, any>
 ---@return { name: string, value: string, line: integer }[]
 function M.literal_calls(words, names)

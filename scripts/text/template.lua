@@ -39,7 +39,7 @@
 ---
 --- Each template is compiled once per language, so that nothing about a language is left to be looked up while a
 --- page is shown.  A set of templates belongs to the generation and is never changed after load.
-local compile = require("web.compile")
+local compile = require("text.compile")
 local html = require("host.html")
 
 local M = {}
@@ -99,7 +99,7 @@ local function name_of(path)
   return (path:gsub("^templates/", ""):gsub("%.html$", ""))
 end
 
----@class web.TemplateHelpers what templates of one language may call
+---@class text.TemplateHelpers what templates of one language may call
 ---@field t fun(key: string, args?: table): string
 ---@field t_html fun(key: string, args?: table): string
 ---@field url fun(name: string, params?: table): string
@@ -263,7 +263,7 @@ local function check_links(units, has_key, faults)
   end
 end
 
----@class web.TemplateSet
+---@class text.TemplateSet
 local Set = {}
 Set.__index = Set
 
@@ -271,10 +271,10 @@ Set.__index = Set
 --- good only when there is none.
 ---@param sources table<string, string>
 ---@param languages string[]
----@param helpers table<string, web.TemplateHelpers> by language
+---@param helpers table<string, text.TemplateHelpers> by language
 ---@param faults string[]
 ---@param origins table<string, string>? what to call a path in messages; itself when absent
----@return web.TemplateSet
+---@return text.TemplateSet
 function M.build(sources, languages, helpers, faults, origins)
   local units, renders = {}, {}
   for path, source in pairs(sources) do
@@ -329,12 +329,12 @@ function Set:render(name, lang, context, req)
   return concat((self:parts(name, lang, context, req)))
 end
 
----@type web.TemplateSet
+---@type text.TemplateSet
 local current
 
 --- Makes `set` what `render` renders from now on; returns what it was before.
----@param set web.TemplateSet
----@return web.TemplateSet?
+---@param set text.TemplateSet
+---@return text.TemplateSet?
 function M.install(set)
   local before = current
   current = set

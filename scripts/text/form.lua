@@ -16,14 +16,14 @@ local MAX_EMAIL = 254
 local MAX_EMAIL_USER = 64
 local MAX_LABEL = 63
 
----@class web.Field
+---@class text.Field
 ---@field name string
 ---@field required boolean?
 ---@field max integer? code points
 ---@field one_line boolean? spaces around it go, control characters are refused
 ---@field kind "email"|nil one address; implies one_line
 
----@class web.Fault
+---@class text.Fault
 ---@field code "missing"|"bad"|"long"|"control"|"email"
 ---@field max integer?
 ---@field count integer?
@@ -135,9 +135,9 @@ end
 --- Every field's value, cleaned (line ends; the ends of what is one line), and what is wrong, by field.
 --- A field that was not sent is "".
 ---@param form table<string, string>
----@param fields web.Field[]
+---@param fields text.Field[]
 ---@return table<string, string> values
----@return table<string, web.Fault>? faults nil when there is none
+---@return table<string, text.Fault>? faults nil when there is none
 function M.check(form, fields)
   local values, faults = {}, {}
   for _, field in ipairs(fields) do

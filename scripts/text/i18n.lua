@@ -1,33 +1,27 @@
---- Translations: which language a reader wants, and the sentences in it.
+--- Translations: sentences in every language that a reader may want.
 ---
 --- `scripts/locales/CODE.lua` returns one flat table, `["put.title"] = "Put a capsule"`.  `{name}` in a sentence is
 --- replaced by the argument of that name.  Every locale has every key, with the same placeholders, and every key that
 --- a script or template names literally exists: anything else is a fault at load, with file and line.  A site changes
 --- and adds single sentences by `scripts/locales/site/CODE.lua`, a table like those.
 ---
---- Scripts: `req.t("put.title", { n = 1 })` in the reader's language, or `i18n.translator("en")` without a request.
----
---- The language of a request: `?lang=` (kept in a cookie for a year), the cookie, Accept-Language, English.
-local accept = require("web.accept")
-local lexer = require("web.lexer")
+--- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
+--- `i18n.translator("en")` without a request.
+local lexer = require("text.lexer")
 
 local M = {}
 
 local DEFAULT = "en"
-local COOKIE = "lang"
--- Accept-Language values seen, and what each came to; emptied when full, so that nobody can grow it.
-local MAX_REMEMBERED = 256
 
----@class web.Translations what one generation speaks; made by `build`, used after `install`
+---@class text.Translations what one generation speaks; made by `build`, used after `install`
 ---@field languages string[] sorted
 ---@field translators table<string, fun(key: string, args?: table): string>
 ---@field html_translators table<string, fun(key: string, args?: table): string>
 ---@field keys table<string, true>
 
----@type web.Translations
+---@type text.Translations
 local current = { languages = { DEFAULT }, translators = {}, html_translators = {}, keys = {} }
 local by_tag = {} -- lower-case tag or primary tag → language
-local remembered, remembered_count = {}, 0
 
 -- Sentences -------------------------------------------------------------------------------------------------------
 
@@ -105,13 +99,13 @@ local function placeholders(message)
   return #sorted > 0 and table.concat(sorted, " ") or "none"
 end
 
----@class web.LocaleFile one file of sentences
+---@class text.LocaleFile one file of sentences
 ---@field path string for messages
 ---@field source string
 ---@field sentences table<string, string>
----@field site web.LocaleFile? sentences of a site that win over these or stand beside them
+---@field site text.LocaleFile? sentences of a site that win over these or stand beside them
 
----@class web.Locale
+---@class text.Locale
 ---@field lang string
 ---@field path string
 ---@field site_path string where a site's sentences are, or would be
@@ -181,11 +175,11 @@ end
 
 --- Makes translations of the given locales, and finds the literal keys in the given scripts that none has.
 --- Never raises: adds to `faults`.
----@param locales table<string, web.LocaleFile> by language
+---@param locales table<string, text.LocaleFile> by language
 ---@param scripts table<string, string> path → source
 ---@param escape fun(value: any): string for HTML
 ---@param faults string[]
----@return web.Translations
+---@return text.Translations
 function M.build(locales, scripts, escape, faults)
   local built = { languages = {}, translators = {}, html_translators = {}, keys = {} }
   local read = {}
@@ -216,11 +210,11 @@ function M.build(locales, scripts, escape, faults)
 end
 
 --- Makes `built` what this module speaks from now on; returns what it spoke before.
----@param built web.Translations
----@return web.Translations
+---@param built text.Translations
+---@return text.Translations
 function M.install(built)
   local before = current
-  current, by_tag, remembered, remembered_count = built, {}, {}, 0
+  current, by_tag = built, {}
   for _, lang in ipairs(built.languages) do
     by_tag[lang:lower()] = lang
     local primary = lang:lower():match("^%a+")
@@ -254,43 +248,6 @@ function M.match(tag)
   return by_tag[tag] or by_tag[tag:match("^%a+")]
 end
 
-local function from_header(header)
-  local known = remembered[header]
-  if known then
-    return known
-  end
-  local lang = DEFAULT
-  for _, item in ipairs(accept.parse(header)) do
-    local match = M.match(item.value)
-    if match then
-      lang = match
-      break
-    end
-  end
-  if remembered_count >= MAX_REMEMBERED then
-    remembered, remembered_count = {}, 0
-  end
-  remembered[header], remembered_count = lang, remembered_count + 1
-  return lang
-end
-
---- Sets `req.lang` and `req.t`.  Returns the language when the address asked for one (`?lang=`): the reply then
---- carries it in a cookie.
----@param req table
----@return string? asked
-function M.attach(req)
-  local asked = M.match(req.query and req.query.lang)
-  local lang = asked or M.match(req:cookie(COOKIE))
-  if not lang then
-    local header = req:header("Accept-Language")
-    lang = header and from_header(header) or DEFAULT
-  end
-  req.lang = lang
-  req.t = current.translators[lang]
-  return asked
-end
-
-M.COOKIE = COOKIE
 M.DEFAULT = DEFAULT
 
 return M
