@@ -1,6 +1,8 @@
 /* See file.h. */
 #include "base/file.h"
 
+#include "base/cut.h"
+#include "base/fail_point.h"
 #include "base/mem.h"
 
 #include <dirent.h>
@@ -13,46 +15,33 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_fdp(int *fd)
+enum { PART = 16 * 1024 };
+
+/* ---- descriptors ---- */
+
+void file_closep(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
 }
 
-bool file_read(const char *path, size_t max, struct buf *out, struct err *err)
+ssize_t file_read_all(int fd, void *data, size_t size)
 {
-    CLEANUP(close_fdp) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char part[16 * 1024];
-    size_t total = 0;
-    ssize_t n = fd < 0 ? -1 : 1;
-    while (n > 0 && total <= max) {
-        n = read(fd, part, sizeof part);
+    size_t got = 0;
+    while (got < size) {
+        ssize_t n = read(fd, (char *)data + got, size - got);
         if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            buf_add(out, part, (size_t)n);
-        total += n > 0 ? (size_t)n : 0;
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        got += (size_t)n;
     }
-    if (n < 0)
-        return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
-    if (total > max)
-        return err_set(err, ERR_LIMIT, "%s has more than %zu bytes", path, max);
-    return true;
+    return (ssize_t)got;
 }
 
-static bool make_folders(const char *path, struct err *err)
-{
-    CLEANUP(mem_freep) char *copy = mem_text(path);
-    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-            return err_set(err, ERR_IO, "cannot make the folder %s: %s", copy, strerror(errno));
-        *slash = '/';
-    }
-    return true;
-}
-
-static bool write_all(int fd, struct slice bytes)
+bool file_write_all(int fd, struct slice bytes)
 {
     while (bytes.len > 0) {
         ssize_t n = write(fd, bytes.data, bytes.len);
@@ -60,19 +49,94 @@ static bool write_all(int fd, struct slice bytes)
             continue;
         if (n <= 0)
             return false;
-        bytes = (struct slice){bytes.data + n, bytes.len - (size_t)n};
+        bytes = cut_from(bytes, (size_t)n);
     }
     return true;
 }
 
+/* ---- whole files ---- */
+
+bool file_read(const char *path, size_t max, struct buf *out, struct err *err)
+{
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t before = out->len;
+    ssize_t n = fd < 0 ? -1 : 1;
+    while (n > 0 && out->len - before <= max) {
+        buf_reserve(out, PART);
+        n = file_read_all(fd, out->data + out->len, PART);
+        out->len += n > 0 ? (size_t)n : 0;
+        out->data[out->len] = '\0';
+    }
+    if (n < 0)
+        return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    if (out->len - before > max)
+        return err_set(err, ERR_LIMIT, "%s has more than %zu bytes", path, max);
+    return true;
+}
+
+/* To be freed with free(). */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mem_text(".");
+    return mem_copy(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
 bool file_write(const char *path, struct slice bytes, struct err *err)
 {
-    if (!make_folders(path, err))
-        return false;
-    CLEANUP(close_fdp) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0 || !write_all(fd, bytes))
+    CLEANUP(mem_freep) char *folder = folder_of(path);
+    if (!file_make_folder(folder, 0777))
+        return err_set(err, ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    CLEANUP(file_closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0 || !file_write_all(fd, bytes))
         return err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
     return true;
+}
+
+static bool write_aside(const char *aside, struct slice bytes)
+{
+    unlink(aside); /* of a run that was killed */
+    CLEANUP(file_closep)
+    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool good = fd >= 0 && fchmod(fd, 0600) == 0 && file_write_all(fd, bytes) && fsync(fd) == 0;
+    fail_point("aside");
+    return good;
+}
+
+/* The name itself has to survive a power cut, not only the bytes. */
+static bool sync_folder(const char *path)
+{
+    CLEANUP(mem_freep) char *folder = folder_of(path);
+    CLEANUP(file_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && fsync(fd) == 0;
+}
+
+bool file_place(const char *path, const char *aside, struct slice bytes, bool fresh)
+{
+    bool placed =
+        write_aside(aside, bytes) && (fresh ? link(aside, path) : rename(aside, path)) == 0;
+    int why = errno;
+    if (fresh || !placed)
+        unlink(aside);
+    bool synced = sync_folder(path); /* also of a file that another process has placed */
+    if (!placed)
+        errno = why;
+    return placed && synced;
+}
+
+/* ---- folders ---- */
+
+bool file_make_folder(const char *path, mode_t mode)
+{
+    CLEANUP(mem_freep) char *copy = mem_text(path);
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(copy, mode); /* what fails here fails again below, with its reason */
+        *slash = '/';
+    }
+    return mkdir(copy, mode) == 0 || errno == EEXIST;
 }
 
 bool file_is_vacant(const char *path)

@@ -2,6 +2,7 @@
 #include "generation/snapshot.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "generation/tree.h"
@@ -22,23 +23,12 @@ enum {
 
 static bool read_bytes(int fd, const char *path, char *data, size_t size, struct err *err)
 {
-    for (size_t got = 0; got < size;) {
-        ssize_t n = read(fd, data + got, size - got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
-        if (n == 0)
-            return err_set(err, ERR_STATE, "%s became shorter while it was read", path);
-        got += (size_t)n;
-    }
+    ssize_t got = file_read_all(fd, data, size);
+    if (got < 0)
+        return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    if ((size_t)got < size)
+        return err_set(err, ERR_STATE, "%s became shorter while it was read", path);
     return true;
-}
-
-static void close_fdp(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
 }
 
 static bool read_entry(const struct tree_entry *entry, struct snapshot *into, size_t *total,
@@ -52,7 +42,7 @@ static bool read_entry(const struct tree_entry *entry, struct snapshot *into, si
     if (*total > LIMIT_TREE)
         return err_set(err, ERR_LIMIT, "the application's files have more than %d bytes",
                        LIMIT_TREE);
-    CLEANUP(close_fdp) int fd = open(entry->full, O_RDONLY | O_CLOEXEC);
+    CLEANUP(file_closep) int fd = open(entry->full, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_set(err, errno == ENOENT ? ERR_STATE : ERR_IO, "cannot open %s: %s",
                        entry->full, strerror(errno));

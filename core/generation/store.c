@@ -1,14 +1,14 @@
 /* See store.h.  Numbers in a file are 8 bytes, the lowest first. */
 #include "generation/store.h"
 
-#include "base/fail_point.h"
+#include "base/cut.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +63,7 @@ static bool take_number(struct slice *rest, uint64_t *ret)
     *ret = 0;
     for (int i = 0; i < 8; i++)
         *ret |= (uint64_t)(unsigned char)rest->data[i] << (8 * i);
-    *rest = (struct slice){rest->data + 8, rest->len - 8};
+    *rest = cut_from(*rest, 8);
     return true;
 }
 
@@ -73,7 +73,7 @@ static bool take_bytes(struct slice *rest, struct slice *ret)
     if (!take_number(rest, &len) || len > rest->len)
         return false;
     *ret = (struct slice){rest->data, (size_t)len};
-    *rest = (struct slice){rest->data + len, rest->len - (size_t)len};
+    *rest = cut_from(*rest, (size_t)len);
     return true;
 }
 
@@ -131,41 +131,6 @@ static bool unpack(struct slice bytes, struct snapshot *ret_snapshot, struct err
 
 /* ---- files ---- */
 
-static void close_fdp(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
-static bool write_all(int fd, struct slice bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t n = write(fd, bytes.data, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        bytes = (struct slice){bytes.data + n, bytes.len - (size_t)n};
-    }
-    return fsync(fd) == 0;
-}
-
-static bool write_file(const char *path, struct slice bytes)
-{
-    CLEANUP(close_fdp)
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && write_all(fd, bytes);
-    fail_point("aside");
-    return good;
-}
-
-static void sync_folder(const char *folder)
-{
-    CLEANUP(close_fdp) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        fsync(fd);
-}
-
 bool store_save(const char *folder, unsigned number, const struct snapshot *snapshot,
                 struct err *err)
 {
@@ -176,28 +141,9 @@ bool store_save(const char *folder, unsigned number, const struct snapshot *snap
         return err_set(err, ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
     if (!pack(snapshot, &bytes, err))
         return false;
-    if (!write_file(aside, (struct slice){bytes.data, bytes.len}) || rename(aside, path) != 0) {
-        err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-        unlink(aside);
-        return false;
-    }
-    sync_folder(folder);
+    if (!file_place(path, aside, (struct slice){bytes.data, bytes.len}, false))
+        return err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
     return true;
-}
-
-static bool read_all(int fd, struct buf *out)
-{
-    char part[65536];
-    for (;;) {
-        ssize_t n = read(fd, part, sizeof part);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0;
-        buf_add(out, part, (size_t)n);
-        if (out->len > 2 * (size_t)LIMIT_TREE)
-            return false;
-    }
 }
 
 bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapshot,
@@ -205,9 +151,8 @@ bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapsh
 {
     CLEANUP(buf_done) struct buf bytes = {0};
     CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
-    CLEANUP(close_fdp) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || !read_all(fd, &bytes))
-        return err_set(err, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    if (!file_read(path, 2 * (size_t)LIMIT_TREE, &bytes, err))
+        return false;
     if (!unpack((struct slice){bytes.data, bytes.len}, ret_snapshot, err))
         return err_prefix(err, "%s", path);
     return true;

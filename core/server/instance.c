@@ -1,6 +1,7 @@
 /* See instance.h. */
 #include "server/instance.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/migrate.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 bool instance_read(struct instance *instance, const struct options *options, struct err *err)
 {
@@ -27,16 +27,9 @@ bool instance_snapshot(const struct options *places, const struct options *setti
            snapshot_give(ret_snapshot, given, settings->nsettings, err);
 }
 
-/* As `mkdir -p`; what is made is private. */
 static bool make_folder(const char *path, struct err *err)
 {
-    CLEANUP(mem_freep) char *copy = mem_text(path);
-    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(copy, 0700); /* what fails here fails again below, with its reason */
-        *slash = '/';
-    }
-    if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+    if (!file_make_folder(path, 0700))
         return err_set(err, ERR_IO, "cannot make the data folder %s: %s (--data names another)",
                        path, strerror(errno));
     return true;

@@ -12,6 +12,8 @@
  */
 #include "server/secret.h"
 
+#include "base/cut.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/str.h"
@@ -68,17 +70,12 @@ static bool parse_line(struct secret *secret, struct slice line)
 static bool parse_file(const char *path, struct slice text, struct secret *secret,
                        struct err *err)
 {
-    int number = 0;
-    for (size_t at = 0; at < text.len; number++) {
-        const char *end = memchr(text.data + at, '\n', text.len - at);
-        size_t len = end ? (size_t)(end - text.data) - at : text.len - at;
-        if (!parse_line(secret, (struct slice){text.data + at, len}))
+    for (int number = 1; text.len > 0; number++)
+        if (!parse_line(secret, cut_until(&text, '\n')))
             return err_set(err, ERR_INPUT,
                            "%s:%d: a line of the secret file has to be %d hexadecimal digits, "
                            "and there are at most %d",
-                           path, number + 1, 2 * CRYPTO_KEY, MAX_SECRETS);
-        at += len + 1;
-    }
+                           path, number, 2 * CRYPTO_KEY, MAX_SECRETS);
     if (secret->count == 0)
         return err_set(err, ERR_INPUT, "the secret file '%s' is empty", path);
     return true;
@@ -87,52 +84,20 @@ static bool parse_file(const char *path, struct slice text, struct secret *secre
 /* *ret_found is false, with success, where there is no file. */
 static bool read_file(const char *path, bool *ret_found, struct secret *secret, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT) {
-        *ret_found = false;
-        return true;
-    }
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *ret_found = false;
     if (fd < 0)
-        return err_set(err, ERR_IO, "cannot open the secret file '%s': %s", path,
-                       strerror(errno));
+        return errno == ENOENT || err_set(err, ERR_IO, "cannot open the secret file '%s': %s",
+                                          path, strerror(errno));
+    if (!check_file(fd, path, err))
+        return false;
     char text[MAX_FILE];
-    size_t len = 0;
-    ssize_t got = 0;
-    bool ok = check_file(fd, path, err);
-    while (ok && len < sizeof text && (got = read(fd, text + len, sizeof text - len)) > 0)
-        len += (size_t)got;
-    if (ok && got < 0)
-        ok = err_set(err, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
-    close(fd);
-    ok = ok && parse_file(path, (struct slice){text, len}, secret, err);
+    ssize_t len = file_read_all(fd, text, sizeof text);
+    bool ok = len < 0 ? err_set(err, ERR_IO, "cannot read '%s': %s", path, strerror(errno))
+                      : parse_file(path, (struct slice){text, (size_t)len}, secret, err);
     crypto_wipe(text, sizeof text);
     *ret_found = ok;
     return ok;
-}
-
-/* The name itself has to survive a power cut, not only the bytes. */
-static bool sync_folder(const char *path)
-{
-    CLEANUP(mem_freep) char *folder = mem_text(path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder ? 1 : 0] = '\0';
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool ok = fsync(fd) == 0;
-    close(fd);
-    return ok;
-}
-
-static bool write_aside(const char *aside, struct slice line)
-{
-    unlink(aside); /* of a run that was killed */
-    int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    bool ok = write(fd, line.data, line.len) == (ssize_t)line.len && fsync(fd) == 0;
-    return close(fd) == 0 && ok;
 }
 
 /* Writes a new secret, unless another process was faster: then *ret_made is false. */
@@ -146,18 +111,13 @@ static bool make_file(const char *path, bool *ret_made, struct err *err)
     buf_addc(&line, '\n');
 
     CLEANUP(mem_freep) char *aside = mem_format("%s.%ld", path, (long)getpid());
-    bool ok = write_aside(aside, (struct slice){line.data, line.len});
-    bool made = ok && link(aside, path) == 0;
-    ok = ok && (made || errno == EEXIST);
-    if (!ok)
+    *ret_made = file_place(path, aside, (struct slice){line.data, line.len}, true);
+    bool ok =
+        *ret_made || errno == EEXIST ||
         err_set(err, ERR_IO, "cannot write the secret file '%s': %s", path, strerror(errno));
-    unlink(aside);
     crypto_wipe(key, sizeof key);
     crypto_wipe(line.data, line.len);
     buf_done(&line);
-    if (ok && !sync_folder(path))
-        ok = err_set(err, ERR_IO, "cannot sync the folder of '%s': %s", path, strerror(errno));
-    *ret_made = made;
     return ok;
 }
 
