@@ -81,19 +81,23 @@ static void push_form(lua_State *L, struct http_request *request)
     push_pairs(L, &request->form);
 }
 
+static void push_file(lua_State *L, const struct http_file *file)
+{
+    lua_createtable(L, 0, 3);
+    push_slice(L, file->filename);
+    lua_setfield(L, -2, "filename");
+    push_slice(L, file->type);
+    lua_setfield(L, -2, "type");
+    push_slice(L, file->data);
+    lua_setfield(L, -2, "data");
+}
+
 static void push_files(lua_State *L, struct http_request *request)
 {
     lua_createtable(L, 0, (int)request->files.count);
     for (size_t i = 0; i < request->files.count; i++) {
-        const struct http_file *file = &request->files.items[i];
-        push_slice(L, file->name);
-        lua_createtable(L, 0, 3);
-        push_slice(L, file->filename);
-        lua_setfield(L, -2, "filename");
-        push_slice(L, file->type);
-        lua_setfield(L, -2, "type");
-        push_slice(L, file->data);
-        lua_setfield(L, -2, "data");
+        push_slice(L, request->files.items[i].name);
+        push_file(L, &request->files.items[i]);
         lua_rawset(L, -3);
     }
 }
@@ -250,7 +254,36 @@ static int cookie(lua_State *L)
     return find(L, http_find(&request->cookies, luaL_checkstring(L, 2)));
 }
 
-static const struct binding methods[] = {{"header", header, 2, 2, "string?"},
+/* Appends the values of that name to the array on top. */
+static void append_pairs(lua_State *L, const struct http_pairs *pairs, const char *name)
+{
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (!slice_is(pairs->items[i].name, name))
+            continue;
+        push_slice(L, pairs->items[i].value);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+}
+
+/* req:all(name) -> array */
+static int all(lua_State *L)
+{
+    struct http_request *request = check(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    lua_newtable(L);
+    append_pairs(L, &request->form, name);
+    append_pairs(L, &request->query, name);
+    for (size_t i = 0; i < request->files.count; i++) {
+        if (!slice_is(request->files.items[i].name, name))
+            continue;
+        push_file(L, &request->files.items[i]);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    return 1;
+}
+
+static const struct binding methods[] = {{"all", all, 2, 2, "table"},
+                                         {"header", header, 2, 2, "string?"},
                                          {"cookie", cookie, 2, 2, "string?"},
                                          {NULL, NULL, 0, 0, NULL}};
 

@@ -1,6 +1,7 @@
 /* Hashes, names and compresses the files below static/.  See assets.h. */
 #include "generation/assets.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "base/mem.h"
@@ -46,6 +47,7 @@ static void build(const struct snapshot_file *file, struct asset *asset)
     crypto_hash(file->bytes, NULL, hash, NULL); /* fails only for contexts that are too long */
     str_hex((struct slice){(const char *)hash, 16}, &hex);
     *asset = (struct asset){.path = file->path, .url = hashed_url(file->path, hex.data)};
+    asset->http.modified = clock_now();
     asset->http.bytes = file->bytes;
     asset->http.type = http_content_type(file->path);
     snprintf(asset->http.etag, sizeof asset->http.etag, "\"%s\"", hex.data);

@@ -185,14 +185,14 @@ static enum MHD_Result start(struct exchange *exchange, const char *url, const c
     const char *why = judge_message(&message, &status);
     if (why)
         return refuse(exchange, status, why);
-    request_trim_headers(request);
+    request->method = judge_method(method);
+    request_settle_headers(exchange);
     if (!has_room(exchange, message.size))
         return request->target.len > message.size / 2
                    ? refuse(exchange, 414, "a target too long")
                    : refuse(exchange, 431, "a head too large");
     if ((why = judge_length(exchange)))
         return refuse(exchange, 413, why);
-    request->method = judge_method(method);
     accept_request(exchange);
     return MHD_YES;
 }

@@ -62,9 +62,11 @@ void exchange_cut(struct exchange *exchange);
 /* The server ends: lets a parked one go. */
 void exchange_abandon(struct exchange *exchange);
 
-/* In request.c.  The head's headers; untrimmed, so that the message can be judged. */
+/* In request.c.  The head's headers as they lie in the message, so that it can be judged. */
 void request_read_headers(struct exchange *exchange);
-void request_trim_headers(struct http_request *request);
+/* … then as handlers see them: trimmed, lines of one list joined, the target's host as Host and
+ * the target without it.  Needs the method. */
+void request_settle_headers(struct exchange *exchange);
 /* All that needs the whole message: path, query, cookies, form.  Sets refused on failure. */
 void request_parse(struct exchange *exchange);
 void request_make_id(struct http_request *request, uint64_t serial);

@@ -1,6 +1,8 @@
 /* The checks on a message's head.  See judge.h. */
 #include "http/judge.h"
 
+#include "base/cut.h"
+#include "base/ip.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -36,23 +38,109 @@ static bool is_seamless(const struct judge_message *message)
     return at + 2 == (uintptr_t)message->method + message->size;
 }
 
+/* ---- whom it is for ---- */
+
+/* Each character that a URI has (RFC 3986 §2), and # is not in a target. */
+static bool is_uri(struct slice text)
+{
+    static const char others[] = "-._~:/?[]@!$&'()*+,;=%";
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i], lower = c | 0x20;
+        if (!((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9')) &&
+            (!c || !strchr(others, c)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_digits(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return true;
+}
+
+/* A name or an address of IPv4; what stands between brackets is judged elsewhere. */
+static bool is_name(struct slice host)
+{
+    for (size_t i = 0; i < host.len; i++)
+        if (strchr(":/?[]@", host.data[i]))
+            return false;
+    return host.len && is_uri(host);
+}
+
+bool judge_authority(struct slice text)
+{
+    struct slice host = text;
+    struct ip ip;
+
+    if (!text.len || text.data[0] != '[') {
+        host = cut_until(&text, ':');
+        return is_name(host) && is_digits(text);
+    }
+    if (!cut_has(text, ']'))
+        return false;
+    text = cut_from(text, 1);
+    host = cut_until(&text, ']');
+    if (!cut_has(host, ':') || !ip_parse(host, &ip))
+        return false;
+    return !text.len || (text.data[0] == ':' && is_digits(cut_from(text, 1)));
+}
+
+bool judge_split(struct slice target, struct slice *ret_authority, struct slice *ret_rest)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        size_t len = strlen(schemes[i]);
+        if (target.len < len || !slice_is_nocase((struct slice){target.data, len}, schemes[i]))
+            continue;
+        target = cut_from(target, len);
+        size_t host = 0;
+        while (host < target.len && target.data[host] != '/' && target.data[host] != '?')
+            host++;
+        *ret_authority = (struct slice){target.data, host};
+        *ret_rest = cut_from(target, host);
+        return true;
+    }
+    return false;
+}
+
+/* ---- its line ---- */
+
+static bool is_version(const char *version)
+{
+    return strncmp(version, "HTTP/1.", 7) == 0 && version[7] >= '0' && version[7] <= '9' &&
+           !version[8];
+}
+
+static const char *judge_target(const struct judge_message *message)
+{
+    struct slice target = message->target, authority, rest;
+
+    if (!is_uri(target))
+        return "a character in the target that no URI has";
+    if (target.len && target.data[0] == '/')
+        return NULL;
+    if (judge_split(target, &authority, &rest))
+        return judge_authority(authority) ? NULL : "a target whose host is none";
+    if (slice_is(target, "*") && strcmp(message->method, "OPTIONS") == 0)
+        return NULL;
+    return "a target that does not begin with a slash";
+}
+
 static const char *judge_line(const struct judge_message *message)
 {
-    struct slice target = message->target;
-
     if (!str_is_token(slice_of(message->method)))
         return "a method that is no token";
-    if (strcmp(message->version, "HTTP/1.1") != 0 && strcmp(message->version, "HTTP/1.0") != 0)
-        return "a version other than HTTP/1.0 and HTTP/1.1";
-    if (target.len == 0 || target.data[0] != '/') {
-        if (!slice_is(target, "*") || strcmp(message->method, "OPTIONS") != 0)
-            return "a target that does not begin with a slash";
-    }
-    for (size_t i = 0; i < target.len; i++)
-        if ((unsigned char)target.data[i] <= ' ' || target.data[i] == 0x7F)
-            return "a control character or space in the target";
-    return NULL;
+    if (!is_version(message->version))
+        return "a version other than HTTP/1";
+    return judge_target(message);
 }
+
+/* ---- its headers ---- */
 
 /* The headers that say where the message ends and whom it is for. */
 struct framing {
@@ -68,7 +156,11 @@ static const char *judge_header(const struct http_pair *header, struct framing *
         return "a control character in a header";
     switch (header->name.len) {
     case sizeof "Host" - 1:
-        framing->hosts += slice_is_nocase(header->name, "Host");
+        if (slice_is_nocase(header->name, "Host")) {
+            framing->hosts++;
+            if (!judge_authority(cut_blanks(header->value)))
+                return "a Host that is none";
+        }
         break;
     case sizeof "Content-Length" - 1:
         framing->lengths += slice_is_nocase(header->name, "Content-Length");

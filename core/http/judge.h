@@ -25,3 +25,10 @@ const char *judge_message(const struct judge_message *message, int *ret_status);
 
 /* The static spelling of a method that is served; NULL for any other. */
 const char *judge_method(const char *method);
+
+/* Is that a host with or without a port, as in Host (RFC 9112 §3.2)? */
+bool judge_authority(struct slice text);
+
+/* Takes the absolute form of a target apart: "http://a:80/b?c" is "a:80" and "/b?c".  False for
+ * another form. */
+bool judge_split(struct slice target, struct slice *ret_authority, struct slice *ret_rest);

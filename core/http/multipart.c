@@ -8,9 +8,11 @@
  *   the bytes CRLF
  *   --BOUNDARY-- CRLF
  *
- * In a name only %22, %0D and %0A are escapes, and a backslash is a backslash.  A part with a
- * file name is a file, any other a field.  Lines end in CRLF, and what is not closed by the
- * last delimiter is refused: a cut body must not look like a shorter form.
+ * In a name %22, %0D and %0A are escapes, and \" where it cannot be the end of a name that ends
+ * in a backslash; any other backslash is one.  A part with a file name is a file, any other a
+ * field.  The CRLF behind the headers may be the delimiter's own: such a part is empty
+ * (RFC 2046 §5.1.1).  Lines end in CRLF, and what is not closed by the last delimiter is
+ * refused: a cut body must not look like a shorter form.
  */
 #include "http/form.h"
 
@@ -39,6 +41,42 @@ struct part {
 
 /* ---- `; name=value` and `; name="value"` ---- */
 
+/* Where the quoted text ends that begins at the rest: the place of its closing quote, or its
+ * length where there is none.  With escapes, \\ and \" are two of its characters. */
+static size_t find_quote(struct slice rest, bool escapes)
+{
+    size_t at = 0;
+
+    while (at < rest.len && rest.data[at] != '"')
+        at += escapes && rest.data[at] == '\\' ? 2 : 1;
+    return at < rest.len ? at : rest.len;
+}
+
+/* Does a parameter end behind the quote at `at`? */
+static bool ends_parameter(struct slice rest, size_t at)
+{
+    if (at == rest.len)
+        return false;
+    rest = cut_blanks(cut_from(rest, at + 1));
+    return !rest.len || rest.data[0] == ';';
+}
+
+/* Takes a quoted text and its closing quote off the rest.  Some senders escape a quote by a
+ * backslash, others send backslashes as they are: the first reading that comes to an end
+ * stands. */
+static bool cut_quoted(struct slice *rest, struct slice *ret_value)
+{
+    size_t at = find_quote(*rest, true);
+
+    if (!ends_parameter(*rest, at))
+        at = find_quote(*rest, false);
+    if (!ends_parameter(*rest, at))
+        return false;
+    *ret_value = (struct slice){rest->data, at};
+    *rest = cut_blanks(cut_from(*rest, at + 1));
+    return true;
+}
+
 /* False at the end, and with *ret_bad at what is no parameter. */
 static bool next_parameter(struct slice *rest, struct slice *ret_name, struct slice *ret_value,
                            bool *ret_bad)
@@ -56,11 +94,7 @@ static bool next_parameter(struct slice *rest, struct slice *ret_name, struct sl
     *rest = cut_blanks(*rest);
     if (rest->len && rest->data[0] == '"') {
         *rest = cut_from(*rest, 1);
-        if (!cut_has(*rest, '"'))
-            return false;
-        *ret_value = cut_until(rest, '"');
-        *rest = cut_blanks(*rest);
-        if (rest->len && rest->data[0] != ';')
+        if (!cut_quoted(rest, ret_value))
             return false;
     } else {
         *ret_value = cut_blanks(cut_until(rest, ';'));
@@ -130,22 +164,24 @@ static bool first_delimiter(struct reader *reader)
 /* ---- parts ---- */
 
 static const struct {
-    char text[4];
+    const char *text;
     char means;
-} name_escapes[] = {{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}};
+} name_escapes[] = {{"%22", '"'}, {"%0D", '\r'}, {"%0A", '\n'}, {"\\\"", '"'}};
 
 static struct slice unescaped(struct slice text, struct http_arena *arena)
 {
-    if (!cut_has(text, '%'))
+    if (!cut_has(text, '%') && !cut_has(text, '"'))
         return text;
     char *copy = http_arena_take(arena, text.len);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         copy[len] = text.data[i];
         for (size_t e = 0; e < sizeof name_escapes / sizeof *name_escapes; e++) {
-            if (text.len - i >= 3 && memcmp(text.data + i, name_escapes[e].text, 3) == 0) {
+            struct slice escape = slice_of(name_escapes[e].text);
+            if (text.len - i >= escape.len &&
+                memcmp(text.data + i, escape.data, escape.len) == 0) {
                 copy[len] = name_escapes[e].means;
-                i += 2;
+                i += escape.len - 1;
                 break;
             }
         }
@@ -259,9 +295,10 @@ bool form_parse_multipart(struct slice type, struct slice body, struct http_aren
             return err_set(err, ERR_LIMIT, "more than %d fields", LIMIT_FORM_FIELDS);
         if (!read_headers(&reader, arena, &part, &data, err))
             return false;
-        if (!next_delimiter(&reader, data, &end))
+        if (!next_delimiter(&reader, data - 2, &end)) /* CR LF stand before the data */
             return err_set(err, ERR_INPUT, "a multipart body that is cut off");
-        keep(&part, (struct slice){body.data + data, end - data}, &fields, &files);
+        size_t len = end > data ? end - data : 0;
+        keep(&part, (struct slice){body.data + data, len}, &fields, &files);
     }
     *ret_fields = fields;
     *ret_files = files;

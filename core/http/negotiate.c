@@ -3,8 +3,8 @@
 
 #include "base/cut.h"
 
-#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- Accept-Encoding ---- */
 
@@ -54,39 +54,75 @@ bool negotiate_gzip(const struct http_pairs *headers)
     return any && !is_named;
 }
 
-/* ---- If-None-Match ---- */
+/* ---- conditions ---- */
 
-/* Tags may hold commas, so the list is read tag by tag; it ends at what is none. */
-static bool lists_tag(struct slice list, const char *etag)
+/* Tags may hold commas, so the list is read tag by tag; it ends at what is none.  Compared
+ * strongly, a weak tag is like no other. */
+static bool lists_tag(struct slice list, const char *etag, bool strongly)
 {
     for (;;) {
-        while (list.len && (*list.data == ' ' || *list.data == '\t' || *list.data == ',')) {
+        while (list.len && (*list.data == ' ' || *list.data == '\t' || *list.data == ','))
             list = cut_from(list, 1);
-        }
-        if (list.len >= 2 && memcmp(list.data, "W/", 2) == 0) {
+        bool is_weak = list.len >= 2 && memcmp(list.data, "W/", 2) == 0;
+        if (is_weak)
             list = cut_from(list, 2);
-        }
         if (list.len < 2 || *list.data != '"')
             return false;
         const char *end = memchr(list.data + 1, '"', list.len - 1);
         if (!end)
             return false;
         struct slice tag = {.data = list.data, .len = (size_t)(end + 1 - list.data)};
-        if (slice_is(tag, etag))
+        if (slice_is(tag, etag) && !(is_weak && strongly))
             return true;
         list = cut_from(list, tag.len);
     }
 }
 
+/* Is the header "*", or does it list the tag? */
+static bool matches(struct slice value, const char *etag, bool strongly)
+{
+    return slice_is(cut_blanks(value), "*") || lists_tag(value, etag, strongly);
+}
+
 bool negotiate_none_match(const struct http_pairs *headers, const char *etag)
 {
-    for (size_t i = 0; i < headers->count; i++) {
-        const struct http_pair *header = &headers->items[i];
-        if (slice_is_nocase(header->name, "If-None-Match") &&
-            (slice_is(cut_blanks(header->value), "*") || lists_tag(header->value, etag)))
+    const struct slice *tags = http_find_header(headers, "If-None-Match");
+
+    return tags && matches(*tags, etag, false);
+}
+
+/* A date in the form that is sent, or in one of the two that once were (RFC 9110 §5.6.7). */
+static bool read_date(struct slice text, int64_t *ret)
+{
+    static const char *const forms[] = {"%a, %d %b %Y %H:%M:%S GMT",
+                                        "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"};
+    char copy[48];
+
+    if (text.len >= sizeof copy)
+        return false;
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct tm tm = {0};
+        const char *end = strptime(copy, forms[i], &tm);
+        if (end && !*end) {
+            *ret = timegm(&tm);
             return true;
+        }
     }
     return false;
+}
+
+bool negotiate_precondition(const struct http_pairs *headers, const char *etag,
+                            int64_t modified)
+{
+    const struct slice *tags = http_find_header(headers, "If-Match");
+    const struct slice *date = http_find_header(headers, "If-Unmodified-Since");
+    int64_t since;
+
+    if (tags)
+        return !matches(*tags, etag, true);
+    return date && read_date(*date, &since) && since < modified;
 }
 
 /* ---- Range ---- */

@@ -19,6 +19,16 @@ static bool is_of_the_host(struct slice name)
     return false;
 }
 
+/* The header that has this name in upper and lower case of its own; NULL where none has. */
+static const char *find_other_spelling(const struct http_reply *reply, struct slice name)
+{
+    for (size_t i = 0; i < reply->nheaders; i++)
+        if (slice_is_nocase(name, reply->headers[i].name) &&
+            !slice_is(name, reply->headers[i].name))
+            return reply->headers[i].name;
+    return NULL;
+}
+
 bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
                        struct err *err)
 {
@@ -29,6 +39,10 @@ bool http_reply_header(struct http_reply *reply, struct slice name, struct slice
                        name.data);
     if (!str_is_field_value(value))
         return err_set(err, ERR_INPUT, "the header %.*s has a control character in its value",
+                       (int)name.len, name.data);
+    const char *other = find_other_spelling(reply, name);
+    if (other)
+        return err_set(err, ERR_INPUT, "a reply has the header %s twice, also as %.*s", other,
                        (int)name.len, name.data);
     reply->header_bytes += name.len + value.len + sizeof ": \r\n" - 1;
     if (reply->header_bytes > LIMIT_REPLY_HEAD)

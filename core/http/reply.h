@@ -9,11 +9,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <stdint.h>
+
 /* A static file of a generation, ready to be sent. */
 struct http_asset {
     struct slice bytes;
     struct slice gzip; /* empty where it is not smaller */
     char etag[36];     /* quoted */
+    int64_t modified;  /* not after this: when it was read, in unix seconds */
     const char *type;  /* Content-Type */
 };
 
@@ -33,9 +36,9 @@ struct http_reply {
 };
 
 /* ERR_INPUT for a name that is no token, a value with CR, LF, NUL or another control
- * character, and for headers that are the host's (Content-Length, Transfer-Encoding,
- * Connection, Date); ERR_LIMIT past LIMIT_REPLY_HEAD.  An empty value is left out of the
- * answer. */
+ * character, for headers that are the host's (Content-Length, Transfer-Encoding, Connection,
+ * Date), and for a name that the reply has in another spelling; ERR_LIMIT past
+ * LIMIT_REPLY_HEAD. */
 bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
                        struct err *err);
 /* Room for a body of that many bytes, which the reply owns; the caller fills all of it. */

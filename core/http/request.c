@@ -7,10 +7,11 @@
 #include "http/request.h"
 
 #include "base/cut.h"
-#include "base/mem.h"
 #include "http/exchange.h"
+#include "http/judge.h"
 
 #include <string.h>
+#include <strings.h>
 
 const struct slice *http_find(const struct http_pairs *pairs, const char *name)
 {
@@ -20,12 +21,17 @@ const struct slice *http_find(const struct http_pairs *pairs, const char *name)
     return NULL;
 }
 
+const struct slice *http_find_header(const struct http_pairs *headers, const char *name)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (slice_is_nocase(headers->items[i].name, name))
+            return &headers->items[i].value;
+    return NULL;
+}
+
 const struct slice *http_header(const struct http_request *request, const char *name)
 {
-    for (size_t i = 0; i < request->headers.count; i++)
-        if (slice_is_nocase(request->headers.items[i].name, name))
-            return &request->headers.items[i].value;
-    return NULL;
+    return http_find_header(&request->headers, name);
 }
 
 /* ---- headers ---- */
@@ -46,16 +52,105 @@ void request_read_headers(struct exchange *exchange)
     struct http_pairs *headers = &exchange->request.headers;
     int count = MHD_get_connection_values_n(exchange->mhd, MHD_HEADER_KIND, NULL, NULL);
 
-    if (count <= 0)
-        return;
-    headers->items = http_arena_take(&exchange->arena, (size_t)count * sizeof *headers->items);
+    if (count < 0)
+        count = 0;
+    /* One more: a Host of ours, see request_settle_headers(). */
+    headers->items =
+        http_arena_take(&exchange->arena, ((size_t)count + 1) * sizeof *headers->items);
     MHD_get_connection_values_n(exchange->mhd, MHD_HEADER_KIND, keep_header, headers);
 }
 
-void request_trim_headers(struct http_request *request)
+/* What stands between the values of several lines of one name; NULL where the first stands. */
+static const char *joint_of(struct slice name)
 {
-    for (size_t i = 0; i < request->headers.count; i++)
-        request->headers.items[i].value = cut_blanks(request->headers.items[i].value);
+    static const char *const lists[] = {"Accept",           "Accept-Charset",
+                                        "Accept-Encoding",  "Accept-Language",
+                                        "Cache-Control",    "Connection",
+                                        "Forwarded",        "If-Match",
+                                        "If-None-Match",    "Via",
+                                        "X-Forwarded-For",  "X-Forwarded-Host",
+                                        "X-Forwarded-Proto"};
+
+    if (slice_is_nocase(name, "Cookie"))
+        return "; "; /* RFC 6265bis §5.8.3, RFC 9113 §8.2.3 */
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (slice_is_nocase(name, lists[i]))
+            return ", "; /* RFC 9110 §5.3 */
+    return NULL;
+}
+
+static bool is_same_name(struct slice a, struct slice b)
+{
+    return a.len == b.len && strncasecmp(a.data, b.data, a.len) == 0;
+}
+
+static struct slice joined(struct http_arena *arena, struct slice a, const char *joint,
+                           struct slice b)
+{
+    size_t len = strlen(joint);
+
+    if (!a.len || !b.len)
+        return a.len ? a : b;
+    char *text = http_arena_take(arena, a.len + len + b.len);
+    memcpy(text, a.data, a.len);
+    memcpy(text + a.len, joint, len);
+    memcpy(text + a.len + len, b.data, b.len);
+    return (struct slice){text, a.len + len + b.len};
+}
+
+/* Joins a line to an earlier one of its name, if its grammar is a list. */
+static bool join_line(struct http_arena *arena, struct http_pairs *before,
+                      const struct http_pair *line)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        struct http_pair *pair = &before->items[i];
+        if (!is_same_name(pair->name, line->name))
+            continue;
+        const char *joint = joint_of(line->name);
+        if (joint)
+            pair->value = joined(arena, pair->value, joint, line->value);
+        return joint != NULL;
+    }
+    return false;
+}
+
+/* The absolute form's host stands for Host (RFC 9112 §3.2.2). */
+static void take_authority(struct exchange *exchange)
+{
+    struct http_pairs *headers = &exchange->request.headers;
+    struct slice *target = &exchange->request.target, authority, rest;
+
+    if (!judge_split(*target, &authority, &rest))
+        return;
+    char *copy = http_arena_take(&exchange->arena, authority.len + rest.len + 1);
+    memcpy(copy, authority.data, authority.len);
+    size_t at = 0;
+    while (at < headers->count && !slice_is_nocase(headers->items[at].name, "Host"))
+        at++;
+    headers->count += at == headers->count;
+    headers->items[at] = (struct http_pair){slice_of("Host"), {copy, authority.len}};
+    if (rest.len && rest.data[0] == '/') {
+        *target = rest;
+        return;
+    }
+    char *path = copy + authority.len;
+    path[0] = !rest.len && strcmp(exchange->request.method, "OPTIONS") == 0 ? '*' : '/';
+    memcpy(path + 1, rest.data, rest.len);
+    *target = (struct slice){path, rest.len + 1};
+}
+
+void request_settle_headers(struct exchange *exchange)
+{
+    struct http_pairs *headers = &exchange->request.headers, kept = {headers->items, 0};
+
+    for (size_t i = 0; i < headers->count; i++) {
+        struct http_pair line = headers->items[i];
+        line.value = cut_blanks(line.value);
+        if (!join_line(&exchange->arena, &kept, &line))
+            kept.items[kept.count++] = line;
+    }
+    *headers = kept;
+    take_authority(exchange);
 }
 
 /* ---- the rest ---- */

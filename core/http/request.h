@@ -40,7 +40,7 @@ enum { HTTP_ID = 16 };
 
 struct http_request {
     const char *method;  /* "GET" */
-    struct slice target; /* raw: "/a%20b?x=1" */
+    struct slice target; /* raw: "/a%20b?x=1"; of the absolute form without its host */
     struct slice path;   /* decoded: "/a b" */
     struct http_pairs headers, query, cookies, form;
     struct http_files files;
@@ -65,4 +65,5 @@ struct http_request {
 
 /* The first header, query value, … of that name (headers: ASCII case ignored); NULL if none. */
 const struct slice *http_find(const struct http_pairs *pairs, const char *name);
+const struct slice *http_find_header(const struct http_pairs *headers, const char *name);
 const struct slice *http_header(const struct http_request *request, const char *name);

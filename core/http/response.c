@@ -17,10 +17,10 @@
 
 enum { TAG = sizeof((struct http_asset *)0)->etag + 3, RANGE_TEXT = 80 };
 
-/* Refused by libmicrohttpd only if the value is empty, as reply.h says. */
+/* libmicrohttpd takes no empty value; a blank is one (RFC 9110 §5.5). */
 static void add(struct MHD_Response *response, const char *name, const char *value)
 {
-    (void)MHD_add_response_header(response, name, value);
+    (void)MHD_add_response_header(response, name, *value ? value : " ");
 }
 
 static void add_headers(struct MHD_Response *response, const struct http_reply *reply)
@@ -29,10 +29,10 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
         add(response, reply->headers[i].name, reply->headers[i].value);
 }
 
-static struct MHD_Response *of_body(struct http_reply *reply)
+static struct MHD_Response *of_body(struct http_reply *reply, int status)
 {
     struct slice body = reply->body;
-    if (!body.len)
+    if (!body.len || status == 205) /* RFC 9110 §15.3.6 */
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     char *bytes = reply->joined ? TAKE(reply->joined) : mem_copy(body.data, body.len);
     return MHD_create_response_from_buffer_with_free_callback(body.len, bytes, free);
@@ -61,12 +61,28 @@ static void gzip_tag(const char *etag, char tag[static TAG])
     snprintf(tag, TAG, "%.*s-gz\"", (int)strlen(etag) - 1, etag);
 }
 
-static bool is_current(const struct http_asset *asset, const struct http_request *request,
-                       const char *gzipped)
+/* Judges the conditions in their order (RFC 9110 §13.2.2): 412 or 304, or the status stays.
+ * Returns the tag of the representation that the answer is about: of a 304 the one that the
+ * client has. */
+static const char *judge_conditions(const struct http_asset *asset, const char *gzipped,
+                                    const char *etag, struct http_request *request)
 {
-    return (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0) &&
-           (negotiate_none_match(&request->headers, asset->etag) ||
-            negotiate_none_match(&request->headers, gzipped));
+    const struct http_pairs *headers = &request->headers;
+    const char *other = etag == gzipped ? asset->etag : gzipped;
+    bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+
+    if (request->status != 200)
+        return etag;
+    if (negotiate_precondition(headers, asset->etag, asset->modified) &&
+        negotiate_precondition(headers, gzipped, asset->modified)) {
+        request->status = 412;
+        return etag;
+    }
+    bool has_it = reads && negotiate_none_match(headers, etag);
+    bool has_other = reads && !has_it && negotiate_none_match(headers, other);
+    if (has_it || has_other)
+        request->status = 304; /* with the length that 200 would have (RFC 9110 §8.6) */
+    return has_other ? other : etag;
 }
 
 /* Cuts the bytes to the part that a GET asks for, and makes the status 206 or 416; *range is
@@ -103,9 +119,11 @@ static struct MHD_Response *of_asset(const struct http_reply *reply,
     char gzipped[TAG], range[RANGE_TEXT] = "";
 
     gzip_tag(asset->etag, gzipped);
-    const char *etag = gzip ? gzipped : asset->etag;
-    if (request->status == 200 && is_current(asset, request, gzipped))
-        request->status = 304; /* with the length that 200 would have (RFC 9110 §8.6) */
+    const char *etag = judge_conditions(asset, gzipped, gzip ? gzipped : asset->etag, request);
+    if (request->status == 304 && gzip != (etag == gzipped))
+        bytes = gzip ? asset->bytes : asset->gzip;
+    if (request->status == 412)
+        bytes = (struct slice){0};
     cut_to_range(request, etag, &bytes, range);
     /* Not const in libmicrohttpd's interface; persistent memory is only read. */
     struct MHD_Response *response = MHD_create_response_from_buffer(
@@ -120,7 +138,7 @@ static struct MHD_Response *of_asset(const struct http_reply *reply,
         add(response, "Vary", "Accept-Encoding");
     add_missing(response, reply, "Cache-Control",
                 reply->immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    if (request->status != 304 && request->status != 416) {
+    if (request->status != 304 && request->status != 412 && request->status != 416) {
         add_missing(response, reply, "Content-Type", asset->type);
         if (gzip)
             add(response, "Content-Encoding", "gzip");
@@ -138,12 +156,12 @@ struct MHD_Response *response_of(struct http_reply *reply, struct http_request *
     /* 1xx is libmicrohttpd's, and more than three digits is no status. */
     request->status = reply->status < 200 || reply->status > 999 ? 500 : reply->status;
     request->sent = reply->body.len;
-    response = reply->asset ? of_asset(reply, request) : of_body(reply);
+    response = reply->asset ? of_asset(reply, request) : of_body(reply, request->status);
     if (!response)
         return NULL;
     add_headers(response, reply);
     if (strcmp(request->method, "HEAD") == 0 || request->status == 204 ||
-        request->status == 304)
+        request->status == 205 || request->status == 304)
         request->sent = 0;
     return response;
 }

@@ -10,10 +10,10 @@
 ---@field method string "GET", "POST" …
 ---@field path string Decoded, UTF-8, begins with "/".
 ---@field target string Path and query as they were sent.  May carry secrets: never log it.
----@field headers table<string, string> Name in lower case → its first value.
+---@field headers table<string, string> Name in lower case → its value, as `header()` gives it.
 ---@field query table<string, string> Name → its last value, decoded.
 ---@field form table<string, string> As query, of an urlencoded or multipart body; else empty.
----@field files table<string, request.file> What a multipart form uploaded, by field.
+---@field files table<string, request.file> What a multipart form uploaded, by field; the last of each.
 ---@field body string The raw bytes; at most 1 MiB.
 ---@field ip string The client's address as text, as trusted proxies tell it; "" on a Unix socket
 ---       whose peers are not trusted.
@@ -37,17 +37,23 @@ local Request = {}
 
 --- What `handle` returns.  With `file`, the bytes are those of a file of the generation and the
 --- host adds type and ETag.  Content-Length, Date and HEAD are the host's work.  CR or LF in a
---- header raises.
+--- header raises, and so does one name in two spellings.
 ---@class reply
 ---@field status integer? 200 if absent.
 ---@field headers table<string, string|string[]>? An array sends the header once for each.
 ---@field body string|(string|number)[]|nil An array is sent as one text, part after part; at most 16 MiB.
 ---@field file string? "static/favicon.ico", instead of body.
 
---- The first header of that name; ASCII case does not matter.
+--- The header of that name; ASCII case does not matter.  Lines of one name are joined where it is a list (Accept-…,
+--- Cache-Control, Forwarded, Cookie …); of others the first stands.
 ---@param name string
 ---@return string? value
 function Request:header(name) end
+
+--- Every value of that name: the form's, then the query's, then uploaded files; in their order.
+---@param name string
+---@return (string|request.file)[] values
+function Request:all(name) end
 
 --- The first cookie of that name.
 ---@param name string

@@ -246,6 +246,60 @@ static void test_multipart_has_fields_and_files(void **state)
     let_go(body);
 }
 
+/* The line's end behind the headers may be the delimiter's own. */
+static void test_empty_parts_do_not_swallow_the_next(void **state)
+{
+    struct read read;
+    struct slice body = tight((struct slice)S(
+        "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n1\r\n"
+        "--XX\r\nContent-Disposition: form-data; name=\"c\"\r\n\r\n--XX--\r\n"));
+
+    (void)state;
+    assert_true(read_multipart(multipart_type, body, &read));
+    assert_int_equal(read.fields.count, 3);
+    assert_slice(read.fields.items[0].name, (struct slice)S("a"));
+    assert_slice(read.fields.items[0].value, (struct slice)S(""));
+    assert_slice(read.fields.items[1].name, (struct slice)S("b"));
+    assert_slice(read.fields.items[1].value, (struct slice)S("1"));
+    assert_slice(read.fields.items[2].name, (struct slice)S("c"));
+    assert_slice(read.fields.items[2].value, (struct slice)S(""));
+    assert_int_equal(read.files.count, 1);
+    assert_slice(read.files.items[0].filename, (struct slice)S("n"));
+    assert_slice(read.files.items[0].data, (struct slice)S(""));
+    http_arena_done(&read.arena);
+    let_go(body);
+}
+
+static void test_names_may_hold_quotes_and_backslashes(void **state)
+{
+    static const struct {
+        struct slice written, means;
+    } names[] = {
+        {S("a\\\"b"), S("a\"b")},     {S("\\\"; name=x\\\""), S("\"; name=x\"")},
+        {S("a%22b"), S("a\"b")},      {S("C:\\x\\"), S("C:\\x\\")},
+        {S("C:\\\\x"), S("C:\\\\x")}, {S("a\\"), S("a\\")},
+        {S("\\\\"), S("\\\\")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct buf text = {0};
+        struct read read;
+        buf_addf(&text,
+                 "--XX\r\nContent-Disposition: form-data; filename=\"%s\"; name=\"f\"\r\n"
+                 "\r\nx\r\n--XX--",
+                 names[i].written.data);
+        assert_true(read_multipart(multipart_type, (struct slice){text.data, text.len}, &read));
+        assert_int_equal(read.files.count, 1);
+        assert_slice(read.files.items[0].name, (struct slice)S("f"));
+        assert_slice(read.files.items[0].filename, names[i].means);
+        http_arena_done(&read.arena);
+        buf_done(&text);
+    }
+}
+
 static void test_boundaries_are_found_in_the_type(void **state)
 {
     static const struct {
@@ -381,6 +435,8 @@ int main(void)
         cmocka_unit_test(test_targets_are_split_and_decoded),
         cmocka_unit_test(test_cookies_are_read_and_rubbish_is_skipped),
         cmocka_unit_test(test_multipart_has_fields_and_files),
+        cmocka_unit_test(test_empty_parts_do_not_swallow_the_next),
+        cmocka_unit_test(test_names_may_hold_quotes_and_backslashes),
         cmocka_unit_test(test_boundaries_are_found_in_the_type),
         cmocka_unit_test(test_malformed_multipart_is_refused),
         cmocka_unit_test(test_parts_are_counted),

@@ -65,6 +65,44 @@ static int judge(const char *text, size_t len)
     return why ? status : 0;
 }
 
+static void test_hosts_are_judged(void **state)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+    } cases[] = {
+        {"a", true},
+        {"a.example:8080", true},
+        {"127.0.0.1:80", true},
+        {"[::1]", true},
+        {"[2001:db8::1]:1", true},
+        {"a_b-c.d", true},
+        {"a:", true},
+        {"%41", true},
+        {"", false},
+        {":80", false},
+        {"user@host", false},
+        {"a b/c", false},
+        {"a, b", false},
+        {"a:b", false},
+        {"[::1", false},
+        {"a<b>\"", false},
+        {"\xe4\xbd\xa0", false},
+        {"[::1]a", false},
+        {"[1.2.3.4]", false},
+        {"[]", false},
+        {"a/b", false},
+        {"a:80:80", false},
+        {"a?b", false},
+        {"[::1]:a", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (judge_authority(slice_of(cases[i].text)) != cases[i].ok)
+            fail_msg("'%s'", cases[i].text);
+}
+
 #define HEAD(text) text "\r\n\r\n", sizeof(text "\r\n\r\n") - 1
 #define RAW(text) text, sizeof(text) - 1
 
@@ -87,9 +125,30 @@ static void test_messages_that_are_served_and_that_are_not(void **state)
         {HEAD("BREW /pot HTTP/1.1\r\nHost: a"), 501},
         {HEAD("G(T / HTTP/1.1\r\nHost: a"), 400},
         {HEAD("GET * HTTP/1.1\r\nHost: a"), 400},
-        {HEAD("GET http://a/ HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET http://a/ HTTP/1.1\r\nHost: a"), 0},
+        {HEAD("GET HTTPS://a.b:80/?c HTTP/1.1\r\nHost: a"), 0},
+        {HEAD("OPTIONS http://[::1]:80 HTTP/1.1\r\nHost: a"), 0},
+        {HEAD("GET http://?a HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET http:/// HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET http://b@a/ HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET http://a:b/ HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET ftp://a/ HTTP/1.1\r\nHost: a"), 400},
         {HEAD("CONNECT a:1 HTTP/1.1\r\nHost: a"), 400},
-        {HEAD("GET / HTTP/1.2\r\nHost: a"), 400},
+        {HEAD("GET / HTTP/1.2\r\nHost: a"), 0},
+        {HEAD("GET / HTTP/1.9\r\nHost: a"), 0},
+        {HEAD("GET / HTTP/1.10\r\nHost: a"), 400},
+        {HEAD("GET / HTTP/2.0\r\nHost: a"), 400},
+        {HEAD("GET / HTTP/0.9\r\nHost: a"), 400},
+        {HEAD("GET / HTTP/1.\r\nHost: a"), 400},
+        {HEAD("GET /\xe4\xbd\xa0 HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /a#b HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /?a=<b> HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /\" HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /{a} HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /a|b HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /a\\b HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /a^b`c HTTP/1.1\r\nHost: a"), 400},
+        {HEAD("GET /-._~:/[]@!$&'()*+,;=%20?/? HTTP/1.1\r\nHost: a"), 0},
         {HEAD("GET  / HTTP/1.1\r\nHost: a"), 400},
         {HEAD("GET /a\x01 HTTP/1.1\r\nHost: a"), 400},
         {HEAD("GET /a\r HTTP/1.1\r\nHost: a"), 400},
@@ -272,6 +331,7 @@ static void test_headers_of_replies_are_checked(void **state)
         {{"Set-Cookie", 10}, {"a=b", 3}, true},
         {{"Set-Cookie", 10}, {"c=d", 3}, true},
         {{"X", 1}, {"", 0}, true},
+        {{"x-a", 3}, {"b", 1}, false},
         {{"X", 1}, {"tab\there", 8}, true},
         {{"X", 1}, {"\xE4\xBD\xA0", 3}, true},
         {{"", 0}, {"b", 1}, false},
@@ -331,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages_that_are_served_and_that_are_not),
+        cmocka_unit_test(test_hosts_are_judged),
         cmocka_unit_test(test_gzip_is_sent_to_those_who_take_it),
         cmocka_unit_test(test_known_tags_are_recognised),
         cmocka_unit_test(test_one_range_is_a_part),

@@ -88,6 +88,118 @@ describe("a request", function()
       < HTTP/1.1 200 OK
       <= hello
     ]] },
+    { "may name its host in the target, which then stands for Host", [[
+      > GET http://proxied:81/header?name=host HTTP/1.1
+      > Host: a
+      >
+      < HTTP/1.1 200 OK
+      <= proxied:81
+      > POST HTTPS://[::1]/echo?x HTTP/1.1
+      > Host: a
+      > Content-Length: 1
+      >
+      > b
+      < HTTP/1.1 200 OK
+      <= POST\n/echo?x\n/echo\nb
+      >> \n
+      > GET http://b?x HTTP/1.1
+      > Host: a
+      >
+      < HTTP/1.1 404 Not Found
+      > GET http://b/header?name=host HTTP/1.0
+      >
+      < HTTP/1.1 200 OK
+      <= b
+      <EOF
+    ]] },
+    { "of HTTP/1.2 is served as one of HTTP/1.1", [[
+      > GET /hello HTTP/1.2
+      > Host: a
+      >
+      < HTTP/1.1 200 OK
+      <= hello
+      > GET /hello HTTP/1.1
+      > Host: a
+      >
+      < HTTP/1.1 200 OK
+    ]] },
+    { "may have a list in several lines", [[
+      > GET /header?name=accept-language HTTP/1.1
+      > Host: a
+      > Accept-Language: fr
+      > X: y
+      > accept-language: zh
+      >
+      < HTTP/1.1 200 OK
+      <= fr, zh
+      > GET /header?name=Forwarded HTTP/1.1
+      > Host: a
+      > Forwarded: for=192.0.2.1
+      > Forwarded:
+      > Forwarded: for=192.0.2.2;proto=https
+      >
+      < HTTP/1.1 200 OK
+      <= for=192.0.2.1, for=192.0.2.2;proto=https
+      > GET /cookies HTTP/1.1
+      > Host: a
+      > Cookie: a=1
+      > Cookie: b=2
+      >
+      < HTTP/1.1 200 OK
+      <= 12
+      # A header that is no list has its first line.
+      > GET /header?name=content-type HTTP/1.1
+      > Host: a
+      > Content-Type: a/b
+      > Content-Type: c/d
+      >
+      < HTTP/1.1 200 OK
+      <= a/b
+    ]] },
+    { "may have a field several times", [[
+      > POST /all?name=x&x=3 HTTP/1.1
+      > Host: a
+      > Content-Type: application/x-www-form-urlencoded
+      > Content-Length: 11
+      >
+      >> x=1&y=0&x=2
+      < HTTP/1.1 200 OK
+      <= 1 2 3|2
+      > GET /all?name=x&x=1&x=2 HTTP/1.1
+      > Host: a
+      >
+      < HTTP/1.1 200 OK
+      <= 1 2|2
+      > GET /all?name=none HTTP/1.1
+      > Host: a
+      >
+      < HTTP/1.1 200 OK
+      <= |
+    ]] },
+    { "may have empty parts, and files of one name", [[
+      > POST /all?name=f HTTP/1.1
+      > Host: a
+      > Content-Type: multipart/form-data; boundary=B
+      > Content-Length: 242
+      >
+      > --B
+      > Content-Disposition: form-data; name="f"
+      >
+      > --B
+      > Content-Disposition: form-data; name="f"; filename="a\\"b"
+      >
+      > one
+      > --B
+      > Content-Disposition: form-data; name="f"; filename="n"
+      >
+      > --B
+      > Content-Disposition: form-data; name="f"
+      >
+      > 1
+      > --B--
+      < HTTP/1.1 200 OK
+      <=  1 file:one file:|1
+    ]] },
     { "may wait with its body until it is told to go on", [[
       > POST /echo HTTP/1.1
       > Host: a

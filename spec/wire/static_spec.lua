@@ -81,6 +81,36 @@ describe("a static file", function()
       < Vary: Accept-Encoding
       <! Content-Range
       <! Content-Type]] },
+    { "is told by the tag that the client has", "Accept-Encoding: gzip\\r\\nIf-None-Match: ${tag}", [[
+      < HTTP/1.1 304 Not Modified
+      < ETag: ${tag}]] },
+    { "is told by the tag of the form that would be sent, of two", "Accept-Encoding: gzip\\r\\nIf-None-Match: "
+      .. "${tag}\\r\\nIf-None-Match: ${gzip_tag}", [[
+      < HTTP/1.1 304 Not Modified
+      < ETag: ${gzip_tag}]] },
+    { "is refused to who wants another: 412", 'If-Match: "other"\\r\\nRange: bytes=0-3', [[
+      < HTTP/1.1 412 Precondition Failed
+      < ETag: ${tag}
+      < Content-Length: 0
+      <! Content-Type
+      <! Content-Range
+      <=]] },
+    { "is refused to who wants one alike only: If-Match compares strongly", "If-Match: W/${tag}", [[
+      < HTTP/1.1 412 Precondition Failed]] },
+    { "is sent to who wants this one", 'If-Match: "other", ${gzip_tag}\\r\\nRange: bytes=0-3', [[
+      < HTTP/1.1 206 Partial Content
+      <= line]] },
+    { "is sent to who wants any", "If-Match: *", [[
+      < HTTP/1.1 200 OK]] },
+    { "is refused to who wants one of long ago: 412",
+      "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\\r\\nRange: bytes=0-3", [[
+      < HTTP/1.1 412 Precondition Failed]] },
+    { "is refused to who says so in an old form of dates", "If-Unmodified-Since: Sunday, 06-Nov-94 08:49:37 GMT", [[
+      < HTTP/1.1 412 Precondition Failed]] },
+    { "is sent to who wants that of the days to come", "If-Unmodified-Since: Mon, 06 Nov 2090 08:49:37 GMT", [[
+      < HTTP/1.1 200 OK]] },
+    { "is sent to who has no date, or a tag beside it", "If-Unmodified-Since: once\\r\\nIf-Match: ${tag}", [[
+      < HTTP/1.1 200 OK]] },
   }) do
     it(case[1], function()
       local headers = case[2] == "" and "" or case[2]:gsub("\\\\", "\\") .. "\\r\\n"
@@ -88,6 +118,17 @@ describe("a static file", function()
         .. "Connection: close\\r\\n\\r\\n\n" .. case[3] .. "\n<EOF", values)
     end)
   end
+
+  it("is not changed by a date where its tag is known", function()
+    wire.play(srv, [[
+      > GET /static/lines.txt HTTP/1.1
+      > Host: a
+      > If-Match: ${tag}
+      > If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT
+      >
+      < HTTP/1.1 200 OK
+    ]], values)
+  end)
 
   it("has no parts for HEAD, and takes no other method", function()
     wire.play(srv, [[
