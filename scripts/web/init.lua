@@ -282,7 +282,7 @@ local function error_reply(app, req, status, kind, message)
   end
   rep = rep or last_resort(status)
   rep.status = rep.status or status
-  rep.headers = rep.headers or {}
+  rep.headers = security.spell(rep.headers or {})
   return rep
 end
 
@@ -355,7 +355,7 @@ end
 
 --- Everything between the request and its reply; may raise.
 local function answer(app, req)
-  local route, params, allow = app.router:find(req.method, req.path)
+  local route, params, allow = app.router:find(req.method, req.path, req.target)
   if route then
     req.route = route.name
     req.params = params
@@ -388,6 +388,7 @@ local function finish(app, req, rep, asked)
     headers = {}
     rep.headers = headers
   end
+  security.spell(headers)
   if not headers["Content-Security-Policy"] or not headers["X-Content-Type-Options"] then
     security.protect(headers)
   end

@@ -17,6 +17,7 @@ local function add(headers, more)
     for name, value in pairs(more) do
       headers[name] = value
     end
+    security.spell(headers)
   end
   return headers
 end
@@ -102,7 +103,7 @@ end
 ---@param rep R
 ---@return R
 function M.no_store(rep)
-  rep.headers["Cache-Control"] = "no-store"
+  security.spell(rep.headers)["Cache-Control"] = "no-store"
   return rep
 end
 
@@ -113,7 +114,7 @@ end
 ---@param options web.CookieOptions?
 function M.set_cookie(rep, name, value, options)
   local line = cookie.format(name, value, options)
-  local before = rep.headers["Set-Cookie"]
+  local before = security.spell(rep.headers)["Set-Cookie"]
   if before == nil then
     rep.headers["Set-Cookie"] = line
   elseif type(before) == "table" then

@@ -4,8 +4,8 @@
 ---   "/capsule/:id"    one segment, never empty, as params.id
 ---   "/docs/*rest"     all that follows, perhaps nothing, as params.rest
 ---
---- A fixed segment wins over `:param`, which wins over `*rest`.  GET answers HEAD too, OPTIONS answers itself, a path
---- that is there under another method is 405 with Allow.
+--- A fixed segment wins over `:param`, which wins over `*rest`.  A slash that was sent as %2F is its segment's.
+--- GET answers HEAD too, OPTIONS answers itself, a path that is there under another method is 405 with Allow.
 local M = {}
 
 ---@class web.Route
@@ -156,13 +156,25 @@ local function descend(at, segments, i, values, visit)
   return found
 end
 
-local function each_fit(self, path, visit)
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
+--- The path as it was sent, if a slash in it is a segment's own; else nil: then the decoded path tells all.
+local function escaped_path(target)
+  local path = target and target:find("%2", 1, true) and target:match("^[^?]*")
+  return path and path:find("%%2[Ff]") and path or nil
+end
+
+local function each_fit(self, path, escaped, visit)
   if path:sub(1, 1) ~= "/" then
     return nil -- the "*" of OPTIONS
   end
   local segments = {}
-  for segment in path:sub(2):gmatch("[^/]*") do
-    segments[#segments + 1] = segment
+  for segment in (escaped or path):sub(2):gmatch("[^/]*") do
+    segments[#segments + 1] = escaped and decode(segment) or segment
   end
   return descend(self.root, segments, 1, {}, visit)
 end
@@ -176,12 +188,12 @@ local function take(entry, values)
 end
 
 --- The Allow header of a path, or nil when nothing is there.
-local function allowed(self, path)
+local function allowed(self, path, escaped)
   local seen = {}
-  for method in pairs(self.fixed[path] or {}) do
+  for method in pairs(not escaped and self.fixed[path] or {}) do
     seen[method] = true
   end
-  each_fit(self, path, function(routes)
+  each_fit(self, path, escaped, function(routes)
     for method in pairs(routes) do
       seen[method] = true
     end
@@ -202,23 +214,25 @@ end
 --- or nil, nil.
 ---@param method string
 ---@param path string decoded
+---@param target string? the same as it was sent, with its query
 ---@return web.Route?
 ---@return table<string, string>|nil params
 ---@return string? allow
-function Router:find(method, path)
-  local fixed = self.fixed[path]
+function Router:find(method, path, target)
+  local escaped = escaped_path(target)
+  local fixed = not escaped and self.fixed[path]
   local route = fixed and (fixed[method] or method == "HEAD" and fixed.GET)
   if route then
     return route, nil, nil
   end
-  local found = each_fit(self, path, function(routes, values)
+  local found = each_fit(self, path, escaped, function(routes, values)
     local entry = routes[method] or method == "HEAD" and routes.GET
     return entry and take(entry, values)
   end)
   if found then
     return found[1], found[2], nil
   end
-  return nil, nil, allowed(self, path)
+  return nil, nil, allowed(self, path, escaped)
 end
 
 local function encode(text, keep)

@@ -1,5 +1,5 @@
---- The headers that every reply carries.  Nothing is ever loaded from, framed by or sent to another site,
---- no text becomes script (Trusted Types), and workers are files of our own.
+--- The headers that every reply carries, and how names of headers are spelt.  Nothing is ever loaded from, framed by
+--- or sent to another site, no text becomes script (Trusted Types), and workers are files of our own.
 local M = {}
 
 local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -25,6 +25,31 @@ function M.headers(content_type, vary)
 end
 
 local ALL = M.headers()
+
+-- Those that scripts/web looks for or adds itself, by their names in lower case.
+local SPELLINGS = {}
+for _, name in ipairs({ "Allow", "Cache-Control", "Content-Type", "Location", "Retry-After", "Set-Cookie", "Vary",
+  "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy",
+  "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy" }) do
+  SPELLINGS[name:lower()], SPELLINGS[name] = name, name
+end
+
+--- Gives the headers that scripts/web knows the names by which it does; of two spellings the other one was set later.
+---@param headers table<string, string|string[]>
+---@return table<string, string|string[]> headers the same
+function M.spell(headers)
+  local others
+  for name in pairs(headers) do
+    if SPELLINGS[name] ~= name and type(name) == "string" and SPELLINGS[name:lower()] then
+      others = others or {}
+      others[#others + 1] = name
+    end
+  end
+  for _, name in ipairs(others or {}) do
+    headers[SPELLINGS[name:lower()]], headers[name] = headers[name], nil
+  end
+  return headers
+end
 
 --- Adds to `headers` what they lack of it.
 ---@param headers table<string, string|string[]>

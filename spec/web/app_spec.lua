@@ -289,6 +289,15 @@ describe("an application", function()
     assert.equal("nosniff", answer("GET", "/").headers["X-Content-Type-Options"])
   end)
 
+  it("takes a handler's header for the one that it would add, whatever its case", function()
+    app:get("home", "/", function()
+      return { headers = { ["referrer-policy"] = "same-origin" }, body = "x" }
+    end)
+    local rep = answer("GET", "/")
+    assert.equal("same-origin", rep.headers["Referrer-Policy"])
+    assert.is_nil(rep.headers["referrer-policy"])
+  end)
+
   it("lists its routes with their places", function()
     app:get("home", { "/", "/home" }, ok)
     local routes = app:routes()

@@ -28,6 +28,18 @@ describe("a reply", function()
     assert.same({ a = 1 }, json.decode(rep.body))
   end)
 
+  it("has each header once, whatever the case of its name", function()
+    local rep = reply.text("x", 200, { ["content-type"] = "text/csv", ["cache-control"] = "public", ["x-own"] = "1",
+      ["SET-COOKIE"] = "a=b" })
+    assert.equal("text/csv", rep.headers["Content-Type"])
+    assert.equal("1", rep.headers["x-own"])
+    assert.is_nil(rep.headers["content-type"])
+    rep.headers["cache-Control"] = "public"
+    assert.equal("no-store", reply.no_store(rep).headers["Cache-Control"])
+    assert.is_nil(rep.headers["cache-Control"])
+    assert.same({ "a=b", "c=d; Path=/; SameSite=Lax; HttpOnly" }, reply.set_cookie(rep, "c", "d").headers["Set-Cookie"])
+  end)
+
   it("is a problem as RFC 9457 has it", function()
     local rep = reply.problem(422, { detail = "no", errors = { name = "missing" }, headers = { ["Retry-After"] = "1" } })
     assert.equal(422, rep.status)

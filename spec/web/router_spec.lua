@@ -47,6 +47,36 @@ describe("a router", function()
     end)
   end
 
+  --- The target as it was sent, and the route of its decoded path.
+  local escaped = {
+    { "/c/a%2Fb", "GET /c/:id", { id = "a/b" } },
+    { "/c/a%2fb%20c%25?x=/", "GET /c/:id", { id = "a/b c%" } },
+    { "/c/%2F/log/%2F%2F", "GET /c/:id/log/:line", { id = "/", line = "//" } },
+    { "/docs/a%2Fb/c", "GET /docs/*rest", { rest = "a/b/c" } },
+    { "/c%2Fnew", nil },
+    { "/%2Fput", nil },
+    { "/put?x=%2F", "GET /put" },
+    { "/%70ut", "GET /put" },
+  }
+  for _, case in ipairs(escaped) do
+    it("keeps an escaped slash in its segment: " .. case[1], function()
+      local path = case[1]:match("^[^?]*"):gsub("%%(%x%x)", function(digits)
+        return string.char(tonumber(digits, 16))
+      end)
+      local at, params = r:find("GET", path, case[1])
+      assert.equal(case[2], at and at.name)
+      assert.same(case[3], params)
+    end)
+  end
+
+  it("finds what it made an address of", function()
+    local url = r:url("GET /c/:id", { id = "a/b?c%2F" })
+    assert.equal("/c/a%2Fb%3Fc%252F", url)
+    local at, params = r:find("GET", "/c/a/b?c%2F", url)
+    assert.equal("GET /c/:id", at.name)
+    assert.same({ id = "a/b?c%2F" }, params)
+  end)
+
   local refused = {
     { "DELETE", "/put", "GET, HEAD, POST, OPTIONS" },
     { "GET", "/only", "POST, OPTIONS" },
