@@ -7,21 +7,11 @@ local config = require("host").config
 local clock = require("host.clock")
 local json = require("host.json")
 local envelope = require("capsule.envelope")
+local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local form = require("text.form")
 
 local M = {}
-
-local FIELDS = { name = true, email = true, time = true, content = true, tips = true }
-
-for _, field in ipairs(config.required) do
-  if not FIELDS[field] then
-    error(("the setting 'required' names '%s'; it may name %s"):format(
-      field,
-      "name, email, time, content and tips"
-    ))
-  end
-end
 
 ---@class rules.Capsule
 ---@field name string
@@ -50,51 +40,21 @@ local function trim(text)
   return #text <= 1000 and text:match("^ *(.-) *$") or text
 end
 
-local function is_required(field)
-  for _, name in ipairs(config.required) do
-    if name == field then
-      return true
-    end
-  end
-  return false
+--- The words for a fault that is not the field's own.
+local SAID = { bad = "error.text_bad", email = "error.email_bad" }
+
+local function text_fault(field, text)
+  local fault = form.judge(field, text)
+  return fault and { SAID[fault.code] or ("error.%s_%s"):format(field.name, fault.code), fault }
 end
 
---- Which fields the form marks as required.
----@return table<string, boolean>
-function M.required()
-  local required = {}
-  for field in pairs(FIELDS) do
-    required[field] = field == "time" or is_required(field)
-  end
-  return required
-end
-
-local function name_fault(name)
-  local count = form.length(name)
-  if not count then
-    return { "error.text_bad" }
-  elseif is_required("name") and form.is_blank(name) then
-    return { "error.name_missing" }
-  elseif name:find("%c") or name:find("\u{2028}", 1, true) or name:find("\u{2029}", 1, true) then
-    return { "error.name_control" }
-  elseif count > config.name_max then
-    return { "error.name_long", { max = config.name_max, count = count } }
-  end
-end
-
-local function content_fault(content)
-  local count = form.length(content)
-  if not count then
-    return { "error.text_bad" }
-  elseif is_required("content") and form.is_blank(content) then
-    return { "error.content_missing" }
-  elseif envelope.format(content) == "plain" then
-    return count > config.content_max
-        and { "error.content_long", { max = config.content_max, count = count } }
-      or nil
+local function content_fault(field, content)
+  local format = envelope.format(content)
+  if format == "plain" or not form.length(content) then
+    return text_fault(field, content)
   elseif #content > config.sealed_max then
     return { "error.sealed_long", { max = config.sealed_max, count = #content } }
-  elseif envelope.format(content) == "tc2" and not envelope.opens_at(content) then
+  elseif format == "tc2" and not envelope.opens_at(content) then
     return { "error.sealed_bad" }
   end
 end
@@ -114,29 +74,6 @@ local function sealed_time_fault(content, opens_at, zone)
   end
 end
 
-local function tips_fault(tips)
-  local count = form.length(tips)
-  if not count then
-    return { "error.text_bad" }
-  elseif is_required("tips") and form.is_blank(tips) then
-    return { "error.tips_missing" }
-  elseif count > config.tips_max then
-    return { "error.tips_long", { max = config.tips_max, count = count } }
-  end
-end
-
-local function email_fault(email)
-  if not form.length(email) then
-    return { "error.text_bad" }
-  elseif email == "" then
-    return is_required("email") and { "error.email_missing" } or nil
-  elseif #email > 254 then
-    return { "error.email_long" }
-  elseif not form.is_email(email) then
-    return { "error.email_bad" }
-  end
-end
-
 --- Later than now, and not too far ahead.
 local function moment_fault(opens_at, now)
   if opens_at <= now then
@@ -146,13 +83,18 @@ local function moment_fault(opens_at, now)
   end
 end
 
-local function judge_words(words)
-  return {
-    name = name_fault(words.name),
-    email = email_fault(words.email),
-    content = content_fault(words.content),
-    tips = tips_fault(words.tips),
-  }
+--- The text fields, each as `read` gives it, and what is wrong with them.
+---@param read fun(field: fields.Field): string
+local function judge_texts(read)
+  local texts, faults = {}, {}
+  for _, field in ipairs(fields.list) do
+    if field.text then
+      local text = read(field)
+      texts[field.name] = text
+      faults[field.sent] = (field.name == "content" and content_fault or text_fault)(field, text)
+    end
+  end
+  return texts, faults
 end
 
 --- The opening time of a form, or nil after saying in faults what is wrong with it.
@@ -176,61 +118,49 @@ local function judge_wall(wall, zone, now, faults)
   return nil
 end
 
-local function outcome(words, when, faults)
+local function outcome(texts, mail_key, when, faults)
   if not (faults.content or faults.time or faults.opens_at) then
-    faults.content = sealed_time_fault(words.content, when.opens_at, when.zone)
+    faults.content = sealed_time_fault(texts.content, when.opens_at, when.zone)
   end
   local capsule = {
-    name = words.name,
-    email = words.email ~= "" and words.email or nil,
-    content = words.content,
-    note = form.is_blank(words.tips) and "" or words.tips,
+    name = texts.name,
+    email = texts.email ~= "" and texts.email or nil,
+    content = texts.content,
+    note = form.is_blank(texts.note) and "" or texts.note,
     opens_at = when.opens_at,
     zone = when.zone,
     wall = when.wall,
-    mail_key = words.mail_key,
+    mail_key = mail_key,
   }
   return capsule, next(faults) and faults or nil
 end
 
---- Judges a form: `name email time tz content tips` as text, absent ones nil.
+--- Judges a form: the fields of capsule/fields.lua as text, absent ones nil.
 ---@param typed table<string, string?>
 ---@param now integer
 ---@return rules.Capsule capsule Complete unless there are faults.
 ---@return rules.Faults? faults
 function M.form(typed, now)
-  local words = {
-    name = typed.name or "",
-    email = trim(typed.email or ""),
-    content = form.lines(typed.content or ""),
-    tips = form.lines(typed.tips or ""),
-    mail_key = M.ticked(typed.mail_key),
-  }
-  local faults = judge_words(words)
+  local texts, faults = judge_texts(function(field)
+    local text = form.lines(typed[field.sent] or "")
+    return field.kind == "email" and trim(text) or text
+  end)
   local zone, wall = trim(typed.tz or ""), trim(typed.time or "")
   zone = zone ~= "" and zone or config.time_zone
   local opens_at = judge_wall(wall, zone, now, faults)
-  return outcome(words, { opens_at = opens_at, zone = zone, wall = wall }, faults)
+  local when = { opens_at = opens_at, zone = zone, wall = wall }
+  return outcome(texts, M.ticked(typed.mail_key), when, faults)
 end
-
-local API_TYPES = {
-  name = "string",
-  email = "string",
-  content = "string",
-  tips = "string",
-  mail_key = "boolean",
-  opens_at = true,
-}
 
 --- Members of the wrong type, and ones that nobody knows: a mistyped "email" must not pass
 --- silently for no reminder.
 local function judge_members(body, faults)
   for name, value in pairs(body) do
-    local expected = API_TYPES[name]
-    if expected == nil then
+    local field = fields.by_sent[name]
+    if not field or field.only == "form" then
       faults[tostring(name)] = { "error.unknown" }
-    elseif expected ~= true and type(value) ~= expected then
-      faults[name] = { expected == "string" and "error.not_text" or "error.not_boolean" }
+    elseif field.type and type(value) ~= field.type then
+      faults[name] = { field.type == "string" and "error.not_text" or "error.not_boolean" }
     end
   end
 end
@@ -245,25 +175,18 @@ local function without_nulls(body)
   return present
 end
 
---- Judges a JSON object of the API: `{name, email?, opens_at, content, tips?, mail_key?}`, texts
---- untouched, null counted as absent.
+--- Judges a JSON object of the API: the fields of capsule/fields.lua as members, texts untouched,
+--- null counted as absent.
 ---@param body table
 ---@param now integer
 ---@return rules.Capsule capsule Complete unless there are faults.
 ---@return rules.Faults? faults
 function M.api(body, now)
   body = without_nulls(body)
-  local function text(name)
-    return type(body[name]) == "string" and body[name] or ""
-  end
-  local words = {
-    name = text("name"),
-    email = text("email"),
-    content = text("content"),
-    tips = text("tips"),
-    mail_key = body.mail_key ~= false,
-  }
-  local faults = judge_words(words)
+  local texts, faults = judge_texts(function(field)
+    local text = body[field.sent]
+    return type(text) == "string" and text or ""
+  end)
   local opens_at = instant.from_api(body.opens_at)
   if opens_at then
     faults.opens_at = moment_fault(opens_at, now)
@@ -272,7 +195,7 @@ function M.api(body, now)
   end
   judge_members(body, faults)
   local when = { opens_at = opens_at, zone = "UTC", wall = tostring(body.opens_at) }
-  return outcome(words, when, faults)
+  return outcome(texts, body.mail_key ~= false, when, faults)
 end
 
 --- Is a moment that has passed meanwhile all that is wrong?  A repeated post may say so.

@@ -82,8 +82,8 @@ return {
   ["put.birthday"] = "Date of birth",
   ["put.birthday_help"] = "It only finds the day here, and is not sent.",
   ["put.until"] = "Until then",
-  ["put.tips"] = "A note for those who come too early",
-  ["put.tips_help"] = "Anyone with the key can read this before the time, up to {n} characters."
+  ["put.note"] = "A note for those who come too early",
+  ["put.note_help"] = "Anyone with the key can read this before the time, up to {n} characters."
     .. " If you leave it empty, a friendly sentence takes its place.",
   ["put.reminder"] = "A reminder when the time has come",
   ["put.email"] = "E-mail address",
@@ -356,8 +356,8 @@ return {
   ["error.sealed_time"] = "The message was encrypted for {sealed}, but the capsule is to open at"
     .. " {chosen} ({zone}). Choose that time again, or decrypt the message and seal it anew. If you"
     .. " changed nothing, your browser and this server know different rules for the zone: choose UTC.",
-  ["error.tips_missing"] = "Write a note for those who come too early.",
-  ["error.tips_long"] = "The note has {count} characters; at most {max} fit.",
+  ["error.note_missing"] = "Write a note for those who come too early.",
+  ["error.note_long"] = "The note has {count} characters; at most {max} fit.",
   ["error.email_missing"] = "Give a mailbox.",
   ["error.email_long"] = "The mailbox is longer than 254 bytes.",
   ["error.email_bad"] = "This is no mailbox. Give one address, such as name@example.org.",

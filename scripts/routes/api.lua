@@ -11,6 +11,7 @@ local clock = require("host.clock")
 local json = require("host.json")
 local metrics = require("host.metrics")
 local reply = require("web.reply")
+local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
@@ -22,7 +23,7 @@ local limits = require("routes.limits")
 local link = require("routes.link")
 
 --- What a repeated request must repeat to get the same key.
-local FIELDS = { "name", "email", "opens_at", "content", "tips", "mail_key" }
+local FIELDS = fields.sent_by("api")
 
 --- The JSON object of a request, or the problem to answer with.
 local function object_of(req)

@@ -5,6 +5,7 @@ local metrics = require("host.metrics")
 local qr = require("host.qr")
 local reply = require("web.reply")
 local envelope = require("capsule.envelope")
+local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local once = require("capsule.once")
@@ -19,7 +20,7 @@ local link = require("routes.link")
 local moment = require("text.moment")
 
 --- What a repeated post must repeat to get the same key.
-local FIELDS = { "name", "email", "time", "tz", "content", "tips", "mail_key" }
+local FIELDS = fields.sent_by("form")
 
 --- The browser may keep the page for its own "back": after an answer that got lost, the text and
 --- its `once` are still there.

@@ -4,6 +4,7 @@ local clock = require("host.clock")
 local reply = require("web.reply")
 local form = require("text.form")
 local envelope = require("capsule.envelope")
+local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
@@ -86,20 +87,23 @@ end
 ---@field long string? with the placeholder {count}, as `count`
 ---@field count string?
 
-local CHECKED = { "name", "content", "time", "tips", "email" }
-local MAX = { name = config.name_max, content = config.content_max, tips = config.tips_max }
-
 ---@type table<string, table<string, put_page.Check>> by language, and by field
 local checks = {}
+
+local function check_in(t, field)
+  local key, max = "error." .. field.name, field.max
+  local args = { max = max, count = "{count}" }
+  return { missing = t(key .. "_missing"), max = max, long = max and t(key .. "_long", args),
+    count = max and t("form.count", args) }
+end
 
 local function checks_in(lang, t)
   if not checks[lang] then
     local all = {}
-    for _, field in ipairs(CHECKED) do
-      local max = MAX[field]
-      local args = { max = max, count = "{count}" }
-      all[field] = { missing = t("error." .. field .. "_missing"), max = max,
-        long = max and t("error." .. field .. "_long", args), count = max and t("form.count", args) }
+    for _, field in ipairs(fields.list) do
+      if field.required ~= nil then
+        all[field.sent] = check_in(t, field)
+      end
     end
     checks[lang] = all
   end
@@ -140,7 +144,7 @@ function M.page(req, values, faults, taken_back)
     },
     sealed = envelope.format(values.content) == "tc2",
     checks = checks_in(req.lang, req.t),
-    required = rules.required(),
+    required = fields.required,
     zones = zone_names(),
     mail_to_files = config.mail == "file",
   }, { status = faults and 422 or 200 }))

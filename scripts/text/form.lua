@@ -114,20 +114,25 @@ function M.is_email(text)
   return not (user:find("^%.") or user:find("%.$") or user:find("..", 1, true)) and is_domain(domain)
 end
 
-local function judge(field, value)
+--- What is wrong with a value, or nil.  What is empty and need not be filled in is right.
+---@param field text.Field
+---@param value string cleaned, as `check` does
+---@return text.Fault?
+function M.judge(field, value)
   local count = M.length(value)
   if not count then
     return { code = "bad" }
-  elseif M.is_blank(value) then
-    return field.required and { code = "missing" } or nil
-  elseif (field.one_line or field.kind) and has_control(value) then
+  elseif field.required and M.is_blank(value) then
+    return { code = "missing" }
+  elseif field.kind == "email" then
+    if #value > MAX_EMAIL then
+      return { code = "long", max = MAX_EMAIL, count = #value }
+    end
+    return value ~= "" and not M.is_email(value) and { code = "email" } or nil
+  elseif field.one_line and has_control(value) then
     return { code = "control" }
   elseif field.max and count > field.max then
     return { code = "long", max = field.max, count = count }
-  elseif field.kind == "email" and #value > MAX_EMAIL then
-    return { code = "long", max = MAX_EMAIL, count = #value }
-  elseif field.kind == "email" and not M.is_email(value) then
-    return { code = "email" }
   end
   return nil
 end
@@ -146,7 +151,7 @@ function M.check(form, fields)
       value = M.trim(value)
     end
     values[field.name] = value
-    faults[field.name] = judge(field, value)
+    faults[field.name] = M.judge(field, value)
   end
   return values, next(faults) and faults or nil
 end

@@ -1,4 +1,5 @@
 --- What a capsule may be: every field, its bounds, and what people see wrong with it.
+local fields = require("capsule.fields")
 local rules = require("capsule.rules")
 local capsules = require("spec.support.capsules")
 local host = require("host")
@@ -72,7 +73,7 @@ describe("capsule.rules", function()
       { "content", ("胶"):rep(5001), "error.content_long" },
       { "content", ("a\r\n"):rep(2500), nil },
       { "tips", ("囊"):rep(1000), nil },
-      { "tips", ("囊"):rep(1001), "error.tips_long" },
+      { "tips", ("囊"):rep(1001), "error.note_long" },
     }
     for _, case in ipairs(cases) do
       assert.equal(case[3], judge({ [case[1]] = case[2] })[case[1]])
@@ -122,7 +123,7 @@ describe("capsule.rules", function()
   end)
 
   it("keeps a name to one line", function()
-    for _, name in ipairs({ "a\nb", "a\rb", "a\tb", "a\x7f", "a\u{2028}b" }) do
+    for _, name in ipairs({ "a\nb", "a\rb", "a\tb", "a\x7f", "a\u{85}b", "a\u{2028}b" }) do
       assert.equal("error.name_control", judge({ name = name }).name)
     end
   end)
@@ -292,6 +293,13 @@ describe("capsule.rules", function()
       local words = require("locales." .. path:match("([^/]+)%.lua$"))
       for key in source:gmatch('"(error%.[%w_]+)"') do
         assert.is_string(words[key], path .. " " .. key)
+      end
+      for _, field in ipairs(fields.list) do
+        local codes = { missing = field.required ~= nil, control = field.one_line, long = field.max or field.kind }
+        for code, said in pairs(codes) do
+          local key = ("error.%s_%s"):format(field.name, code)
+          assert.is_true(not said or type(words[key]) == "string", path .. " " .. key)
+        end
       end
       for status in routes:gmatch("%[(%d%d%d)%] = true") do
         for _, part in ipairs({ "title", "message", "advice" }) do
