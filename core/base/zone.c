@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,30 +245,41 @@ static bool read_wall(struct slice text, int64_t *ret_wall, struct err *err)
     return true;
 }
 
+static void minute_text(int64_t wall, char text[ZONE_MINUTE])
+{
+    struct civil c = civil_of(wall);
+    snprintf(text, ZONE_MINUTE, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour,
+             c.minute);
+}
+
 /* Between the two spans clocks jumped over the wall time. */
 static bool refuse_gap(const char *zone, int64_t wall, const struct span *before,
-                       const struct span *after, struct err *err)
+                       const struct span *after, struct zone_gap *ret_gap, struct err *err)
 {
     int64_t first = after->start + after->offset;
-    struct civil w = civil_of(wall);
-    struct civil b = civil_of(after->start - 1 + before->offset);
-    struct civil a = civil_of(floor_div(first + MINUTE - 1, MINUTE) * MINUTE);
+    struct zone_gap gap;
+    char skipped[ZONE_MINUTE];
 
-    return err_set(err, ERR_INPUT,
-                   "%04d-%02d-%02d %02d:%02d does not exist in %s: clocks there go from "
-                   "%04d-%02d-%02d %02d:%02d to %04d-%02d-%02d %02d:%02d",
-                   w.year, w.month, w.day, w.hour, w.minute, zone, b.year, b.month, b.day,
-                   b.hour, b.minute, a.year, a.month, a.day, a.hour, a.minute);
+    minute_text(wall, skipped);
+    minute_text(after->start - 1 + before->offset, gap.before);
+    minute_text(floor_div(first + MINUTE - 1, MINUTE) * MINUTE, gap.after);
+    if (ret_gap)
+        *ret_gap = gap;
+    return err_set(err, ERR_INPUT, "%s does not exist in %s: clocks there go from %s to %s",
+                   skipped, zone, gap.before, gap.after);
 }
 
 /* Offsets are below a day, so the instant is within a day of what the wall time would be in
  * UTC.  Each span in these two days is asked whether it holds the wall time; of several that
  * do, the last is taken. */
-bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix, struct err *err)
+bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix,
+                  struct zone_gap *ret_gap, struct err *err)
 {
     int64_t wall = 0;
     const struct zone *found = find_zone(zone, err);
 
+    if (ret_gap)
+        *ret_gap = (struct zone_gap){0};
     if (!found || !read_wall(text, &wall, err))
         return false;
     bool holds = false;
@@ -284,7 +296,7 @@ bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix, struct
             gap_after = span;
         }
     }
-    return holds || refuse_gap(zone, wall, &gap_before, &gap_after, err);
+    return holds || refuse_gap(zone, wall, &gap_before, &gap_after, ret_gap, err);
 }
 
 /* ---- instant to text ---- */

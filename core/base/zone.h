@@ -20,11 +20,18 @@ bool zone_exists(const char *zone);
 /* The system's zone as an IANA name; "UTC" where it cannot be told. */
 const char *zone_system(void);
 
+/* The last minute before a jump of the clocks and the first after it: "YYYY-MM-DD HH:MM". */
+enum { ZONE_MINUTE = 64 }; /* the longest that five ints could be */
+struct zone_gap {
+    char before[ZONE_MINUTE], after[ZONE_MINUTE];
+};
+
 /* "YYYY-MM-DD HH:MM[:SS]", 'T' allowed between; surrounding spaces refused.  A wall time that
- * a DST gap skips is refused with ERR_INPUT naming the last minute before and the first after
- * it ("…: clocks there go from YYYY-MM-DD HH:MM to YYYY-MM-DD HH:MM"); one that happens twice
- * is the later instant, so that nothing opens early. */
-bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix, struct err *err);
+ * happens twice is the later instant, so that nothing opens early; one that a DST gap skips is
+ * refused with ERR_INPUT, naming the gap, which is written to *ret_gap too (may be NULL; empty
+ * texts after any other refusal). */
+bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix,
+                  struct zone_gap *ret_gap, struct err *err);
 
 /* Appends the instant in the zone; the pattern is strftime's subset
  * %Y %m %d %H %M %S %A %B %e %z(+hhmm) %:z(+hh:mm) %Z %%; day and month names in English.

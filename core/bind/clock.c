@@ -88,15 +88,30 @@ static int l_sleep(lua_State *L)
     return task_park(L, sleep_cancel, sleeper, sleep_done, 0);
 }
 
-/* clock.to_unix(text, zone) -> unix seconds | nil, message, "input" */
+/* nil, message, "input", and for a wall time that clocks skip { before=, after= } */
+static int refuse_wall(lua_State *L, const struct zone_gap *gap, const struct err *err)
+{
+    int count = bind_fail(L, err);
+    if (!gap->before[0])
+        return count;
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, gap->before);
+    lua_setfield(L, -2, "before");
+    lua_pushstring(L, gap->after);
+    lua_setfield(L, -2, "after");
+    return count + 1;
+}
+
+/* clock.to_unix(text, zone) -> unix seconds | nil, message, "input", gap? */
 static int l_to_unix(lua_State *L)
 {
     struct slice text = bind_slice(L, 1);
     const char *zone = bind_text(L, 2);
     int64_t unix_seconds;
+    struct zone_gap gap;
     struct err err;
-    if (!zone_to_unix(text, zone, &unix_seconds, &err))
-        return bind_fail(L, &err);
+    if (!zone_to_unix(text, zone, &unix_seconds, &gap, &err))
+        return refuse_wall(L, &gap, &err);
     lua_pushinteger(L, unix_seconds);
     return 1;
 }
@@ -145,7 +160,7 @@ static const struct binding clock_list[] = {
     {"now", l_now, 0, 0, "integer"},
     {"monotonic", l_monotonic, 0, 0, "number"},
     {"sleep", l_sleep, 1, 1, ""},
-    {"to_unix", l_to_unix, 2, 2, "integer?,string?,string?"},
+    {"to_unix", l_to_unix, 2, 2, "integer?,string?,string?,table?"},
     {"format", l_format, 3, 3, "string?,string?,string?"},
     {"zone_exists", l_zone_exists, 1, 1, "boolean"},
     {"zones", l_zones, 0, 0, "table"},

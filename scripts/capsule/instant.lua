@@ -3,69 +3,20 @@ local clock = require("host.clock")
 
 local M = {}
 
-local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-
-local function days_in(year, month)
-  local leap = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
-  return month == 2 and leap and 29 or DAYS[month]
-end
-
---- Are these numbers a date and a time of day, whatever the zone?
-local function is_real(year, month, day, hour, minute, second)
-  return year >= 1
-    and month >= 1
-    and month <= 12
-    and day >= 1
-    and day <= days_in(year, month)
-    and hour <= 23
-    and minute <= 59
-    and second <= 59
-end
-
-local WALL = "^(%d%d%d%d)%-(%d%d)%-(%d%d)[ T](%d%d):(%d%d)(.*)$"
-
---- Could this be a wall time, "YYYY-MM-DD HH:MM[:SS]" with a space or T between?  Only a clock
---- that jumps can then still refuse it.
-local function is_wall(text)
-  local year, month, day, hour, minute, rest = text:match(WALL)
-  if not year then
-    return false
-  end
-  local second = rest == "" and "0" or rest:match("^:(%d%d)$")
-  return second ~= nil
-    and is_real(
-      tonumber(year),
-      tonumber(month),
-      tonumber(day),
-      tonumber(hour),
-      tonumber(minute),
-      tonumber(second)
-    )
-end
-
---- A wall time in a zone.  One that a clock change skips fails with "gap" and the last minute
---- before and the first minute after it; one that happens twice is the later instant.
+--- A wall time, "YYYY-MM-DD HH:MM[:SS]" with a space or T between, in a zone.  One that a clock
+--- change skips fails with "gap" and the last minute before and the first minute after it; one that
+--- happens twice is the later instant.
 ---@param text string
 ---@param zone string A zone that exists.
 ---@return integer? unix
 ---@return "format"|"gap"|nil why
 ---@return { before: string, after: string }? neighbours
 function M.from_wall(text, zone)
-  local unix, message = clock.to_unix(text, zone)
+  local unix, _, _, gap = clock.to_unix(text, zone)
   if unix then
     return unix
   end
-  if not is_wall(text) then
-    return nil, "format"
-  end
-  local times = {}
-  for date, time in (message or ""):gmatch("(%d%d%d%d%-%d%d%-%d%d)[ T](%d%d:%d%d)") do
-    local found = date .. " " .. time
-    if found ~= text:sub(1, 16):gsub("T", " ") then
-      times[#times + 1] = found
-    end
-  end
-  return nil, "gap", { before = times[1] or "?", after = times[2] or "?" }
+  return nil, gap and "gap" or "format", gap
 end
 
 local RFC3339 = "^(%d%d%d%d)%-(%d%d)%-(%d%d)[Tt](%d%d):(%d%d):(%d%d)(.*)$"
@@ -126,12 +77,9 @@ end
 ---@param years integer
 ---@return integer
 function M.years_after(unix, years)
-  local text = clock.format(unix, "UTC", "%Y-%m-%d %H:%M:%S")
-  local year, month, day = text:match("^(%d+)-(%d+)-(%d+)")
-  local later = tonumber(year) + years
-  local last = math.min(tonumber(day), days_in(later, tonumber(month)))
-  local moved = ("%04d-%s-%02d%s"):format(later, month, last, text:sub(11))
-  return assert(clock.to_unix(moved, "UTC"))
+  local year, date, time = clock.format(unix, "UTC", "%Y-%m-%d %H:%M:%S"):match("^(%d+)(%-%d+%-%d+)( .+)$")
+  year = ("%04d"):format(tonumber(year) + years)
+  return clock.to_unix(year .. date .. time, "UTC") or assert(clock.to_unix(year .. "-02-28" .. time, "UTC"))
 end
 
 return M

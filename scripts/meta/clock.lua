@@ -18,13 +18,14 @@ function M.monotonic() end
 ---@param seconds number 0 to 3600; fractions count.
 function M.sleep(seconds) end
 
---- The instant of a wall time in a zone.  A wall time that a change to summer time skips is
---- refused, and the message names its neighbours; one that happens twice is the later instant.
+--- The instant of a wall time in a zone.  One that happens twice is the later instant; one that a
+--- change to summer time skips is refused, with the last minute before and the first after it.
 ---@param text string "YYYY-MM-DD HH:MM" or with ":SS"; "T" may stand between.
 ---@param zone string
 ---@return integer? unix_seconds
 ---@return string? message
 ---@return host.kind? kind "input"
+---@return { before: string, after: string }? gap "YYYY-MM-DD HH:MM" each
 function M.to_unix(text, zone) end
 
 --- The pattern knows %Y %m %d %H %M %S %A %B %e %z (+hhmm) %:z (+hh:mm) %Z %%; names of days and

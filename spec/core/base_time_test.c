@@ -100,7 +100,7 @@ static void assert_instant(const struct moment *moment)
     struct err err = {0};
     int64_t instant = -1;
 
-    if (!zone_to_unix(slice_of(moment->text), moment->zone, &instant, &err))
+    if (!zone_to_unix(slice_of(moment->text), moment->zone, &instant, NULL, &err))
         fail_msg("%s in %s: %s", moment->text, moment->zone, err.text);
     if (instant != moment->instant)
         fail_msg("%s in %s: %lld", moment->text, moment->zone, (long long)instant);
@@ -142,10 +142,14 @@ static void assert_refused(const char *text, const char *zone, const char *sente
     struct err err = {0};
     int64_t instant = 5;
 
-    if (zone_to_unix(slice_of(text), zone, &instant, &err))
+    struct zone_gap gap;
+    if (zone_to_unix(slice_of(text), zone, &instant, &gap, &err))
         fail_msg("'%s' in %s was taken", text, zone);
     assert_int_equal(err.kind, ERR_INPUT);
     assert_int_equal(instant, 5);
+    assert_true(strstr(err.text, "clocks there go from ") ? gap.before[0] : !gap.before[0]);
+    assert_non_null(strstr(err.text, gap.before));
+    assert_non_null(strstr(err.text, gap.after));
     if (sentence)
         assert_string_equal(err.text, sentence);
 }
@@ -205,7 +209,8 @@ static void test_malformed_times_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_refused(bad[i], "UTC", NULL);
-    assert_false(zone_to_unix((struct slice){"2030-01-01 10:00\0", 17}, "UTC", &instant, NULL));
+    assert_false(
+        zone_to_unix((struct slice){"2030-01-01 10:00\0", 17}, "UTC", &instant, NULL, NULL));
     assert_refused("2030-01-01 10:00", "+05:00", "there is no time zone '+05:00'");
 }
 
@@ -261,7 +266,7 @@ static void test_the_calendar_there_and_back(void **state)
     for (int64_t t = INT64_C(-5364662400); t < INT64_C(7258118400); t += 86400 + 61) {
         buf_clear(&buf);
         assert_true(zone_format(t, "UTC", "%Y-%m-%d %H:%M:%S", &buf, NULL));
-        assert_true(zone_to_unix((struct slice){buf.data, buf.len}, "UTC", &back, NULL));
+        assert_true(zone_to_unix((struct slice){buf.data, buf.len}, "UTC", &back, NULL, NULL));
         assert_true(back == t);
     }
     buf_done(&buf);

@@ -85,9 +85,10 @@ describe("host.clock", function()
       { "2026-10-04 02:15", "Australia/Lord_Howe", "2026-10-04 01:59", "2026-10-04 02:30" },
     }
     for _, case in ipairs(cases) do
-      local at, message, kind = clock.to_unix(case[1], case[2])
+      local at, message, kind, gap = clock.to_unix(case[1], case[2])
       assert.is_nil(at, case[1])
       assert.equal("input", kind)
+      assert.same({ before = case[3], after = case[4] }, gap)
       assert.is_truthy(message:find(case[3], 1, true), message)
       assert.is_truthy(message:find(case[4], 1, true), message)
     end
