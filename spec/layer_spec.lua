@@ -87,8 +87,9 @@ local LUA_RANK = { locales = 0, text = 0, web = 1, job = 1, capsule = 2, reminde
 -- The one place where a library of Lua's own may be required.
 local LIBRARIES = { ["busted.runner"] = "commands/test.lua" }
 
--- These are used without a request as well.
+-- These are used without a request as well: of the web they know the addresses that leave it.
 local KNOWS_NO_HTTP = { capsule = true, reminder = true }
+local NO_HTTP = { ["web.link"] = true }
 
 local function judge_require(path, layer, name)
   local other = name:match("^[%w_]+")
@@ -98,7 +99,7 @@ local function judge_require(path, layer, name)
     return "is in no layer"
   elseif other ~= layer and LUA_RANK[other] >= LUA_RANK[layer] then
     return ("%s may not know %s"):format(layer, other)
-  elseif other == "web" and KNOWS_NO_HTTP[layer] then
+  elseif other == "web" and KNOWS_NO_HTTP[layer] and not NO_HTTP[name] then
     return layer .. "/ knows no HTTP"
   end
   return nil

@@ -236,20 +236,17 @@ function M.recall(typed, token, seconds)
   return found
 end
 
---- Deletes a capsule and its letters.
+--- Deletes a capsule; the database deletes its letters with it.
 ---@param found store.Found
 ---@return boolean? deleted False when somebody else was faster.
 ---@return string? message
 ---@return string? kind
 function M.delete(found)
-  local done, message, kind = db.batch({
-    { "reminder.delete_all", { capsule_id = found.id } },
-    { "capsule.delete", { id = found.id, created_at = found.created_at } },
-  })
+  local done, message, kind = db.exec("capsule.delete", { id = found.id, created_at = found.created_at })
   if not done then
     return nil, message, kind
   end
-  return done[2].affected == 1
+  return done.affected == 1
 end
 
 return M

@@ -9,6 +9,7 @@ local mailbox = require("reminder.mailbox")
 local i18n = require("text.i18n")
 local moment = require("text.moment")
 local template = require("text.template")
+local link = require("web.link")
 
 local M = {}
 
@@ -28,13 +29,9 @@ local function language(lang)
   return i18n.match(lang) or i18n.DEFAULT
 end
 
-local function link_to(key)
-  return config.public_url and config.public_url .. "/open" .. (key and "#" .. key or "") or nil
-end
-
 --- Where the reader says yes or no; nil without a public address.
 local function choice_link(address)
-  return config.public_url and config.public_url .. "/confirm?t=" .. mailbox.token(address) or nil
+  return link.to("/confirm?t=" .. mailbox.token(address))
 end
 
 --- The subject and the rest of a rendered text.
@@ -69,7 +66,7 @@ function M.build(row, contents)
     opens_text = moment.text(t, row.opens_at, contents.zone),
     created_text = moment.text(t, row.created_at, contents.zone),
     key_groups = contents.key and groups(contents.key),
-    link = link_to(contents.key),
+    link = link.to("/open" .. (contents.key and "#" .. contents.key or "")),
     choice = choice,
   }
   local name = "mail/" .. template_of(row.letter)

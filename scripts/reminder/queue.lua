@@ -15,6 +15,7 @@ local crypto = require("host.crypto")
 local db = require("host.db")
 local json = require("host.json")
 local random = require("host.random")
+local link = require("web.link")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
 
@@ -47,15 +48,9 @@ local function additional(message_id, letter)
   return ("time-capsule reminder|1|%s|%s"):format(message_id, letter)
 end
 
---- The right side of Message-IDs: our public name, never one from a request.
-local function domain()
-  local host = (config.public_url or ""):match("^%a+://([%w%.%-]+)")
-  return host or "time-capsule.localhost"
-end
-
 --- A row's Message-ID and sealed contents.
 local function seal(contents, letter)
-  local message_id = ("<%s@%s>"):format(random.uuid(), domain())
+  local message_id = ("<%s@%s>"):format(random.uuid(), link.host())
   local secret = assert(crypto.secret("reminder"))
   return message_id,
     crypto.seal(secret, json.encode(contents), additional(message_id, letter))

@@ -15,12 +15,10 @@ local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
-local store = require("capsule.store")
+local capsules = require("routes.capsules")
 local fault = require("routes.faults")
 local put_page = require("routes.put_page")
-local letters = require("routes.letters")
 local limits = require("routes.limits")
-local link = require("routes.link")
 
 --- What a repeated request must repeat to get the same key.
 local FIELDS = fields.sent_by("api")
@@ -52,7 +50,7 @@ local function created(placed)
   return reply.no_store(reply.json({
     key = placed.key,
     opens_at = instant.to_api(placed.opens_at),
-    url = link.to_capsule(placed.key) or json.null,
+    url = capsules.link(placed.key) or json.null,
   }, 201))
 end
 
@@ -66,17 +64,8 @@ local function put(req)
     return fault.problem(req, 400, { detail = req.t("api.idempotency_key") })
   end
   local capsule, faults = rules.api(body, clock.now())
-  local placed, message, kind
-  if not faults then
-    capsule.lang = req.lang
-    placed, message, kind = store.put(capsule, fixed, letters.of(capsule))
-  elseif fixed and rules.only_past(faults) then
-    placed, message, kind = store.known(fixed)
-  end
+  local placed, message, kind = capsules.put(req, capsule, faults, fixed)
   if placed then
-    if not placed.repeated then
-      metrics.counter("tc_capsules_put_total")
-    end
     return created(placed)
   elseif message then
     return nil, message, kind
@@ -93,7 +82,7 @@ local function not_yet(req, found)
   })
 end
 
-local function opened(found)
+local function opened(_, found)
   metrics.counter("tc_capsules_opened_total")
   return reply.no_store(reply.json({
     name = found.name,
@@ -111,17 +100,7 @@ local function open(req)
   if type(body.key) ~= "string" then
     return fault.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
   end
-  local found, message, kind = store.find(body.key)
-  if not found then
-    return nil, message, kind
-  elseif found.state == "opened" then
-    return opened(found)
-  elseif found.state == "not_yet" then
-    return not_yet(req, found)
-  elseif found.state == "broken" then
-    return fault.broken(req, found)
-  end
-  return fault.no_capsule(req)
+  return capsules.answer(req, body.key, { opened = opened, not_yet = not_yet })
 end
 
 return function(app)

@@ -1,22 +1,13 @@
 --- The calendar file of a capsule, for the holder of its key.
+local link = require("web.link")
 local calendar = require("capsule.calendar")
 local key = require("capsule.key")
-local store = require("capsule.store")
-local fault = require("routes.faults")
+local capsules = require("routes.capsules")
 local limits = require("routes.limits")
-local link = require("routes.link")
 
-local function download(req)
-  local found, message, kind = store.find(req.form.key)
-  if not found then
-    return nil, message, kind
-  elseif found.state == "missing" then
-    return fault.no_capsule(req)
-  elseif found.state == "broken" then
-    return fault.broken(req, found)
-  end
+local function download(req, found)
   local capsule_key = assert(key.parse(req.form.key))
-  local address = link.to_capsule(capsule_key)
+  local address = capsules.link(capsule_key)
   local words = { key = key.groups(capsule_key), link = address }
   return {
     status = 200,
@@ -38,6 +29,10 @@ local function download(req)
   }
 end
 
+local function submit(req)
+  return capsules.answer(req, req.form.key, { opened = download, not_yet = download })
+end
+
 return function(app)
-  app:post("put.calendar", "/put/calendar", limits.each("open", download))
+  app:post("put.calendar", "/put/calendar", limits.each("open", submit))
 end

@@ -6,8 +6,7 @@ local reply = require("web.reply")
 local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
-local store = require("capsule.store")
-local fault = require("routes.faults")
+local capsules = require("routes.capsules")
 local limits = require("routes.limits")
 local moment = require("text.moment")
 
@@ -44,17 +43,7 @@ local function opened(req, found)
 end
 
 local function submit(req)
-  local found, message, kind = store.find(req.form.key)
-  if not found then
-    return nil, message, kind
-  elseif found.state == "opened" then
-    return opened(req, found)
-  elseif found.state == "not_yet" then
-    return not_yet(req, found)
-  elseif found.state == "broken" then
-    return fault.broken(req, found)
-  end
-  return fault.no_capsule(req)
+  return capsules.answer(req, req.form.key, { opened = opened, not_yet = not_yet })
 end
 
 return function(app)

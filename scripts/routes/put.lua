@@ -12,11 +12,10 @@ local once = require("capsule.once")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
 local queue = require("reminder.queue")
+local capsules = require("routes.capsules")
 local fault = require("routes.faults")
 local put_page = require("routes.put_page")
-local letters = require("routes.letters")
 local limits = require("routes.limits")
-local link = require("routes.link")
 local moment = require("text.moment")
 
 --- What a repeated post must repeat to get the same key.
@@ -32,7 +31,7 @@ end
 
 --- The page that shows the key, the only one ever.
 local function done(req, placed, capsule)
-  local address = link.to_capsule(placed.key)
+  local address = capsules.link(placed.key)
   local undo_until = placed.created_at + config.undo_minutes * 60
   return reply.no_store(reply.html(req, "pages/put_done", {
     key = placed.key,
@@ -57,18 +56,8 @@ local function submit(req)
   local capsule, faults = rules.form(typed, clock.now())
   local token = once.parse(typed.once)
   local fixed = token and once.key(token, typed, FIELDS)
-  local placed, message, kind
-  if not faults then
-    capsule.lang = req.lang
-    placed, message, kind = store.put(capsule, fixed, letters.of(capsule))
-  elseif fixed and rules.only_past(faults) then
-    -- The answer to the first post was lost, and meanwhile the capsule has opened.
-    placed, message, kind = store.known(fixed)
-  end
+  local placed, message, kind = capsules.put(req, capsule, faults, fixed)
   if placed then
-    if not placed.repeated then
-      metrics.counter("tc_capsules_put_total")
-    end
     return done(req, placed, capsule)
   elseif message then
     return nil, message, kind

@@ -32,9 +32,6 @@ WHERE capsule.key_hash = :key_hash AND mailbox.address_hash = :address_hash
 -- name: reminder.of_capsule
 SELECT letter, message_id, sealed FROM reminder WHERE capsule_id = :capsule_id ORDER BY id;
 
--- name: reminder.delete_all
-DELETE FROM reminder WHERE capsule_id = :capsule_id;
-
 -- Cheap, for every second: nothing is locked and nothing written while nothing is due.
 -- name: reminder.next
 SELECT min(next_attempt_at) AS next_at FROM reminder WHERE state = 'pending';

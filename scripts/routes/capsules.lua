@@ -1,0 +1,79 @@
+--- What pages and API do with capsules alike: put one, and answer for a key.
+local metrics = require("host.metrics")
+local link = require("web.link")
+local rules = require("capsule.rules")
+local store = require("capsule.store")
+local queue = require("reminder.queue")
+local fault = require("routes.faults")
+
+local M = {}
+
+--- A capsule's address carries its key in the fragment, which browsers send to nobody.
+---@param key string
+---@return string? link Nil without a public address.
+function M.link(key)
+  return link.to("/open#" .. key)
+end
+
+--- The letters of a new capsule, as what the store writes in the capsule's own batch.
+local function letters_of(capsule)
+  return function(placed, key_hash)
+    if not capsule.email then
+      return {}
+    end
+    return queue.calls({
+      key = placed.key,
+      key_hash = key_hash,
+      opens_at = placed.opens_at,
+      created_at = placed.created_at,
+      mailbox = capsule.email,
+      mail_key = capsule.mail_key,
+      lang = capsule.lang,
+      zone = capsule.zone,
+    })
+  end
+end
+
+--- Puts a capsule that the rules have judged.
+---@param req table
+---@param capsule rules.Capsule
+---@param faults rules.Faults?
+---@param fixed string? The key that a repeatable put must have.
+---@return store.Placed? placed Nil without a message: the faults stand.
+---@return string? message
+---@return string? kind
+function M.put(req, capsule, faults, fixed)
+  local placed, message, kind
+  if not faults then
+    capsule.lang = req.lang
+    placed, message, kind = store.put(capsule, fixed, letters_of(capsule))
+  elseif fixed and rules.only_past(faults) then
+    -- The answer to the first post was lost, and meanwhile the capsule has opened.
+    placed, message, kind = store.known(fixed)
+  end
+  if placed and not placed.repeated then
+    metrics.counter("tc_capsules_put_total")
+  end
+  return placed, message, kind
+end
+
+--- The answer for a key: that of the capsule's state, or a refusal.
+---@param req table
+---@param typed any
+---@param answers table<"opened"|"not_yet", fun(req: table, found: store.Found): table>
+---@return table? reply
+---@return string? message
+---@return string? kind
+function M.answer(req, typed, answers)
+  local found, message, kind = store.find(typed)
+  if not found then
+    return nil, message, kind
+  elseif answers[found.state] then
+    return answers[found.state](req, found)
+  elseif found.state == "broken" then
+    return fault.broken(req, found)
+  end
+  return fault.no_capsule(req)
+end
+
+return M
