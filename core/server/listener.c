@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -127,49 +128,128 @@ static int open_everywhere(const char *port)
     return open_socket(&info, false);
 }
 
-static bool open_tcp(const char *address, int *ret_fd, struct err *err)
+/* The port that a socket was really given, in the text that getaddrinfo() takes. */
+static void read_port(int fd, char *port, size_t size)
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t len = sizeof bound;
+    if (getsockname(fd, (struct sockaddr *)&bound, &len) == 0)
+        getnameinfo((struct sockaddr *)&bound, len, NULL, 0, port, (socklen_t)size,
+                    NI_NUMERICSERV);
+}
+
+static void set_port(struct sockaddr *address, const char *port)
+{
+    in_port_t number = htons((uint16_t)strtoul(port, NULL, 10));
+    if (address->sa_family == AF_INET6)
+        ((struct sockaddr_in6 *)address)->sin6_port = number;
+    else
+        ((struct sockaddr_in *)address)->sin_port = number;
+}
+
+/* Does this system lack the address, although a file names it? */
+static bool is_absent(int error)
+{
+    return error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
+}
+
+/* A socket of each family that the name has, on one port.  False: nothing listens, and the
+ * error is in errno. */
+static bool open_found(const struct addrinfo *found, const char *wanted,
+                       struct listener *listener)
+{
+    char port[8];
+    int families[LISTENER_SOCKETS] = {0};
+    snprintf(port, sizeof port, "%s", wanted);
+    for (; found && listener->count < LISTENER_SOCKETS; found = found->ai_next) {
+        if (listener->count && families[0] == found->ai_family)
+            continue;
+        set_port(found->ai_addr, port);
+        int fd = open_socket(found, false);
+        if (fd < 0 && is_absent(errno))
+            continue;
+        if (fd < 0)
+            return false;
+        families[listener->count] = found->ai_family;
+        listener->fds[listener->count++] = fd;
+        read_port(fd, port, sizeof port);
+    }
+    return listener->count > 0;
+}
+
+static void close_sockets(struct listener *listener)
+{
+    while (listener->count)
+        close(listener->fds[--listener->count]);
+}
+
+enum { PORT_TRIES = 8 /* of a port that the system chose, and that the other family lacks */ };
+
+static bool open_name(const char *address, const struct target *target,
+                      struct listener *listener, struct err *err)
+{
+    struct addrinfo hints = {.ai_family = target->is_v6 ? AF_INET6 : AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    /* No name is the loopback of both families, whatever /etc/hosts makes of localhost. */
+    bool is_local = strcasecmp(target->host, "localhost") == 0;
+    int failure = getaddrinfo(is_local ? NULL : target->host, target->port, &hints, &found);
+    if (failure != 0)
+        return err_set(err, ERR_INPUT, "cannot listen on %s: %s", address,
+                       gai_strerror(failure));
+    bool good = false;
+    for (int i = 0; i < PORT_TRIES && !good; i++) {
+        close_sockets(listener);
+        good = open_found(found, target->port, listener);
+        if (!good && (errno != EADDRINUSE || strcmp(target->port, "0") != 0))
+            break;
+    }
+    int why = errno;
+    freeaddrinfo(found);
+    if (good)
+        return true;
+    close_sockets(listener);
+    errno = why;
+    return listen_failed(address, err);
+}
+
+static bool open_tcp(const char *address, struct listener *listener, struct err *err)
 {
     struct target target;
     if (!parse(address, &target, err))
         return false;
-    int fd = -1;
-    if (!target.host[0]) {
-        fd = open_everywhere(target.port);
+    if (target.host[0]) {
+        if (!open_name(address, &target, listener, err))
+            return false;
     } else {
-        struct addrinfo hints = {.ai_family = target.is_v6 ? AF_INET6 : AF_UNSPEC,
-                                 .ai_socktype = SOCK_STREAM,
-                                 .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-        struct addrinfo *found = NULL;
-        int failure = getaddrinfo(target.host, target.port, &hints, &found);
-        if (failure != 0)
-            return err_set(err, ERR_INPUT, "cannot listen on %s: %s", address,
-                           gai_strerror(failure));
-        for (struct addrinfo *info = found; info && fd < 0; info = info->ai_next)
-            fd = open_socket(info, false);
-        int why = errno;
-        freeaddrinfo(found);
-        errno = why;
+        int fd = open_everywhere(target.port);
+        if (fd < 0)
+            return listen_failed(address, err);
+        listener->fds[listener->count++] = fd;
     }
-    if (fd < 0)
-        return listen_failed(address, err);
-    *ret_fd = fd;
+    describe(listener->fds[0], listener->url, sizeof listener->url);
+    if (listener->count > 1) {
+        char port[8] = "?";
+        read_port(listener->fds[0], port, sizeof port);
+        snprintf(listener->url, sizeof listener->url, "http://%.80s:%s", target.host, port);
+    }
     return true;
 }
 
 bool listener_open(const char *address, struct listener *ret_listener, struct err *err)
 {
-    struct listener listener = {.fd = -1};
+    struct listener listener = {0};
     const char *path = unix_path_of(address);
     if (path) {
-        if (!listener_check(address, err) ||
-            !unix_socket_listen(path, 0660, &listener.fd, err)) /* for a proxy's group */
+        if (!listener_check(address, err) || /* for a proxy's group */
+            !unix_socket_listen(path, 0660, &listener.fds[0], err))
             return false;
+        listener.count = 1;
         listener.unix_path = mem_text(path);
         snprintf(listener.url, sizeof listener.url, "unix:%.120s", path);
-    } else {
-        if (!open_tcp(address, &listener.fd, err))
-            return false;
-        describe(listener.fd, listener.url, sizeof listener.url);
+    } else if (!open_tcp(address, &listener, err)) {
+        return false;
     }
     *ret_listener = listener;
     return true;
@@ -179,10 +259,9 @@ void listener_close(struct listener *listener)
 {
     if (!listener)
         return;
-    if (listener->fd >= 0)
-        close(listener->fd);
+    close_sockets(listener);
     if (listener->unix_path)
         unlink(listener->unix_path);
     free(listener->unix_path);
-    *listener = (struct listener){.fd = -1};
+    *listener = (struct listener){0};
 }

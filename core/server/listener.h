@@ -1,13 +1,17 @@
 /*
- * Listening sockets: "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses), "unix:/path".
+ * Listening sockets: "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (on each family that the
+ * name has), ":8080" (all addresses), "unix:/path".
  * Opened by the main thread, non-blocking, close-on-exec, shared by every worker.
  */
 #pragma once
 
 #include "base/err.h"
 
+enum { LISTENER_SOCKETS = 2 /* a name such as localhost has an address of each family */ };
+
 struct listener {
-    int fd;
+    int fds[LISTENER_SOCKETS];
+    size_t count;
     char url[128];   /* "http://127.0.0.1:8080", with the port that was really bound (":0") */
     char *unix_path; /* to be removed at the end; NULL for TCP */
 };

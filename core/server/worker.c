@@ -84,13 +84,22 @@ static void refused(void *owner, int status, const char *why)
 
 /* ---- life ---- */
 
+static bool listen_on(struct worker *worker, const struct listener *listener, bool admin,
+                      struct err *err)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        if (!http_server_listen(worker->http, listener->fds[i], admin, err))
+            return false;
+    return true;
+}
+
 static bool listen_all(struct worker *worker, struct err *err)
 {
     const struct worker_plan *plan = &worker->plan;
     for (size_t i = 0; i < plan->nlisteners; i++)
-        if (!http_server_listen(worker->http, plan->listeners[i].fd, false, err))
+        if (!listen_on(worker, &plan->listeners[i], false, err))
             return false;
-    return !plan->admin || http_server_listen(worker->http, plan->admin->fd, true, err);
+    return !plan->admin || listen_on(worker, plan->admin, true, err);
 }
 
 static bool set_up(struct worker *worker, struct err *err)

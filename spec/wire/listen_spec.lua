@@ -63,4 +63,24 @@ describe("listeners", function()
     srv:stop()
     assert.is_nil(lfs.attributes(path, "mode"))
   end)
+
+  it("are one of each family where a name has both", function()
+    if not has_ipv6() then
+      pending("this machine has no IPv6")
+      return
+    end
+    local srv = host_app.start({ "--listen", "localhost:0" })
+    finally(function() srv:stop() end)
+    local port = tonumber(srv:log():match("\nlistening on http://localhost:(%d+)"))
+    for _, host in ipairs({ "127.0.0.1", "::1" }) do
+      wire.play(at({ host = host, port = port }), [[
+        > GET /client HTTP/1.1
+        > Host: localhost
+        > Connection: close
+        >
+        < HTTP/1.1 200 OK
+        <= http ${ip} nil
+      ]], { ip = host })
+    end
+  end)
 end)
