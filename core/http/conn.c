@@ -90,6 +90,7 @@ static uint64_t deadline(const struct conn *conn)
     const struct http_limits *limits = &conn->server->limits;
 
     switch (conn->phase) {
+    case CONN_ARRIVING:
     case CONN_HEADERS:
         return conn->since + (is_silent(conn) ? DRAIN_IDLE : limits->header);
     case CONN_BODY:
@@ -142,6 +143,7 @@ static const char *too_slow(const struct conn *conn)
         return "a body that came too slowly";
     case CONN_SENDING:
         return "an answer that was taken too slowly";
+    case CONN_ARRIVING:
     case CONN_RUNNING:
     case CONN_IDLE:
         break;
@@ -246,16 +248,16 @@ static bool was_no_request(const struct conn *conn)
 
 /* ---- life ---- */
 
-struct conn *conn_new(struct http_server *server, int fd)
+struct conn *conn_new(struct http_server *server, int fd, const struct arrival *from)
 {
     struct conn *conn = mem_new(1, sizeof *conn);
 
     conn->server = server;
     conn->fd = fd;
-    conn->from = *server->adding;
-    server->adding->is_counted = false; /* its count is this connection's now */
+    conn->from = *from;
     conn->timer = (struct loop_timer){.fire = timer_fired, .owner = conn};
-    conn_enter(conn, CONN_HEADERS);
+    conn_enter(conn, CONN_ARRIVING);
+    server->arriving++;
     set_timer(conn, deadline(conn));
     conn->next = server->conns;
     if (conn->next)
@@ -265,8 +267,19 @@ struct conn *conn_new(struct http_server *server, int fd)
     return conn;
 }
 
+struct conn *conn_arriving(const struct http_server *server, int fd)
+{
+    struct conn *conn = server->conns; /* the newest first */
+
+    while (conn && (conn->phase != CONN_ARRIVING || conn->fd != fd))
+        conn = conn->next;
+    return conn;
+}
+
 void conn_free(struct conn *conn)
 {
+    if (!conn)
+        return;
     struct http_server *server = conn->server;
 
     if (was_no_request(conn))
@@ -285,5 +298,29 @@ void conn_free(struct conn *conn)
     else
         server->conns = conn->next;
     daemon_count(server, -1);
+    if (conn->phase == CONN_ARRIVING)
+        server->arriving--;
     free(conn);
+}
+
+struct conn *conn_begin(struct http_server *server, int fd)
+{
+    struct conn *conn = conn_arriving(server, fd);
+
+    server->arriving--;
+    conn_enter(conn, CONN_HEADERS);
+    return conn;
+}
+
+bool conn_free_arriving(struct http_server *server)
+{
+    bool were_any = server->arriving;
+    struct conn *next;
+
+    for (struct conn *conn = server->conns; conn && server->arriving; conn = next) {
+        next = conn->next;
+        if (conn->phase == CONN_ARRIVING)
+            conn_free(conn);
+    }
+    return were_any;
 }

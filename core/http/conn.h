@@ -1,10 +1,11 @@
 /*
  * One connection: what it is doing and for how long it may.  Private to http/.
  *
- *   HEADERS -> BODY -> RUNNING -> SENDING -> IDLE -> HEADERS …
+ *   ARRIVING -> HEADERS -> BODY -> RUNNING -> SENDING -> IDLE -> HEADERS …
  *
- * Owner:    libmicrohttpd's socket context; made when it reports the connection, freed when
- *           it reports its end.
+ * Owner:    made before libmicrohttpd is given the socket, and ours while ARRIVING; from the
+ *           moment that it reports the connection its socket context, freed when it reports
+ *           the end.
  * Deadline: each phase but RUNNING (the handler's own) has one.  A phase change only notes
  *           the time: the timer fires at least once in the shortest limit, looks, and is set
  *           anew, so that a request costs the timer heap nothing.
@@ -17,7 +18,14 @@
 
 #include "http/daemon.h"
 
-enum conn_phase { CONN_HEADERS, CONN_BODY, CONN_RUNNING, CONN_SENDING, CONN_IDLE };
+enum conn_phase {
+    CONN_ARRIVING,
+    CONN_HEADERS,
+    CONN_BODY,
+    CONN_RUNNING,
+    CONN_SENDING,
+    CONN_IDLE
+};
 
 struct exchange;
 
@@ -40,8 +48,19 @@ struct conn {
     struct loop_timer timer;
 };
 
-struct conn *conn_new(struct http_server *server, int fd);
+/* ARRIVING; takes over the count that its address may have (from->is_counted). */
+struct conn *conn_new(struct http_server *server, int fd, const struct arrival *from);
 void conn_free(struct conn *conn);
+
+/* The connection of this descriptor that libmicrohttpd has not reported yet, or NULL. */
+struct conn *conn_arriving(const struct http_server *server, int fd);
+
+/* It has reported it: no longer ARRIVING. */
+struct conn *conn_begin(struct http_server *server, int fd);
+
+/* Frees those still ARRIVING, which libmicrohttpd has closed without a word; says whether there
+ * were any. */
+bool conn_free_arriving(struct http_server *server);
 
 void conn_enter(struct conn *conn, enum conn_phase phase);
 

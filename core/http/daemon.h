@@ -19,7 +19,7 @@ struct listener {
     bool is_watched; /* not so at the connection limit and out of descriptors */
 };
 
-/* A connection before libmicrohttpd has it. */
+/* Where a connection comes from. */
 struct arrival {
     bool admin;
     bool has_peer; /* not so on a Unix socket */
@@ -47,10 +47,10 @@ struct http_server {
     struct listener *listeners;
     struct loop_timer accept_again; /* set while out of descriptors */
     struct exchange *heads;         /* those STARTED, the last one first */
-    struct arrival *adding;         /* the connection that MHD_add_connection() is at */
 
     struct conn *conns;
     size_t count;
+    size_t arriving; /* of them, those that libmicrohttpd has not reported yet */
     size_t *shown;   /* the same for other threads, or NULL */
     uint64_t serial; /* of request ids */
 

@@ -145,7 +145,7 @@ static void connection_changed(void *cls, struct MHD_Connection *mhd, void **slo
 
     server->has_called = true;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *slot = conn_new(
+        *slot = conn_begin(
             server,
             MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
     } else {
@@ -155,6 +155,11 @@ static void connection_changed(void *cls, struct MHD_Connection *mhd, void **slo
 }
 
 /* ---- its turns ---- */
+
+static void try_again_later(struct http_server *server)
+{
+    loop_timer_set(server->loop, &server->accept_again, loop_now(server->loop) + ACCEPT_AGAIN);
+}
 
 static void daemon_ready(struct loop_watch *watch, uint32_t events)
 {
@@ -189,6 +194,10 @@ static int turn(struct loop_hook *hook)
     server->is_due = false;
     server->has_called = false;
     MHD_run(server->daemon);
+    if (conn_free_arriving(server)) { /* it has gone through all that it was given */
+        try_again_later(server);
+        daemon_conn_ended(server);
+    }
     /* It has no time-outs of its own, so that an answer means "at once". */
     if (MHD_get_timeout(server->daemon, &wait) == MHD_YES) {
         server->is_due = true;
@@ -206,11 +215,6 @@ static bool has_room(const struct http_server *server, const struct listener *li
 
     return !server->is_draining && !server->accept_again.place &&
            server->count < server->max_connections + spare;
-}
-
-static void try_again_later(struct http_server *server)
-{
-    loop_timer_set(server->loop, &server->accept_again, loop_now(server->loop) + ACCEPT_AGAIN);
 }
 
 /* Watches the listeners that there is room for, and no others. */
@@ -256,15 +260,18 @@ static bool is_welcome(const struct http_server *server, struct arrival *arrival
     return arrival->is_counted;
 }
 
+/* libmicrohttpd reports the connection inside its call, or queues it and reports it when it is
+ * run: that is its version's choice. */
 static void hand_over(struct http_server *server, int fd, const struct sockaddr *address,
-                      socklen_t len, struct arrival *arrival)
+                      socklen_t len, const struct arrival *arrival)
 {
-    server->adding = arrival;
-    if (MHD_add_connection(server->daemon, fd, address, len) == MHD_NO)
-        try_again_later(server); /* it has closed the descriptor */
-    server->adding = NULL;
-    if (arrival->is_counted)
-        http_tally_give(server->tally, &arrival->peer);
+    conn_new(server, fd, arrival);
+    if (MHD_add_connection(server->daemon, fd, address, len) == MHD_NO) {
+        conn_free(conn_arriving(server, fd)); /* its descriptor is closed */
+        try_again_later(server);
+    }
+    if (server->arriving)
+        server->is_due = true;
 }
 
 /* False where no connection waits, or another worker was quicker, or the client has given up.
@@ -456,6 +463,7 @@ void http_server_free(struct http_server *server)
     loop_remove(server->loop, &server->epoll); /* before its descriptor is closed */
     loop_hook_remove(server->loop, &server->hook);
     MHD_stop_daemon(server->daemon); /* completes every request, ends every connection */
+    conn_free_arriving(server);      /* of those that it still had queued it tells nothing */
     loop_timer_clear(server->loop, &server->accept_again);
     loop_timer_clear(server->loop, &server->ended);
     while (server->listeners) {
