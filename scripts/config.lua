@@ -7,7 +7,8 @@ return {
     name = "required",
     type = "list",
     default = { "name", "time", "content" },
-    help = "fields that must be filled in: name, email, time, content, tips; time always is",
+    one_of = { "name", "email", "time", "content", "tips" },
+    help = "fields that must be filled in; time always is",
   },
   {
     name = "key_length",

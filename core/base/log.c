@@ -191,3 +191,14 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(args);
     log_event(level, message, NULL, 0);
 }
+
+void log_lines(enum log_level level, struct slice text)
+{
+    while (text.len > 0) {
+        const char *end = memchr(text.data, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.data) : text.len;
+        log_line(level, "%.*s", (int)len, text.data);
+        size_t taken = end ? len + 1 : len;
+        text = (struct slice){text.data + taken, text.len - taken};
+    }
+}

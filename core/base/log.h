@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
@@ -26,3 +28,5 @@ void log_event(enum log_level level, const char *message, const struct log_field
 /* Without fields, message made as printf does. */
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Each line of a text as one of the log's. */
+void log_lines(enum log_level level, struct slice text);

@@ -96,6 +96,20 @@ static int host_origin(lua_State *L)
     return 1;
 }
 
+/* host.source(name) -> string? */
+static int host_source(lua_State *L)
+{
+    const struct generation *generation = vm_of(L)->generation;
+    const char *name = bind_text(L, 1);
+    for (size_t i = 0; i < generation->ngiven; i++)
+        if (strcmp(generation->given[i].name, name) == 0) {
+            lua_pushstring(L, generation->given[i].origin);
+            return 1;
+        }
+    lua_pushnil(L);
+    return 1;
+}
+
 /* host.traceback(err?) -> string */
 static int host_traceback(lua_State *L)
 {
@@ -128,6 +142,7 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"bindings", host_bindings, 0, 0, "table"},
                                         {"reload", host_reload, 0, 0, "boolean"},
                                         {"origin", host_origin, 1, 1, "string?"},
+                                        {"source", host_source, 1, 1, "string?"},
                                         {"traceback", host_traceback, 0, 1, "string"},
                                         {"statements", host_statements, 1, 1, "table"},
                                         {NULL, NULL, 0, 0, NULL}};

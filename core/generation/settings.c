@@ -4,6 +4,9 @@
  */
 #include "generation/settings.h"
 
+#include "base/nearest.h"
+
+#include <ctype.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <math.h>
@@ -90,27 +93,43 @@ static bool push_number(lua_State *L, int declaration, const char *type, const c
     return good;
 }
 
-/* Is the text one of the declaration's one_of words (or has it none)? */
-static bool is_allowed(lua_State *L, int declaration, const char *text)
+/* Is the word on top one of the list's below it? */
+static bool is_one_of(lua_State *L)
 {
-    lua_pushliteral(L, "one_of");
-    lua_rawget(L, declaration);
-    bool allowed = !lua_istable(L, -1);
-    lua_Integer count = allowed ? 0 : (lua_Integer)lua_rawlen(L, -1);
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_rawgeti(L, -1, i);
-        allowed = allowed || (lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), text) == 0);
+    int word = lua_gettop(L), list = word - 1;
+    bool found = false;
+    for (lua_Integer i = 1; !found && i <= (lua_Integer)lua_rawlen(L, list); i++) {
+        lua_rawgeti(L, list, i);
+        found = lua_rawequal(L, -1, word);
         lua_pop(L, 1);
     }
-    lua_pop(L, 1);
+    return found;
+}
+
+/* Is the value on top, or each word of it where it is a list, one of the declaration's one_of
+ * words (or has it none)? */
+static bool is_allowed(lua_State *L, int declaration)
+{
+    int value = lua_gettop(L);
+    bool list = lua_istable(L, value), allowed = true;
+    lua_pushliteral(L, "one_of");
+    lua_rawget(L, declaration);
+    lua_Integer count = list ? (lua_Integer)lua_rawlen(L, value) : 1;
+    for (lua_Integer i = 1; lua_istable(L, value + 1) && i <= count; i++) {
+        if (list)
+            lua_rawgeti(L, value, i);
+        else
+            lua_pushvalue(L, value);
+        allowed = allowed && is_one_of(L);
+        lua_pop(L, 1);
+    }
+    lua_settop(L, value);
     return allowed;
 }
 
 /* Pushes the typed value, or pushes nothing and returns false. */
 static bool push_value(lua_State *L, int declaration, const char *type, const char *text)
 {
-    if (!is_allowed(L, declaration, text))
-        return false;
     if (strcmp(type, "integer") == 0 || strcmp(type, "number") == 0)
         return push_number(L, declaration, type, text);
     if (strcmp(type, "boolean") == 0)
@@ -119,7 +138,10 @@ static bool push_value(lua_State *L, int declaration, const char *type, const ch
         push_list(L, text);
     else
         lua_pushstring(L, text);
-    return true;
+    if (is_allowed(L, declaration))
+        return true;
+    lua_pop(L, 1);
+    return false;
 }
 
 static bool is_type(const char *type)
@@ -157,7 +179,7 @@ static const char *push_allowed(lua_State *L, int declaration, const char *type)
         add_bound(&text, "up to", bound);
     for (lua_Integer i = 1; lua_istable(L, words) && i <= (lua_Integer)lua_rawlen(L, words);
          i++) {
-        luaL_addstring(&text, i == 1 ? ": " : " | ");
+        luaL_addstring(&text, i > 1 ? ", " : type[0] == 'l' ? " of " : ": ");
         lua_rawgeti(L, words, i);
         luaL_addvalue(&text);
     }
@@ -215,21 +237,35 @@ static void apply_all(lua_State *L, const struct applying *applying, int list, i
     }
 }
 
+/* The setting or option that may have been meant; NULL for none.  Names are the result's keys.
+ */
+static const char *find_near(lua_State *L, const struct setting_given *given, int result)
+{
+    struct nearest nearest = nearest_to(slice_of(given->name));
+    nearest_offer(&nearest, given->near);
+    for (lua_pushnil(L); lua_next(L, result); lua_pop(L, 1))
+        if (lua_type(L, -2) == LUA_TSTRING)
+            nearest_offer(&nearest, lua_tostring(L, -2));
+    return nearest.word;
+}
+
 static void check_names(lua_State *L, const struct setting_given *all, size_t count, int result,
                         struct faults *faults)
 {
     for (size_t i = 0; i < count; i++) {
         const struct setting_given *given = &all[i];
-        bool known = lua_getfield(L, result, given->name) != LUA_TNIL;
+        lua_pushstring(L, given->name);
+        bool known = lua_rawget(L, result) != LUA_TNIL;
         lua_pop(L, 1);
         if (known || !given->must_exist)
             continue;
+        const char *near = find_near(L, given, result);
+        const char *advice = near ? lua_pushfstring(L, "did you mean '%s'?", near)
+                                  : lua_pushliteral(L, "`timecapsule --help` lists them");
         faults_add(faults, NULL, 0,
-                   lua_pushfstring(L,
-                                   "%s: there is no setting '%s'; `timecapsule --help` lists "
-                                   "them",
-                                   given->origin, given->name));
-        lua_pop(L, 1);
+                   lua_pushfstring(L, "%s: there is no setting '%s'; %s", given->origin,
+                                   given->name, advice));
+        lua_pop(L, 2);
     }
 }
 
@@ -279,6 +315,43 @@ bool settings_push(lua_State *L, const struct snapshot *snapshot,
         check_names(L, given, count, result, faults);
     lua_settop(L, result);
     return complete;
+}
+
+/* "TIMECAPSULE_KEY_LENGTH" for "key-length" or "key_length". */
+static void add_variable(const char *name, struct buf *out)
+{
+    buf_adds(out, "TIMECAPSULE_");
+    for (; *name; name++)
+        buf_addc(out, *name == '-' ? '_' : (char)toupper((unsigned char)*name));
+}
+
+static void add_stranger(lua_State *L, const struct setting_given *given, int result,
+                         struct buf *out)
+{
+    const char *near = find_near(L, given, result);
+    buf_addf(out, "%s: no option and no setting has this name", given->origin);
+    if (near) {
+        buf_adds(out, "; did you mean ");
+        add_variable(near, out);
+        buf_addc(out, '?');
+    }
+    buf_addc(out, '\n');
+}
+
+void settings_strangers(const struct snapshot *snapshot, const struct setting_given *given,
+                        size_t count, struct buf *out)
+{
+    struct faults told_later = {0};
+    lua_State *L = luaL_newstate();
+    bool complete = settings_push(L, snapshot, NULL, 0, &told_later);
+    for (size_t i = 0; complete && i < count; i++) {
+        lua_pushstring(L, given[i].name);
+        if (lua_rawget(L, 1) == LUA_TNIL && !given[i].must_exist)
+            add_stranger(L, &given[i], 1, out);
+        lua_pop(L, 1);
+    }
+    lua_close(L);
+    faults_done(&told_later);
 }
 
 static void help_line(lua_State *L, int declaration, struct buf *out)

@@ -4,8 +4,9 @@
  * scripts/site_config.lua.
  *
  * Such a file returns an array of { name, type, default, help, min, max, one_of } with type
- * "string", "integer", "number", "boolean" or "list" (words joined by commas).  It is evaluated
- * alone: nothing can be required in it.
+ * "string", "integer", "number", "boolean" or "list" (words joined by commas); one_of lists the
+ * strings, or the words of a list, that there are.  It is evaluated alone: nothing can be
+ * required in it.
  */
 #pragma once
 
@@ -20,6 +21,10 @@
  * where a file of declarations could not be read, so that settings are missing. */
 bool settings_push(lua_State *L, const struct snapshot *snapshot,
                    const struct setting_given *given, size_t count, struct faults *faults);
+
+/* Appends a line for each that need not exist and does not: a misspelt variable's. */
+void settings_strangers(const struct snapshot *snapshot, const struct setting_given *given,
+                        size_t count, struct buf *out);
 
 /* Appends one line per setting, as `--help` prints it. */
 bool settings_help(const struct snapshot *snapshot, struct buf *out, struct err *err);

@@ -134,18 +134,24 @@ void snapshot_add_setting(struct snapshot *snapshot, struct slice name, struct s
     size_t count = snapshot->ngiven + 1;
     snapshot->given = mem_resize(snapshot->given, count, sizeof *snapshot->given);
     snapshot->given[snapshot->ngiven] =
-        (struct setting_given){mem_copy(name.data, name.len), mem_copy(value.data, value.len),
-                               mem_copy(origin.data, origin.len), true, true};
+        (struct setting_given){.name = mem_copy(name.data, name.len),
+                               .value = mem_copy(value.data, value.len),
+                               .origin = mem_copy(origin.data, origin.len),
+                               .must_exist = true,
+                               .in_file = true};
     snapshot->ngiven = count;
 }
 
 bool snapshot_give(struct snapshot *snapshot, const struct setting_given *given, size_t count,
                    struct err *err)
 {
-    for (size_t i = 0; i < count; i++)
-        if (given[i].in_file)
-            snapshot_add_setting(snapshot, slice_of(given[i].name), slice_of(given[i].value),
-                                 slice_of(given[i].origin));
+    for (size_t i = 0; i < count; i++) {
+        if (!given[i].in_file)
+            continue;
+        snapshot_add_setting(snapshot, slice_of(given[i].name), slice_of(given[i].value),
+                             slice_of(given[i].origin));
+        snapshot->given[snapshot->ngiven - 1].near = given[i].near;
+    }
     return snapshot_seal(snapshot, err);
 }
 

@@ -20,9 +20,10 @@ struct snapshot_file {
 
 struct setting_given {
     const char *name, *value;
-    const char *origin; /* "--set", "environment", "/etc/timecapsule.conf:12" */
+    const char *origin; /* "--set", "TIMECAPSULE_NAME", "/etc/timecapsule.conf:12" */
     bool must_exist;    /* false for the environment, where strangers' names may stand */
     bool in_file;       /* the others are the process's, whatever its generation */
+    const char *near;   /* what else may have been meant, static; or NULL */
 };
 
 struct snapshot {

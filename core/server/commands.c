@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "generation/command.h"
 #include "generation/settings.h"
 #include "loop/loop.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int fail(const struct err *err)
@@ -91,6 +93,14 @@ static int run_without_database(const struct options *options)
 static int run_with_database(const struct options *options)
 {
     return application_command(options, true, false);
+}
+
+/* The reader of the trial letter is the application's to write to. */
+static int run_doctor(const struct options *given)
+{
+    struct options options = *given;
+    options.args = (struct option_list){&options.mail_to, options.mail_to ? 1 : 0};
+    return application_command(&options, true, false);
 }
 
 /* Specs run on a database of their own, in a temporary folder that is removed after. */
@@ -166,28 +176,32 @@ static int run_not_yet(const struct options *options)
     return 1;
 }
 
+enum { ANY = -1 };
+
 static const struct {
     const char *name, *help;
     int (*run)(const struct options *options);
+    int arguments; /* at most; ANY: it judges them itself */
 } commands[] = {
-    {"serve", "run the server", NULL},
-    {"status", "ask the running server how it is", run_control},
-    {"migrate", "bring the database up to date", run_migrate},
-    {"routes", "list the application's routes", run_without_database},
-    {"test", "run specs inside the host: test [busted's arguments]", run_test},
-    {"version", "print the version", run_version},
-    {"reload", "load changed files into the running server", run_control},
-    {"rollback", "go back to the generation before", run_control},
-    {"check", "judge the application's files, as a reload would", check_run},
-    {"remind", "send the letters that are due once, for cron", run_with_database},
-    {"import", "(not yet) take over a database of the original", run_not_yet},
-    {"export", "(not yet) write everything to a file", run_not_yet},
-    {"backup", "(not yet) copy the database while it is used", run_not_yet},
-    {"restore", "(not yet) bring a backup back", run_not_yet},
-    {"doctor", "try the installation out: doctor --mail you@example.org", run_with_database},
-    {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run},
-    {"admin-token", "(not yet) make a token for the admin pages", run_not_yet},
-    {"console", "(not yet) a Lua prompt inside the application", run_not_yet},
+    {"serve", "run the server", NULL, 0},
+    {"status", "ask the running server how it is", run_control, 0},
+    {"migrate", "bring the database up to date", run_migrate, 0},
+    {"routes", "list the application's routes", run_without_database, 0},
+    {"test", "run specs inside the host: test [busted's arguments]", run_test, ANY},
+    {"version", "print the version", run_version, 0},
+    {"reload", "load changed files into the running server", run_control, 0},
+    {"rollback", "go back to the generation before", run_control, 0},
+    {"check", "judge the application's files, as a reload would", check_run, 0},
+    {"remind", "send the letters that are due once, for cron", run_with_database, 0},
+    {"import", "(not yet) take over a database of the original", run_not_yet, ANY},
+    {"export", "(not yet) write everything to a file", run_not_yet, ANY},
+    {"backup", "(not yet) copy the database while it is used", run_not_yet, ANY},
+    {"restore", "(not yet) bring a backup back", run_not_yet, ANY},
+    {"doctor", "try the installation out: doctor --mail-to you@example.org", run_doctor, 0},
+    {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
+     ANY},
+    {"admin-token", "(not yet) make a token for the admin pages", run_not_yet, ANY},
+    {"console", "(not yet) a Lua prompt inside the application", run_not_yet, ANY},
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
@@ -270,6 +284,33 @@ static int help(const struct options *options)
     return 0;
 }
 
+static int no_command(const struct options *options)
+{
+    const char *name = options->command;
+    struct nearest nearest = nearest_to(slice_of(name));
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        nearest_offer(&nearest, commands[i].name);
+    CLEANUP(mem_freep)
+    char *advice = nearest.word ? mem_format("did you mean '%s'?", nearest.word)
+                                : mem_text("`timecapsule --help` lists them");
+    fprintf(stderr, "timecapsule: there is no command '%s'; %s\n", name, advice);
+    return 2;
+}
+
+/* A folder is most likely meant for a site. */
+static int too_many(const struct options *options, size_t most)
+{
+    const char *word = options->args.items[most];
+    struct stat found;
+    bool folder = stat(word, &found) == 0 && S_ISDIR(found.st_mode);
+    CLEANUP(mem_freep)
+    char *advice = folder ? mem_format("a site is given by --site %s", word)
+                          : mem_text("options begin with --");
+    fprintf(stderr, "timecapsule: '%s' takes no argument '%s'; %s\n", options->command, word,
+            advice);
+    return 2;
+}
+
 static int dispatch(const struct options *options, int argc, char **argv, char **env)
 {
     if (options->help || (options->command && strcmp(options->command, "help") == 0))
@@ -278,15 +319,17 @@ static int dispatch(const struct options *options, int argc, char **argv, char *
         fprintf(stderr, "timecapsule: which command? `timecapsule --help` lists them\n");
         return 2;
     }
-    for (size_t i = 0; i < NCOMMANDS; i++)
-        if (strcmp(commands[i].name, options->command) == 0)
-            return commands[i].run ? commands[i].run(options)
-                                   : host_serve(options, argc, argv, env);
-    if (is_application(options, options->command))
-        return application_command(options, true, false);
-    fprintf(stderr, "timecapsule: there is no command '%s'; `timecapsule --help` lists them\n",
-            options->command);
-    return 2;
+    for (size_t i = 0; i < NCOMMANDS; i++) {
+        if (strcmp(commands[i].name, options->command) != 0)
+            continue;
+        size_t most = (size_t)commands[i].arguments;
+        if (commands[i].arguments != ANY && options->args.count > most)
+            return too_many(options, most);
+        return commands[i].run ? commands[i].run(options)
+                               : host_serve(options, argc, argv, env);
+    }
+    return is_application(options, options->command) ? application_command(options, true, false)
+                                                     : no_command(options);
 }
 
 int commands_main(int argc, char **argv, char **env)
@@ -300,5 +343,7 @@ int commands_main(int argc, char **argv, char **env)
         return 2;
     }
     log_setup(options.log_level, options.log_format);
+    for (size_t i = 0; i < options.warnings.count; i++)
+        log_line(LOG_WARN, "%s", options.warnings.items[i]);
     return dispatch(&options, argc, argv, env);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "db/migrate.h"
+#include "generation/settings.h"
 #include "server/password.h"
 #include "server/secret.h"
 
@@ -212,11 +213,12 @@ struct setting_given *instance_settings(const struct options *options)
     struct setting_given *given = mem_new(options->nsettings, sizeof *given);
     for (size_t i = 0; i < options->nsettings; i++) {
         const struct option_setting *setting = &options->settings[i];
-        bool in_environment = strcmp(setting->origin, "environment") == 0;
-        bool on_line = strcmp(setting->origin, "--set") == 0;
-        given[i] = (struct setting_given){setting->name, setting->value, setting->origin,
-                                          .must_exist = !in_environment,
-                                          .in_file = !in_environment && !on_line};
+        given[i] = (struct setting_given){setting->name,
+                                          setting->value,
+                                          setting->origin,
+                                          .must_exist = setting->source != FROM_ENVIRONMENT,
+                                          .in_file = setting->source == FROM_FILE,
+                                          .near = setting->near};
     }
     return given;
 }
@@ -236,6 +238,10 @@ bool instance_build(struct instance *instance, const struct instance_build *buil
                                    .ngiven = instance->options->nsettings,
                                    .nvms = build->nvms,
                                    .open = build->open};
+    CLEANUP(buf_done) struct buf strangers = {0};
+    settings_strangers(&instance->files, instance->given, instance->options->nsettings,
+                       &strangers);
+    log_lines(LOG_WARN, (struct slice){strangers.data, strangers.len});
     return generation_build(&plan, faults, &instance->slot.current);
 }
 

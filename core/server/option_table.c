@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "base/zone.h"
 #include "http/client.h"
@@ -85,6 +86,8 @@ const struct option option_table[] = {
      "the sender of letters; many servers take no other than their user"},
     {"reminders", OPTION_SWITCH, AT(reminders), "on|off", "on",
      "off leaves them to `timecapsule remind`"},
+    {"mail-to", OPTION_READER, AT(mail_to), "ADDR", "none",
+     "with `doctor` alone: where its trial letter goes"},
     {"log-level", OPTION_LEVEL, AT(log_level), "LEVEL", "info", "debug, info, warn or error"},
     {"log-format", OPTION_FORMAT, AT(log_format), "FORMAT", "text", "text or json"},
 };
@@ -101,58 +104,17 @@ const struct option *option_find(const char *name, size_t len)
     return NULL;
 }
 
-/* Levenshtein's distance, one row at a time; names are short. */
-static size_t distance(const char *a, const char *b, size_t b_len)
+const struct option *option_nearest(struct slice name)
 {
-    enum { LONGEST = 64 };
-    size_t row[LONGEST + 1];
-    if (b_len > LONGEST)
-        return LONGEST;
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < b_len; j++) {
-            size_t best = diagonal + (a[i] != b[j]);
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j + 1] + 1 < best)
-                best = row[j + 1] + 1;
-            diagonal = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    return row[b_len];
-}
-
-const struct option *option_nearest(const char *name, size_t len)
-{
-    const struct option *nearest = NULL;
-    size_t least = len / 3 + 2; /* more changes than that and it is another word */
-    for (size_t i = 0; i < option_count; i++) {
-        size_t d = distance(option_table[i].name, name, len);
-        if (d < least) {
-            least = d;
-            nearest = &option_table[i];
-        }
-    }
-    return nearest;
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < option_count; i++)
+        nearest_offer(&nearest, option_table[i].name);
+    return nearest.word ? option_find(nearest.word, strlen(nearest.word)) : NULL;
 }
 
 bool option_is_flag(const struct option *option)
 {
     return option->kind == OPTION_FLAG;
-}
-
-bool option_take_reader(const struct option *option, const char *value, struct options *options)
-{
-    if (!options->command || strcmp(options->command, "doctor") != 0 ||
-        option->offset != AT(mail) || !strchr(value, '@') || strstr(value, "://"))
-        return false;
-    option_list_add(&options->args, "--mail");
-    option_list_add(&options->args, value);
-    return true;
 }
 
 void option_list_add(struct option_list *list, const char *text)
@@ -376,6 +338,7 @@ bool option_set(const struct option *option, struct options *options, const char
     case OPTION_MAIL:
         return set_mail(place, value, err);
     case OPTION_MAILBOX:
+    case OPTION_READER:
         return set_mailbox(place, value, err);
     case OPTION_DURATION:
         return set_duration(place, value, err);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "server/options.h"
 
@@ -23,6 +24,7 @@ enum option_kind {
     OPTION_ZONE,
     OPTION_MAIL,
     OPTION_MAILBOX,  /* one address */
+    OPTION_READER,   /* the same; of `doctor` alone, on its command line */
     OPTION_DURATION, /* 250ms, 10s */
     OPTION_SIZE,     /* 512KiB, 16MiB */
     OPTION_LEVEL,
@@ -45,7 +47,7 @@ extern const size_t option_count;
 const struct option *option_find(const char *name, size_t len);
 
 /* The option whose name is closest to a misspelt one; NULL when none is near. */
-const struct option *option_nearest(const char *name, size_t len);
+const struct option *option_nearest(struct slice name);
 
 /* May the option stand without a value on the command line? */
 bool option_is_flag(const struct option *option);
@@ -54,11 +56,6 @@ bool option_is_flag(const struct option *option);
  * allowed, without the option's name. */
 bool option_set(const struct option *option, struct options *options, const char *value,
                 bool first, struct err *err);
-
-/* `doctor --mail you@example.org` names a reader, not a server: it becomes an argument of the
- * command, and true is returned. */
-bool option_take_reader(const struct option *option, const char *value,
-                        struct options *options);
 
 /* Appends a copy of the text. */
 void option_list_add(struct option_list *list, const char *text);

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "server/option_table.h"
 
 #include <ctype.h>
@@ -27,11 +28,9 @@
 enum { MAX_FILE = 256 * 1024 };
 static const char env_prefix[] = "TIMECAPSULE_";
 
-enum source { FROM_NOTHING, FROM_FILE, FROM_ENVIRONMENT, FROM_LINE, SOURCES };
-
 /* One thing that was said, by whom, in words of its source. */
 struct given {
-    enum source source;
+    enum option_source source;
     const struct option *option; /* NULL: a setting of the application */
     char *name, *value;
     char *origin; /* "--listen", "TIMECAPSULE_LISTEN", "FILE:LINE" */
@@ -44,8 +43,8 @@ struct reading {
     struct err *err;
 };
 
-static void give(struct reading *reading, enum source source, const struct option *option,
-                 const char *name, const char *value, char *origin)
+static void give(struct reading *reading, enum option_source source,
+                 const struct option *option, const char *name, const char *value, char *origin)
 {
     reading->items = mem_resize(reading->items, reading->count + 1, sizeof *reading->items);
     reading->items[reading->count++] =
@@ -66,7 +65,7 @@ static void reading_done(struct reading *reading)
 
 static bool unknown_option(const char *name, size_t len, struct err *err)
 {
-    const struct option *near = option_nearest(name, len);
+    const struct option *near = option_nearest((struct slice){name, len});
     if (near)
         return err_set(err, ERR_INPUT, "there is no option --%.*s; did you mean --%s?",
                        (int)len, name, near->name);
@@ -113,8 +112,7 @@ static bool read_option(struct reading *reading, char **argv, int *at)
     }
     if (set)
         return read_set(reading, value);
-    if (!option_take_reader(option, value, reading->options))
-        give(reading, FROM_LINE, option, option->name, value, mem_format("--%s", option->name));
+    give(reading, FROM_LINE, option, option->name, value, mem_format("--%s", option->name));
     return true;
 }
 
@@ -154,16 +152,21 @@ static bool read_line(struct reading *reading, int argc, char **argv)
 /* --- the environment ------------------------------------------------------------------- */
 
 /* Names that are no settings: passwords must not reach a message about an unknown one. */
+static const char *const password_names[] = {"mail_password", "database_password"};
+
+enum { PASSWORDS = sizeof password_names / sizeof *password_names };
+
 static bool read_password(struct options *options, const char *name, const char *value)
 {
-    char **password = strcmp(name, "mail_password") == 0       ? &options->mail_password
-                      : strcmp(name, "database_password") == 0 ? &options->database_password
-                                                               : NULL;
-    if (!password)
-        return false;
-    free(*password);
-    *password = mem_text(value);
-    return true;
+    char **passwords[PASSWORDS] = {&options->mail_password, &options->database_password};
+    for (size_t i = 0; i < PASSWORDS; i++) {
+        if (strcmp(name, password_names[i]) != 0)
+            continue;
+        free(*passwords[i]);
+        *passwords[i] = mem_text(value);
+        return true;
+    }
+    return false;
 }
 
 /* Options are written with '-' between words, settings with '_'. */
@@ -195,11 +198,12 @@ static void read_variable(struct reading *reading, const char *variable)
 
 /* --- the file -------------------------------------------------------------------------- */
 
-static bool read_whole(const char *path, struct buf *out, struct err *err)
+static bool read_whole(const struct given *named, struct buf *out, struct err *err)
 {
+    const char *path = named->value, *origin = named->origin;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_set(err, ERR_IO, "--config: cannot open '%s': %s", path, strerror(errno));
+        return err_set(err, ERR_IO, "%s: cannot open '%s': %s", origin, path, strerror(errno));
     ssize_t got = 0;
     char part[4096];
     while (out->len <= MAX_FILE && (got = read(fd, part, sizeof part)) > 0)
@@ -207,11 +211,12 @@ static bool read_whole(const char *path, struct buf *out, struct err *err)
     int why = errno;
     close(fd);
     if (got < 0)
-        return err_set(err, ERR_IO, "--config: cannot read '%s': %s", path, strerror(why));
+        return err_set(err, ERR_IO, "%s: cannot read '%s': %s", origin, path, strerror(why));
     if (out->len > MAX_FILE)
-        return err_set(err, ERR_LIMIT, "--config: '%s' is larger than %d bytes", path,
+        return err_set(err, ERR_LIMIT, "%s: '%s' is larger than %d bytes", origin, path,
                        MAX_FILE);
-    return true;
+    return (out->len == 0 || !memchr(out->data, '\0', out->len)) ||
+           err_set(err, ERR_INPUT, "%s: '%s' is not text", origin, path);
 }
 
 /* Without the white space at both ends; shortens the text in place. */
@@ -244,13 +249,12 @@ static bool read_file_line(struct reading *reading, const char *path, int number
     return true;
 }
 
-static bool read_file(struct reading *reading, const char *path)
+static bool read_file(struct reading *reading, const struct given *named)
 {
     CLEANUP(buf_done) struct buf text = {NULL, 0, 0};
-    if (!read_whole(path, &text, reading->err))
+    CLEANUP(mem_freep) char *path = mem_text(named->value); /* reading makes the list grow */
+    if (!read_whole(named, &text, reading->err))
         return false;
-    if (text.len > 0 && memchr(text.data, '\0', text.len))
-        return err_set(reading->err, ERR_INPUT, "--config: '%s' is not text", path);
 
     int number = 0;
     for (char *line = text.data; line;) {
@@ -279,68 +283,116 @@ static const struct given *file_given(const struct reading *reading)
 
 /* --- applying -------------------------------------------------------------------------- */
 
+static void tell_twice(struct options *options, const char *origin, const char *name)
+{
+    CLEANUP(mem_freep)
+    char *text = mem_format("%s: '%s' is given twice; the last one counts", origin, name);
+    option_list_add(&options->warnings, text);
+}
+
+static struct option_setting *find_setting(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < options->nsettings; i++)
+        if (strcmp(options->settings[i].name, name) == 0)
+            return &options->settings[i];
+    return NULL;
+}
+
+static void setting_done(struct option_setting *setting)
+{
+    free(setting->name);
+    free(setting->value);
+    free(setting->origin);
+}
+
+static const char *near_option(struct slice name, enum option_source source)
+{
+    struct nearest nearest = nearest_to(name);
+    const struct option *option = option_nearest(name);
+    nearest_offer(&nearest, option ? option->name : NULL);
+    if (source == FROM_ENVIRONMENT)
+        for (size_t i = 0; i < PASSWORDS; i++)
+            nearest_offer(&nearest, password_names[i]);
+    return nearest.word;
+}
+
 /* One setting per name: the last one given is the strongest. */
 static void keep_setting(struct options *options, const struct given *given)
 {
-    struct option_setting *setting = NULL;
-    for (size_t i = 0; i < options->nsettings && !setting; i++) {
-        if (strcmp(options->settings[i].name, given->name) == 0)
-            setting = &options->settings[i];
-    }
-    if (!setting) {
+    struct option_setting *setting = find_setting(options, given->name);
+    if (setting && setting->source == given->source)
+        tell_twice(options, given->origin, given->name);
+    if (setting) {
+        setting_done(setting);
+    } else {
         options->settings =
             mem_resize(options->settings, options->nsettings + 1, sizeof *options->settings);
         setting = &options->settings[options->nsettings++];
-    } else {
-        free(setting->name);
-        free(setting->value);
-        free(setting->origin);
     }
-    setting->name = mem_text(given->name);
-    setting->value = mem_text(given->value);
-    setting->origin =
-        given->source == FROM_ENVIRONMENT ? mem_text("environment") : mem_text(given->origin);
+    *setting =
+        (struct option_setting){.name = mem_text(given->name),
+                                .value = mem_text(given->value),
+                                .source = given->source,
+                                .origin = mem_text(given->origin),
+                                .near = near_option(slice_of(given->name), given->source)};
 }
 
-static bool apply(struct reading *reading, enum source source, enum source *set_by)
+static bool is_in_place(const struct reading *reading, const struct given *given)
+{
+    const char *command = reading->options->command;
+    bool doctor = command && strcmp(command, "doctor") == 0;
+    if (given->option->kind != OPTION_READER || (given->source == FROM_LINE && doctor))
+        return true;
+    return err_set(reading->err, ERR_INPUT,
+                   "%s: this is for `timecapsule doctor --%s %s` alone", given->origin,
+                   given->option->name, given->option->word);
+}
+
+static bool apply_option(struct reading *reading, const struct given *given,
+                         enum option_source *set_by)
+{
+    const struct option *option = given->option;
+    bool in_file = given->source == FROM_FILE, again = *set_by == given->source;
+    if (!is_in_place(reading, given))
+        return false;
+    if (!*given->value && option->kind != OPTION_LIST)
+        return err_set(reading->err, ERR_INPUT, "%s: the value of %s is empty; give %s",
+                       given->origin, option->name, option->word);
+    if (again && option->kind != OPTION_LIST)
+        tell_twice(reading->options, given->origin, option->name);
+    if (!option_set(option, reading->options, given->value, !again, reading->err))
+        return err_prefix(reading->err, "%s%s%s", given->origin, in_file ? ": " : "",
+                          in_file ? option->name : "");
+    *set_by = given->source;
+    return true;
+}
+
+static bool apply(struct reading *reading, enum option_source source,
+                  enum option_source *set_by)
 {
     for (size_t i = 0; i < reading->count; i++) {
-        struct given *given = &reading->items[i];
-        const struct option *option = given->option;
+        const struct given *given = &reading->items[i];
         if (given->source != source)
             continue;
-        if (!option) {
+        if (!given->option)
             keep_setting(reading->options, given);
-            continue;
-        }
-        size_t index = (size_t)(option - option_table);
-        if (!*given->value && option->kind != OPTION_LIST)
-            return err_set(reading->err, ERR_INPUT, "%s: the value of %s is empty; give %s",
-                           given->origin, option->name, option->word);
-        if (!option_set(option, reading->options, given->value, set_by[index] != source,
-                        reading->err))
-            return err_prefix(reading->err, "%s%s%s", given->origin,
-                              source == FROM_FILE ? ": " : "",
-                              source == FROM_FILE ? option->name : "");
-        set_by[index] = source;
+        else if (!apply_option(reading, given, &set_by[given->option - option_table]))
+            return false;
     }
     return true;
 }
 
 static bool read_all(struct reading *reading, int argc, char **argv, char **env)
 {
-    enum source set_by[64] = {FROM_NOTHING};
+    enum option_source set_by[64] = {FROM_NOTHING};
     if (!read_line(reading, argc, argv))
         return false;
     for (; env && *env; env++)
         read_variable(reading, *env);
     const struct given *named = file_given(reading);
-    if (named) { /* a copy: reading the file makes the list grow */
-        CLEANUP(mem_freep) char *file = mem_text(named->value);
-        if (!read_file(reading, file))
-            return false;
-    }
-    for (enum source source = FROM_FILE; source < SOURCES; source++) {
+    if (named && !read_file(reading, named))
+        return false;
+    for (enum option_source source = FROM_FILE; source < OPTION_SOURCES; source++) {
         if (!apply(reading, source, set_by))
             return false;
     }
@@ -385,17 +437,16 @@ void options_done(struct options *options)
                      options->mail,
                      options->mail_password_file,
                      options->mail_from,
-                     options->mail_password};
+                     options->mail_password,
+                     options->mail_to};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     option_list_done(&options->args);
+    option_list_done(&options->warnings);
     option_list_done(&options->listen);
     option_list_done(&options->trusted_proxy);
-    for (size_t i = 0; i < options->nsettings; i++) {
-        free(options->settings[i].name);
-        free(options->settings[i].value);
-        free(options->settings[i].origin);
-    }
+    for (size_t i = 0; i < options->nsettings; i++)
+        setting_done(&options->settings[i]);
     free(options->settings);
     *options = (struct options){0};
 }

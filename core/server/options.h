@@ -22,15 +22,21 @@ struct option_list {
     size_t count;
 };
 
+/* Where something was said; a later one is stronger. */
+enum option_source { FROM_NOTHING, FROM_FILE, FROM_ENVIRONMENT, FROM_LINE, OPTION_SOURCES };
+
 struct option_setting {
-    char *name;   /* from the environment in lower case: TIMECAPSULE_KEY_LENGTH, key_length */
-    char *value;  /* the text as given */
-    char *origin; /* "--set", "environment", "FILE:LINE" for messages */
+    char *name;  /* from the environment in lower case: TIMECAPSULE_KEY_LENGTH, key_length */
+    char *value; /* the text as given */
+    enum option_source source;
+    char *origin;     /* "--set", "TIMECAPSULE_KEY_LENGTH", "FILE:LINE", for messages */
+    const char *near; /* a host option of a similar name, static; or NULL */
 };
 
 struct options {
-    char *command;           /* "serve"; NULL when none was given */
-    struct option_list args; /* what follows the command and is no option */
+    char *command;               /* "serve"; NULL when none was given */
+    struct option_list args;     /* what follows the command and is no option */
+    struct option_list warnings; /* to be told once the log is set up */
     bool help;
 
     char *app, *site, *data, *config;
@@ -49,6 +55,7 @@ struct options {
     char *time_zone;                             /* default the system's */
     char *mail, *mail_password_file, *mail_from; /* mail NULL: files in the data folder */
     char *mail_password;                         /* of the environment; NULL: not given */
+    char *mail_to;                               /* doctor's */
     bool reminders;
     struct script_limits limits;
     enum log_level log_level;

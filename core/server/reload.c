@@ -121,17 +121,6 @@ static void look_after(struct reload *reload, struct generation *generation)
 
 /* ---- the end of a reload ---- */
 
-static void log_faults(struct slice text)
-{
-    while (text.len > 0) {
-        const char *end = memchr(text.data, '\n', text.len);
-        size_t len = end ? (size_t)(end - text.data) : text.len;
-        log_line(LOG_ERROR, "%.*s", (int)len, text.data);
-        size_t taken = end ? len + 1 : len;
-        text = (struct slice){text.data + taken, text.len - taken};
-    }
-}
-
 static void finish(struct reload *reload, bool good, struct slice text)
 {
     struct metric_label label = {"outcome", good ? "good" : "failed"};
@@ -144,7 +133,7 @@ static void finish(struct reload *reload, bool good, struct slice text)
     if (!good) {
         log_line(LOG_ERROR, "the %s failed; nothing was changed",
                  files ? "reload" : "rollback");
-        log_faults(text);
+        log_lines(LOG_ERROR, text);
     }
     while (reload->served) {
         struct ask *ask = reload->served;

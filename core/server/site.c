@@ -263,15 +263,17 @@ int site_run(const struct options *options)
     static const struct {
         const char *verb;
         int (*run)(const struct options *options);
-        bool needs_site;
-    } verbs[] = {{"new", site_new, false},
-                 {"copy", site_copy, true},
-                 {"diff", site_diff, true},
-                 {"accept", site_accept, true}};
+        bool needs_site, takes_paths;
+    } verbs[] = {{"new", site_new, false, true},
+                 {"copy", site_copy, true, true},
+                 {"diff", site_diff, true, false},
+                 {"accept", site_accept, true, true}};
     const char *verb = options->args.count > 0 ? options->args.items[0] : "";
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(verbs[i].verb, verb) != 0)
             continue;
+        if (options->args.count > 1 && !verbs[i].takes_paths)
+            break;
         if (!verbs[i].needs_site || options->site)
             return verbs[i].run(options);
         fprintf(stderr, "timecapsule: which site? give --site DIR\n");

@@ -1,10 +1,10 @@
---- `timecapsule doctor --mail you@example.org`: sends one letter by the way that reminders take, and
+--- `timecapsule doctor --mail-to you@example.org`: sends one letter by the way that reminders take, and
 --- says what the mail server answered.
 local config = require("host").config
 local smtp = require("host.smtp")
 local letter = require("reminder.letter")
 
-local M = { help = "sends a letter to see that mail works: doctor --mail you@example.org" }
+local M = { help = "sends a letter to see that mail works: doctor --mail-to you@example.org" }
 
 local ADVICE = {
   auth = "The server refuses the password, the account or the sender. Many providers want an\n"
@@ -19,14 +19,14 @@ local ADVICE = {
 ---@param args string[]
 ---@return integer status
 function M.run(args)
-  if #args ~= 2 or args[1] ~= "--mail" then
-    io.stderr:write("usage: timecapsule doctor --mail you@example.org\n")
+  if #args ~= 1 then
+    io.stderr:write("usage: timecapsule doctor --mail-to you@example.org\n")
     return 2
   end
-  print(("a letter from %s to %s, %s"):format(config.mail_from, args[2],
+  print(("a letter from %s to %s, %s"):format(config.mail_from, args[1],
     config.mail == "file" and "as a file: no mail server is set up (--mail)"
       or "by the mail server"))
-  local receipt, message, kind = smtp.send(letter.trial(args[2], "en"))
+  local receipt, message, kind = smtp.send(letter.trial(args[1], "en"))
   if receipt then
     print((config.mail == "file" and "written to the outbox: " or "taken: ") .. receipt.reply)
     return 0

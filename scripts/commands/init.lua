@@ -1,6 +1,6 @@
 --- What `timecapsule NAME` runs: every file beside this one is a command of its name, a table
 --- { help = one line, run = function(args, apps) → exit status }.  A site adds one by adding a
---- file.
+--- file.  Where run is declared without parameters, the command is refused with arguments.
 local host = require("host")
 
 local M = {}
@@ -28,7 +28,10 @@ end
 ---@return integer status
 function M.run(name, args, apps)
   local command = all[name]
-  if command then
+  if command and #args > 0 and debug.getinfo(command.run, "u").nparams == 0 then
+    print(("'%s' takes no argument '%s'"):format(name, args[1]))
+    return 2
+  elseif command then
     return command.run(args, apps) or 0
   end
   print(("there is no command '%s'; the application has:"):format(name))

@@ -73,6 +73,11 @@ function M.status() end
 ---@return string? origin nil where there is no such file.
 function M.origin(path) end
 
+--- Where a setting was given, for messages: "--set", "TIMECAPSULE_NAME" or "FILE:LINE".
+---@param name string "key_length"
+---@return string? source nil where it has its default.
+function M.source(name) end
+
 --- The stack of the running task, to be asked for where an error is caught (xpcall's handler):
 --- this coroutine's, then of each that resumed it; before them that of a coroutine that ended
 --- with this very error.

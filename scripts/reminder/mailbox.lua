@@ -21,7 +21,8 @@ local HASH, MAC = 32, 16
 local SPEAKS_FOR = "time-capsule mailbox|"
 
 if config.confirm_addresses and not config.public_url then
-  error("the setting confirm_addresses needs --public-url: its letters are a link", 0)
+  error({ require("host").source("confirm_addresses")
+    .. ": the setting confirm_addresses needs --public-url: its letters are a link" })
 end
 
 --- Case makes no other mailbox, whatever the standard allows.

@@ -187,7 +187,7 @@ static void the_command_line_wins_over_environment_over_file(void **state)
     assert_string_equal(setting(&o, "key_length")->value, "32");
     assert_string_equal(setting(&o, "key_length")->origin, "--set");
     assert_string_equal(setting(&o, "name_max")->value, "6");
-    assert_string_equal(setting(&o, "name_max")->origin, "environment");
+    assert_string_equal(setting(&o, "name_max")->origin, "TIMECAPSULE_NAME_MAX");
     assert_string_equal(setting(&o, "required")->value, "name time");
     snprintf(origin, sizeof origin, "%s:6", path);
     assert_string_equal(setting(&o, "required")->origin, origin);
@@ -235,19 +235,54 @@ static void limits_are_times_and_sizes(void **state)
     options_done(&o);
 }
 
-static void doctor_takes_a_reader_for_an_argument(void **state)
+static void doctor_alone_takes_a_reader(void **state)
 {
     (void)state;
-    char *none[] = {NULL};
-    struct options o = good("doctor --mail you@example.org", none);
-    assert_null(o.mail);
-    assert_int_equal(o.args.count, 2);
-    assert_string_equal(o.args.items[0], "--mail");
-    assert_string_equal(o.args.items[1], "you@example.org");
-    options_done(&o);
-    o = good("doctor --mail smtp://me@localhost:25 --mail=you@example.org", none);
+    struct options o =
+        good("doctor --mail smtp://me@localhost:25 --mail-to you@example.org", NULL);
     assert_string_equal(o.mail, "smtp://me@localhost:25");
-    assert_int_equal(o.args.count, 2);
+    assert_string_equal(o.mail_to, "you@example.org");
+    assert_int_equal(o.args.count, 0);
+    options_done(&o);
+    o = good("--mail-to you@example.org doctor", NULL);
+    assert_string_equal(o.mail_to, "you@example.org");
+    options_done(&o);
+
+    char *env[] = {T("TIMECAPSULE_MAIL_TO=you@example.org"), NULL};
+    struct err err;
+    assert_false(read_words("serve --mail-to you@example.org", NULL, &o, &err));
+    assert_non_null(strstr(err.text, "--mail-to: this is for `timecapsule doctor --mail-to"));
+    assert_false(read_words("doctor", env, &o, &err));
+    assert_non_null(strstr(err.text, "TIMECAPSULE_MAIL_TO: this is for `timecapsule doctor"));
+}
+
+static void what_is_said_twice_is_told(void **state)
+{
+    (void)state;
+    char *env[] = {T("TIMECAPSULE_WORKERS=2"), T("TIMECAPSULE_LISTEN=:3"), NULL};
+    struct options o = good("serve --workers 3 --listen :1 --listen :2 --workers=4", env);
+    assert_int_equal(o.workers, 4);
+    assert_int_equal(o.warnings.count,
+                     1); /* lists add, and a stronger source may speak again */
+    assert_string_equal(o.warnings.items[0],
+                        "--workers: 'workers' is given twice; the last one counts");
+    options_done(&o);
+    o = good("serve --set key_length=20 --set key_length=21", NULL);
+    assert_string_equal(setting(&o, "key_length")->value, "21");
+    assert_string_equal(o.warnings.items[0],
+                        "--set: 'key_length' is given twice; the last one counts");
+    options_done(&o);
+}
+
+static void a_misspelt_variable_is_told_with_what_is_near(void **state)
+{
+    (void)state;
+    char *env[] = {T("TIMECAPSULE_LISTN=:1"), T("TIMECAPSULE_DATABASE_PASWORD=secret"),
+                   T("TIMECAPSULE_ENTIRELY_ELSE=1"), NULL};
+    struct options o = good("serve", env);
+    assert_string_equal(setting(&o, "listn")->near, "listen");
+    assert_string_equal(setting(&o, "database_pasword")->near, "database_password");
+    assert_null(setting(&o, "entirely_else")->near);
     options_done(&o);
 }
 
@@ -378,7 +413,9 @@ int main(void)
         cmocka_unit_test(the_command_line_wins_over_environment_over_file),
         cmocka_unit_test(mail_options_are_read),
         cmocka_unit_test(limits_are_times_and_sizes),
-        cmocka_unit_test(doctor_takes_a_reader_for_an_argument),
+        cmocka_unit_test(doctor_alone_takes_a_reader),
+        cmocka_unit_test(what_is_said_twice_is_told),
+        cmocka_unit_test(a_misspelt_variable_is_told_with_what_is_near),
         cmocka_unit_test(refusals_name_the_option_and_what_is_allowed),
         cmocka_unit_test(a_password_in_a_url_is_not_repeated),
         cmocka_unit_test(faults_of_the_file_name_the_line),

@@ -1,4 +1,4 @@
---- `timecapsule remind` and `timecapsule doctor --mail`, as cron and people run them.
+--- `timecapsule remind` and `timecapsule doctor --mail-to`, as cron and people run them.
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
@@ -96,7 +96,7 @@ describe("timecapsule remind", function()
   end)
 end)
 
-describe("timecapsule doctor --mail", function()
+describe("timecapsule doctor --mail-to", function()
   local sink
 
   lazy_setup(function()
@@ -112,7 +112,7 @@ describe("timecapsule doctor --mail", function()
   end
 
   it("sends a letter and says what the server answered", function()
-    local status, output = doctor(sink:url("me", "tls=off"), "right", "--mail", "you@example.org")
+    local status, output = doctor(sink:url("me", "tls=off"), "right", "--mail-to", "you@example.org")
     assert.equal(0, status, output)
     assert.truthy(output:find("taken: 250 2.0.0 taken as 1", 1, true), output)
     local letter = sink:letter(1)
@@ -121,7 +121,7 @@ describe("timecapsule doctor --mail", function()
   end)
 
   it("says what a refused login means", function()
-    local status, output = doctor(sink:url("me", "tls=off"), "wrong", "--mail", "you@example.org")
+    local status, output = doctor(sink:url("me", "tls=off"), "wrong", "--mail-to", "you@example.org")
     assert.equal(1, status)
     assert.truthy(output:find("not taken (auth)", 1, true), output)
     assert.truthy(output:find("app password", 1, true), output)
@@ -130,22 +130,22 @@ describe("timecapsule doctor --mail", function()
 
   it("says where a file is, when no mail server is set up", function()
     local data = process.folder()
-    local status, output = server.run({ args = { "doctor", "--data", data, "--mail", "you@example.org" } })
+    local status, output = server.run({ args = { "doctor", "--data", data, "--mail-to", "you@example.org" } })
     assert.equal(0, status, output)
     local name = assert(output:match("written to the outbox: (%S+%.eml)"), output)
     assert.is_truthy(process.read_file(data .. "/outbox/" .. name))
   end)
 
   it("refuses an address that is none", function()
-    local status, output = server.run({ args = { "doctor", "--data", process.folder(), "--mail",
+    local status, output = server.run({ args = { "doctor", "--data", process.folder(), "--mail-to",
       "a@b.example, c@d.example" } })
-    assert.equal(1, status)
-    assert.truthy(output:find("not taken (input)", 1, true), output)
+    assert.equal(2, status)
+    assert.truthy(output:find("--mail-to: ", 1, true) and output:find("one address alone", 1, true), output)
   end)
 
   it("says how it is used", function()
     local status, output = server.run({ args = { "doctor", "--data", process.folder() } })
     assert.equal(2, status)
-    assert.truthy(output:find("usage: timecapsule doctor --mail you@example.org", 1, true), output)
+    assert.truthy(output:find("usage: timecapsule doctor --mail-to you@example.org", 1, true), output)
   end)
 end)
