@@ -47,11 +47,11 @@ local function fixed_key(req, body)
 end
 
 local function created(placed)
-  return reply.no_store(reply.json({
+  return reply.json({
     key = placed.key,
     opens_at = instant.to_api(placed.opens_at),
     url = capsules.link(placed.key) or json.null,
-  }, 201))
+  }, 201)
 end
 
 local function put(req)
@@ -84,12 +84,12 @@ end
 
 local function opened(_, found)
   metrics.counter("tc_capsules_opened_total")
-  return reply.no_store(reply.json({
+  return reply.json({
     name = found.name,
     content = found.content,
     opens_at = instant.to_api(found.opens_at),
     created_at = instant.to_api(found.created_at),
-  }))
+  })
 end
 
 local function open(req)

@@ -14,7 +14,6 @@ local function download(req, found)
     headers = {
       ["Content-Type"] = "text/calendar; charset=utf-8",
       ["Content-Disposition"] = 'attachment; filename="time-capsule.ics"',
-      ["Cache-Control"] = "no-store",
     },
     body = calendar.render({
       key = capsule_key,

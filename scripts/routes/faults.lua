@@ -37,7 +37,7 @@ end
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
-  return reply.no_store(reply.html(req, "pages/error", {
+  return reply.html(req, "pages/error", {
     status = status,
     title = more.title or words(req, status, "title"),
     message = more.message or words(req, status, "message"),
@@ -46,7 +46,7 @@ function M.page(req, status, more)
     key_help = more.key_help or false,
     key = more.key or "",
     kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
-  }, { status = status }))
+  }, { status = status })
 end
 
 --- An error of the API (RFC 9457).
@@ -63,7 +63,7 @@ function M.problem(req, status, more)
   for name, value in pairs(more or {}) do
     members[name] = value
   end
-  return reply.no_store(reply.problem(status, members))
+  return reply.problem(status, members)
 end
 
 --- Answers what no handler rendered.
@@ -79,7 +79,7 @@ end
 ---@param status integer
 ---@return table reply
 function M.handle_admin(req, status)
-  return reply.no_store(reply.problem(status, { request_id = req.id }))
+  return reply.problem(status, { request_id = req.id })
 end
 
 --- What somebody typed for a key, to be put right; longer than any key, or no text: nothing.

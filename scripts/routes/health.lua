@@ -29,7 +29,7 @@ local function ready(req)
   for i, reason in ipairs(found) do
     found[i] = req.admin and reason or reason:match("^%a+")
   end
-  return reply.no_store(reply.json({ status = "unavailable", reasons = found }, 503))
+  return reply.json({ status = "unavailable", reasons = found }, 503)
 end
 
 return function(app)

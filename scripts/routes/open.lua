@@ -18,19 +18,19 @@ end
 --- page holds the key, so that it can be tried again without typing it.
 local function not_yet(req, found)
   metrics.counter("tc_capsules_not_yet_total")
-  return reply.no_store(reply.html(req, "pages/not_yet", {
+  return reply.html(req, "pages/not_yet", {
     note = found.note ~= "" and found.note or req.t("not_yet.default_note"),
     opens_text = moment.text(req.t, found.opens_at, config.time_zone),
     opens_utc = instant.to_api(found.opens_at),
     opens_at = found.opens_at,
     now = clock.now(),
     key = key.parse(req.form.key),
-  }, { status = 403 }))
+  }, { status = 403 })
 end
 
 local function opened(req, found)
   metrics.counter("tc_capsules_opened_total")
-  return reply.no_store(reply.html(req, "pages/opened", {
+  return reply.html(req, "pages/opened", {
     name = found.name,
     content = found.content,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
@@ -39,7 +39,7 @@ local function opened(req, found)
     created_utc = instant.to_api(found.created_at),
     opens_at = found.opens_at,
     format = envelope.format(found.content),
-  }))
+  })
 end
 
 local function submit(req)

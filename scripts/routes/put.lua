@@ -33,7 +33,7 @@ end
 local function done(req, placed, capsule)
   local address = capsules.link(placed.key)
   local undo_until = placed.created_at + config.undo_minutes * 60
-  return reply.no_store(reply.html(req, "pages/put_done", {
+  return reply.html(req, "pages/put_done", {
     key = placed.key,
     key_groups = key.groups(placed.key),
     opens_text = moment.text(req.t, placed.opens_at, capsule.zone),
@@ -48,7 +48,7 @@ local function done(req, placed, capsule)
     mail_to_files = config.mail == "file",
     confirm_first = config.confirm_addresses,
     sealed = envelope.format(capsule.content) == "tc2",
-  }))
+  })
 end
 
 local function submit(req)

@@ -122,14 +122,14 @@ function M.messages(req, faults)
   return messages
 end
 
---- The page; nobody may keep what was typed.
+--- The page.
 ---@param req table
 ---@param values put_page.Values
 ---@param faults rules.Faults?
 ---@param taken_back boolean? does it hold what a capsule held that is no more?
 ---@return table reply
 function M.page(req, values, faults, taken_back)
-  return reply.no_store(reply.html(req, "pages/put", {
+  return reply.html(req, "pages/put", {
     values = values,
     errors = M.messages(req, faults),
     failed = faults ~= nil,
@@ -147,7 +147,7 @@ function M.page(req, values, faults, taken_back)
     required = fields.required,
     zones = zone_names(),
     mail_to_files = config.mail == "file",
-  }, { status = faults and 422 or 200 }))
+  }, { status = faults and 422 or 200 })
 end
 
 return M

@@ -10,16 +10,15 @@ local lexer = require("text.lexer")
 
 local M = {}
 
---- What a template may not declare: the language of the page, helpers, and Lua's own.
-M.RESERVED = {
-  t = true, t_html = true, escape = true, lang = true, languages = true, url = true, asset = true, req = true,
-  opt = true,
-  layout = true, block = true, endblock = true, yield = true, partial = true,
-  ipairs = true, pairs = true, next = true, select = true, tostring = true, tonumber = true, type = true,
-  string = true, table = true, math = true, utf8 = true, error = true, assert = true,
-}
+--- What every template is given, in this order: the language of the page, helpers, and Lua's own.
+M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "url", "asset", "ipairs", "pairs", "next", "select",
+  "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error", "assert" }
 
 local DIRECTIVES = { layout = true, block = true, endblock = true, yield = true, partial = true }
+local RESERVED = { req = true, opt = true } -- what it may not declare, beside its directives
+for _, name in ipairs(M.GIVEN) do
+  RESERVED[name] = true
+end
 local FOLDED = { t = true, t_html = true, url = true, asset = true }
 local KINDS = { ["="] = "show", ["-"] = "raw", ["#"] = "note" }
 local CONTENT = "content"
@@ -171,7 +170,7 @@ local function check_declarations(unit, words)
         mode = nil
       end
     end
-    if mode and word.kind == "name" and M.RESERVED[text] then
+    if mode and word.kind == "name" and (RESERVED[text] or DIRECTIVES[text]) then
       fault(unit, word.line, ("'%s' always means the same in a template and cannot be declared"):format(text))
     end
   end
@@ -419,11 +418,11 @@ end
 ---@param unit text.Unit
 ---@param body string "content" or the name of a block
 ---@param language table
----@param names string the names the chunk is given as arguments, separated by commas
+---@param names string the names of the chunk's first arguments, separated by commas; those of GIVEN follow
 ---@return string
 function M.generate(unit, body, language, names)
   local writer = setmetatable({ parts = {}, line = 1, text = {}, pending = 0 }, Writer)
-  writer:put(("local %s=...;return function(_ENV,req,_o,_n,_B) "):format(names))
+  writer:put(("local %s,%s=...;return function(_ENV,req,_o,_n,_B) "):format(names, table.concat(M.GIVEN, ",")))
   for _, node in ipairs(unit.bodies[body]) do
     write_node(writer, node, language)
   end

@@ -92,8 +92,18 @@ end
 
 -- Building a set -----------------------------------------------------------------------------------------------------
 
-local NAMES = "_e,_r,_strict,_opt,_P,t,t_html,escape,lang,languages,url,asset,"
-  .. "ipairs,pairs,next,select,tostring,tonumber,type,string,table,math,utf8,error,assert"
+local NAMES = "_e,_r,_strict,_opt,_P"
+
+--- The values of compile.GIVEN: a language's own, and Lua's.
+local function values_of(lang, languages, helpers)
+  local own = { t = helpers.t, t_html = helpers.t_html, escape = escape, lang = lang, languages = languages,
+    url = helpers.url, asset = helpers.asset }
+  local values = {}
+  for i, name in ipairs(compile.GIVEN) do
+    values[i] = own[name] or _ENV[name]
+  end
+  return values
+end
 
 local function name_of(path)
   return (path:gsub("^templates/", ""):gsub("%.html$", ""))
@@ -134,14 +144,13 @@ local function compile_unit(unit, lang, languages, helpers, partials, faults)
       faults[#faults + 1] = ("%s:%d: %s"):format(unit.path, line, message)
     end,
   }
-  local functions = {}
+  local given, functions = values_of(lang, languages, helpers), {}
   for body in pairs(unit.bodies) do
     local source = compile.generate(unit, body, language, NAMES)
     local chunk, message = load(source, "@" .. unit.path, "t", {})
     if chunk then
-      functions[body] = chunk(is_text and show or escape, show, strict, opt, partials, helpers.t, helpers.t_html,
-        escape, lang, languages, helpers.url, helpers.asset, ipairs, pairs, next, select, tostring, tonumber, type,
-        string, table, math, utf8, error, assert)
+      functions[body] = chunk(is_text and show or escape, show, strict, opt, partials,
+        table.unpack(given, 1, #compile.GIVEN))
     else
       faults[#faults + 1] = explain(message)
     end

@@ -286,14 +286,13 @@ local function error_reply(app, req, status, kind, message)
   return rep
 end
 
---- An error that nobody rendered.  Tells the client when to come back, and caches not to keep it.
+--- An error that nobody rendered.  Tells the client when to come back.
 local function fail(app, req, status, kind, message, retry_after)
   local rep = error_reply(app, req, status, kind, message)
   local wait = retry_after or statuses.retry_after(rep.status)
   if wait and not rep.headers["Retry-After"] then
     rep.headers["Retry-After"] = ("%d"):format(wait)
   end
-  rep.headers["Cache-Control"] = rep.headers["Cache-Control"] or "no-store"
   return rep
 end
 
@@ -378,20 +377,29 @@ local function answer(app, req)
   return rep or refuse(app, req, message, kind)
 end
 
---- What every reply gets.  A reply of our own making has the security headers already.
+-- What these answer may be kept, unless it is an error.
+local KEPT = { GET = true, HEAD = true }
+
+--- What nobody can forget: the security headers, which a reply of our own making has already, and that errors and
+--- answers to a post are not kept, unless they say themselves who may.
+local function guard(req, rep)
+  local headers = rep.headers
+  if not headers["Content-Security-Policy"] or not headers["X-Content-Type-Options"] then
+    security.protect(headers)
+  end
+  if not headers["Cache-Control"] and not (KEPT[req.method] and (rep.status or 200) < 400) then
+    reply.no_store(rep)
+  end
+  return rep
+end
+
+--- What every reply gets.
 local function finish(app, req, rep, asked)
   for i = 1, #app.afters do
     rep = app.afters[i](req, rep) or error("an after hook returned no reply", 0)
   end
-  local headers = rep.headers
-  if not headers then
-    headers = {}
-    rep.headers = headers
-  end
-  security.spell(headers)
-  if not headers["Content-Security-Policy"] or not headers["X-Content-Type-Options"] then
-    security.protect(headers)
-  end
+  rep.headers = security.spell(rep.headers or {})
+  guard(req, rep)
   if asked then
     language.keep(req, rep, asked)
   end
@@ -430,9 +438,7 @@ function App:failed(req, status, kind, why)
   if not req.lang then
     language.attach(req)
   end
-  local rep = fail(self, req, status, kind, why)
-  security.protect(rep.headers)
-  return rep
+  return guard(req, fail(self, req, status, kind, why))
 end
 
 return M

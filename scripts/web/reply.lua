@@ -98,7 +98,7 @@ function M.text_of(rep)
   return type(rep.body) == "table" and table.concat(rep.body) or rep.body
 end
 
---- Marks a reply as one that nobody may keep, such as everything that depends on a key.
+--- Marks a reply as one that nobody may keep.  Errors and answers to a post are, unless they have a Cache-Control.
 ---@generic R : table
 ---@param rep R
 ---@return R

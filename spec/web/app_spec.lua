@@ -151,6 +151,24 @@ describe("an application", function()
     assert.same({}, logged)
   end)
 
+  it("forbids to keep errors and answers to a post, unless they say who may", function()
+    app:get("page", "/page", ok)
+    app:post("sent", "/page", ok)
+    app:get("none", "/none", function()
+      return reply.text("none", 404)
+    end)
+    app:post("kept", "/kept", function()
+      return reply.text("for you", 200, { ["cache-control"] = "private" })
+    end)
+    local cases = {
+      { "GET", "/page", nil }, { "HEAD", "/page", nil }, { "POST", "/page", "no-store" },
+      { "GET", "/none", "no-store" }, { "POST", "/kept", "private" }, { "DELETE", "/page", "no-store" },
+    }
+    for _, case in ipairs(cases) do
+      assert.equal(case[3], answer(case[1], case[2]).headers["Cache-Control"], case[1] .. " " .. case[2])
+    end
+  end)
+
   local kinds = {
     { "io", 503, "5", 1 }, { "timeout", 503, "5", 1 }, { "limit", 503, "2", 1 }, { "conflict", 409, nil, 0 },
     { "state", 409, nil, 0 }, { "input", 422, nil, 0 }, { "not_found", 404, nil, 0 }, { "nonsense", 500, nil, 1 },
