@@ -12,11 +12,6 @@ local ALLOWED = {
     .. "db/mariadb/retry db/mariadb/run db/mariadb/tx db/sqlite/conn db/sqlite/driver "
     .. "db/sqlite/read db/sqlite/run db/sqlite/session db/sqlite/tx db/sqlite/write",
   "http/conn http/exchange http/server",
-  "bind/bind bind/clock bind/crypto bind/db bind/host bind/html bind/json bind/log bind/metrics "
-    .. "bind/qr bind/random bind/request bind/shared bind/smtp bind/task bind/timer "
-    .. "generation/serve vm/coro vm/guard vm/memory vm/pattern vm/sandbox vm/sandbox_basic "
-    .. "vm/sandbox_bounded vm/sandbox_files vm/sandbox_patterns vm/task vm/trace vm/vm "
-    .. "vm/watchdog",
 }
 
 local OBJECTS = "/CMakeFiles/tc_core.dir/core/"

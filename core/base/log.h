@@ -1,7 +1,7 @@
 /*
  * The log: one line per event on standard error, as text ("time level message name=value …")
  * or JSON.  Control characters and quotes in values are escaped, so that no value can forge a
- * line.  Only server/ and script/ (for the application) call it; lower layers return errors.
+ * line.  Only server/ and bind/ (for the application) call it; lower layers return errors.
  * Secrets (keys, mailboxes, names, contents, passwords, query strings) are never passed here.
  */
 #pragma once

@@ -6,8 +6,7 @@
  */
 #include "bind/bind.h"
 
-#include "vm/vm.h"
-
+#include "bind/box.h"
 #include "vm/vm.h"
 
 #include <inttypes.h>
@@ -49,7 +48,7 @@ static int checked_call(lua_State *L)
 {
     const struct binding *binding = lua_touserdata(L, lua_upvalueindex(UP_BINDING));
     int given = lua_gettop(L);
-    vm_of(L)->entered = binding;
+    vm_of(L)->entered = binding->name;
     if (given < binding->min || (binding->max >= 0 && given > binding->max))
         return arity_error(L, binding, given);
     if (binding->max >= 0)
@@ -168,14 +167,7 @@ static int buffer_gc(lua_State *L)
 
 struct buf *bind_buffer(lua_State *L)
 {
-    struct buf *buf = lua_newuserdatauv(L, sizeof *buf, 0);
-    *buf = (struct buf){0};
-    if (luaL_newmetatable(L, BUFFER)) {
-        lua_pushcfunction(L, buffer_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    return buf;
+    return bind_box(L, sizeof(struct buf), 0, BUFFER, buffer_gc);
 }
 
 int bind_push_buffer(lua_State *L, struct buf *buf)

@@ -75,7 +75,7 @@ int64_t bind_integer(lua_State *L, int index, int64_t min, int64_t max);
 double bind_number(lua_State *L, int index); /* finite */
 void bind_check_table(lua_State *L, int index);
 
-/* Each pushes its module's table; registered in package.preload by vm/vm.c. */
+/* Each pushes its module's table; bind/modules.c lists them. */
 int bind_clock_open(lua_State *L);
 int bind_crypto_open(lua_State *L);
 int bind_db_open(lua_State *L);

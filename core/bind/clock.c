@@ -2,9 +2,11 @@
  * host.clock: the two clocks, waiting, and wall time in IANA zones.
  */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/zone.h"
 #include "bind/bind.h"
-#include "vm/task.h"
+#include "bind/box.h"
+#include "vm/vm.h"
 
 #include <string.h>
 
@@ -12,12 +14,12 @@ enum { SLEEP_MAX_S = 3600 }; /* a request's own deadline comes first; this is fo
 
 static const char SLEEPER[] = "host.clock.sleeper";
 
-/* A wait.  It lives on the stack of the coroutine that sleeps; the loop borrows its timer until
- * it fires or the task is cancelled. */
+/* It lies on the stack of the coroutine that sleeps; the loop borrows its timer until it fires
+ * or the wait is given up.  A state that is closed meanwhile leaves the loop none. */
 struct sleeper {
+    struct bind_wait wait;
     struct loop_timer timer;
     struct loop *loop;
-    struct task *task;
 };
 
 /* clock.now() -> unix seconds */
@@ -37,42 +39,13 @@ static int l_monotonic(lua_State *L)
 static void sleep_over(struct loop_timer *timer)
 {
     struct sleeper *sleeper = timer->owner;
-    task_resume(sleeper->task);
+    bind_wait_over(&sleeper->wait);
 }
 
-static void sleep_cancel(void *operation)
+static void sleep_cancel(struct bind_wait *wait, void *operation)
 {
-    struct sleeper *sleeper = operation;
-    loop_timer_clear(sleeper->loop, &sleeper->timer);
-}
-
-static int sleep_done(lua_State *L, int status, lua_KContext context)
-{
-    (void)L, (void)status, (void)context;
-    return 0;
-}
-
-/* A state that is closed with a sleeping coroutine in it must not leave the loop a timer. */
-static int sleeper_gc(lua_State *L)
-{
-    struct sleeper *sleeper = lua_touserdata(L, 1);
-    if (sleeper->timer.place)
-        loop_timer_clear(sleeper->loop, &sleeper->timer);
-    return 0;
-}
-
-static struct sleeper *new_sleeper(lua_State *L, struct task *task)
-{
-    struct sleeper *sleeper = lua_newuserdatauv(L, sizeof *sleeper, 0);
-    *sleeper = (struct sleeper){.loop = task->vm->loop, .task = task};
-    sleeper->timer.fire = sleep_over;
-    sleeper->timer.owner = sleeper;
-    if (luaL_newmetatable(L, SLEEPER)) {
-        lua_pushcfunction(L, sleeper_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    return sleeper;
+    struct sleeper *sleeper = CONTAINER(wait, struct sleeper, wait);
+    loop_timer_clear(sleeper->loop, operation);
 }
 
 /* clock.sleep(seconds).  Yields. */
@@ -82,10 +55,13 @@ static int l_sleep(lua_State *L)
     if (seconds < 0 || seconds > SLEEP_MAX_S)
         bind_arg_error(L, 1, "0 to %d seconds expected", (int)SLEEP_MAX_S);
     struct task *task = task_check(L, "host.clock.sleep");
-    struct sleeper *sleeper = new_sleeper(L, task);
-    uint64_t wait = (uint64_t)(seconds * (double)NS_PER_S);
-    loop_timer_set(sleeper->loop, &sleeper->timer, clock_monotonic() + wait);
-    return task_park(L, sleep_cancel, sleeper, sleep_done, 0);
+    struct sleeper *sleeper = bind_wait_box(L, sizeof *sleeper, SLEEPER, sleep_cancel, NULL);
+    uint64_t time = (uint64_t)(seconds * (double)NS_PER_S);
+    sleeper->loop = task->vm->loop;
+    sleeper->timer = (struct loop_timer){.fire = sleep_over, .owner = sleeper};
+    sleeper->wait.operation = &sleeper->timer;
+    loop_timer_set(sleeper->loop, &sleeper->timer, clock_monotonic() + time);
+    return bind_wait_park(L, &sleeper->wait, task, task_return_nothing, 0);
 }
 
 /* nil, message, "input", and for a wall time that clocks skip { before=, after= } */

@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/str.h"
 #include "bind/bind.h"
-#include "vm/vm.h"
+#include "bind/state.h"
 
 #include <string.h>
 
@@ -108,7 +108,8 @@ static int l_open(lua_State *L)
 }
 
 /* Subkey `index` of the server secret for the context of argument 1, pushed. */
-static bool push_secret(lua_State *L, const struct vm_host *host, size_t index, struct err *err)
+static bool push_secret(lua_State *L, const struct bind_host *host, size_t index,
+                        struct err *err)
 {
     unsigned char subkey[CRYPTO_KEY];
     struct slice key = {(const char *)host->secrets[index], CRYPTO_KEY};
@@ -118,9 +119,9 @@ static bool push_secret(lua_State *L, const struct vm_host *host, size_t index, 
     return true;
 }
 
-static const struct vm_host *check_secrets(lua_State *L, struct err *err)
+static const struct bind_host *check_secrets(lua_State *L, struct err *err)
 {
-    const struct vm_host *host = vm_of(L)->host;
+    const struct bind_host *host = bind_state_of(L)->host;
     if (host && host->nsecrets > 0)
         return host;
     err_set(err, ERR_STATE, "there is no server secret before the database is open");
@@ -132,7 +133,7 @@ static int l_secret(lua_State *L)
 {
     check_purpose(L, 1);
     struct err err;
-    const struct vm_host *host = check_secrets(L, &err);
+    const struct bind_host *host = check_secrets(L, &err);
     if (!host || !push_secret(L, host, 0, &err))
         return bind_fail(L, &err);
     return 1;
@@ -143,7 +144,7 @@ static int l_secrets(lua_State *L)
 {
     check_purpose(L, 1);
     struct err err;
-    const struct vm_host *host = check_secrets(L, &err);
+    const struct bind_host *host = check_secrets(L, &err);
     if (!host)
         return bind_fail(L, &err);
     lua_createtable(L, (int)host->nsecrets, 0);

@@ -1,10 +1,9 @@
 /*
  * host.db: named statements, batches and interactive transactions.  See scripts/meta/db.lua.
  *
- * Every call is one operation in a box (a userdata) that lies at the bottom of the call's stack
- * while the task is parked.  The box owns the operation except between submitting and done();
- * when the task is reset or the state is closed, the box's finalizer or the task's cancel gives
- * it up.  Values are copied out of Lua's strings before the operation is submitted.
+ * Every call is one operation in a wait box that lies at the bottom of the call's stack while
+ * the task is parked.  Values are copied out of Lua's strings before the operation is
+ * submitted.
  */
 #include "bind/bind.h"
 
@@ -12,9 +11,9 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "bind/box.h"
+#include "bind/state.h"
 #include "db/db.h"
-#include "generation/generation.h"
-#include "http/request.h"
 #include "vm/task.h"
 #include "vm/trail.h"
 
@@ -30,10 +29,10 @@ static const char TX[] = "host.db.tx";
 enum { ANSWER_MS = 100 };
 
 struct op_box {
-    struct db_op *op;
-    struct task *task;   /* parked on it; NULL when not */
-    struct tx_box *ends; /* the transaction that the operation ends, from submitting on */
-    unsigned step;       /* in the vm's trail; 0: in none */
+    struct bind_wait wait; /* for the operation */
+    struct tx_box *ends;   /* the transaction that the operation ends, from submitting on */
+    struct trail *trail;   /* NULL: in none */
+    unsigned step;         /* in that */
 };
 
 struct tx_box {
@@ -43,80 +42,101 @@ struct tx_box {
 
 /* ---- one operation ---- */
 
-static int op_gc(lua_State *L)
+static void cancel(struct bind_wait *wait, void *op)
 {
-    struct op_box *box = lua_touserdata(L, 1);
-    struct db_op *op = TAKE(box->op);
-    if (op && box->task)
-        db_cancel(op);
-    else
-        db_op_free(op);
-    return 0;
+    (void)wait;
+    db_cancel(op);
 }
 
-static void op_cancel(void *operation)
+static void free_op(void *op)
 {
-    struct op_box *box = operation;
-    db_cancel(TAKE(box->op));
-    box->task = NULL;
+    db_op_free(op);
 }
 
 static void op_done(struct db_op *op)
 {
-    struct op_box *box = op->owner;
-    if (box->step)
-        trail_end(box->task->vm->trail, box->step, op->ok);
-    task_resume(TAKE(box->task));
+    struct op_box *box = CONTAINER(op->owner, struct op_box, wait);
+    if (box->trail)
+        trail_end(box->trail, box->step, op->ok);
+    bind_wait_over(&box->wait);
+}
+
+static struct db_op *op_of(const struct op_box *box)
+{
+    return box->wait.operation;
+}
+
+static void op_end(struct op_box *box)
+{
+    db_op_free(TAKE(box->wait.operation));
 }
 
 /* Pushes a box with an operation for so many calls. */
 static struct op_box *op_new(lua_State *L, enum db_verb verb, size_t ncalls)
 {
-    struct vm *vm = vm_of(L);
+    const struct bind_state *state = bind_state_of(L);
     task_check(L, "host.db");
-    if (!vm->db)
+    if (!state->db)
         luaL_error(L, "there is no database in this command");
-    struct op_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = (struct op_box){0};
-    luaL_setmetatable(L, OP);
-    box->op = db_op_new(verb, ncalls ? vm->generation->statements : NULL, ncalls);
+    struct op_box *box = bind_wait_box(L, sizeof *box, OP, cancel, free_op);
+    box->wait.operation = db_op_new(verb, ncalls ? state->statements : NULL, ncalls);
     return box;
+}
+
+static void note_step(struct op_box *box, struct trail *trail, const char *request)
+{
+    static const char *const verbs[] = {
+        [DB_BEGIN] = "begin",
+        [DB_COMMIT] = "commit",
+        [DB_ROLLBACK] = "rollback",
+        [DB_CHECKPOINT] = "checkpoint",
+    };
+    const struct db_op *op = op_of(box);
+    char name[96];
+    if (op->verb != DB_RUN)
+        snprintf(name, sizeof name, "%s", verbs[op->verb]);
+    else if (op->ncalls > 1)
+        snprintf(name, sizeof name, "%s and %zu more", op->calls[0].statement->name,
+                 op->ncalls - 1);
+    else
+        snprintf(name, sizeof name, "%s", op->calls[0].statement->name);
+    box->trail = trail;
+    box->step = trail_begin(trail, request, name);
 }
 
 /* Submits the box on top, which becomes the only value of this call's stack above `keep`. */
 static int op_run(lua_State *L, struct op_box *box, int keep, lua_KFunction k,
                   lua_KContext context)
 {
-    struct vm *vm = vm_of(L);
+    const struct bind_state *state = bind_state_of(L);
     struct task *task = task_check(L, "host.db");
+    struct db_op *op = op_of(box);
     struct err err;
-    box->op->done = op_done;
-    box->op->owner = box;
-    uint64_t due =
-        task->deadline.place ? task->deadline.due : clock_monotonic() + vm->host->limits.time;
-    box->op->deadline = due - ANSWER_MS * NS_PER_MS;
-    bool writes = !box->op->tx && box->op->verb == DB_RUN ? db_op_writes(box->op)
-                                                          : box->op->verb == DB_COMMIT;
+    op->done = op_done;
+    op->owner = &box->wait;
+    uint64_t due = task->deadline.place ? task->deadline.due
+                                        : clock_monotonic() + state->host->limits.time;
+    op->deadline = due - ANSWER_MS * NS_PER_MS;
+    bool writes = !op->tx && op->verb == DB_RUN ? db_op_writes(op) : op->verb == DB_COMMIT;
     if (lua_gettop(L) > keep + 1) {
         lua_replace(L, keep + 1);
         lua_settop(L, keep + 1);
     }
-    if (vm->trail && task->request)
-        box->step = trail_begin(vm->trail, task->request->id, box->op);
-    if (!db_submit(vm->db, box->op, &err))
+    if (state->trail && task->label.request)
+        note_step(box, state->trail, task->label.request);
+    if (!db_submit(state->db, op, &err))
         return bind_fail(L, &err);
     if (box->ends)
         box->ends->tx = NULL;
-    box->task = task;
     task->wrote = task->wrote || writes;
-    return task_park(L, op_cancel, box, k, context);
+    return bind_wait_park(L, &box->wait, task, k, context);
 }
 
 /* ---- arguments ---- */
 
 static const struct statement *check_statement(lua_State *L, int index)
 {
-    const struct statement_set *set = vm_of(L)->generation->statements;
+    const struct statement_set *set = bind_state_of(L)->statements;
     const char *name = bind_text(L, index);
     const struct statement *statement = statement_find(set, name);
     if (!statement)
@@ -259,10 +279,10 @@ static int answer(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     struct op_box *box = lua_touserdata(L, 1);
-    if (!box->op->ok)
-        return bind_fail(L, &box->op->err);
-    push_shape(L, box->op, (enum shape)context);
-    db_op_free(TAKE(box->op));
+    if (!op_of(box)->ok)
+        return bind_fail(L, &op_of(box)->err);
+    push_shape(L, op_of(box), (enum shape)context);
+    op_end(box);
     return 1;
 }
 
@@ -271,8 +291,8 @@ static int run_one(lua_State *L, int first, struct tx_box *tx, enum shape shape)
 {
     const struct statement *statement = check_statement(L, first);
     struct op_box *box = op_new(L, DB_RUN, 1);
-    box->op->tx = tx ? tx->tx : NULL;
-    set_arguments(L, box->op, 0, statement, first + 1);
+    op_of(box)->tx = tx ? tx->tx : NULL;
+    set_arguments(L, op_of(box), 0, statement, first + 1);
     return op_run(L, box, 0, answer, shape);
 }
 
@@ -305,7 +325,7 @@ static int db_batch(lua_State *L)
         int item = lua_gettop(L);
         lua_rawgeti(L, item, 1);
         lua_rawgeti(L, item, 2);
-        set_arguments(L, box->op, i, check_statement(L, item + 1), item + 2);
+        set_arguments(L, op_of(box), i, check_statement(L, item + 1), item + 2);
         lua_settop(L, item - 1);
     }
     return op_run(L, box, 0, answer, SHAPE_BATCH);
@@ -354,10 +374,10 @@ static int tx_ended(lua_State *L, int status, lua_KContext raised)
 {
     (void)status;
     struct op_box *box = lua_touserdata(L, -1);
-    bool committing = box->op->verb == DB_COMMIT;
-    bool good = box->op->ok;
-    struct err err = box->op->err;
-    db_op_free(TAKE(box->op));
+    bool committing = op_of(box)->verb == DB_COMMIT;
+    bool good = op_of(box)->ok;
+    struct err err = op_of(box)->err;
+    op_end(box);
     lua_pop(L, 1);
     if (raised)
         return lua_error(L);
@@ -375,7 +395,7 @@ static int tx_called(lua_State *L, int status, lua_KContext context)
     bool failed = raised || (lua_gettop(L) > TX_RESULTS && lua_isnil(L, TX_RESULTS) &&
                              lua_type(L, TX_RESULTS + 1) == LUA_TSTRING);
     struct op_box *box = op_new(L, failed ? DB_ROLLBACK : DB_COMMIT, 0);
-    box->op->tx = tx->tx;
+    op_of(box)->tx = tx->tx;
     box->ends = tx;
     int count = op_run(L, box, lua_gettop(L) - 1, tx_ended, raised);
     if (!raised)
@@ -388,11 +408,11 @@ static int tx_begun(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     struct op_box *box = lua_touserdata(L, -1);
-    if (!box->op->ok)
-        return bind_fail(L, &box->op->err);
+    if (!op_of(box)->ok)
+        return bind_fail(L, &op_of(box)->err);
     struct tx_box *tx = lua_touserdata(L, TX_BOX);
-    tx->tx = TAKE(box->op->tx);
-    db_op_free(TAKE(box->op));
+    tx->tx = TAKE(op_of(box)->tx);
+    op_end(box);
     lua_pop(L, 1);
     lua_toclose(L, TX_BOX);
     lua_pushvalue(L, TX_FUNCTION);
@@ -404,7 +424,7 @@ static int db_tx(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     struct tx_box *tx = lua_newuserdatauv(L, sizeof *tx, 0);
-    *tx = (struct tx_box){.worker = vm_of(L)->db};
+    *tx = (struct tx_box){.worker = bind_state_of(L)->db};
     luaL_setmetatable(L, TX);
     struct op_box *box = op_new(L, DB_BEGIN, 0);
     return op_run(L, box, TX_BOX, tx_begun, 0);
@@ -415,8 +435,8 @@ static int checkpointed(lua_State *L, int status, lua_KContext context)
     (void)status;
     (void)context;
     struct op_box *box = lua_touserdata(L, 1);
-    if (!box->op->ok)
-        return bind_fail(L, &box->op->err);
+    if (!op_of(box)->ok)
+        return bind_fail(L, &op_of(box)->err);
     lua_pushboolean(L, true);
     return 1;
 }
@@ -425,7 +445,7 @@ static int checkpointed(lua_State *L, int status, lua_KContext context)
 static int db_checkpoint(lua_State *L)
 {
     struct op_box *box = op_new(L, DB_CHECKPOINT, 0);
-    if (!vm_of(L)->db->db->driver->checkpoints) {
+    if (!bind_state_of(L)->db->db->driver->checkpoints) {
         lua_pushboolean(L, true);
         return 1;
     }
@@ -448,9 +468,6 @@ static const struct binding tx_methods[] = {{"one", tx_one, 2, 3, "table?,string
 
 int bind_db_open(lua_State *L)
 {
-    luaL_newmetatable(L, OP);
-    lua_pushcfunction(L, op_gc);
-    lua_setfield(L, -2, "__gc");
     bind_class(L, TX, tx_methods, tx_gc);
     lua_pushcfunction(L, tx_gc);
     lua_setfield(L, -2, "__close");

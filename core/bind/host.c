@@ -1,7 +1,8 @@
 /* require "host": the generation, its files and settings, the state of the server.  See
  * scripts/meta/host.lua. */
 #include "bind/bind.h"
-#include "generation/generation.h"
+#include "bind/state.h"
+#include "vm/files.h"
 #include "vm/task.h"
 #include "vm/trace.h"
 #include "vm/trail.h"
@@ -14,8 +15,7 @@ static char config_key;
 /* host.read(path) -> string? */
 static int host_read(lua_State *L)
 {
-    const struct snapshot_file *file =
-        snapshot_find(&vm_of(L)->generation->files, bind_text(L, 1));
+    const struct vm_file *file = files_find(bind_state_of(L)->files, bind_text(L, 1));
     if (file)
         lua_pushlstring(L, file->bytes.data, file->bytes.len);
     else
@@ -27,12 +27,12 @@ static int host_read(lua_State *L)
 static int host_list(lua_State *L)
 {
     const char *prefix = bind_text(L, 1);
-    const struct snapshot *files = &vm_of(L)->generation->files;
-    size_t len = strlen(prefix), from = snapshot_from(files, prefix);
+    const struct vm_files *files = bind_state_of(L)->files;
+    size_t len = strlen(prefix), from = files_from(files, prefix);
     lua_newtable(L);
-    for (size_t i = from; i < files->count && !strncmp(files->files[i].path, prefix, len);
+    for (size_t i = from; i < files->count && !strncmp(files->items[i].path, prefix, len);
          i++) {
-        lua_pushstring(L, files->files[i].path);
+        lua_pushstring(L, files->items[i].path);
         lua_rawseti(L, -2, (lua_Integer)(i - from) + 1);
     }
     return 1;
@@ -41,21 +41,21 @@ static int host_list(lua_State *L)
 /* host.asset(path) -> url */
 static int host_asset(lua_State *L)
 {
-    const char *path = bind_text(L, 1);
-    const struct asset *asset = assets_find(&vm_of(L)->generation->assets, path);
-    if (!asset)
+    const struct bind_state *state = bind_state_of(L);
+    const char *path = bind_text(L, 1), *url = state->asset_url(state->assets, path);
+    if (!url)
         return luaL_error(L, "there is no file static/%s", path);
-    lua_pushstring(L, asset->url);
+    lua_pushstring(L, url);
     return 1;
 }
 
 /* host.status() -> table */
 static int host_status(lua_State *L)
 {
-    const struct vm *vm = vm_of(L);
+    const struct bind_state *state = bind_state_of(L);
     struct host_status status = {0};
-    if (vm->host->status)
-        vm->host->status(vm->host->owner, &status);
+    if (state->host->status)
+        state->host->status(state->host->owner, &status);
     lua_createtable(L, 0, 8);
     lua_pushstring(L, status.version);
     lua_setfield(L, -2, "version");
@@ -65,13 +65,13 @@ static int host_status(lua_State *L)
     lua_setfield(L, -2, "stopping");
     lua_pushinteger(L, (lua_Integer)status.connections);
     lua_setfield(L, -2, "connections");
-    lua_pushinteger(L, vm->generation->number);
+    lua_pushinteger(L, state->generation);
     lua_setfield(L, -2, "generation");
-    lua_pushstring(L, vm->generation->digest);
+    lua_pushstring(L, state->digest);
     lua_setfield(L, -2, "digest");
-    lua_pushinteger(L, vm->ntasks);
+    lua_pushinteger(L, vm_of(L)->tasks.count);
     lua_setfield(L, -2, "tasks");
-    lua_pushinteger(L, vm->host->workers);
+    lua_pushinteger(L, state->host->workers);
     lua_setfield(L, -2, "workers");
     return 1;
 }
@@ -79,7 +79,7 @@ static int host_status(lua_State *L)
 /* host.reload() -> boolean */
 static int host_reload(lua_State *L)
 {
-    const struct vm_host *host = vm_of(L)->host;
+    const struct bind_host *host = bind_state_of(L)->host;
     task_check(L, "host.reload");
     if (host->reload)
         host->reload(host->owner);
@@ -90,8 +90,7 @@ static int host_reload(lua_State *L)
 /* host.origin(path) -> string? */
 static int host_origin(lua_State *L)
 {
-    const struct snapshot_file *file =
-        snapshot_find(&vm_of(L)->generation->files, bind_text(L, 1));
+    const struct vm_file *file = files_find(bind_state_of(L)->files, bind_text(L, 1));
     lua_pushstring(L, file ? file->origin : NULL);
     return 1;
 }
@@ -99,11 +98,11 @@ static int host_origin(lua_State *L)
 /* host.source(name) -> string? */
 static int host_source(lua_State *L)
 {
-    const struct generation *generation = vm_of(L)->generation;
+    const struct bind_state *state = bind_state_of(L);
     const char *name = bind_text(L, 1);
-    for (size_t i = 0; i < generation->ngiven; i++)
-        if (strcmp(generation->given[i].name, name) == 0) {
-            lua_pushstring(L, generation->given[i].origin);
+    for (size_t i = 0; i < state->ngiven; i++)
+        if (strcmp(state->given[i].name, name) == 0) {
+            lua_pushstring(L, state->given[i].origin);
             return 1;
         }
     lua_pushnil(L);
@@ -113,7 +112,7 @@ static int host_source(lua_State *L)
 /* host.traceback(err?) -> string */
 static int host_traceback(lua_State *L)
 {
-    const struct task *task = vm_of(L)->current;
+    const struct task *task = vm_of(L)->tasks.current;
     if (task && task->depth > 0 && task->chain[task->depth - 1] == L)
         trace_push(L, task->chain, task->depth, 2, 1);
     else
@@ -124,7 +123,7 @@ static int host_traceback(lua_State *L)
 /* host.statements(request) -> { { name=, ms=, good= }, … } */
 static int host_statements(lua_State *L)
 {
-    trail_push(L, vm_of(L)->trail, bind_text(L, 1));
+    trail_push(L, bind_state_of(L)->trail, bind_text(L, 1));
     return 1;
 }
 
@@ -149,11 +148,11 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
 
 int bind_host_open(lua_State *L)
 {
-    const struct vm *vm = vm_of(L);
+    const struct bind_state *state = bind_state_of(L);
     bind_module(L, "host", module);
-    lua_pushinteger(L, vm->generation->number);
+    lua_pushinteger(L, state->generation);
     lua_setfield(L, -2, "generation");
-    lua_pushinteger(L, vm->host->workers);
+    lua_pushinteger(L, state->host->workers);
     lua_setfield(L, -2, "workers");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &config_key);
     lua_setfield(L, -2, "config");
@@ -166,7 +165,7 @@ static int refuse_write(lua_State *L)
                       "host.config is read-only; settings are declared in scripts/config.lua");
 }
 
-static void set_options(lua_State *L, const struct vm_host *host)
+static void set_options(lua_State *L, const struct bind_host *host)
 {
     lua_pushstring(L, host->public_url);
     lua_setfield(L, -2, "public_url");
@@ -190,7 +189,7 @@ static void set_options(lua_State *L, const struct vm_host *host)
 
 void bind_host_configure(lua_State *L)
 {
-    set_options(L, vm_of(L)->host);
+    set_options(L, bind_state_of(L)->host);
     lua_newtable(L);
     lua_createtable(L, 0, 2);
     lua_rotate(L, -3, -1); /* [proxy, metatable, settings] */

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "bind/bind.h"
+#include "bind/box.h"
 #include "bind/json_scan.h"
 
 #include <inttypes.h>
@@ -43,14 +44,7 @@ static int scan_gc(lua_State *L)
 
 static struct json_scan *new_scan(lua_State *L)
 {
-    struct json_scan *scan = lua_newuserdatauv(L, sizeof *scan, 0);
-    *scan = (struct json_scan){0};
-    if (luaL_newmetatable(L, SCAN)) {
-        lua_pushcfunction(L, scan_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    return scan;
+    return bind_box(L, sizeof(struct json_scan), 0, SCAN, scan_gc);
 }
 
 struct settled {

@@ -9,7 +9,7 @@
  */
 #include "base/log.h"
 #include "bind/bind.h"
-#include "vm/task.h"
+#include "vm/label.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static int event(lua_State *L, enum log_level level)
     int count = check_fields(L, 2, fields);
     if (!log_enabled(level))
         return 0;
-    count += task_log_fields(L, fields + count, FIELDS_TASK);
+    count += label_fields(L, fields + count, FIELDS_TASK);
     log_event(level, message, fields, count);
     return 0;
 }

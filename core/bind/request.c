@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "bind/bind.h"
-#include "generation/generation.h"
+#include "bind/state.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -138,7 +138,8 @@ static void push_id(lua_State *L, struct http_request *request)
 
 static void push_generation(lua_State *L, struct http_request *request)
 {
-    lua_pushinteger(L, ((const struct generation *)request->generation)->number);
+    (void)request;
+    lua_pushinteger(L, bind_state_of(L)->generation);
 }
 
 static void push_deadline(lua_State *L, struct http_request *request)

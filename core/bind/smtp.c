@@ -1,18 +1,17 @@
 /*
  * host.smtp: letters.  See scripts/meta/smtp.lua.
  *
- * A call is one job in a box (a userdata) that lies on the call's stack while the task is
- * parked.  The box owns the job except between submitting and done(); when the task is reset
- * or the state is closed, the box's finalizer or the task's cancel gives it up.  The letter's
- * bytes are made before anything waits, from strings that the argument's tables hold: fields
- * are read raw, so that no metamethod can hand out one that nothing keeps.
+ * A call is one job in a wait box that lies on the call's stack while the task is parked.  The
+ * letter's bytes are made before anything waits, from strings that the argument's tables hold:
+ * fields are read raw, so that no metamethod can hand out one that nothing keeps.
  */
 #include "bind/bind.h"
 
 #include "base/mem.h"
+#include "bind/box.h"
+#include "bind/state.h"
 #include "net/header.h"
 #include "net/mail.h"
-#include "vm/task.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -20,47 +19,35 @@
 static const char JOB[] = "host.smtp.job";
 
 struct job_box {
-    struct mail_job *job;
+    struct bind_wait wait; /* for its job */
     struct mailer *mailer;
-    struct task *task; /* parked on it; NULL when not */
     struct message_plan plan;
 };
 
 /* ---- the box ---- */
 
-static int box_gc(lua_State *L)
+static void cancel(struct bind_wait *wait, void *job)
 {
-    struct job_box *box = lua_touserdata(L, 1);
-    struct mail_job *job = TAKE(box->job);
-    if (job && box->task)
-        mailer_cancel(box->mailer, job);
-    else
-        mail_job_free(job);
-    return 0;
+    mailer_cancel(CONTAINER(wait, struct job_box, wait)->mailer, job);
 }
 
-static void cancel(void *operation)
+static void free_job(void *job)
 {
-    struct job_box *box = operation;
-    mailer_cancel(box->mailer, TAKE(box->job));
-    box->task = NULL;
+    mail_job_free(job);
 }
 
 static void done(struct mail_job *job)
 {
-    struct job_box *box = job->owner;
-    task_resume(TAKE(box->task));
+    bind_wait_over(job->owner);
 }
 
 static struct job_box *new_box(lua_State *L)
 {
-    struct vm *vm = vm_of(L);
-    if (!vm->mail)
+    const struct bind_state *state = bind_state_of(L);
+    if (!state->mail)
         luaL_error(L, "there is no mail in this command");
-    struct job_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = (struct job_box){.mailer = vm->mail};
-    luaL_setmetatable(L, JOB);
-    box->plan.from.address = slice_of(vm->host->mail_from);
+    struct job_box *box = bind_wait_box(L, sizeof *box, JOB, cancel, free_job);
+    box->mailer = state->mail;
     return box;
 }
 
@@ -194,7 +181,7 @@ static void read_letter(lua_State *L, struct message_plan *plan)
     if (plan->text.len == 0 && plan->html.len == 0)
         bind_arg_error(L, 1, "a letter needs text or html");
     if (!plan->from.address.data)
-        plan->from.address = slice_of(vm_of(L)->host->mail_from);
+        plan->from.address = slice_of(bind_state_of(L)->host->mail_from);
 }
 
 /* ---- sending ---- */
@@ -205,14 +192,16 @@ static int answer(lua_State *L, int status, lua_KContext context)
     (void)status;
     (void)context;
     struct job_box *box = lua_touserdata(L, 2);
-    if (!box->job->ok)
-        return bind_fail(L, &box->job->err);
+    struct mail_job *job = box->wait.operation;
+    if (!job->ok)
+        return bind_fail(L, &job->err);
     lua_createtable(L, 0, 2); /* raises before the job is freed, or not at all */
-    lua_pushstring(L, box->job->message.id);
+    lua_pushstring(L, job->message.id);
     lua_setfield(L, -2, "id");
-    lua_pushstring(L, box->job->reply);
+    lua_pushstring(L, job->reply);
     lua_setfield(L, -2, "reply");
-    mail_job_free(TAKE(box->job));
+    box->wait.operation = NULL;
+    mail_job_free(job);
     return 1;
 }
 
@@ -224,15 +213,14 @@ static int l_send(lua_State *L)
     struct job_box *box = new_box(L);
     struct err err;
     read_letter(L, &box->plan);
-    box->job = mail_job_new();
-    box->job->done = done;
-    box->job->owner = box;
-    if (!message_build(&box->plan, &box->job->message, &err) ||
-        !mailer_submit(box->mailer, box->job, &err))
+    struct mail_job *job = box->wait.operation = mail_job_new();
+    job->done = done;
+    job->owner = &box->wait;
+    if (!message_build(&box->plan, &job->message, &err) ||
+        !mailer_submit(box->mailer, job, &err))
         return bind_fail(L, &err);
-    box->task = task;
     task->wrote = true; /* a client that goes does not end it half-way */
-    return task_park(L, cancel, box, answer, 0);
+    return bind_wait_park(L, &box->wait, task, answer, 0);
 }
 
 static const struct binding module[] = {{"send", l_send, 1, 1, "table?,string?,string?"},
@@ -240,10 +228,6 @@ static const struct binding module[] = {{"send", l_send, 1, 1, "table?,string?,s
 
 int bind_smtp_open(lua_State *L)
 {
-    luaL_newmetatable(L, JOB);
-    lua_pushcfunction(L, box_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_settop(L, 0);
     bind_module(L, "host.smtp", module);
     return 1;
 }

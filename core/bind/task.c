@@ -13,7 +13,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bind/box.h"
 #include "vm/task.h"
+#include "vm/vm.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -109,8 +111,8 @@ static bool start_child(struct group *group, struct child *child)
     struct task *task = task_new(group->vm, run_child, child, ended, child);
     if (!task)
         return false;
-    task->name = parent->name;
-    task->request = parent->request;
+    task->label = parent->label;
+    task->counts_all = parent->counts_all;
     child->task = task;
     group->next++;
     group->running++;
@@ -184,11 +186,8 @@ static int all_ended(lua_State *L, int status, lua_KContext context)
 static struct group *new_group(lua_State *L, int places)
 {
     size_t size = sizeof(struct group) + (size_t)places * sizeof(struct child);
-    struct group *group = lua_newuserdatauv(L, size, VALUES);
+    struct group *group = bind_box(L, size, VALUES, GROUP, group_gc);
     *group = (struct group){.vm = vm_of(L), .reference = LUA_NOREF, .places = places};
-    for (int i = 0; i < places; i++)
-        group->children[i] = (struct child){0};
-    luaL_setmetatable(L, GROUP);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, VALUE_LIST);
     lua_pushvalue(L, 3);
@@ -230,10 +229,6 @@ static const struct binding module[] = {{"each", l_each, 3, 4, "table"},
 
 int bind_task_open(lua_State *L)
 {
-    luaL_newmetatable(L, GROUP);
-    lua_pushcfunction(L, group_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_settop(L, 0);
     bind_module(L, "host.task", module);
     return 1;
 }

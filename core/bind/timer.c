@@ -3,37 +3,40 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "vm/vm.h"
+#include "bind/state.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
 enum { MAX_TIMERS = 100 };
 
-static void check_new(lua_State *L, const struct vm *vm, const char *name)
+static void check_new(lua_State *L, const struct bind_state *state, const char *name)
 {
-    if (vm->loaded)
+    if (vm_of(L)->loaded)
         luaL_error(L,
                    "host.timer.every is for the load phase: declare timers while scripts load");
-    if (vm->ntimers == MAX_TIMERS)
+    if (state->ntimers == MAX_TIMERS)
         luaL_error(L, "there are more than %d timers", MAX_TIMERS);
-    for (int i = 0; i < vm->ntimers; i++)
-        if (strcmp(vm->timers[i].name, name) == 0)
+    for (int i = 0; i < state->ntimers; i++)
+        if (strcmp(state->timers[i].name, name) == 0)
             luaL_error(L, "there is a timer '%s' already", name);
 }
 
 /* host.timer.every(seconds, name, fn) */
 static int timer_every(lua_State *L)
 {
-    struct vm *vm = vm_of(L);
+    struct bind_state *state = bind_state_of(L);
     double seconds = bind_number(L, 1);
     const char *name = bind_text(L, 2);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     if (seconds < 0.01 || seconds > 366.0 * 86400)
         return bind_arg_error(L, 1, "between 0.01 seconds and a year");
-    check_new(L, vm, name);
+    check_new(L, state, name);
     int function = luaL_ref(L, LUA_REGISTRYINDEX);
-    vm_add_timer(vm, name, (uint64_t)(seconds * (double)NS_PER_S), function);
+    state->timers =
+        mem_resize(state->timers, (size_t)state->ntimers + 1, sizeof *state->timers);
+    state->timers[state->ntimers++] = (struct timer_declaration){
+        mem_text(name), (uint64_t)(seconds * (double)NS_PER_S), function};
     return 0;
 }
 

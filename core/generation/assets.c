@@ -40,7 +40,7 @@ static char *hashed_url(const char *path, const char *hash)
 }
 
 /* All but the compressed form. */
-static void build(const struct snapshot_file *file, struct asset *asset)
+static void build(const struct vm_file *file, struct asset *asset)
 {
     unsigned char hash[CRYPTO_HASH];
     struct buf hex = {0};
@@ -56,7 +56,8 @@ static void build(const struct snapshot_file *file, struct asset *asset)
 
 static bool is_static(const struct snapshot *snapshot, size_t i)
 {
-    return i < snapshot->count && strncmp(snapshot->files[i].path, root, sizeof root - 1) == 0;
+    return i < snapshot->files.count &&
+           strncmp(snapshot->files.items[i].path, root, sizeof root - 1) == 0;
 }
 
 static int by_url(const void *a, const void *b)
@@ -67,12 +68,12 @@ static int by_url(const void *a, const void *b)
 
 static void build_own(const struct snapshot *snapshot, struct assets *assets)
 {
-    size_t from = snapshot_from(snapshot, root), count = 0;
+    size_t from = files_from(&snapshot->files, root), count = 0;
     while (is_static(snapshot, from + count))
         count++;
     assets->items = mem_new(count, sizeof *assets->items);
     for (size_t i = 0; i < count; i++) {
-        build(&snapshot->files[from + i], &assets->items[i]);
+        build(&snapshot->files.items[from + i], &assets->items[i]);
         compress(&assets->items[i]);
     }
     assets->count = count;
@@ -136,7 +137,7 @@ void assets_build(const struct snapshot *snapshot, const struct assets *before,
     index_urls(ret_assets);
 }
 
-static void carry_file(struct assets *assets, const struct snapshot_file *file, int age)
+static void carry_file(struct assets *assets, const struct vm_file *file, int age)
 {
     struct asset asset;
     build(file, &asset);
@@ -155,8 +156,8 @@ static void carry_file(struct assets *assets, const struct snapshot_file *file, 
 
 void assets_carry(struct assets *assets, const struct snapshot *earlier, int age)
 {
-    for (size_t i = snapshot_from(earlier, root); is_static(earlier, i); i++)
-        carry_file(assets, &earlier->files[i], age);
+    for (size_t i = files_from(&earlier->files, root); is_static(earlier, i); i++)
+        carry_file(assets, &earlier->files.items[i], age);
     index_urls(assets);
 }
 

@@ -2,6 +2,7 @@
 #include "generation/command.h"
 
 #include "base/mem.h"
+#include "generation/application.h"
 #include "loop/loop.h"
 #include "vm/task.h"
 
@@ -29,7 +30,7 @@ static int returned(lua_State *L, int status, lua_KContext context)
 static int run(lua_State *L)
 {
     const struct running *running = lua_touserdata(L, 1);
-    vm_push_application(L, "command");
+    application_push(L, "command");
     lua_pushstring(L, running->name);
     lua_newtable(L);
     for (size_t i = 0; i < running->nargs; i++) {
@@ -52,6 +53,10 @@ static void ended(struct task *task, enum task_outcome outcome)
 bool command_run(struct vm *vm, const char *name, char **args, size_t nargs, int *ret_status,
                  struct err *err)
 {
+    if (!application_has(vm->L, "command"))
+        return err_set(err, ERR_STATE,
+                       "the application has no commands: scripts/main.lua "
+                       "returns a table without a function 'command'");
     struct running running = {name, args, nargs, 0, false, err, vm->loop};
     struct task *task = task_new(vm, run, &running, ended, &running);
     if (!task)

@@ -1,7 +1,7 @@
 /* A growing list of lines.  See faults.h. */
 #include "generation/faults.h"
 
-#include "generation/snapshot.h"
+#include "vm/files.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,18 +48,18 @@ static size_t name_length(struct slice text, const char *origin)
 
 /* The file that a line of text begins with, how long its name is there, and the number behind
  * it. */
-static const struct snapshot_file *place_of(const struct snapshot *files, struct slice text,
-                                            size_t *ret_name, unsigned long *ret_line)
+static const struct vm_file *place_of(const struct vm_files *files, struct slice text,
+                                      size_t *ret_name, unsigned long *ret_line)
 {
     for (size_t i = 0; i < files->count; i++) {
-        size_t len = name_length(text, files->files[i].origin);
+        size_t len = name_length(text, files->items[i].origin);
         char *end;
         if (len == 0)
             continue;
         *ret_name = len;
         *ret_line = strtoul(text.data + len + 1, &end, 10);
         if (*end == ':' && *ret_line > 0)
-            return &files->files[i];
+            return &files->items[i];
     }
     return NULL;
 }
@@ -75,7 +75,7 @@ static struct slice line_of(struct slice bytes, unsigned long number)
     return (struct slice){at, (size_t)((stop ? stop : end) - at)};
 }
 
-static void add_excerpt(struct buf *out, const struct snapshot_file *file, unsigned long number)
+static void add_excerpt(struct buf *out, const struct vm_file *file, unsigned long number)
 {
     struct slice line = line_of(file->bytes, number);
     if (line.len == 0)
@@ -86,11 +86,11 @@ static void add_excerpt(struct buf *out, const struct snapshot_file *file, unsig
 }
 
 /* A line of text with its place in full, and the source that it speaks of. */
-static void add_line(struct buf *out, const struct snapshot *files, struct slice text)
+static void add_line(struct buf *out, const struct vm_files *files, struct slice text)
 {
     unsigned long number;
     size_t name;
-    const struct snapshot_file *file = place_of(files, text, &name, &number);
+    const struct vm_file *file = place_of(files, text, &name, &number);
     if (file) {
         buf_adds(out, file->origin);
         text = (struct slice){text.data + name, text.len - name};
@@ -100,7 +100,7 @@ static void add_line(struct buf *out, const struct snapshot *files, struct slice
         add_excerpt(out, file, number);
 }
 
-void faults_excerpt(struct faults *faults, const struct snapshot *files)
+void faults_excerpt(struct faults *faults, const struct vm_files *files)
 {
     struct buf out = {0};
     const char *at = faults->text.data, *end = at + faults->text.len;

@@ -17,6 +17,6 @@ void faults_add(struct faults *faults, const char *file, int line, const char *m
 bool faults_have(const struct faults *faults, const char *message);
 /* Puts the line of source behind every fault that names one: "    12 | local x = = 1".  The
  * files are those that the faults speak of. */
-struct snapshot;
-void faults_excerpt(struct faults *faults, const struct snapshot *files);
+struct vm_files;
+void faults_excerpt(struct faults *faults, const struct vm_files *files);
 void faults_done(struct faults *faults);

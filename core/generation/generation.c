@@ -3,7 +3,10 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "bind/modules.h"
+#include "generation/application.h"
 #include "generation/uses.h"
+#include "vm/trail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +17,22 @@ static void statement_faulty(void *owner, const char *file, int line, const char
     faults_add(owner, file, line, message);
 }
 
-static const struct snapshot_file *file_from(const struct snapshot *files, const char *origin)
+static const struct vm_file *file_from(const struct vm_files *files, const char *origin)
 {
     for (size_t i = 0; i < files->count; i++)
-        if (strcmp(files->files[i].origin, origin) == 0)
-            return &files->files[i];
+        if (strcmp(files->items[i].origin, origin) == 0)
+            return &files->items[i];
     return NULL;
 }
 
 /* What a site adds has names that no later version of the application will take. */
-static void check_names(const struct snapshot *files, const struct statement_set *set,
+static void check_names(const struct vm_files *files, const struct statement_set *set,
                         struct faults *faults)
 {
     static const char space[] = "site.";
     for (size_t i = 0; i < set->count; i++) {
         const struct statement *statement = set->items[i];
-        const struct snapshot_file *file = file_from(files, statement->file);
+        const struct vm_file *file = file_from(files, statement->file);
         if (!file || !snapshot_is_site(file) || file->replaces ||
             strncmp(statement->name, space, sizeof space - 1) == 0)
             continue;
@@ -44,11 +47,11 @@ static void load_statements(struct generation *generation, const struct generati
                             struct faults *faults)
 {
     static const char root[] = "sql/queries/";
-    const struct snapshot *files = &generation->files;
-    size_t from = snapshot_from(files, root), count = 0;
+    const struct vm_files *files = &generation->files.files;
+    size_t from = files_from(files, root), count = 0;
     struct statement_source *sources = mem_new(files->count, sizeof *sources);
     for (size_t i = from; i < files->count; i++) {
-        const struct snapshot_file *file = &files->files[i];
+        const struct vm_file *file = &files->items[i];
         if (strncmp(file->path, root, sizeof root - 1) != 0)
             break;
         sources[count++] = (struct statement_source){file->origin, file->bytes};
@@ -65,20 +68,61 @@ static void load_statements(struct generation *generation, const struct generati
         faults_add(faults, NULL, 0, err.text);
 }
 
+static const char *asset_url(const struct assets *assets, const char *path)
+{
+    const struct asset *asset = assets_find(assets, path);
+    return asset ? asset->url : NULL;
+}
+
+/* What the modules of one of its states reach. */
+static struct bind_state *new_bind_state(struct generation *generation,
+                                         const struct bind_host *host)
+{
+    struct bind_state *state = mem_new(1, sizeof *state);
+    state->host = host;
+    state->generation = generation->number;
+    state->digest = generation->digest;
+    state->files = &generation->files.files;
+    state->given = generation->given;
+    state->ngiven = generation->ngiven;
+    state->statements = generation->statements;
+    state->assets = &generation->assets;
+    state->asset_url = asset_url;
+    state->trail = host->watch ? trail_new() : NULL;
+    return state;
+}
+
+static bool new_state(struct generation *generation, const struct generation_plan *plan,
+                      struct faults *faults)
+{
+    struct err err;
+    const struct vm_plan made = {.limits = &plan->host->limits,
+                                 .files = &generation->files.files,
+                                 .label = generation->label,
+                                 .modules = bind_modules,
+                                 .bound = new_bind_state(generation, plan->host),
+                                 .open = plan->open};
+    if (vm_new(&made, &generation->vms[generation->nvms], &err)) {
+        generation->nvms++;
+        return true;
+    }
+    bind_state_free(made.bound);
+    faults_add(faults, NULL, 0, err.text);
+    return false;
+}
+
 static bool load_states(struct generation *generation, const struct generation_plan *plan,
                         struct faults *faults)
 {
+    const struct application_plan application = {&generation->files, generation->given,
+                                                 generation->ngiven};
     generation->vms = mem_new((size_t)plan->nvms, sizeof(struct vm *));
     for (int i = 0; i < plan->nvms; i++) {
-        struct err err;
-        if (!vm_new(plan->host, generation, plan->open, &generation->vms[i], &err)) {
-            faults_add(faults, NULL, 0, err.text);
+        if (!new_state(generation, plan, faults))
             return false;
-        }
-        generation->nvms = i + 1;
-        if (i == 0)
-            vm_compile_all(generation->vms[i], faults); /* loaded all the same: all are told */
-        if (!vm_load(generation->vms[i], faults))
+        if (i == 0) /* loaded all the same: all faults are told */
+            application_compile(generation->vms[i], faults);
+        if (!application_load(generation->vms[i], &application, faults))
             return false;
     }
     return true;
@@ -139,7 +183,7 @@ bool generation_build(const struct generation_plan *plan, struct faults *faults,
     load_statements(generation, plan, faults);
     uses_check(&generation->files, generation->statements, faults);
     if (!load_states(generation, plan, faults)) {
-        faults_excerpt(faults, &generation->files);
+        faults_excerpt(faults, &generation->files.files);
         generation_free(generation);
         return false;
     }
@@ -165,8 +209,11 @@ void generation_unref(struct generation *generation)
 
 void generation_free(struct generation *generation)
 {
-    for (int i = 0; i < generation->nvms; i++)
+    for (int i = 0; i < generation->nvms; i++) {
+        struct bind_state *state = generation->vms[i]->plan.bound;
         vm_free(generation->vms[i]);
+        bind_state_free(state);
+    }
     free(generation->vms);
     statement_set_unref(generation->statements);
     assets_done(&generation->assets);

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "bind/state.h"
 #include "db/db.h"
 #include "generation/assets.h"
 #include "generation/faults.h"
@@ -31,9 +32,9 @@ struct generation {
     struct setting_given *given; /* the settings it was built with; owned */
     size_t ngiven;
     int nvms;
-    struct vm **vms;
-    int references;                                              /* atomic */
-    struct loop_call retire;                                     /* for retired()'s owner */
+    struct vm **vms;         /* each with a bind_state of its own */
+    int references;          /* atomic */
+    struct loop_call retire; /* for retired()'s owner */
     void (*retired)(struct generation *generation, void *owner); /* on any thread */
     void *owner;
 };
@@ -48,7 +49,7 @@ struct generation_slot {
 struct generation_plan {
     unsigned number;
     struct snapshot *files; /* taken over, also on failure */
-    const struct vm_host *host;
+    const struct bind_host *host;
     struct db *db;                     /* statements are prepared on it; NULL: not checked */
     const char *driver;                /* whose statements; NULL: the database's */
     const struct generation *before;   /* whose assets still answer; NULL: none */

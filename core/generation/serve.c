@@ -1,5 +1,4 @@
-/* See serve.h.  A task's `request` is set until it has been answered; its `owner` tells whether
- * it is the application's handle() (NULL) or failed(). */
+/* See serve.h.  The owner of a task is its request, until that has been answered. */
 #include "generation/serve.h"
 
 #include "base/clock.h"
@@ -7,7 +6,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "bind/bind.h"
+#include "bind/box.h"
 #include "bind/request.h"
+#include "bind/state.h"
+#include "generation/application.h"
 #include "generation/generation.h"
 #include "http/server.h"
 #include "vm/task.h"
@@ -17,7 +19,6 @@
 #include <string.h>
 
 static const char REPLY[] = "host.reply";
-static char is_failed_task; /* its address: the owner of a task that runs failed() */
 
 /* ---- the reply ---- */
 
@@ -25,14 +26,6 @@ static int reply_gc(lua_State *L)
 {
     http_reply_done(lua_touserdata(L, 1));
     return 0;
-}
-
-void serve_open(lua_State *L)
-{
-    luaL_newmetatable(L, REPLY);
-    lua_pushcfunction(L, reply_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
 }
 
 /* name at -2, value at -1 */
@@ -70,7 +63,7 @@ static const struct http_asset *check_file(lua_State *L, const char *path)
     static const char root[] = "static/";
     const struct asset *asset = NULL;
     if (strncmp(path, root, sizeof root - 1) == 0)
-        asset = assets_find(&vm_of(L)->generation->assets, path + sizeof root - 1);
+        asset = assets_find(bind_state_of(L)->assets, path + sizeof root - 1);
     if (!asset)
         luaL_error(L, "a reply's file is a path below static/ that exists, not '%s'", path);
     return &asset->http;
@@ -143,14 +136,13 @@ static void read_status(lua_State *L, int table, struct http_reply *reply)
 /* The reply on top answers the task's request. */
 static void respond(lua_State *L)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     int table = lua_gettop(L);
     if (!lua_istable(L, table))
         luaL_error(L, "a handler returns a reply {status, headers, body}, not a %s",
                    luaL_typename(L, table));
-    struct http_reply *reply = lua_newuserdatauv(L, sizeof *reply, 0);
-    *reply = (struct http_reply){.status = 200};
-    luaL_setmetatable(L, REPLY);
+    struct http_reply *reply = bind_box(L, sizeof *reply, 0, REPLY, reply_gc);
+    reply->status = 200;
     read_status(L, table, reply);
     int type = lua_getfield(L, table, "headers");
     if (type == LUA_TTABLE)
@@ -158,7 +150,8 @@ static void respond(lua_State *L)
     else if (type != LUA_TNIL)
         luaL_error(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
     read_body(L, table, reply);
-    struct http_request *request = TAKE(task->request);
+    struct http_request *request = TAKE(task->owner);
+    task->label = (struct task_label){0}; /* the request may go before the task */
     request->task = NULL;
     http_respond(request, reply);
     http_reply_done(reply);
@@ -174,33 +167,38 @@ static int replied(lua_State *L, int status, lua_KContext context)
     return 0;
 }
 
-/* Pushes the box, closed when this function ends in whatever way, and the application's
- * function with it as the first argument. */
-static void begin(lua_State *L, const char *function)
+/* Pushes the application's function and its first argument: the request's box, closed when the
+ * calling function ends in whatever way. */
+static void begin(lua_State *L, const char *function, struct http_request *request)
 {
-    struct http_request *request = lua_touserdata(L, 1);
     bind_request_push(L, request);
     lua_toclose(L, 2);
-    vm_push_application(L, function);
+    application_push(L, function);
     lua_pushvalue(L, 2);
 }
 
 static int run_handle(lua_State *L)
 {
-    begin(L, "handle");
+    begin(L, "handle", lua_touserdata(L, 1));
     lua_callk(L, 1, 1, 0, replied);
     return replied(L, LUA_OK, 0);
 }
+
+/* Why a task failed.  Its texts are there while failed() begins, and no longer. */
+struct failure {
+    struct http_request *request;
+    const char *kind, *message;
+};
 
 /* The status that a failed task is answered with lies in its request.  Why it failed is told to
  * nobody but a developer. */
 static int run_failed(lua_State *L)
 {
-    begin(L, "failed");
-    const struct http_request *request = lua_touserdata(L, 1);
-    lua_pushinteger(L, request->status);
-    lua_pushstring(L, vm_of(L)->failure_kind);
-    lua_pushstring(L, vm_of(L)->host->watch ? vm_of(L)->failure : NULL);
+    const struct failure *failure = lua_touserdata(L, 1);
+    begin(L, "failed", failure->request);
+    lua_pushinteger(L, failure->request->status);
+    lua_pushstring(L, failure->kind);
+    lua_pushstring(L, bind_state_of(L)->host->watch ? failure->message : NULL);
     lua_callk(L, 4, 1, 0, replied);
     return replied(L, LUA_OK, 0);
 }
@@ -230,10 +228,10 @@ static void respond_plainly(struct http_request *request, int status)
 
 static void log_failure(const struct task *task, enum task_outcome outcome)
 {
-    const struct http_request *request = task->request;
+    const struct http_request *request = task->owner;
     struct log_field fields[] = {{"request", request->id},
                                  {"route", request->route},
-                                 {"generation", task->vm->generation->label},
+                                 {"generation", task->vm->plan.label},
                                  {"error", task->message},
                                  {"limit", task_limit_name(task->exceeded)},
                                  {"at", task->place}};
@@ -243,53 +241,61 @@ static void log_failure(const struct task *task, enum task_outcome outcome)
     log_event(LOG_ERROR, message, fields, outcome == TASK_FAILED ? 4 : 6);
 }
 
-static void ended(struct task *task, enum task_outcome outcome);
-
+/* A task for the request, or, where there is no room, a plain answer. */
 static void start(struct vm *vm, struct http_request *request, lua_CFunction function,
-                  void *owner, uint64_t due)
+                  void *argument, void (*ended)(struct task *, enum task_outcome), uint64_t due)
 {
     struct task *task = NULL;
-    if (vm->ntasks < LIMIT_TASKS)
-        task = task_new(vm, function, request, ended, owner);
+    if (vm->tasks.count < LIMIT_TASKS)
+        task = task_new(vm, function, argument, ended, request);
     if (!task) {
         respond_plainly(request, 503);
         return;
     }
-    task->request = request;
+    task->label = (struct task_label){.request = request->id, .route = request->route};
+    task->counts_all = true;
     request->task = task;
     task_start(task, due);
 }
 
-/* failed() begins at once, while the message of the task that it is about is still there. */
-static void start_failed(const struct task *task, struct http_request *request,
-                         const char *kind)
+/* Is the request of a task that has ended still to be answered?  Then the task has failed. */
+static bool is_unanswered(const struct task *task, enum task_outcome outcome)
 {
-    struct vm *vm = task->vm;
-    vm->failure = task->message;
-    vm->failure_kind = kind;
-    start(vm, request, run_failed, &is_failed_task, clock_monotonic() + NS_PER_S);
-    vm->failure = NULL;
-}
-
-static void ended(struct task *task, enum task_outcome outcome)
-{
-    struct http_request *request = task->request;
+    struct http_request *request = task->owner;
     if (!request || outcome == TASK_FINISHED)
-        return;
+        return false;
     request->task = NULL;
     if (outcome == TASK_CANCELLED) {
         http_drop(request);
-        return;
+        return false;
     }
     log_failure(task, outcome);
     request->status = outcome == TASK_FAILED ? 500 : 503;
-    if (task->owner == &is_failed_task)
+    return true;
+}
+
+static void failed_ended(struct task *task, enum task_outcome outcome)
+{
+    struct http_request *request = task->owner;
+    if (is_unanswered(task, outcome))
         respond_plainly(request, request->status);
+}
+
+/* failed() begins at once, while the message of the task that it is about is still there. */
+static void handle_ended(struct task *task, enum task_outcome outcome)
+{
+    struct http_request *request = task->owner;
+    if (!is_unanswered(task, outcome))
+        return;
+    const char *kind = outcome == TASK_FAILED      ? "error"
+                       : outcome == TASK_TIMED_OUT ? "timeout"
+                                                   : "limit";
+    struct failure failure = {request, kind, task->message};
+    if (application_has(task->vm->L, "failed"))
+        start(task->vm, request, run_failed, &failure, failed_ended,
+              clock_monotonic() + NS_PER_S);
     else
-        start_failed(task, request,
-                     outcome == TASK_FAILED      ? "error"
-                     : outcome == TASK_TIMED_OUT ? "timeout"
-                                                 : "limit");
+        respond_plainly(request, request->status);
 }
 
 static bool is_method(const struct http_request *request, const char *method)
@@ -299,8 +305,9 @@ static bool is_method(const struct http_request *request, const char *method)
 
 /* What exists below /static/ is answered here: GET and HEAD with the file, OPTIONS and every
  * other method with what is allowed. */
-static bool serve_asset(const struct generation *generation, struct http_request *request)
+static bool serve_asset(struct http_request *request)
 {
+    const struct generation *generation = request->generation;
     struct http_reply reply = {.status = 200};
     const struct asset *asset = assets_at(&generation->assets, request->path, &reply.immutable);
     if (!asset || request->refused)
@@ -321,9 +328,9 @@ static bool serve_asset(const struct generation *generation, struct http_request
 
 void serve_request(struct vm *vm, struct http_request *request)
 {
-    request->deadline = loop_now(vm->loop) + vm->host->limits.time;
-    if (!serve_asset(vm->generation, request))
-        start(vm, request, run_handle, NULL, request->deadline);
+    request->deadline = loop_now(vm->loop) + vm->plan.limits->time;
+    if (!serve_asset(request))
+        start(vm, request, run_handle, request, handle_ended, request->deadline);
 }
 
 void serve_gone(struct http_request *request)

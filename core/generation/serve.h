@@ -10,9 +10,6 @@
 #include "http/request.h"
 #include "vm/vm.h"
 
-/* Once per state. */
-void serve_open(lua_State *L);
-
 void serve_request(struct vm *vm, struct http_request *request);
 
 /* The client has gone: a task that has submitted a write runs to its end, others are reset. */

@@ -270,7 +270,7 @@ static void check_names(lua_State *L, const struct setting_given *all, size_t co
 }
 
 /* Pushes what a file of declarations returns; false with a message pushed instead. */
-static bool push_declarations(lua_State *L, const struct snapshot_file *file)
+static bool push_declarations(lua_State *L, const struct vm_file *file)
 {
     const char *chunk = lua_pushfstring(L, "@%s", file->origin);
     int status = luaL_loadbufferx(L, file->bytes.data, file->bytes.len, chunk, "t");
@@ -295,7 +295,7 @@ bool settings_push(lua_State *L, const struct snapshot *snapshot,
     int result = lua_gettop(L);
     bool complete = true;
     for (size_t i = 0; i < SOURCES; i++) {
-        const struct snapshot_file *file = snapshot_find(snapshot, sources[i].path);
+        const struct vm_file *file = files_find(&snapshot->files, sources[i].path);
         if (!file) {
             if (i == 0)
                 faults_add(faults, sources[i].path, 0, "it is missing");
@@ -380,7 +380,7 @@ static void help_line(lua_State *L, int declaration, struct buf *out)
     buf_addc(out, '\n');
 }
 
-static bool help_file(lua_State *L, const struct snapshot_file *file, struct buf *out,
+static bool help_file(lua_State *L, const struct vm_file *file, struct buf *out,
                       struct err *err)
 {
     if (!push_declarations(L, file))
@@ -399,7 +399,7 @@ bool settings_help(const struct snapshot *snapshot, struct buf *out, struct err 
     lua_State *L = luaL_newstate();
     bool good = true;
     for (size_t i = 0; good && i < SOURCES; i++) {
-        const struct snapshot_file *file = snapshot_find(snapshot, sources[i].path);
+        const struct vm_file *file = files_find(&snapshot->files, sources[i].path);
         good = file ? help_file(L, file, out, err)
                     : i > 0 || err_set(err, ERR_INPUT, "%s is missing", sources[i].path);
         lua_settop(L, 0);

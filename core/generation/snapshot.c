@@ -118,14 +118,15 @@ bool snapshot_read(const char *folder, const char *site, struct snapshot *ret_sn
 void snapshot_add(struct snapshot *snapshot, struct slice path, struct slice origin,
                   bool replaces, struct slice bytes)
 {
-    size_t count = snapshot->count + 1;
-    snapshot->files = mem_resize(snapshot->files, count, sizeof *snapshot->files);
-    snapshot->files[snapshot->count] =
-        (struct snapshot_file){mem_copy(path.data, path.len),
-                               mem_copy(origin.data, origin.len),
-                               replaces,
-                               {mem_copy(bytes.data, bytes.len), bytes.len}};
-    snapshot->count = count;
+    size_t count = snapshot->files.count + 1;
+    snapshot->files.items =
+        mem_resize(snapshot->files.items, count, sizeof *snapshot->files.items);
+    snapshot->files.items[snapshot->files.count] =
+        (struct vm_file){mem_copy(path.data, path.len),
+                         mem_copy(origin.data, origin.len),
+                         replaces,
+                         {mem_copy(bytes.data, bytes.len), bytes.len}};
+    snapshot->files.count = count;
 }
 
 void snapshot_add_setting(struct snapshot *snapshot, struct slice name, struct slice value,
@@ -163,19 +164,19 @@ static int by_name(const void *a, const void *b)
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const struct snapshot_file *)a)->path,
-                  ((const struct snapshot_file *)b)->path);
+    return strcmp(((const struct vm_file *)a)->path, ((const struct vm_file *)b)->path);
 }
 
 bool snapshot_seal(struct snapshot *snapshot, struct err *err)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    if (snapshot->count > 0)
-        qsort(snapshot->files, snapshot->count, sizeof *snapshot->files, by_path);
+    if (snapshot->files.count > 0)
+        qsort(snapshot->files.items, snapshot->files.count, sizeof *snapshot->files.items,
+              by_path);
     if (snapshot->ngiven > 0)
         qsort(snapshot->given, snapshot->ngiven, sizeof *snapshot->given, by_name);
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct snapshot_file *file = &snapshot->files[i];
+    for (size_t i = 0; i < snapshot->files.count; i++) {
+        const struct vm_file *file = &snapshot->files.items[i];
         unsigned char hash[CRYPTO_HASH];
         if (!crypto_hash(file->bytes, NULL, hash, err))
             return false;
@@ -194,12 +195,12 @@ bool snapshot_seal(struct snapshot *snapshot, struct err *err)
 
 void snapshot_done(struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < snapshot->count; i++) {
-        free(snapshot->files[i].path);
-        free(snapshot->files[i].origin);
-        free((char *)snapshot->files[i].bytes.data);
+    for (size_t i = 0; i < snapshot->files.count; i++) {
+        free(snapshot->files.items[i].path);
+        free(snapshot->files.items[i].origin);
+        free((char *)snapshot->files.items[i].bytes.data);
     }
-    free(snapshot->files);
+    free(snapshot->files.items);
     for (size_t i = 0; i < snapshot->ngiven; i++) {
         free((char *)snapshot->given[i].name);
         free((char *)snapshot->given[i].value);
@@ -209,34 +210,12 @@ void snapshot_done(struct snapshot *snapshot)
     *snapshot = (struct snapshot){0};
 }
 
-/* ---- looking things up ---- */
-
-size_t snapshot_from(const struct snapshot *snapshot, const char *prefix)
-{
-    size_t low = 0, high = snapshot->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (strcmp(snapshot->files[middle].path, prefix) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-const struct snapshot_file *snapshot_find(const struct snapshot *snapshot, const char *path)
-{
-    size_t i = snapshot_from(snapshot, path);
-    bool found = i < snapshot->count && strcmp(snapshot->files[i].path, path) == 0;
-    return found ? &snapshot->files[i] : NULL;
-}
-
-bool snapshot_is_site(const struct snapshot_file *file)
+bool snapshot_is_site(const struct vm_file *file)
 {
     return strcmp(file->path, file->origin) != 0;
 }
 
-static bool same_bytes(const struct snapshot_file *a, const struct snapshot_file *b)
+static bool same_bytes(const struct vm_file *a, const struct vm_file *b)
 {
     return a->bytes.len == b->bytes.len && strcmp(a->origin, b->origin) == 0 &&
            memcmp(a->bytes.data, b->bytes.data, a->bytes.len) == 0;
@@ -245,17 +224,17 @@ static bool same_bytes(const struct snapshot_file *a, const struct snapshot_file
 static void file_differences(const struct snapshot *before, const struct snapshot *after,
                              struct buf *out)
 {
-    for (size_t i = 0; i < after->count; i++) {
-        const struct snapshot_file *file = &after->files[i];
-        const struct snapshot_file *old = snapshot_find(before, file->path);
+    for (size_t i = 0; i < after->files.count; i++) {
+        const struct vm_file *file = &after->files.items[i];
+        const struct vm_file *old = files_find(&before->files, file->path);
         if (!old)
             buf_addf(out, "added   %s\n", file->origin);
         else if (!same_bytes(old, file))
             buf_addf(out, "changed %s\n", file->origin);
     }
-    for (size_t i = 0; i < before->count; i++)
-        if (!snapshot_find(after, before->files[i].path))
-            buf_addf(out, "removed %s\n", before->files[i].origin);
+    for (size_t i = 0; i < before->files.count; i++)
+        if (!files_find(&after->files, before->files.items[i].path))
+            buf_addf(out, "removed %s\n", before->files.items[i].origin);
 }
 
 static const struct setting_given *find_setting(const struct snapshot *snapshot,

@@ -10,25 +10,11 @@
 #include "base/buf.h"
 #include "base/crypto.h"
 #include "base/err.h"
-
-struct snapshot_file {
-    char *path;    /* "scripts/web/router.lua": its name in the application */
-    char *origin;  /* where it was read, for messages: path, or SITE/path */
-    bool replaces; /* a site's, instead of the application's own of that path */
-    struct slice bytes;
-};
-
-struct setting_given {
-    const char *name, *value;
-    const char *origin; /* "--set", "TIMECAPSULE_NAME", "/etc/timecapsule.conf:12" */
-    bool must_exist;    /* false for the environment, where strangers' names may stand */
-    bool in_file;       /* the others are the process's, whatever its generation */
-    const char *near;   /* what else may have been meant, static; or NULL */
-};
+#include "bind/state.h"
+#include "vm/files.h"
 
 struct snapshot {
-    size_t count;
-    struct snapshot_file *files; /* sorted by path */
+    struct vm_files files;
     size_t ngiven;
     struct setting_given *given;       /* of the configuration's file, sorted by name */
     unsigned char digest[CRYPTO_HASH]; /* of all that is in the files, names and values */
@@ -54,11 +40,8 @@ void snapshot_add_setting(struct snapshot *snapshot, struct slice name, struct s
                           struct slice origin);
 bool snapshot_seal(struct snapshot *snapshot, struct err *err);
 
-const struct snapshot_file *snapshot_find(const struct snapshot *snapshot, const char *path);
 /* Was it read from the site? */
-bool snapshot_is_site(const struct snapshot_file *file);
-/* Index of the first file whose path begins with the prefix; those that follow may too. */
-size_t snapshot_from(const struct snapshot *snapshot, const char *prefix);
+bool snapshot_is_site(const struct vm_file *file);
 
 /* Appends one line per file that differs: "changed PATH", "added PATH", "removed PATH"; the
  * same with "setting NAME". */

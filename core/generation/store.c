@@ -35,9 +35,9 @@ static bool pack(const struct snapshot *snapshot, struct buf *out, struct err *e
 {
     unsigned char hash[CRYPTO_HASH];
     buf_adds(out, magic);
-    add_number(out, snapshot->count);
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct snapshot_file *file = &snapshot->files[i];
+    add_number(out, snapshot->files.count);
+    for (size_t i = 0; i < snapshot->files.count; i++) {
+        const struct vm_file *file = &snapshot->files.items[i];
         add_bytes(out, file->path, strlen(file->path));
         add_bytes(out, file->origin, strlen(file->origin));
         add_number(out, file->replaces);

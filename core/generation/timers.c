@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "bind/state.h"
 #include "vm/task.h"
 
 #include <stdlib.h>
@@ -123,10 +124,10 @@ static void start(struct entry *entry)
     struct task *task = task_new(vm, call, (void *)entry->declaration, ended, entry);
     if (!task)
         return;
-    task->name = entry->name;
+    task->label.timer = entry->name;
     entry->task = task;
     entry->generation = generation_ref(timers->current);
-    task_start(task, clock_monotonic() + vm->host->limits.timer);
+    task_start(task, clock_monotonic() + vm->plan.limits->timer);
 }
 
 static void due(struct loop_timer *timer)
@@ -175,12 +176,12 @@ void timers_adopt(struct timers *timers, struct generation *generation)
 {
     if (timers->stopped)
         return;
-    const struct vm *vm = generation->vms[timers->index];
+    const struct bind_state *state = generation->vms[timers->index]->plan.bound;
     timers->current = generation;
     for (struct entry *entry = timers->entries; entry; entry = entry->next)
         entry->declaration = NULL;
-    for (int i = 0; i < vm->ntimers; i++)
-        adopt(timers, &vm->timers[i]);
+    for (int i = 0; i < state->ntimers; i++)
+        adopt(timers, &state->timers[i]);
     for (struct entry *entry = timers->entries; entry; entry = entry->next)
         if (!entry->declaration)
             loop_timer_clear(timers->loop, &entry->timer);

@@ -166,8 +166,8 @@ void uses_check(const struct snapshot *snapshot, const struct statement_set *set
                 struct faults *faults)
 {
     static const char root[] = "scripts/";
-    for (size_t f = snapshot_from(snapshot, root); f < snapshot->count; f++) {
-        const struct snapshot_file *file = &snapshot->files[f];
+    for (size_t f = files_from(&snapshot->files, root); f < snapshot->files.count; f++) {
+        const struct vm_file *file = &snapshot->files.items[f];
         size_t len = strlen(file->path);
         if (strncmp(file->path, root, sizeof root - 1) != 0)
             break;

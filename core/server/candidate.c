@@ -115,7 +115,7 @@ static bool build(struct candidate *candidate, struct snapshot *files, struct er
     struct faults *faults = &candidate->faults;
     struct generation_plan plan = {.number = candidate->current->number + 1,
                                    .files = files,
-                                   .host = &instance->vm_host,
+                                   .host = &instance->lent,
                                    .db = check_migrations(candidate, files),
                                    .driver = instance->db->driver->name,
                                    .before = candidate->current,

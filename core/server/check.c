@@ -73,7 +73,7 @@ static int report(const struct checking *checking, bool good)
         return 1;
     }
     const struct generation *generation = instance->slot.current;
-    printf("no faults in %zu files (%s)\n", generation->files.count, generation->digest);
+    printf("no faults in %zu files (%s)\n", generation->files.files.count, generation->digest);
     return 0;
 }
 

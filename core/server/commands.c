@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "bind/state.h"
 #include "generation/command.h"
 #include "generation/settings.h"
 #include "loop/loop.h"
@@ -45,7 +46,7 @@ static int run_application(struct instance *instance, const struct options *opti
         db_detach(db);
         return fail(&err);
     }
-    vm_attach(vm, loop, db, mail);
+    bind_state_attach(vm, loop, db, mail);
     if (!watchdog_start(&err) || !command_run(vm, options->command, options->args.items,
                                               options->args.count, &status, &err))
         status = fail(&err);
@@ -244,11 +245,11 @@ static struct slice help_of(struct slice script)
 }
 
 /* Commands that are files alone, as a site's are. */
-static void help_commands(const struct snapshot *files, struct buf *out)
+static void help_commands(const struct vm_files *files, struct buf *out)
 {
     static const char root[] = "scripts/commands/", end[] = ".lua";
-    for (size_t i = snapshot_from(files, root); i < files->count; i++) {
-        const struct snapshot_file *file = &files->files[i];
+    for (size_t i = files_from(files, root); i < files->count; i++) {
+        const struct vm_file *file = &files->items[i];
         const char *name = file->path + sizeof root - 1;
         if (strncmp(file->path, root, sizeof root - 1) != 0)
             break;
@@ -272,7 +273,7 @@ static int help(const struct options *options)
     for (size_t i = 0; i < NCOMMANDS; i++)
         buf_addf(&text, "  %-12s %s\n", commands[i].name, commands[i].help);
     if (good)
-        help_commands(&files, &text);
+        help_commands(&files.files, &text);
     buf_addc(&text, '\n');
     options_help(&text);
     buf_adds(&text, "\nsettings of the application (--set NAME=VALUE):\n");

@@ -319,10 +319,10 @@ static bool open_all(struct host *host, int workers, struct err *err)
         return false;
     if (applied > 0)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
-    host->instance.vm_host.status = fill_status;
-    host->instance.vm_host.reload = reload_asked;
-    host->instance.vm_host.owner = host;
-    host->instance.vm_host.watch = options->watch;
+    host->instance.lent.status = fill_status;
+    host->instance.lent.reload = reload_asked;
+    host->instance.lent.owner = host;
+    host->instance.lent.watch = options->watch;
     if (!boot_build(&host->instance, workers, host->store))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);

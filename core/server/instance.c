@@ -83,13 +83,13 @@ static const struct {
 
 enum { SPACES = sizeof spaces / sizeof spaces[0] };
 
-static size_t find_migrations(const struct snapshot *files, const char *root,
+static size_t find_migrations(const struct vm_files *files, const char *root,
                               struct migration_source **ret_sources)
 {
     struct migration_source *sources = mem_new(files->count, sizeof *sources);
     size_t count = 0;
-    for (size_t i = snapshot_from(files, root); i < files->count; i++) {
-        const struct snapshot_file *file = &files->files[i];
+    for (size_t i = files_from(files, root); i < files->count; i++) {
+        const struct vm_file *file = &files->items[i];
         if (strncmp(file->path, root, strlen(root)) != 0)
             break;
         sources[count++] = (struct migration_source){file->origin, file->bytes};
@@ -117,7 +117,7 @@ bool instance_is_migrated(struct db *db, const struct snapshot *files, struct er
 {
     for (size_t i = 0; i < SPACES; i++) {
         CLEANUP(mem_freep) struct migration_source *sources = NULL;
-        size_t count = find_migrations(files, spaces[i].root, &sources);
+        size_t count = find_migrations(&files->files, spaces[i].root, &sources);
         struct migration_status status;
         if (count == 0 && i > 0)
             continue;
@@ -134,7 +134,7 @@ static bool migrate_space(struct instance *instance, size_t which, bool told_to,
 {
     CLEANUP(mem_freep) struct migration_source *sources = NULL;
     const char *space = spaces[which].name;
-    size_t count = find_migrations(&instance->files, spaces[which].root, &sources);
+    size_t count = find_migrations(&instance->files.files, spaces[which].root, &sources);
     struct migration_status status;
     *ret_applied = 0;
     if (count == 0 && which > 0)
@@ -167,8 +167,8 @@ bool instance_open_secret(struct instance *instance, struct err *err)
     struct secret secret;
     if (!secret_open(instance->options->secret_file, instance->db, &secret, err))
         return false;
-    instance->vm_host.nsecrets = secret.count;
-    memcpy(instance->vm_host.secrets, secret.keys, sizeof secret.keys);
+    instance->lent.nsecrets = secret.count;
+    memcpy(instance->lent.secrets, secret.keys, sizeof secret.keys);
     secret_wipe(&secret);
     return true;
 }
@@ -196,7 +196,7 @@ bool instance_open_mail(struct instance *instance, struct err *err)
 static void fill_host(struct instance *instance, int workers)
 {
     const struct options *options = instance->options;
-    struct vm_host *host = &instance->vm_host;
+    struct bind_host *host = &instance->lent;
     host->public_url = options->public_url;
     host->time_zone = options->time_zone;
     host->mail = instance->mail ? mail_kind(instance->mail) : "file";
@@ -231,7 +231,7 @@ bool instance_build(struct instance *instance, const struct instance_build *buil
         instance->given = instance_settings(instance->options);
     struct generation_plan plan = {.number = build->number,
                                    .files = &instance->files,
-                                   .host = &instance->vm_host,
+                                   .host = &instance->lent,
                                    .db = build->driver ? NULL : instance->db,
                                    .driver = build->driver,
                                    .given = instance->given,
@@ -252,5 +252,5 @@ void instance_close(struct instance *instance)
     db_close(TAKE(instance->db));
     snapshot_done(&instance->files);
     free(TAKE(instance->given));
-    crypto_wipe(instance->vm_host.secrets, sizeof instance->vm_host.secrets);
+    crypto_wipe(instance->lent.secrets, sizeof instance->lent.secrets);
 }

@@ -19,7 +19,7 @@ struct instance {
     bool stored;                   /* they are those of an earlier one, not the folder's */
     struct db *db;                 /* NULL where none was opened */
     struct mail *mail;             /* the same */
-    struct vm_host vm_host;
+    struct bind_host lent;
     struct setting_given *given;
     struct generation_slot slot; /* the generation that runs; empty before it is built */
 };

@@ -6,7 +6,7 @@
  * (--config); the command line wins over the environment, the environment over the file, the
  * file over the default.  `--set NAME=VALUE`, TIMECAPSULE_NAME and file lines that are no host
  * option are settings of the application: kept as text, one per name, judged by
- * script/settings.  Lists may be repeated or divided by commas; `--` ends the options.
+ * generation/settings.  Lists may be repeated or divided by commas; `--` ends the options.
  */
 #pragma once
 

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "bind/state.h"
 #include "generation/serve.h"
 #include "generation/timers.h"
 #include "http/server.h"
@@ -214,7 +215,7 @@ bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, st
 
 void worker_lend(struct worker *worker, struct vm *vm)
 {
-    vm_attach(vm, worker->loop, worker->db, worker->mail);
+    bind_state_attach(vm, worker->loop, worker->db, worker->mail);
 }
 
 struct adoption {

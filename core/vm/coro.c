@@ -41,7 +41,7 @@ static int refuse(lua_State *L, const char *why)
 /* Runs its pending __close, while it is in the chain; an error is left on its top. */
 static int reset(lua_State *L, lua_State *co)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     if (task)
         chain_push(L, task, co);
     int status = lua_resetthread(co);
@@ -60,7 +60,7 @@ static int raise_on(lua_State *L, lua_State *co)
  * values (or the error) on L and returns how many. */
 static int step(lua_State *L, lua_State *co, int nargs)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     int nresults = 0;
     int status = lua_resume(co, L, nargs, &nresults);
     if ((task && task->paused == co) || task_is_parked(co))
@@ -103,14 +103,14 @@ static int again(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     lua_State *co = (lua_State *)context;
-    task_unpark(vm_of(L)->current, co);
+    task_unpark(vm_of(L)->tasks.current, co);
     int count = step(L, co, 0);
     return is_wrapped(L) ? unwrap(L, count) : count;
 }
 
 static bool is_running(lua_State *L, lua_State *co)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     if (co == L)
         return true;
     for (int i = 0; task && i < task->depth; i++)
@@ -122,7 +122,7 @@ static bool is_running(lua_State *L, lua_State *co)
 /* Moves the arguments over and takes the first step; why it cannot is left as for an error. */
 static int begin(lua_State *L, lua_State *co, int nargs)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     if (is_running(L, co))
         return refuse(L, "cannot resume non-suspended coroutine");
     if (task_is_taken(vm_of(L), co))

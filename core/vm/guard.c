@@ -36,14 +36,14 @@ static void look(lua_State *L, lua_Debug *at)
     lua_sethook(L, look, LUA_MASKCOUNT, 1);
     luaL_where(L, 0);
     lua_pushfstring(L, "loading takes more than %s",
-                    limits_time(vm_of(L)->host->limits.load, text));
+                    limits_time(vm_of(L)->plan.limits->load, text));
     lua_concat(L, 2);
     lua_error(L);
 }
 
 void guard_begin(lua_State *L)
 {
-    until = used() + vm_of(L)->host->limits.load;
+    until = used() + vm_of(L)->plan.limits->load;
     lua_sethook(L, look, LUA_MASKCOUNT, LOOK_EVERY);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "vm/task.h"
+#include "vm/vm.h"
 #include "vm/watchdog.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { TO_END = 1024 * 1024 };
 void memory_init(struct vm *vm)
 {
     struct memory *memory = &vm->memory;
-    memory->cap = (int64_t)vm->host->limits.memory * LIMIT_STATE;
+    memory->cap = (int64_t)vm->plan.limits->memory * LIMIT_STATE;
     memory->host.limit = UNLIMITED;
     memory->open = &memory->host;
 }
@@ -57,7 +58,7 @@ static bool is_failing(struct memory_account *account)
 static int64_t most_held(const struct vm *vm)
 {
     int64_t held = vm->memory.used - vm->memory.base;
-    for (const struct task *task = vm->tasks; task; task = task->next)
+    for (const struct task *task = vm->tasks.first; task; task = task->next)
         if (&task->memory != vm->memory.open)
             held -= task->memory.held;
     return held > 0 ? held : 0;
@@ -92,10 +93,10 @@ static void keep_place(struct vm *vm)
 {
     if (LUA_VERSION_RELEASE_NUM > 50404)
         return;
-    if (!vm->current)
+    if (!vm->tasks.current)
         watchdog_line(vm->L, vm->memory.place, sizeof vm->memory.place);
-    else if (!vm->current->exceeded)
-        watchdog_place(vm->current);
+    else if (!vm->tasks.current->exceeded)
+        watchdog_place(vm->tasks.current);
 }
 
 static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t growth)
@@ -109,8 +110,8 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
     if (!again)
         refuse_for_now(memory, block, size, forced);
     keep_place(vm); /* already now: a buffer's growth is not tried again */
-    if (again && vm->current)
-        watchdog_exceed(vm->current, TASK_MEMORY);
+    if (again && vm->tasks.current)
+        watchdog_exceed(vm->tasks.current, TASK_MEMORY);
     return false;
 }
 
@@ -152,7 +153,7 @@ void memory_loaded(struct vm *vm)
 
 void memory_begin(const struct vm *vm, struct memory_account *account)
 {
-    *account = (struct memory_account){.limit = (int64_t)vm->host->limits.memory,
+    *account = (struct memory_account){.limit = (int64_t)vm->plan.limits->memory,
                                        .failing = next_failing()};
 }
 

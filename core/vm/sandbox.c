@@ -70,18 +70,15 @@ static int refuse(lua_State *L)
                       refusal->name, refusal->why);
 }
 
-void sandbox_replace(lua_State *L, const char *owner, const char *name, lua_CFunction function)
+void sandbox_replace(lua_State *L, const struct sandbox_function *list)
 {
-    lua_getglobal(L, owner);
-    lua_getfield(L, -1, name);
-    lua_pushcclosure(L, function, 1);
-    lua_setfield(L, -2, name);
-    lua_pop(L, 1);
-}
-
-int sandbox_library(lua_State *L)
-{
-    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+    for (; list->name; list++) {
+        lua_getglobal(L, list->owner);
+        lua_getfield(L, -1, list->name);
+        lua_pushcclosure(L, list->function, 1);
+        lua_setfield(L, -2, list->name);
+        lua_pop(L, 1);
+    }
 }
 
 static void install_refusals(lua_State *L)
@@ -122,14 +119,14 @@ static void protect_strings(lua_State *L)
 void sandbox_install(lua_State *L)
 {
     install_refusals(L);
-    if (!vm_of(L)->host->limits.on)
+    if (!vm_of(L)->plan.limits->on)
         return;
     remove_paths(L);
     protect_strings(L);
-    sandbox_basic(L);
-    sandbox_bounded(L);
-    sandbox_files(L);
-    sandbox_patterns(L);
+    sandbox_replace(L, sandbox_basic);
+    sandbox_replace(L, sandbox_bounded);
+    sandbox_replace(L, sandbox_files);
+    sandbox_replace(L, sandbox_patterns);
 }
 
 /* ---- the seal ---- */
@@ -240,7 +237,7 @@ void sandbox_seal(lua_State *L)
 {
     static const char *const names[] = {"string", "table",     "math",  "utf8",    "os",
                                         "io",     "coroutine", "debug", "package", "_G"};
-    if (!vm_of(L)->host->limits.on)
+    if (!vm_of(L)->plan.limits->on)
         return;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         lua_getglobal(L, names[i]);

@@ -18,13 +18,23 @@ void sandbox_install(lua_State *L);
  * raises.  May raise. */
 void sandbox_seal(lua_State *L);
 
-/* Its parts, each in a file of its own; each puts its functions over the library's. */
-void sandbox_basic(lua_State *L);    /* load xpcall setmetatable collectgarbage, traceback */
-void sandbox_bounded(lua_State *L);  /* string.rep and format, table.* */
-void sandbox_files(lua_State *L);    /* io.open and io.lines */
-void sandbox_patterns(lua_State *L); /* string.find match gmatch gsub */
+/* A function that is put over the library's owner.name, which is its upvalue 1. */
+struct sandbox_function {
+    const char *owner, *name;
+    lua_CFunction function;
+};
 
-/* For them.  Replaces owner.name by the function, whose upvalue 1 is the library's. */
-void sandbox_replace(lua_State *L, const char *owner, const char *name, lua_CFunction function);
-/* Calls what upvalue 1 of the running function is, as if it had been called in its place. */
-int sandbox_library(lua_State *L);
+/* The parts, each in a file of its own; the last of each has a NULL name. */
+extern const struct sandbox_function sandbox_basic[];    /* load xpcall setmetatable … */
+extern const struct sandbox_function sandbox_bounded[];  /* string.rep and format, table.* */
+extern const struct sandbox_function sandbox_files[];    /* io.open and io.lines */
+extern const struct sandbox_function sandbox_patterns[]; /* string.find match gmatch gsub */
+
+/* Puts them over the library's.  May raise. */
+void sandbox_replace(lua_State *L, const struct sandbox_function *list);
+
+/* For them: calls the library's function as if it had been called in this one's place. */
+static inline int sandbox_library(lua_State *L)
+{
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}

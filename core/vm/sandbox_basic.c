@@ -173,11 +173,9 @@ static int basic_collectgarbage(lua_State *L)
     return sandbox_library(L);
 }
 
-void sandbox_basic(lua_State *L)
-{
-    sandbox_replace(L, "_G", "load", basic_load);
-    sandbox_replace(L, "_G", "xpcall", basic_xpcall);
-    sandbox_replace(L, "_G", "setmetatable", basic_setmetatable);
-    sandbox_replace(L, "_G", "collectgarbage", basic_collectgarbage);
-    sandbox_replace(L, "debug", "traceback", basic_traceback);
-}
+const struct sandbox_function sandbox_basic[] = {{"_G", "load", basic_load},
+                                                 {"_G", "xpcall", basic_xpcall},
+                                                 {"_G", "setmetatable", basic_setmetatable},
+                                                 {"_G", "collectgarbage", basic_collectgarbage},
+                                                 {"debug", "traceback", basic_traceback},
+                                                 {NULL, NULL, NULL}};

@@ -13,7 +13,7 @@
 
 static size_t string_limit(lua_State *L)
 {
-    return vm_of(L)->host->limits.memory;
+    return vm_of(L)->plan.limits->memory;
 }
 
 /* ---- string ---- */
@@ -151,14 +151,12 @@ static int bounded_sort(lua_State *L)
     return sandbox_library(L);
 }
 
-void sandbox_bounded(lua_State *L)
-{
-    sandbox_replace(L, "string", "rep", bounded_rep);
-    sandbox_replace(L, "string", "format", bounded_format);
-    sandbox_replace(L, "table", "insert", bounded_insert);
-    sandbox_replace(L, "table", "remove", bounded_remove);
-    sandbox_replace(L, "table", "move", bounded_move);
-    sandbox_replace(L, "table", "concat", bounded_concat);
-    sandbox_replace(L, "table", "unpack", bounded_unpack);
-    sandbox_replace(L, "table", "sort", bounded_sort);
-}
+const struct sandbox_function sandbox_bounded[] = {{"string", "rep", bounded_rep},
+                                                   {"string", "format", bounded_format},
+                                                   {"table", "insert", bounded_insert},
+                                                   {"table", "remove", bounded_remove},
+                                                   {"table", "move", bounded_move},
+                                                   {"table", "concat", bounded_concat},
+                                                   {"table", "unpack", bounded_unpack},
+                                                   {"table", "sort", bounded_sort},
+                                                   {NULL, NULL, NULL}};

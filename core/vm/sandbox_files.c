@@ -5,9 +5,10 @@
  * A handle is the library's own (luaL_Stream), so its methods are.  C's stream behind it is not
  * Lua's memory, so a state may have LIMIT_FILES of them.
  */
-#include "generation/generation.h"
+#include "vm/files.h"
 #include "vm/limits.h"
 #include "vm/sandbox.h"
+#include "vm/vm.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -49,7 +50,7 @@ static int files_open(lua_State *L)
     if (strcmp(mode, "r") != 0 && strcmp(mode, "rb") != 0)
         return luaL_error(L, "io.open only reads: keep data in the database (host.db) or, for "
                              "a while, in host.shared");
-    const struct snapshot_file *file = snapshot_find(&vm_of(L)->generation->files, path);
+    const struct vm_file *file = files_find(vm_of(L)->plan.files, path);
     if (!file)
         return no_file(L, path);
     check_room(L);
@@ -85,8 +86,5 @@ static int files_lines(lua_State *L)
     return 1;
 }
 
-void sandbox_files(lua_State *L)
-{
-    sandbox_replace(L, "io", "open", files_open);
-    sandbox_replace(L, "io", "lines", files_lines);
-}
+const struct sandbox_function sandbox_files[] = {
+    {"io", "open", files_open}, {"io", "lines", files_lines}, {NULL, NULL, NULL}};

@@ -218,10 +218,8 @@ static int patterns_gsub(lua_State *L)
     return 2;
 }
 
-void sandbox_patterns(lua_State *L)
-{
-    sandbox_replace(L, "string", "find", patterns_find);
-    sandbox_replace(L, "string", "match", patterns_match);
-    sandbox_replace(L, "string", "gmatch", patterns_gmatch);
-    sandbox_replace(L, "string", "gsub", patterns_gsub);
-}
+const struct sandbox_function sandbox_patterns[] = {{"string", "find", patterns_find},
+                                                    {"string", "match", patterns_match},
+                                                    {"string", "gmatch", patterns_gmatch},
+                                                    {"string", "gsub", patterns_gsub},
+                                                    {NULL, NULL, NULL}};

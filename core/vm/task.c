@@ -9,10 +9,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/metrics.h"
-#include "generation/generation.h"
-#include "http/request.h"
-#include "vm/limits.h"
+#include "vm/failure.h"
 #include "vm/trace.h"
+#include "vm/vm.h"
 #include "vm/watchdog.h"
 
 #include <lauxlib.h>
@@ -31,8 +30,8 @@ static int make_thread(lua_State *L)
 /* A thread with an empty stack: a spare one, or a new one made under protection. */
 static bool take_thread(struct vm *vm, struct task *task)
 {
-    if (vm->nspare > 0) {
-        task->reference = vm->spare[--vm->nspare];
+    if (vm->tasks.nspare > 0) {
+        task->reference = vm->tasks.spare[--vm->tasks.nspare];
     } else {
         lua_pushcfunction(vm->L, make_thread);
         if (lua_pcall(vm->L, 0, 1, 0) != LUA_OK) {
@@ -52,8 +51,8 @@ static void give_thread(struct vm *vm, struct task *task)
 {
     lua_sethook(task->thread, NULL, 0, 0);
     lua_settop(task->thread, 0);
-    if (vm->nspare < VM_SPARE_THREADS)
-        vm->spare[vm->nspare++] = task->reference;
+    if (vm->tasks.nspare < VM_SPARE_THREADS)
+        vm->tasks.spare[vm->tasks.nspare++] = task->reference;
     else
         luaL_unref(vm->L, LUA_REGISTRYINDEX, task->reference);
 }
@@ -78,11 +77,11 @@ struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
     memory_begin(vm, &task->memory);
     task->ended = ended;
     task->owner = owner;
-    task->next = vm->tasks;
-    if (vm->tasks)
-        vm->tasks->previous = task;
-    vm->tasks = task;
-    vm->ntasks++;
+    task->next = vm->tasks.first;
+    if (task->next)
+        task->next->previous = task;
+    vm->tasks.first = task;
+    vm->tasks.count++;
     lua_pushcfunction(task->thread, task_main);
     lua_pushcfunction(task->thread, function);
     lua_pushlightuserdata(task->thread, argument);
@@ -95,16 +94,10 @@ static void unlink_task(struct task *task)
     if (task->previous)
         task->previous->next = task->next;
     else
-        vm->tasks = task->next;
+        vm->tasks.first = task->next;
     if (task->next)
         task->next->previous = task->previous;
-    vm->ntasks--;
-}
-
-void task_set_paused(struct task *task, lua_State *coroutine)
-{
-    task->vm->npaused += (coroutine != NULL) - (task->paused != NULL);
-    task->paused = coroutine;
+    vm->tasks.count--;
 }
 
 static void count_exceeded(const struct task *task)
@@ -119,25 +112,13 @@ static void end(struct task *task, enum task_outcome outcome)
         count_exceeded(task);
     loop_timer_clear(task->vm->loop, &task->deadline);
     loop_timer_clear(task->vm->loop, &task->turn);
-    task_set_paused(task, NULL);
+    watchdog_set_paused(task, NULL);
     give_thread(task->vm, task);
     unlink_task(task);
     if (task->ended)
         task->ended(task, outcome);
     free(task->message);
     free(task);
-}
-
-/* An error in a __close handler ends that handler alone, and has nobody but the log to go to.
- */
-static void log_close_error(const struct task *task, lua_State *thread)
-{
-    struct log_field fields[8];
-    int count = task_log_fields(task->thread, fields, 7);
-    bool readable = lua_type(thread, -1) == LUA_TSTRING;
-    fields[count++] = (struct log_field){"error", readable ? lua_tostring(thread, -1)
-                                                           : "an error without a message"};
-    log_event(LOG_ERROR, "a __close handler raised while its task was ended", fields, count);
 }
 
 /* A thread that died of an error keeps it on top, unless a handler raises another. */
@@ -147,15 +128,15 @@ static void reset(const struct task *task, lua_State *thread)
     const void *error = has_died ? lua_topointer(thread, -1) : NULL;
     if (lua_resetthread(thread) != LUA_OK && lua_topointer(thread, -1) != error &&
         !task->exceeded)
-        log_close_error(task, thread);
+        failure_log_close(task, thread);
 }
 
 /* From here to leave() the task is the one that runs: that is charged, and watched. */
 static struct task *enter(struct task *task)
 {
     struct vm *vm = task->vm;
-    struct task *before = vm->current;
-    vm->current = task;
+    struct task *before = vm->tasks.current;
+    vm->tasks.current = task;
     vm->memory.open = &task->memory;
     watchdog_watch(vm->limited ? task : NULL);
     return before;
@@ -163,7 +144,7 @@ static struct task *enter(struct task *task)
 
 static void leave(struct vm *vm, struct task *before)
 {
-    vm->current = before;
+    vm->tasks.current = before;
     vm->memory.open = before ? &before->memory : &vm->memory.host;
     watchdog_watch(before && vm->limited ? before : NULL);
 }
@@ -179,95 +160,10 @@ static void reset_chain(struct task *task)
     leave(task->vm, before);
 }
 
-static void push_exceeded(lua_State *L, const struct task *task)
-{
-    const struct script_limits *limits = &task->vm->host->limits;
-    char time[LIMITS_TEXT];
-    lua_pushfstring(L, "%s: ", task->place);
-    if (task->exceeded == TASK_CPU)
-        lua_pushfstring(L, "it has used more than %s of processor time",
-                        limits_time(limits->cpu, time));
-    else if (task->exceeded == TASK_HOLD)
-        lua_pushfstring(L,
-                        "it has held its worker for more than %s where it cannot be paused "
-                        "(inside table.sort, string.gsub, require, tostring): do less at once",
-                        limits_time(limits->hold, time));
-    else if (task->exceeded == TASK_MEMORY)
-        lua_pushfstring(L, "it needs more than %d KiB of memory", (int)(limits->memory / 1024));
-    else if (task->exceeded == TASK_PATTERN)
-        lua_pushfstring(L,
-                        "matching takes too many steps (%d): match less text, or use a "
-                        "pattern with fewer repetitions",
-                        LIMIT_PATTERN_STEPS);
-    else
-        lua_pushfstring(L, "its deadline passed while it %s", task->paused ? "ran" : "waited");
-    lua_concat(L, 2);
-}
-
-/* The error at `error` (0: there is none), and the stacks from that level of the innermost
- * coroutine on. */
-static void push_message(lua_State *L, const struct task *task, int error, int level)
-{
-    if (task->exceeded)
-        push_exceeded(L, task);
-    else if (error)
-        luaL_tolstring(L, error, NULL);
-    else
-        lua_pushliteral(L, "an error without a message");
-    lua_pushliteral(L, "\n");
-    trace_push(L, task->chain, task->depth, level, error);
-    lua_concat(L, 3);
-}
-
-static int traceback(lua_State *L)
-{
-    const struct task *task = lua_touserdata(L, 1);
-    int error = 0;
-    if (lua_status(task->thread) > LUA_YIELD) {
-        lua_pushvalue(task->thread, -1);
-        lua_xmove(task->thread, L, 1);
-        error = lua_gettop(L);
-    }
-    push_message(L, task, error, 0);
-    return 1;
-}
-
-/* How far a task has come that is dead, paused or parked: the error on top of its thread, and
- * its stacks. */
-static char *describe(struct task *task)
-{
-    lua_State *L = task->vm->L;
-    lua_pushcfunction(L, traceback);
-    lua_pushlightuserdata(L, task);
-    char *text;
-    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1))
-        text = mem_text(lua_tostring(L, -1));
-    else
-        text = mem_text("an error without a message");
-    lua_pop(L, 1);
-    return text;
-}
-
-/* The message handler of every task, at the place of the error. */
-static int keep_message(lua_State *L)
-{
-    struct task *task = vm_of(L)->current;
-    if (task->ending)
-        return 1;                           /* reset() tells */
-    if (task->message && !task->exceeded) { /* it is unwound already: a __close has raised */
-        log_close_error(task, L);
-    } else if (!task->message && task->exceeded != TASK_MEMORY) {
-        push_message(L, task, 1, 1);
-        task->message = mem_text(lua_tostring(L, -1));
-    }
-    lua_settop(L, 1);
-    return 1;
-}
-
 static int main_ended(lua_State *L, int status, lua_KContext context)
 {
     (void)context;
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     task->failed = status != LUA_OK && status != LUA_YIELD;
     if (status == LUA_ERRMEM && task->vm->limited)
         watchdog_exceed(task, TASK_MEMORY);
@@ -278,7 +174,7 @@ static int main_ended(lua_State *L, int status, lua_KContext context)
  * while hooks can still stop it: a thread that died inside a hook has none any more. */
 static int task_main(lua_State *L)
 {
-    lua_pushcfunction(L, keep_message);
+    lua_pushcfunction(L, failure_keep);
     lua_insert(L, 1);
     return main_ended(L, lua_pcallk(L, 1, 0, 1, 0, main_ended), 0);
 }
@@ -286,7 +182,7 @@ static int task_main(lua_State *L)
 static void fail(struct task *task)
 {
     if (!task->message)
-        task->message = describe(task);
+        task->message = failure_describe(task);
     reset_chain(task);
     end(task, task->exceeded ? TASK_EXCEEDED : TASK_FAILED);
 }
@@ -344,7 +240,7 @@ static void stop(struct task *task, enum task_outcome outcome)
         task->exceeded = TASK_TIME;
         watchdog_place(task);
         if (!task->message) /* it has raised already, and what waits is a __close */
-            task->message = describe(task);
+            task->message = failure_describe(task);
     }
     reset_chain(task);
     end(task, outcome);
@@ -362,7 +258,7 @@ static void deadline_passed(struct loop_timer *timer)
 
 struct task *task_check(lua_State *L, const char *what)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     if (!task)
         luaL_error(L, "%s cannot be used while scripts are loading; call it in a handler",
                    what);
@@ -382,10 +278,10 @@ struct task *task_check(lua_State *L, const char *what)
 int task_park(lua_State *L, void (*cancel)(void *operation), void *operation, lua_KFunction k,
               lua_KContext context)
 {
-    struct task *task = vm_of(L)->current;
+    struct task *task = vm_of(L)->tasks.current;
     task->cancel = cancel;
     task->operation = operation;
-    if (!task->request)
+    if (!task->counts_all)
         task->ticks = 0;
     return task_pass_yield(L, k, context);
 }
@@ -413,7 +309,7 @@ bool task_is_parked(lua_State *thread)
 /* A paused one has no mark: the hook that paused it may push nothing. */
 bool task_is_taken(const struct vm *vm, lua_State *thread)
 {
-    const struct task *task = vm->npaused > 0 ? vm->tasks : NULL;
+    const struct task *task = vm->tasks.npaused > 0 ? vm->tasks.first : NULL;
     for (; task; task = task->next)
         if (task->paused == thread)
             return true;
@@ -423,7 +319,7 @@ bool task_is_taken(const struct vm *vm, lua_State *thread)
 void task_unpark(struct task *task, lua_State *thread)
 {
     if (task->paused == thread)
-        task_set_paused(task, NULL);
+        watchdog_set_paused(task, NULL);
     else
         lua_pop(thread, 1);
 }
@@ -432,19 +328,4 @@ const char *task_limit_name(enum task_limit limit)
 {
     static const char *const names[] = {"none", "cpu", "hold", "memory", "pattern", "time"};
     return names[limit];
-}
-
-int task_log_fields(lua_State *L, struct log_field *fields, int max)
-{
-    const struct vm *vm = vm_of(L);
-    const struct http_request *request = vm->current ? vm->current->request : NULL;
-    struct log_field all[] = {{"request", request ? request->id : NULL},
-                              {"route", request && request->route[0] ? request->route : NULL},
-                              {"timer", vm->current ? vm->current->name : NULL},
-                              {"generation", vm->generation ? vm->generation->label : NULL}};
-    int count = 0;
-    for (size_t i = 0; i < sizeof all / sizeof all[0] && count < max; i++)
-        if (all[i].value)
-            fields[count++] = all[i];
-    return count;
 }

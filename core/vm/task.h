@@ -14,9 +14,9 @@
  */
 #pragma once
 
-#include "base/log.h"
 #include "loop/loop.h"
-#include "vm/vm.h"
+#include "vm/label.h"
+#include "vm/memory.h"
 
 #include <lua.h>
 
@@ -39,8 +39,6 @@ enum task_limit {
 
 enum { TASK_COROUTINES = 32, TASK_PLACE = 96 };
 
-struct http_request;
-
 struct task {
     struct vm *vm;
     lua_State *thread;
@@ -51,8 +49,8 @@ struct task {
     int depth;
 
     struct memory_account memory;
-    volatile unsigned ticks;      /* processor time, in the watchdog's ticks: of a request in
-                                     all, of others since they last waited */
+    bool counts_all;              /* processor time in all, else since it last waited */
+    volatile unsigned ticks;      /* … in the watchdog's ticks */
     volatile unsigned ticks_held; /* … since it was last resumed */
     enum task_limit exceeded;
     char place[TASK_PLACE]; /* where it was found over a limit; "" before */
@@ -66,9 +64,8 @@ struct task {
     bool ending; /* being reset: nothing may wait any more */
 
     struct loop_timer deadline;
-    struct http_request *request; /* NULL for commands and timers */
-    const char *name;             /* of a timer, for the log; borrowed */
-    char *message;                /* unless it finished or was cancelled; owned */
+    struct task_label label;
+    char *message; /* unless it finished or was cancelled; owned */
     void (*ended)(struct task *task, enum task_outcome outcome);
     void *owner;
 };
@@ -102,8 +99,6 @@ int task_return_nothing(lua_State *L, int status, lua_KContext context);
 /* Has the coroutine yielded to the host?  The host's mark lies on top of its stack until
  * task_unpark(), right before it is resumed, so that every other task keeps off it. */
 bool task_is_parked(lua_State *thread);
-/* The watchdog has paused the task in this coroutine (NULL: it goes on): others come first. */
-void task_set_paused(struct task *task, lua_State *coroutine);
 /* A coroutine of the task that was parked or paused is about to go on. */
 void task_unpark(struct task *task, lua_State *thread);
 /* Passes such a yield on to the resumer of L. */
@@ -113,7 +108,3 @@ bool task_is_taken(const struct vm *vm, lua_State *thread);
 
 /* "cpu", "memory" … for logs and metrics. */
 const char *task_limit_name(enum task_limit limit);
-
-/* What every log line of the running task carries: request id, route, generation.  Returns how
- * many of the at most max fields were filled; values are borrowed until the task goes on. */
-int task_log_fields(lua_State *L, struct log_field *fields, int max);

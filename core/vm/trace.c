@@ -55,7 +55,7 @@ void trace_keep(lua_State *L, lua_State *co)
 
 void trace_keep_whole(lua_State *L, int index)
 {
-    const struct task *task = vm_of(L)->current;
+    const struct task *task = vm_of(L)->tasks.current;
     if (!lua_checkstack(L, 8))
         return;
     if (task && task->depth > 0 && task->chain[task->depth - 1] == L)

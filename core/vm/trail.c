@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "http/request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@ enum { STEPS = 256 };
 
 struct step {
     unsigned number; /* 0: none yet */
-    char request[HTTP_ID + 1];
+    char request[32];
     char name[96];
     uint64_t began, ended; /* ended 0: it runs */
     bool good;
@@ -34,31 +33,12 @@ void trail_free(struct trail *trail)
     free(trail);
 }
 
-static void name_step(struct step *step, const struct db_op *op)
-{
-    static const char *const verbs[] = {
-        [DB_BEGIN] = "begin",
-        [DB_COMMIT] = "commit",
-        [DB_ROLLBACK] = "rollback",
-        [DB_CHECKPOINT] = "checkpoint",
-    };
-    if (op->verb != DB_RUN) {
-        snprintf(step->name, sizeof step->name, "%s", verbs[op->verb]);
-        return;
-    }
-    const char *first = op->calls[0].statement->name;
-    if (op->ncalls > 1)
-        snprintf(step->name, sizeof step->name, "%s and %zu more", first, op->ncalls - 1);
-    else
-        snprintf(step->name, sizeof step->name, "%s", first);
-}
-
-unsigned trail_begin(struct trail *trail, const char *request, const struct db_op *op)
+unsigned trail_begin(struct trail *trail, const char *request, const char *name)
 {
     struct step *step = &trail->steps[++trail->last % STEPS];
     *step = (struct step){.number = trail->last, .began = clock_monotonic()};
     snprintf(step->request, sizeof step->request, "%s", request);
-    name_step(step, op);
+    snprintf(step->name, sizeof step->name, "%s", name);
     return step->number;
 }
 

@@ -6,17 +6,16 @@
  */
 #pragma once
 
-#include "db/db.h"
-
 #include <lua.h>
+#include <stdbool.h>
 
 struct trail;
 
 struct trail *trail_new(void);
 void trail_free(struct trail *trail); /* NULL is fine */
 
-/* The request is about to submit the operation.  Returns the step's number. */
-unsigned trail_begin(struct trail *trail, const char *request, const struct db_op *op);
+/* The request is about to submit an operation of that name.  Returns the step's number. */
+unsigned trail_begin(struct trail *trail, const char *request, const char *name);
 void trail_end(struct trail *trail, unsigned number, bool good);
 
 /* Pushes an array of { name =, ms =, good = }; ms is nil while a step has not ended.  trail may

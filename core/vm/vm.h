@@ -1,114 +1,78 @@
 /*
  * One Lua state: of one generation, on one worker (or of a command).
  *
- * It loads scripts from the generation's snapshot alone.  Every coroutine of the state finds
+ * It loads scripts from the files that it is given alone.  Every coroutine of the state finds
  * its vm through the state's extra space.  A vm is built on any thread, then belongs to its
  * worker's.
+ *
+ * This wing knows neither HTTP nor databases nor generations: what a state is called in the
+ * log, what can be required in it and what those modules reach is given by whoever makes it.
  */
 #pragma once
 
-#include "base/crypto.h"
 #include "base/err.h"
+#include "loop/loop.h"
 #include "vm/limits.h"
 #include "vm/memory.h"
 
+#include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-struct binding;
-struct db_worker;
-struct faults;
-struct generation;
-struct loop;
-struct mailer;
+struct bind_state;
+struct stress;
 struct task;
-struct trail;
-
-/* What `host.status()` tells. */
-struct host_status {
-    const char *version;
-    double uptime_s;
-    size_t connections; /* of this worker */
-    bool stopping;      /* finishes what runs, begins nothing */
-};
-
-/* What the process lends to every vm; set once in server/, outlives them. */
-struct vm_host {
-    const char *public_url; /* NULL: unset */
-    const char *time_zone;
-    const char *mail;      /* "file" or "smtp" */
-    const char *mail_from; /* an address */
-    int mail_connections;  /* letters that a worker hands over at once */
-    bool rate_limits, reminders;
-    bool watch; /* files are watched: a developer sits before it */
-    struct script_limits limits;
-    int workers;
-    size_t nsecrets; /* [0] is current; 0 where no database was opened */
-    unsigned char secrets[8][CRYPTO_KEY];
-    void (*status)(void *owner, struct host_status *ret_status);
-    void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
-    void *owner;
-};
+struct vm_files;
 
 enum { VM_SPARE_THREADS = 256 };
 
-/* What host.timer.every() declared. */
-struct timer_declaration {
-    char *name;
-    uint64_t interval; /* nanoseconds */
-    int function;      /* registry reference */
+/* The tasks of a state, and threads of those that have ended, to be used again. */
+struct vm_tasks {
+    struct task *current; /* that runs right now; NULL while loading */
+    struct task *first;   /* of every live one */
+    int count, npaused;
+    int nspare;
+    int spare[VM_SPARE_THREADS]; /* registry references */
+};
+
+/* What a state is made with; all of it outlives the state. */
+struct vm_plan {
+    const struct script_limits *limits;
+    const struct vm_files *files;
+    const char *label;        /* of its generation, for logs */
+    const luaL_Reg *modules;  /* what require finds besides scripts: openers, by name */
+    struct bind_state *bound; /* what those reach; this wing never looks at it */
+    bool open;                /* unsandboxed, plain package.path and C modules too: for specs */
 };
 
 struct vm {
     lua_State *L;
-    const struct vm_host *host;
-    struct generation *generation; /* borrowed: a generation owns its vms */
-    struct loop *loop;             /* its worker's; NULL while loading */
-    struct db_worker *db;          /* NULL where there is none */
-    struct mailer *mail;           /* the same */
-    struct trail *trail;           /* NULL without --watch */
-    struct stress *stress;         /* NULL but in specs that ask for it */
-    const char *failure;           /* of the task that `failed` is being called for */
-    const char *failure_kind;      /* … and what that is: error, timeout or limit */
-    const struct binding *entered; /* the one that was called last */
-    struct task *current;          /* the task that runs right now; NULL while loading */
-    struct task *tasks;            /* every live one */
-    int ntasks, npaused;
+    struct vm_plan plan;
+    struct loop *loop; /* its worker's; NULL while loading */
+    struct vm_tasks tasks;
     struct memory memory;
-    bool loaded;     /* the load phase is over */
-    bool open;       /* unsandboxed, for specs */
-    bool limited;    /* its tasks have limits */
-    int keeps_trace; /* vm/trace.c's */
-    int nfiles;      /* open ones, of vm/sandbox_files.c */
-    int ntimers;
-    struct timer_declaration *timers;
-    int nspare;
-    int spare[VM_SPARE_THREADS]; /* registry references of threads to be used again */
+    const char *entered;   /* the name of the binding that was called last */
+    struct stress *stress; /* NULL but in specs that ask for it */
+    bool loaded;           /* the load phase is over */
+    bool limited;          /* its tasks have limits */
+    int keeps_trace;       /* vm/trace.c's */
+    int nfiles;            /* open ones, of vm/sandbox_files.c */
 };
 
-/* A state with the standard library, the host's modules and the generation's scripts, nothing
- * loaded yet.  open: plain package.path and C modules too, for specs. */
-bool vm_new(const struct vm_host *host, struct generation *generation, bool open,
-            struct vm **ret_vm, struct err *err);
-/* Cancels every task, on the vm's own thread, while its loop and database are there. */
+/* The vm of any coroutine of a state. */
+static inline struct vm *vm_of(lua_State *L)
+{
+    return *(struct vm **)lua_getextraspace(L);
+}
+
+/* A state with the standard library and the modules, nothing loaded yet. */
+bool vm_new(const struct vm_plan *plan, struct vm **ret_vm, struct err *err);
+
+/* The load phase: runs a protected call of `load` with one light userdata, under the limits of
+ * loading; then the standard tables are sealed, unless the state is open, and the vm is ready
+ * for tasks.  Returns what lua_pcall() did; an error lies on top of L's stack. */
+int vm_load(struct vm *vm, lua_CFunction load, void *argument);
+
+/* Cancels every task, on the vm's own thread, while what its operations run on is there. */
 void vm_cancel_tasks(struct vm *vm);
 void vm_free(struct vm *vm); /* after that; NULL is fine */
-
-/* Compiles every script, so that a slip in one that nothing requires is found too. */
-void vm_compile_all(struct vm *vm, struct faults *faults);
-
-/* Evaluates config.lua, then requires "main", whose table becomes the application.  Where that
- * raises an array of texts, each is a fault; anything else is one, with its traceback. */
-bool vm_load(struct vm *vm, struct faults *faults);
-
-/* From now on the vm lives on this loop; db and mail may be NULL. */
-void vm_attach(struct vm *vm, struct loop *loop, struct db_worker *db, struct mailer *mail);
-
-struct vm *vm_of(lua_State *L);
-
-/* Takes over the reference to the function. */
-void vm_add_timer(struct vm *vm, const char *name, uint64_t interval, int function);
-
-/* Pushes the application's function of that name; raises where it has none. */
-void vm_push_application(lua_State *L, const char *function);

@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "bind/bind.h"
-#include "vm/limits.h"
+#include "vm/label.h"
 #include "vm/trace.h"
+#include "vm/vm.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -33,7 +33,7 @@ struct watchdog {
     bool started;
     struct task *volatile task;
     volatile bool asked; /* to log where the task is */
-    _Atomic(const struct binding *) entered;
+    _Atomic(const char *) entered;
 };
 
 static _Thread_local struct watchdog mine;
@@ -71,18 +71,24 @@ static bool can_pause(lua_State *L, const struct task *task)
     return true;
 }
 
+void watchdog_set_paused(struct task *task, lua_State *coroutine)
+{
+    task->vm->tasks.npaused += (coroutine != NULL) - (task->paused != NULL);
+    task->paused = coroutine;
+}
+
 static void pause_task(lua_State *L, struct task *task)
 {
     if (!task->exceeded)
         metric_record(METRIC_COUNTER, "tc_task_pauses_total", NULL, 0, 1);
-    task_set_paused(task, L);
+    watchdog_set_paused(task, L);
     lua_yield(L, 0); /* returns: a hook yields when it has returned itself */
 }
 
 static void tell(lua_State *L, const struct task *task)
 {
     struct log_field fields[8];
-    int count = task_log_fields(L, fields, 7);
+    int count = label_fields(L, fields, 7);
     mine.asked = false;
     trace_push(L, task->chain, task->depth, 0, 0);
     fields[count++] = (struct log_field){"stack", lua_tostring(L, -1)};
@@ -92,14 +98,14 @@ static void tell(lua_State *L, const struct task *task)
 
 static bool has_held(const struct task *task)
 {
-    return task->ticks_held * TICK >= task->vm->host->limits.hold;
+    return task->ticks_held * TICK >= task->vm->plan.limits->hold;
 }
 
 static void judge(struct task *task, bool can_be_paused)
 {
     if (task->exceeded)
         return;
-    if (task->ticks * TICK >= task->vm->host->limits.cpu)
+    if (task->ticks * TICK >= task->vm->plan.limits->cpu)
         watchdog_exceed(task, TASK_CPU);
     else if (!can_be_paused && has_held(task))
         watchdog_exceed(task, TASK_HOLD);
@@ -200,8 +206,7 @@ void watchdog_ask(pthread_t thread)
 
 const char *watchdog_entered(struct watchdog *watchdog)
 {
-    const struct binding *binding = atomic_load(&watchdog->entered);
-    return binding ? binding->name : NULL;
+    return atomic_load(&watchdog->entered);
 }
 
 struct task *watchdog_watch(struct task *task)

@@ -35,6 +35,9 @@ const char *watchdog_entered(struct watchdog *watchdog);
 /* The task runs (NULL: none does).  Returns the one that did before. */
 struct task *watchdog_watch(struct task *task);
 
+/* The task is paused in this coroutine (NULL: it goes on): others come first. */
+void watchdog_set_paused(struct task *task, lua_State *coroutine);
+
 /* The task is over the limit: says where, and raises at its next instruction.  Raises nothing
  * itself and needs no memory. */
 void watchdog_exceed(struct task *task, enum task_limit limit);

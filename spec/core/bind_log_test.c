@@ -8,25 +8,22 @@
 
 #include "base/log.h"
 #include "bind/bind.h"
-#include "generation/generation.h"
-#include "http/request.h"
 #include "vm/task.h"
+#include "vm/vm.h"
 
 #include <lualib.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct generation generation = {.number = 7, .label = "7"};
-static struct http_request request = {.id = "0123456789abcdef", .route = "put"};
-static struct task task = {.request = &request};
-static struct vm vm = {.generation = &generation};
+static struct task task = {.label = {.request = "0123456789abcdef", .route = "put"}};
+static struct vm vm = {.plan = {.label = "7"}};
 
 static lua_State *open_state(struct task *running)
 {
     lua_State *L = luaL_newstate();
     assert_non_null(L);
-    vm.current = running;
+    vm.tasks.current = running;
     *(struct vm **)lua_getextraspace(L) = &vm;
     luaL_requiref(L, "_G", luaopen_base, 1);
     bind_log_open(L);

@@ -155,7 +155,7 @@ static lua_State *open_state(void)
     lua_State *L = luaL_newstate();
     luaL_openlibs(L);
     assert_int_equal(luaL_dostring(L, prelude), LUA_OK);
-    sandbox_patterns(L);
+    sandbox_replace(L, sandbox_patterns);
     assert_int_equal(luaL_dostring(L, "ours = { string.find, string.match, "
                                       "all(string.gmatch), string.gsub }"),
                      LUA_OK);

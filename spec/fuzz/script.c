@@ -28,16 +28,16 @@ static struct {
     uint8_t lines[LINES];
 } seen[FILES];
 
-static struct vm_host host = {.time_zone = "UTC",
-                              .mail = "file",
-                              .mail_from = "capsule@example.org",
-                              .mail_connections = 1,
-                              .public_url = "https://capsule.example.org",
-                              .rate_limits = true,
-                              .reminders = true,
-                              .workers = 1,
-                              .nsecrets = 1,
-                              .secrets = {"a secret for fuzz targets alone"}};
+static struct bind_host host = {.time_zone = "UTC",
+                                .mail = "file",
+                                .mail_from = "capsule@example.org",
+                                .mail_connections = 1,
+                                .public_url = "https://capsule.example.org",
+                                .rate_limits = true,
+                                .reminders = true,
+                                .workers = 1,
+                                .nsecrets = 1,
+                                .secrets = {"a secret for fuzz targets alone"}};
 
 /* ---- which lines are run ---- */
 

@@ -46,8 +46,11 @@ describe("loading", function()
     { "coroutines that resume each other while loading",
       { ["scripts/main.lua"] = "local f, g\nf = coroutine.wrap(function() g() end)\n" ..
         "g = coroutine.wrap(function() f() end)\nf()\n" }, "cannot resume non-suspended coroutine" },
-    { "a main that lacks a function",
-      { ["scripts/main.lua"] = "return { handle = print }\n" }, "without a function 'failed'" },
+    { "a main that cannot answer",
+      { ["scripts/main.lua"] = "return { failed = print }\n" }, "without a function 'handle'" },
+    { "a main with something else where a function may be",
+      { ["scripts/main.lua"] = "return { handle = print, failed = 1 }\n" },
+      "without a function 'failed'" },
     { "an unknown statement at its call",
       { ["scripts/x.lua"] = 'local db = require("host.db")\n\nreturn function()\n  db.one("item.nope", {})\nend\n' },
       "scripts/x.lua:4: there is no statement 'item.nope'" },

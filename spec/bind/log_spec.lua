@@ -5,7 +5,7 @@ local LEVELS = { "debug", "info", "warn", "error" }
 
 describe("host.log", function()
   it("returns nothing", function()
-    assert.equal(0, select("#", log.debug("a line of spec/script/log_spec.lua")))
+    assert.equal(0, select("#", log.debug("a line of spec/bind/log_spec.lua")))
     assert.equal(0, select("#", log.debug("another one", { count = 1, ratio = 0.5, good = true, text = "x" })))
     assert.equal(0, select("#", log.debug("without fields", nil)))
   end)

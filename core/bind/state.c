@@ -1,0 +1,25 @@
+/* See state.h. */
+#include "bind/state.h"
+
+#include "vm/trail.h"
+
+#include <stdlib.h>
+
+void bind_state_attach(struct vm *vm, struct loop *loop, struct db_worker *db,
+                       struct mailer *mail)
+{
+    vm->loop = loop;
+    vm->plan.bound->db = db;
+    vm->plan.bound->mail = mail;
+}
+
+void bind_state_free(struct bind_state *state)
+{
+    if (!state)
+        return;
+    trail_free(state->trail);
+    for (int i = 0; i < state->ntimers; i++)
+        free(state->timers[i].name);
+    free(state->timers);
+    free(state);
+}

@@ -1,0 +1,89 @@
+/*
+ * What the modules of one Lua state reach and keep: lent by whoever makes the state, and found
+ * by every binding through the vm.
+ */
+#pragma once
+
+#include "base/crypto.h"
+#include "vm/limits.h"
+#include "vm/vm.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct assets;
+struct db_worker;
+struct mailer;
+struct statement_set;
+struct trail;
+
+/* What `host.status()` tells. */
+struct host_status {
+    const char *version;
+    double uptime_s;
+    size_t connections; /* of this worker */
+    bool stopping;      /* finishes what runs, begins nothing */
+};
+
+/* What the process lends to every state; set once in server/, outlives them. */
+struct bind_host {
+    const char *public_url; /* NULL: unset */
+    const char *time_zone;
+    const char *mail;      /* "file" or "smtp" */
+    const char *mail_from; /* an address */
+    int mail_connections;  /* letters that a worker hands over at once */
+    bool rate_limits, reminders;
+    bool watch; /* files are watched: a developer sits before it */
+    struct script_limits limits;
+    int workers;
+    size_t nsecrets; /* [0] is current; 0 where no database was opened */
+    unsigned char secrets[8][CRYPTO_KEY];
+    void (*status)(void *owner, struct host_status *ret_status);
+    void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
+    void *owner;
+};
+
+/* A setting of the application that somebody has set. */
+struct setting_given {
+    const char *name, *value;
+    const char *origin; /* "--set", "TIMECAPSULE_NAME", "/etc/timecapsule.conf:12" */
+    bool must_exist;    /* false for the environment, where strangers' names may stand */
+    bool in_file;       /* the others are the process's, whatever its generation */
+    const char *near;   /* what else may have been meant, static; or NULL */
+};
+
+/* What host.timer.every() declared. */
+struct timer_declaration {
+    char *name;
+    uint64_t interval; /* nanoseconds */
+    int function;      /* registry reference */
+};
+
+/* Pointers are borrowed but for the last ones. */
+struct bind_state {
+    const struct bind_host *host;
+    unsigned generation; /* its number */
+    const char *digest;
+    const struct vm_files *files;
+    const struct setting_given *given;
+    size_t ngiven;
+    struct statement_set *statements;
+    const struct assets *assets;
+    const char *(*asset_url)(const struct assets *assets, const char *path); /* NULL: none */
+    struct db_worker *db;             /* NULL while loading, and where there is none */
+    struct mailer *mail;              /* the same */
+    struct trail *trail;              /* NULL without --watch; owned */
+    struct timer_declaration *timers; /* owned */
+    int ntimers;
+};
+
+/* From now on the state lives on this loop; db and mail may be NULL. */
+void bind_state_attach(struct vm *vm, struct loop *loop, struct db_worker *db,
+                       struct mailer *mail);
+/* Frees what it owns; behind vm_free().  NULL is fine. */
+void bind_state_free(struct bind_state *state);
+
+static inline struct bind_state *bind_state_of(lua_State *L)
+{
+    return vm_of(L)->plan.bound;
+}

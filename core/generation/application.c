@@ -1,0 +1,134 @@
+/* See application.h. */
+#include "generation/application.h"
+
+#include "bind/bind.h"
+#include "bind/request.h"
+#include "vm/require.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char application_key;
+
+static bool is_script(const char *path)
+{
+    size_t len = strlen(path);
+    return strncmp(path, "scripts/", 8) == 0 && len > 4 && strcmp(path + len - 4, ".lua") == 0;
+}
+
+void application_compile(struct vm *vm, struct faults *faults)
+{
+    const struct vm_files *files = vm->plan.files;
+    for (size_t i = 0; i < files->count; i++) {
+        if (!is_script(files->items[i].path))
+            continue;
+        if (require_compile(vm->L, &files->items[i]) != LUA_OK)
+            faults_add(faults, NULL, 0, lua_tostring(vm->L, -1));
+        lua_pop(vm->L, 1);
+    }
+}
+
+/* ---- loading ---- */
+
+struct loading {
+    const struct application_plan *plan;
+    struct faults *faults;
+};
+
+/* Copies the function of main's table, at 1, into the one on top. */
+static void keep_function(lua_State *L, const char *name, bool optional)
+{
+    int type = lua_getfield(L, 1, name);
+    if (type != LUA_TFUNCTION && !(optional && type == LUA_TNIL))
+        luaL_error(L, "scripts/main.lua returns a table without a function '%s'", name);
+    lua_setfield(L, -2, name);
+}
+
+static int keep_functions(lua_State *L)
+{
+    if (!lua_istable(L, 1))
+        luaL_error(L, "scripts/main.lua returns no table");
+    lua_createtable(L, 0, 4);
+    keep_function(L, "handle", false);
+    keep_function(L, "failed", true);
+    keep_function(L, "routes", true);
+    keep_function(L, "command", true);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &application_key);
+    return 0;
+}
+
+static int load(lua_State *L)
+{
+    const struct loading *loading = lua_touserdata(L, 1);
+    const struct application_plan *plan = loading->plan;
+    bind_request_open(L);
+    bool complete = settings_push(L, plan->files, plan->given, plan->ngiven, loading->faults);
+    bind_host_configure(L);
+    if (!complete)
+        return 0;
+    lua_pushcfunction(L, keep_functions);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "main");
+    lua_call(L, 1, 1);
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+/* ---- what loading raised ---- */
+
+/* Takes the message on top.  One that compiling has told is not told again. */
+static void add_fault(lua_State *L, struct faults *faults)
+{
+    const char *message = lua_tostring(L, -1);
+    if (!faults_have(faults, message))
+        faults_add(faults, NULL, 0, message);
+    lua_pop(L, 1);
+}
+
+static void add_faults(lua_State *L, struct faults *faults)
+{
+    if (!lua_istable(L, -1)) {
+        add_fault(L, faults);
+        return;
+    }
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++)
+        add_fault(L, faults);
+    lua_pop(L, 1);
+}
+
+/* The message of an error of memory says nothing, and its handler is not called. */
+static void add_memory_fault(const struct vm *vm, struct faults *faults)
+{
+    char text[sizeof vm->memory.place + 80];
+    snprintf(text, sizeof text, "%s: loading takes more than %lld MiB of memory",
+             vm->memory.place[0] ? vm->memory.place : "scripts",
+             (long long)(vm->memory.cap / (1024 * 1024)));
+    faults_add(faults, NULL, 0, text);
+}
+
+bool application_load(struct vm *vm, const struct application_plan *plan, struct faults *faults)
+{
+    struct loading loading = {plan, faults};
+    int status = vm_load(vm, load, &loading);
+    if (status == LUA_ERRMEM)
+        add_memory_fault(vm, faults);
+    else if (status != LUA_OK)
+        add_faults(vm->L, faults);
+    lua_settop(vm->L, 0);
+    return faults->count == 0;
+}
+
+void application_push(lua_State *L, const char *function)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &application_key);
+    lua_getfield(L, -1, function);
+    lua_remove(L, -2);
+}
+
+bool application_has(lua_State *L, const char *function)
+{
+    application_push(L, function);
+    bool found = lua_isfunction(L, -1);
+    lua_pop(L, 1);
+    return found;
+}

@@ -1,0 +1,28 @@
+/*
+ * The application as the host sees it: the table that scripts/main.lua returns.  Its function
+ * `handle` answers requests; `failed`, `routes` and `command` are optional.
+ */
+#pragma once
+
+#include "generation/faults.h"
+#include "generation/settings.h"
+#include "vm/vm.h"
+
+struct application_plan {
+    const struct snapshot *files;
+    const struct setting_given *given; /* settings, of all origins */
+    size_t ngiven;
+};
+
+/* Compiles every script, so that a slip in one that nothing requires is found too. */
+void application_compile(struct vm *vm, struct faults *faults);
+
+/* Evaluates config.lua, then requires "main".  Where that raises an array of texts, each is a
+ * fault; anything else is one, with its traceback. */
+bool application_load(struct vm *vm, const struct application_plan *plan,
+                      struct faults *faults);
+
+/* Has it a function of that name?  Raises nothing, nor does it need memory. */
+bool application_has(lua_State *L, const char *function);
+/* Pushes one that it has; else nil. */
+void application_push(lua_State *L, const char *function);

@@ -1,0 +1,18 @@
+/*
+ * require() takes scripts from the state's files alone: "web.router" is the file
+ * scripts/web/router.lua or scripts/web/router/init.lua.
+ */
+#pragma once
+
+#include "vm/files.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+/* package.preload gets the modules, package.searchers the one that looks into the files; with
+ * open, the library's others behind it.  May raise. */
+void require_install(lua_State *L, const luaL_Reg *modules, bool open);
+
+/* Raises nothing: pushes the compiled file, or why there is none, and returns Lua's status. */
+int require_compile(lua_State *L, const struct vm_file *file);
