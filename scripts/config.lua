@@ -120,4 +120,12 @@ return {
     max = 1000000,
     help = "letters a day (UTC) to one address, the rest follows on the next; 0: any number",
   },
+  {
+    name = "failed_days",
+    type = "integer",
+    default = 30,
+    min = 1,
+    max = 3650,
+    help = "days that a letter which has failed for good can be sent again",
+  },
 }

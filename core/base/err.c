@@ -56,7 +56,7 @@ bool err_prefix(struct err *err, const char *format, ...)
 const char *err_kind_name(enum err_kind kind)
 {
     static const char *const names[] = {"io",    "conflict",  "state",     "timeout", "limit",
-                                        "input", "temporary", "permanent", "auth"};
+                                        "input", "temporary", "permanent", "auth",    "policy"};
 
     return names[kind];
 }

@@ -20,8 +20,10 @@ enum err_kind {
 
     /* mail alone */
     ERR_TEMPORARY, /* not now: unreachable, TLS, a time-out, a 4xx reply; later may be better */
-    ERR_PERMANENT, /* never: a 5xx reply to this letter */
-    ERR_AUTH       /* no letter would go: password, account or sender is refused */
+    ERR_PERMANENT, /* never: a 5xx reply about this recipient or this letter */
+    ERR_AUTH,      /* no letter would go: password or account is refused */
+    ERR_POLICY /* a 5xx reply about us, our sender or the server's rules: not the letter's end
+                */
 };
 
 enum { ERR_TEXT = 512 };
@@ -39,5 +41,6 @@ bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
 /* Puts "PREFIX: " before the text that is there; returns false. */
 bool err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "io" "conflict" "state" "timeout" "limit" "input" "temporary" "permanent" "auth"; static. */
+/* "io" "conflict" "state" "timeout" "limit" "input" "temporary" "permanent" "auth" "policy";
+ * static. */
 const char *err_kind_name(enum err_kind kind);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "bind/box.h"
 #include "bind/state.h"
+#include "net/address.h"
 #include "net/header.h"
 #include "net/mail.h"
 
@@ -39,6 +40,12 @@ static void free_job(void *job)
 static void done(struct mail_job *job)
 {
     bind_wait_over(job->owner);
+}
+
+static struct message_person sender(const struct bind_host *host)
+{
+    return (struct message_person){.address = slice_of(host->mail_from),
+                                   .name = slice_of(host->mail_from_name)};
 }
 
 static struct job_box *new_box(lua_State *L)
@@ -181,7 +188,7 @@ static void read_letter(lua_State *L, struct message_plan *plan)
     if (plan->text.len == 0 && plan->html.len == 0)
         bind_arg_error(L, 1, "a letter needs text or html");
     if (!plan->from.address.data)
-        plan->from.address = slice_of(bind_state_of(L)->host->mail_from);
+        plan->from = sender(bind_state_of(L)->host);
 }
 
 /* ---- sending ---- */
@@ -223,7 +230,31 @@ static int l_send(lua_State *L)
     return bind_wait_park(L, &box->wait, task, answer, 0);
 }
 
+/* ---- addresses ---- */
+
+/* smtp.address(text) -> address | nil, message, "input". */
+static int l_address(lua_State *L)
+{
+    char address[ADDRESS_MAX + 1];
+    struct err err;
+    if (!address_read(bind_slice(L, 1), address, &err))
+        return bind_fail(L, &err);
+    lua_pushstring(L, address);
+    return 1;
+}
+
+/* smtp.shown(address) -> text. */
+static int l_shown(lua_State *L)
+{
+    const char *address = luaL_checkstring(L, 1);
+    struct buf *out = bind_buffer(L);
+    address_shown(address, out);
+    return bind_push_buffer(L, out);
+}
+
 static const struct binding module[] = {{"send", l_send, 1, 1, "table?,string?,string?"},
+                                        {"address", l_address, 1, 1, "string?,string?,string?"},
+                                        {"shown", l_shown, 1, 1, "string"},
                                         {NULL, NULL, 0, 0, NULL}};
 
 int bind_smtp_open(lua_State *L)

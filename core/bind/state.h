@@ -29,9 +29,10 @@ struct host_status {
 struct bind_host {
     const char *public_url; /* NULL: unset */
     const char *time_zone;
-    const char *mail;      /* "file" or "smtp" */
-    const char *mail_from; /* an address */
-    int mail_connections;  /* letters that a worker hands over at once */
+    const char *mail;           /* "file" or "smtp" */
+    const char *mail_from;      /* an address */
+    const char *mail_from_name; /* "" without one */
+    int mail_connections;       /* letters that a worker hands over at once */
     bool rate_limits, reminders;
     bool watch; /* files are watched: a developer sits before it */
     struct script_limits limits;

@@ -163,6 +163,63 @@ bool address_read(struct slice text, char ret_address[ADDRESS_MAX + 1], struct e
     return true;
 }
 
+static struct slice trimmed(struct slice text)
+{
+    while (text.len > 0 && text.data[0] == ' ')
+        text = (struct slice){text.data + 1, text.len - 1};
+    while (text.len > 0 && text.data[text.len - 1] == ' ')
+        text.len--;
+    return text;
+}
+
+static bool read_name(struct slice name, char ret_name[PERSON_NAME_MAX + 1], struct err *err)
+{
+    name = trimmed(name);
+    if (name.len >= 2 && name.data[0] == '"' && name.data[name.len - 1] == '"')
+        name = (struct slice){name.data + 1, name.len - 2};
+    if (name.len > PERSON_NAME_MAX)
+        return err_set(err, ERR_INPUT, "the name before the address is longer than %d bytes",
+                       (int)PERSON_NAME_MAX);
+    if (!str_is_utf8(name))
+        return err_set(err, ERR_INPUT, "the name before the address is not valid UTF-8");
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.data[i];
+        if (c < 0x20 || c == 0x7f || strchr("<>\"\\", c))
+            return err_set(err, ERR_INPUT,
+                           "the name before the address holds a mark that no name has; write "
+                           "Name <address>");
+    }
+    memcpy(ret_name, name.data, name.len);
+    ret_name[name.len] = '\0';
+    return true;
+}
+
+bool address_person(struct slice text, char ret_address[ADDRESS_MAX + 1],
+                    char ret_name[PERSON_NAME_MAX + 1], struct err *err)
+{
+    text = trimmed(text);
+    const char *open = memchr(text.data, '<', text.len);
+    *ret_name = '\0';
+    if (!open || text.data[text.len - 1] != '>')
+        return address_read(text, ret_address, err);
+    struct slice name = {text.data, (size_t)(open - text.data)};
+    struct slice address = {open + 1, text.len - name.len - 2};
+    return read_name(name, ret_name, err) && address_read(trimmed(address), ret_address, err);
+}
+
+void address_shown(const char *address, struct buf *out)
+{
+    const char *at = strchr(address, '@');
+    char *domain = NULL;
+    if (at && idn2_to_unicode_8z8z(at + 1, &domain, 0) == IDN2_OK) {
+        buf_add(out, address, (size_t)(at - address) + 1);
+        buf_adds(out, domain);
+    } else {
+        buf_adds(out, address);
+    }
+    idn2_free(domain);
+}
+
 void address_mask(struct slice text, const char *address, struct buf *out)
 {
     size_t len = strlen(address);

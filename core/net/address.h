@@ -27,6 +27,17 @@ enum {
 /* ERR_INPUT with a sentence that does not repeat the text; else the address as it is sent. */
 bool address_read(struct slice text, char ret_address[ADDRESS_MAX + 1], struct err *err);
 
+enum { PERSON_NAME_MAX = 200 }; /* bytes */
+
+/* An address, alone or behind a name: `a@b.example`, `Time Capsule <a@b.example>`,
+ * `"Capsule, Time" <a@b.example>`.  Without a name ret_name is "".  ERR_INPUT as above. */
+bool address_person(struct slice text, char ret_address[ADDRESS_MAX + 1],
+                    char ret_name[PERSON_NAME_MAX + 1], struct err *err);
+
+/* The address as people write it: the domain in its own letters.  One that has none, or cannot
+ * be read, is left as it is. */
+void address_shown(const char *address, struct buf *out);
+
 /* A domain or host name in ASCII.  ERR_INPUT as above. */
 bool address_domain(struct slice text, char ret_domain[DOMAIN_MAX + 1], struct err *err);
 

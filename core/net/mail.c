@@ -15,7 +15,7 @@ enum { OUTBOX_THREADS = 2 }; /* one letter's fsync need not wait for another's *
 struct mail {
     struct mail_url url;
     bool shows_password;
-    char from[ADDRESS_MAX + 1];
+    char from[ADDRESS_MAX + 1], from_name[PERSON_NAME_MAX + 1];
     struct blocking *pool; /* of MAIL_FILE */
 };
 
@@ -65,7 +65,8 @@ static bool set_up(struct mail *mail, const struct mail_settings *settings, stru
     mail->shows_password = mail->url.password != NULL;
     if (settings->password)
         mail_url_set_password(&mail->url, settings->password);
-    if (settings->from && !address_read(slice_of(settings->from), mail->from, err))
+    if (settings->from &&
+        !address_person(slice_of(settings->from), mail->from, mail->from_name, err))
         return err_prefix(err, "the sender of letters");
     if (!settings->from)
         choose_from(mail);
@@ -115,6 +116,11 @@ const char *mail_kind(const struct mail *mail)
 const char *mail_from(const struct mail *mail)
 {
     return mail->from;
+}
+
+const char *mail_from_name(const struct mail *mail)
+{
+    return mail->from_name;
 }
 
 bool mail_shows_password(const struct mail *mail)

@@ -8,7 +8,8 @@
  * server, at most mail_url.connections at once, closes those that were idle for
  * LIMIT_MAIL_IDLE_S, and never blocks.
  *
- * Kinds of a job's failure: ERR_TEMPORARY, ERR_PERMANENT, ERR_AUTH (see net/smtp_reply.h).
+ * Kinds of a job's failure: ERR_TEMPORARY, ERR_PERMANENT, ERR_AUTH, ERR_POLICY (see
+ * net/smtp_reply.h).
  */
 #pragma once
 
@@ -26,7 +27,7 @@ struct outbox_work;
 struct mail_settings {
     const char *url;      /* NULL: files in the outbox */
     const char *password; /* NULL: the URL's, or none; copied */
-    const char *from;     /* NULL: the URL's user */
+    const char *from;     /* "a@b.example" or "Name <a@b.example>"; NULL: the URL's user */
     const char *outbox;   /* the folder for files where the URL names none */
 };
 
@@ -38,9 +39,10 @@ void mail_close(struct mail *mail); /* after every mailer; NULL is fine */
 const struct mail_url *mail_url_of(const struct mail *mail);
 struct blocking *mail_pool(const struct mail *mail); /* of MAIL_FILE */
 
-const char *mail_kind(const struct mail *mail);    /* "file" or "smtp" */
-const char *mail_from(const struct mail *mail);    /* an address */
-bool mail_shows_password(const struct mail *mail); /* it stood in the URL */
+const char *mail_kind(const struct mail *mail);      /* "file" or "smtp" */
+const char *mail_from(const struct mail *mail);      /* an address */
+const char *mail_from_name(const struct mail *mail); /* "" without one */
+bool mail_shows_password(const struct mail *mail);   /* it stood in the URL */
 
 struct mail_job {
     struct message message;

@@ -176,9 +176,10 @@ static void refused(struct smtp_link *link)
         lose(link, "", "");
         return;
     }
+    enum err_kind kind = smtp_reply_kind(&link->reply, stage, link->message->to);
     mask_reply(link);
     CLEANUP(mem_freep) char *what = mem_format("did not take %s", smtp_stage_name(stage));
-    fail(link, smtp_reply_kind(code, stage), what, link->reply.text);
+    fail(link, kind, what, link->reply.text);
     if (code == 421 || code < 400 || unfinished) {
         close_link(link);
         return;
@@ -314,7 +315,7 @@ static void not_connected(struct smtp_link *link, CURLcode code)
     if (has_reply)
         kind = login && link->reply.code >= 500
                    ? ERR_AUTH
-                   : smtp_reply_kind(link->reply.code, SMTP_CONNECT);
+                   : smtp_reply_kind(&link->reply, SMTP_CONNECT, NULL);
     else if (login)
         kind = ERR_AUTH;
     smtp_printable(*link->fault ? link->fault : curl_easy_strerror(code), why);

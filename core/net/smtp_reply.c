@@ -51,15 +51,62 @@ bool smtp_reply_add(struct smtp_reply *reply, struct slice line)
     return true;
 }
 
-enum err_kind smtp_reply_kind(int code, enum smtp_stage stage)
+/* One to three digits. */
+static bool read_figure(const char **text, int *ret_figure)
 {
+    int figure = 0, digits = 0;
+    for (; digits < 3 && is_digit(**text); digits++)
+        figure = figure * 10 + (*(*text)++ - '0');
+    *ret_figure = figure;
+    return digits > 0;
+}
+
+/* The figures behind the class: "550 5.1.1 no such user" has 1 and 1.  false: there are none.
+ * The class says no more than the code, and some servers let the two differ. */
+static bool read_status(const char *text, int *ret_subject, int *ret_detail)
+{
+    int class;
+    for (int i = 0; i < 4; i++)
+        if (*text++ == '\0')
+            return false;
+    return read_figure(&text, &class) && *text++ == '.' && read_figure(&text, ret_subject) &&
+           *text++ == '.' && read_figure(&text, ret_detail) && (*text == ' ' || *text == '\0');
+}
+
+static enum err_kind kind_of_status(int subject, int detail)
+{
+    switch (subject) {
+    case 1:
+        return detail == 7 || detail == 8 ? ERR_POLICY : ERR_PERMANENT;
+    case 2:
+    case 6:
+        return ERR_PERMANENT;
+    default:
+        return ERR_POLICY;
+    }
+}
+
+/* Without figures that tell. */
+static enum err_kind kind_of_words(const struct smtp_reply *reply, const char *recipient)
+{
+    bool about_mailbox = reply->code == 550 || reply->code == 551 || reply->code == 553;
+    if (reply->code == 552)
+        return ERR_PERMANENT;
+    return about_mailbox && recipient && strcasestr(reply->text, recipient) ? ERR_PERMANENT
+                                                                            : ERR_POLICY;
+}
+
+enum err_kind smtp_reply_kind(const struct smtp_reply *reply, enum smtp_stage stage,
+                              const char *recipient)
+{
+    int code = reply->code, subject, detail;
     if (code < 500 || code > 599)
         return ERR_TEMPORARY;
-    if (code == 530 || code == 534 || code == 535 || code == 538)
+    if (code == 530 || code == 534 || code == 535 || code == 538 || stage == SMTP_CONNECT)
         return ERR_AUTH;
-    if (stage == SMTP_CONNECT || (stage == SMTP_MAIL && code != 552))
-        return ERR_AUTH;
-    return ERR_PERMANENT;
+    bool tells = read_status(reply->text, &subject, &detail) && subject != 0 && subject != 5 &&
+                 !(subject == 1 && detail == 0);
+    return tells ? kind_of_status(subject, detail) : kind_of_words(reply, recipient);
 }
 
 const char *smtp_stage_name(enum smtp_stage stage)

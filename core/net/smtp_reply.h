@@ -6,11 +6,21 @@
  *
  * Kinds, by the reply's code before anything else (TLS and connection errors have none):
  *
- *   4xx                                      temporary
- *   530 534 535 538, 5xx before the letter   auth: it is about us, no letter would get through
- *   (greeting, login), 5xx to MAIL but 552
- *   any other 5xx                            permanent: it is about this letter
- *   anything else                            temporary
+ *   4xx, and what is no 5xx                  temporary
+ *   530 534 535 538, 5xx before the letter   auth: no letter would get through
+ *   (greeting, login)
+ *   any other 5xx                            what its enhanced status says, "550 5.1.1 …"
+ *
+ * The stage says little about whose fault it is: servers tell what is wrong with the sender, or
+ * that they do not relay for us, in their answer to RCPT.  The second and third figure of the
+ * enhanced status (RFC 3463, RFC 5248; 7.26: RFC 7372) do:
+ *
+ *   1.x but 1.0, 1.7 and 1.8; 2.x            permanent: this recipient
+ *   6.x                                      permanent: this letter's form
+ *   1.7, 1.8; 3.x; 4.x; 7.x                  policy: our sender, their system, routes, rules
+ *   no status, 0.x, 1.0, 5.x                 550, 551 and 553 permanent where the reply names
+ *                                            the recipient; 552 permanent: too large, or a full
+ *                                            mailbox; any other is policy
  *
  * Pure; any thread.
  */
@@ -48,6 +58,9 @@ bool smtp_reply_add(struct smtp_reply *reply, struct slice line);
  * becomes a '?'. */
 void smtp_printable(const char *text, char ret_text[SMTP_REPLY_TEXT + 1]);
 
-enum err_kind smtp_reply_kind(int code, enum smtp_stage stage);
+/* Of a complete reply, whose text still names the recipient ("ada@example.org"; NULL where
+ * there is none yet). */
+enum err_kind smtp_reply_kind(const struct smtp_reply *reply, enum smtp_stage stage,
+                              const char *recipient);
 
 const char *smtp_stage_name(enum smtp_stage stage); /* for people: "the recipient" */

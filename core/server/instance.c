@@ -201,6 +201,7 @@ static void fill_host(struct instance *instance, int workers)
     host->time_zone = options->time_zone;
     host->mail = instance->mail ? mail_kind(instance->mail) : "file";
     host->mail_from = instance->mail ? mail_from(instance->mail) : NULL;
+    host->mail_from_name = instance->mail ? mail_from_name(instance->mail) : NULL;
     host->mail_connections = instance->mail ? mail_url_of(instance->mail)->connections : 0;
     host->rate_limits = options->rate_limits;
     host->reminders = options->reminders;

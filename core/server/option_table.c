@@ -246,10 +246,17 @@ static bool set_mail(char **text, const char *value, struct err *err)
     return set_text(text, mem_text(value));
 }
 
-static bool set_mailbox(char **text, const char *value, struct err *err)
+static bool set_reader(char **text, const char *value, struct err *err)
 {
     char address[ADDRESS_MAX + 1];
     return address_read(slice_of(value), address, err) && set_text(text, mem_text(address));
+}
+
+static bool set_mailbox(char **text, const char *value, struct err *err)
+{
+    char address[ADDRESS_MAX + 1], name[PERSON_NAME_MAX + 1];
+    return address_person(slice_of(value), address, name, err) &&
+           set_text(text, mem_text(value));
 }
 
 static bool set_zone(char **text, const char *value, struct err *err)
@@ -338,8 +345,9 @@ bool option_set(const struct option *option, struct options *options, const char
     case OPTION_MAIL:
         return set_mail(place, value, err);
     case OPTION_MAILBOX:
-    case OPTION_READER:
         return set_mailbox(place, value, err);
+    case OPTION_READER:
+        return set_reader(place, value, err);
     case OPTION_DURATION:
         return set_duration(place, value, err);
     case OPTION_SIZE:

@@ -23,8 +23,8 @@ enum option_kind {
     OPTION_DATABASE,
     OPTION_ZONE,
     OPTION_MAIL,
-    OPTION_MAILBOX,  /* one address */
-    OPTION_READER,   /* the same; of `doctor` alone, on its command line */
+    OPTION_MAILBOX,  /* one address, perhaps behind a name */
+    OPTION_READER,   /* an address alone; of `doctor` alone, on its command line */
     OPTION_DURATION, /* 250ms, 10s */
     OPTION_SIZE,     /* 512KiB, 16MiB */
     OPTION_LEVEL,

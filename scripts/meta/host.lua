@@ -11,7 +11,7 @@
 --- got; state: not possible now; timeout: a deadline passed, the outcome of a write is unknown;
 --- limit: a bound was reached; input: what was given is malformed; temporary, permanent and auth are
 --- of host.smtp alone.
----@alias host.kind "io"|"conflict"|"state"|"timeout"|"limit"|"input"|"temporary"|"permanent"|"auth"
+---@alias host.kind "io"|"conflict"|"state"|"timeout"|"limit"|"input"|"temporary"|"permanent"|"auth"|"policy"
 
 --- Settings: those of scripts/config.lua under their names, typed, and these of the host.  Reading
 --- an unknown name gives nil; assigning raises.

@@ -11,8 +11,10 @@
 --
 -- Kinds of failure besides "input" and "limit":
 --   temporary  unreachable, TLS, a time-out, a 4xx reply: try again later
---   permanent  a 5xx reply: this letter will never be taken
---   auth       password, account or sender is refused: no letter would be taken
+--   permanent  a 5xx reply about this recipient or this letter: it will never be taken
+--   auth       password or account is refused: no letter would be taken
+--   policy     a 5xx reply about us: sender, relaying, a day's limit, the server's rules (RFC 3463's
+--              x.1.7, x.1.8, x.3, x.4, x.7, or nothing that names the recipient)
 -- Messages hold the server's words, the recipient in them masked; they may be logged.
 
 ---@class host.smtp.person
@@ -48,5 +50,18 @@ local M = {}
 ---@return string? message
 ---@return host.kind? kind
 function M.send(letter) end
+
+--- An address as it is sent: the local part as it was typed, the domain in ASCII.  The one
+--- judgement of what is an address: what this takes, `send` takes.
+---@param text string
+---@return string? address
+---@return string? message In words that do not repeat the text.
+---@return host.kind? kind "input"
+function M.address(text) end
+
+--- An address as people write it: the domain in its own letters.
+---@param address string
+---@return string
+function M.shown(address) end
 
 return M

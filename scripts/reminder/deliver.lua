@@ -4,13 +4,14 @@
 ---             → each recorded by itself → what is left given back → checkpoint → again
 ---
 --- What a failure means: "temporary" puts that letter off, by policy; "permanent" ends it; "auth"
---- is about us, so everything is paused, rows stay as they are, and the log raises an alarm.  Many
---- failures without a success pause everything too; once letters go through again, what was put
---- off meanwhile comes forward.  While nothing is known of the mail server (after a start, after a
---- pause) letters go one by one, so that a wrong password is tried once and not many times.
+--- and "policy" are about us, so everything is paused and the log raises an alarm.  No failure wipes
+--- a row.  After "policy" that letter is put off too, so that the next one tried is another's: where
+--- only one recipient's server is so strict, the others do not wait behind it.  While nothing is
+--- known of the mail server (after a start, after a pause) letters go one by one, so that what it
+--- refuses is tried once and not many times.
 ---
---- A letter that was taken but could not be recorded is kept in mind: nothing else is sent before
---- its row says so.
+--- A letter that was taken but could not be recorded is kept in mind (reminder.unrecorded): nothing
+--- else is sent before its row says so.
 local host = require("host")
 local clock = require("host.clock")
 local db = require("host.db")
@@ -23,6 +24,8 @@ local letter = require("reminder.letter")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
 local queue = require("reminder.queue")
+local trouble = require("reminder.trouble")
+local unrecorded = require("reminder.unrecorded")
 
 local M = {}
 
@@ -44,12 +47,8 @@ local BEGIN_S, LETTER_S = 15, 40
 
 local DAY = 86400
 
---- What the process knows of the mail server, whatever the generation.
-local memory = shared.space("reminders", { max = 16 })
-
---- Rows whose letter was taken, with what is to be recorded of it.
----@type table<reminder.Row, reminder.Note>
-local unrecorded = {}
+--- Is the database away?  Told once.
+local memory = shared.space("reminders.database", { max = 1 })
 
 --- Was something wiped that the database's journal still holds?
 local unclean = false
@@ -60,7 +59,7 @@ local unclean = false
 ---@field failed integer
 ---@field cancelled integer
 ---@field postponed integer Not tried: the address has had enough today.
----@field halted string?    The kind of failure that ended it early.
+---@field halted reminder.Trouble? The kind of failure that ended it early.
 ---@field in_row integer    Failures since the last success.
 ---@field begin_until number
 ---@field mails table<integer, integer> Letters begun since the claim, by mailbox.
@@ -98,75 +97,30 @@ local function lost(row, message)
   })
 end
 
--- Pauses -----------------------------------------------------------------------------------------
-
---- Why nothing is sent at the moment, or nil.  A clock that was set back does not hold it longer.
----@return string? kind
-function M.paused()
-  local resume, now = memory:get("paused_until"), clock.now()
-  local kind = memory:get("paused_for")
-  if not resume or now >= resume or resume - now > policy.PAUSE[kind] then
-    return nil
-  end
-  return kind
-end
-
-local function pause(pass)
-  local kind = pass.halted
-  local seconds = policy.PAUSE[kind]
-  memory:set("paused_for", kind)
-  memory:set("paused_until", clock.now() + seconds)
-  memory:delete("trusted")
-  metrics.gauge("tc_reminders_paused", 1)
-  if kind == "auth" then
-    log.error("no letters for a while: the mail server refuses our login or sender", {
-      seconds = seconds,
-    })
-  else
-    memory:set("trouble", true)
-    log.warn("no letters for a while: too many have failed in a row", { seconds = seconds })
-  end
-end
-
---- The server has answered to a letter: it is there and lets us in.
-local function trust(pass, taken)
-  pass.in_row = 0
-  memory:set("trusted", true)
-  if taken and memory:get("trouble") then
-    memory:delete("trouble")
-    local done, message = queue.hasten()
-    if not done then
-      log.warn("letters that were put off keep their time", { error = message })
-    end
-  end
-end
-
 -- One letter -------------------------------------------------------------------------------------
-
-local function record_sent(row, sent)
-  unrecorded[row] = sent
-  local done, message, kind = queue.sent(row, sent)
-  if not done then
-    lost(row, message)
-    return nil, message, kind
-  end
-  unrecorded[row] = nil
-  unclean = true
-  return true
-end
 
 local function taken(pass, row, contents, seconds)
   pass.sent = pass.sent + 1
+  pass.in_row = 0
   metrics.counter("tc_reminders_sent_total")
   metrics.histogram("tc_reminder_send_seconds", seconds)
-  record_sent(row, note("sent", "succeeded", contents.mailbox))
-  trust(pass, true)
+  unrecorded.record(row, note("sent", "succeeded", contents.mailbox))
+  unclean = true
+  trouble.taken()
 end
 
-local function finish(pass, row, state, failure)
-  pass[state] = pass[state] + 1
-  local done, message = queue.finish(row, state, failure)
+local function cancel(pass, row)
+  pass.cancelled = pass.cancelled + 1
+  local done, message = queue.cancel(row)
   unclean = true
+  if not done then
+    lost(row, message)
+  end
+end
+
+local function fail(pass, row, failure)
+  pass.failed = pass.failed + 1
+  local done, message = queue.fail(row, failure)
   if not done then
     lost(row, message)
   end
@@ -175,7 +129,7 @@ end
 local function put_off(pass, row, failure)
   local at = policy.next_attempt(row.attempts + 1, failure.at)
   if not at then
-    return finish(pass, row, "failed", failure)
+    return fail(pass, row, failure)
   end
   pass.later = pass.later + 1
   local done, message = queue.later(row, at, failure)
@@ -184,25 +138,40 @@ local function put_off(pass, row, failure)
   end
 end
 
-local ENDS = { permanent = true, input = true }
+--- What mail_log calls each kind of failure.
+local OUTCOME = { auth = "auth", policy = "policy", permanent = "failed", input = "failed" }
 
-local function refused(pass, row, contents, message, kind)
-  local failure = note(kind == "auth" and "auth" or ENDS[kind] and "failed" or "later",
-    "failed", contents.mailbox, message)
-  complain(row, failure, kind)
-  if kind == "auth" then
+local END = {
+  --- The letter is as good as it was: only the log tells.
+  auth = function(pass, row, failure)
     pass.halted = "auth"
     queue.note(row, failure)
-  elseif ENDS[kind] then
-    finish(pass, row, "failed", failure)
-    trust(pass, false)
-  else
+  end,
+  policy = function(pass, row, failure)
+    pass.halted = "policy"
+    put_off(pass, row, failure)
+  end,
+  failed = function(pass, row, failure)
+    fail(pass, row, failure)
+    pass.in_row = 0
+    trouble.answered()
+    local kind = trouble.refused(row)
+    pass.halted = pass.halted or kind
+  end,
+  later = function(pass, row, failure)
     put_off(pass, row, failure)
     pass.in_row = pass.in_row + 1
-    if pass.in_row >= policy.TROUBLE and not pass.halted then
-      pass.halted = "temporary"
+    if pass.in_row >= policy.TROUBLE then
+      pass.halted = pass.halted or "temporary"
     end
-  end
+  end,
+}
+
+local function refused(pass, row, contents, message, kind)
+  local outcome = OUTCOME[kind] or "later"
+  local failure = note(outcome, "failed", contents.mailbox, message)
+  complain(row, failure, kind)
+  END[outcome](pass, row, failure)
 end
 
 --- What the address of a row has said and had.
@@ -271,7 +240,7 @@ local function attempt(pass, row)
   if not contents then
     log.error("a stored reminder does not open: its row was changed", { reminder = row.id })
     metrics.counter("tc_reminders_failed_total", { kind = "state" })
-    return finish(pass, row, "failed")
+    return fail(pass, row)
   end
   row.mailbox = contents.mailbox
   local person, message = mailbox_of(row, contents)
@@ -280,7 +249,7 @@ local function attempt(pass, row)
   end
   local what, at = objection(pass, row, person)
   if what == "cancelled" then
-    finish(pass, row, "cancelled")
+    cancel(pass, row)
   elseif what == "postponed" then
     pass.postponed = pass.postponed + 1
     queue.later(row, at)
@@ -294,7 +263,7 @@ end
 --- Those that took too long.  One that was taken all the same waits to be recorded.
 local function give_up(pass, late)
   for _, row in ipairs(late) do
-    if not unrecorded[row] and row.mailbox then
+    if row.mailbox and not unrecorded.has(row) then
       local why = ("it took longer than %d seconds"):format(LETTER_S)
       refused(pass, row, { mailbox = row.mailbox }, why, "temporary")
     end
@@ -309,21 +278,11 @@ end
 
 local function send_all(pass, rows)
   local first = 1
-  while rows[first] and not memory:get("trusted") and goes_on(pass) do
+  while rows[first] and not trouble.is_trusted() and goes_on(pass) do
     run(pass, { rows[first] }, 1)
     first = first + 1
   end
   run(pass, table.move(rows, first, #rows, 1, {}), AT_ONCE)
-end
-
-local function record_the_rest()
-  for row, sent in pairs(unrecorded) do
-    local done, message, kind = record_sent(row, sent)
-    if not done then
-      return nil, message, kind
-    end
-  end
-  return true
 end
 
 local function clean()
@@ -354,7 +313,7 @@ end
 
 --- Claims and sends once.  Returns how many rows there were.
 local function step(pass, seconds)
-  local done, message, kind = record_the_rest()
+  local done, message, kind = unrecorded.record_all()
   if not done then
     return nil, message, kind
   end
@@ -394,7 +353,7 @@ function M.pass(seconds)
     end
   until count == 0 or pass.halted or host.status().stopping or clock.monotonic() >= finish_at
   if pass.halted then
-    pause(pass)
+    trouble.pause(pass.halted)
   end
   return pass
 end
@@ -425,7 +384,7 @@ end
 
 --- Every second, in the server.
 function M.tick()
-  if M.paused() then
+  if trouble.paused() then
     return
   end
   metrics.gauge("tc_reminders_paused", 0)

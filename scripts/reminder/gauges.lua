@@ -3,6 +3,7 @@
 local clock = require("host.clock")
 local db = require("host.db")
 local metrics = require("host.metrics")
+local trouble = require("reminder.trouble")
 
 local M = {}
 
@@ -36,6 +37,7 @@ function M.refresh()
   for _, state in ipairs(STATES) do
     metrics.gauge("tc_reminders", letters[state] or 0, { state = state })
   end
+  trouble.refresh()
   local overdue = oldest.due_at and clock.now() - oldest.due_at or 0
   metrics.gauge("tc_reminders_oldest_overdue_seconds", overdue)
   return true

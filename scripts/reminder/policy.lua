@@ -78,10 +78,17 @@ end
 --- After so many failures without a success between them it is not the letters: everything waits.
 M.TROUBLE = 10
 
---- For how long nothing is sent, in seconds, after trouble ("temporary") and after the server has
---- refused our login or sender ("auth"): many wrong passwords lock an account.
----@type table<string, integer>
-M.PAUSE = { temporary = MINUTE, auth = 5 * MINUTE }
+local FIRST = { temporary = MINUTE, auth = 5 * MINUTE, policy = MINUTE }
+local LONGEST = { temporary = MINUTE, auth = 60 * MINUTE, policy = 60 * MINUTE }
+
+--- For how long nothing is sent after trouble ("temporary"), after the server has refused our login
+--- ("auth": many wrong passwords lock an account), or our sender, or letters from us ("policy").
+---@param kind reminder.Trouble
+---@param times integer Pauses since a letter was taken, this one included.
+---@return integer seconds
+function M.pause(kind, times)
+  return math.min(FIRST[kind] << math.min(times - 1, 20), LONGEST[kind])
+end
 
 --- Confirmations that nobody gave expire so long after the capsule has opened.
 M.UNCONFIRMED = 14 * DAY

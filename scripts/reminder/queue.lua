@@ -264,22 +264,62 @@ function M.sent(row, note)
   return db.batch(calls)
 end
 
---- It will not be tried again: the row is wiped.  Without a note it was not tried at all.
+--- Nobody wants it: the row is wiped.
 ---@param row reminder.Row
----@param state "failed"|"cancelled"
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.cancel(row)
+  return db.exec("reminder.cancel", { id = row.id, owner = row.lease_owner })
+end
+
+--- It will not be tried again by itself.  What it holds is kept for the setting failed_days, so that
+--- it can be sent after all; without a note (it does not open) for ever.
+---@param row reminder.Row
 ---@param note reminder.Note?
 ---@return table? done
 ---@return string? message
 ---@return host.kind? kind
-function M.finish(row, state, note)
+function M.fail(row, note)
   local calls = {
     {
-      "reminder.end",
-      { id = row.id, owner = row.lease_owner, state = state, tried = note and 1 or 0 },
+      "reminder.fail",
+      {
+        id = row.id,
+        owner = row.lease_owner,
+        tried = note and 1 or 0,
+        ended_at = note and note.at,
+      },
     },
   }
   calls[2] = note and log_call(row, note)
   return db.batch(calls)
+end
+
+--- Letters that have failed wait again, their attempts counted on.
+---@param rows { id: integer, at: integer }[]
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.reopen(rows)
+  local calls = {}
+  for i, row in ipairs(rows) do
+    calls[i] = { "reminder.reopen", { id = row.id, at = row.at } }
+  end
+  return db.batch(calls)
+end
+
+--- A letter that has failed for good is tried as if it were new; without an id all of them.
+---@param id integer?
+---@return integer? letters
+---@return string? message
+---@return host.kind? kind
+function M.again(id)
+  local done, message, kind = db.exec("reminder.again", { id = id, now = clock.now() })
+  if not done then
+    return nil, message, kind
+  end
+  return done.affected
 end
 
 --- It is due again at that moment.  Without a note it was not tried at all.
@@ -310,6 +350,19 @@ function M.note(row, note)
   return db.batch({ log_call(row, note) })
 end
 
+--- The latest attempt, where it was refused for a reason that is about us; nil without a message when
+--- the latest was none such.
+---@return reminder.Note?
+---@return string? message
+---@return host.kind? kind
+function M.last_trouble()
+  local row, message, kind = db.one("reminder.last_attempt")
+  if row and (row.outcome == "auth" or row.outcome == "policy") then
+    return row
+  end
+  return nil, message, kind
+end
+
 --- Letters go through again: what was put off meanwhile is due now.
 ---@return table? done
 ---@return string? message
@@ -319,17 +372,28 @@ function M.hasten()
   return db.exec("reminder.hasten", { now = now, latest = now + 86400 })
 end
 
---- Forgets what is too old to be kept.
----@return table? done
+--- Forgets what is too old to be kept; what was wiped is in the database's journal no more, either.
+---@return boolean? done
 ---@return string? message
 ---@return host.kind? kind
 function M.tidy()
   local now = clock.now()
-  return db.batch({
+  local done, message, kind = db.batch({
     { "reminder.expire", { before = now - policy.UNCONFIRMED } },
+    { "reminder.forget_failed", { before = now - config.failed_days * 86400 } },
     { "reminder.forget_log", { before = now - policy.LOG } },
     { "mailbox.forget", { before = now - 86400 } },
   })
+  if not done then
+    return nil, message, kind
+  elseif done[1].affected + done[2].affected == 0 then
+    return true
+  end
+  done, message, kind = db.checkpoint()
+  if done or kind == "conflict" then -- a reader is in the way: the next batch of letters does it
+    return true
+  end
+  return nil, message, kind
 end
 
 return M

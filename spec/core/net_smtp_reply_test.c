@@ -73,33 +73,97 @@ static void long_replies_are_cut_between_characters(void **state)
     assert_true(reply.len <= SMTP_REPLY_TEXT);
 }
 
+static const struct {
+    const char *reply;
+    enum smtp_stage stage;
+    enum err_kind kind;
+} kinds[] = {
+    /* not for ever */
+    {"421 4.3.2 too busy", SMTP_CONNECT, ERR_TEMPORARY},
+    {"450 4.2.1 ada@example.org", SMTP_RCPT, ERR_TEMPORARY},
+    {"451 5.7.1 greylisted", SMTP_LETTER, ERR_TEMPORARY},
+    {"452", SMTP_MAIL, ERR_TEMPORARY},
+    {"454 4.7.0 TLS is not available", SMTP_CONNECT, ERR_TEMPORARY},
+    {"250 2.0.0 taken", SMTP_DATA, ERR_TEMPORARY},
+    {"354 go on", SMTP_LETTER, ERR_TEMPORARY},
+    /* the login, and who we are before there is a letter */
+    {"535 5.7.8 wrong", SMTP_CONNECT, ERR_AUTH},
+    {"534 5.7.9", SMTP_CONNECT, ERR_AUTH},
+    {"538", SMTP_CONNECT, ERR_AUTH},
+    {"530 5.7.0 log in first", SMTP_MAIL, ERR_AUTH},
+    {"530 5.1.1 ada@example.org", SMTP_RCPT, ERR_AUTH},
+    {"535 5.7.8", SMTP_LETTER, ERR_AUTH},
+    {"554 5.7.1 you are on a list", SMTP_CONNECT, ERR_AUTH},
+    /* this recipient */
+    {"550 5.1.1 no such user", SMTP_RCPT, ERR_PERMANENT},
+    {"550 5.1.1 no such user", SMTP_LETTER, ERR_PERMANENT},
+    {"550 5.1.2 no such domain", SMTP_RCPT, ERR_PERMANENT},
+    {"553 5.1.3 bad syntax", SMTP_RCPT, ERR_PERMANENT},
+    {"551 5.1.6 has moved", SMTP_RCPT, ERR_PERMANENT},
+    {"556 5.1.10 takes no mail", SMTP_RCPT, ERR_PERMANENT},
+    {"550 5.2.1 is disabled", SMTP_RCPT, ERR_PERMANENT},
+    {"552 5.2.2 is full", SMTP_RCPT, ERR_PERMANENT},
+    {"550 4.2.1 is not here", SMTP_RCPT, ERR_PERMANENT}, /* the class differs */
+    {"550 <Ada@Example.ORG>: unknown", SMTP_RCPT, ERR_PERMANENT},
+    {"551 ada@example.org has moved", SMTP_RCPT, ERR_PERMANENT},
+    {"553 ada@example.org is no name", SMTP_RCPT, ERR_PERMANENT},
+    {"550 5.5.0 mailbox ada@example.org unavailable", SMTP_RCPT, ERR_PERMANENT},
+    {"550 5.1.0 <ada@example.org> rejected", SMTP_RCPT, ERR_PERMANENT},
+    {"552 mailbox full", SMTP_RCPT, ERR_PERMANENT},
+    /* this letter */
+    {"552 5.3.4 no", SMTP_MAIL, ERR_POLICY}, /* 3.x is about their system */
+    {"552 too large", SMTP_MAIL, ERR_PERMANENT},
+    {"552 too large", SMTP_LETTER, ERR_PERMANENT},
+    {"554 5.6.0 malformed", SMTP_LETTER, ERR_PERMANENT},
+    /* us, our sender, their rules */
+    {"553 5.7.1 <capsule@site.example>: Sender address rejected: not owned by user "
+     "bot@site.example",
+     SMTP_RCPT, ERR_POLICY},
+    {"554 5.7.1 <ada@example.org>: Relay access denied", SMTP_RCPT, ERR_POLICY},
+    {"550 5.4.5 Daily user sending quota exceeded", SMTP_LETTER, ERR_POLICY},
+    {"550 5.4.5 Daily user sending quota exceeded", SMTP_MAIL, ERR_POLICY},
+    {"550 5.7.26 unauthenticated mail is prohibited", SMTP_LETTER, ERR_POLICY},
+    {"554 Message rejected: Email address is not verified. The following identities failed "
+     "the check in region EU-WEST-1: ada@example.org",
+     SMTP_LETTER, ERR_POLICY},
+    {"550 5.1.7 bad sender", SMTP_RCPT, ERR_POLICY},
+    {"550 5.1.8 sender's domain does not exist", SMTP_RCPT, ERR_POLICY},
+    {"550 5.1.8 sender's domain does not exist", SMTP_MAIL, ERR_POLICY},
+    {"554 5.3.0", SMTP_DATA, ERR_POLICY},
+    {"550 relay not permitted", SMTP_RCPT, ERR_POLICY},
+    {"550 sender bot@site.example unknown", SMTP_RCPT, ERR_POLICY},
+    {"553 sender is not allowed", SMTP_MAIL, ERR_POLICY},
+    {"501 malformed", SMTP_MAIL, ERR_POLICY},
+    {"500 what", SMTP_DATA, ERR_POLICY},
+    {"550", SMTP_RCPT, ERR_POLICY},
+    {"550 5.1", SMTP_RCPT, ERR_POLICY},
+    {"550 5.1.1x", SMTP_RCPT, ERR_POLICY},
+    {"550 5.0.0 no", SMTP_RCPT, ERR_POLICY},
+};
+
 static void every_reply_is_of_one_kind(void **state)
 {
-    static const struct {
-        int code;
-        enum smtp_stage stage;
-        enum err_kind kind;
-    } cases[] = {
-        {421, SMTP_CONNECT, ERR_TEMPORARY}, {450, SMTP_RCPT, ERR_TEMPORARY},
-        {451, SMTP_LETTER, ERR_TEMPORARY},  {452, SMTP_MAIL, ERR_TEMPORARY},
-        {454, SMTP_CONNECT, ERR_TEMPORARY}, {550, SMTP_RCPT, ERR_PERMANENT},
-        {553, SMTP_RCPT, ERR_PERMANENT},    {554, SMTP_LETTER, ERR_PERMANENT},
-        {552, SMTP_MAIL, ERR_PERMANENT},    {552, SMTP_LETTER, ERR_PERMANENT},
-        {500, SMTP_DATA, ERR_PERMANENT},    {535, SMTP_CONNECT, ERR_AUTH},
-        {534, SMTP_CONNECT, ERR_AUTH},      {538, SMTP_CONNECT, ERR_AUTH},
-        {530, SMTP_MAIL, ERR_AUTH},         {530, SMTP_RCPT, ERR_AUTH},
-        {535, SMTP_LETTER, ERR_AUTH},       {554, SMTP_CONNECT, ERR_AUTH},
-        {501, SMTP_MAIL, ERR_AUTH},         {553, SMTP_MAIL, ERR_AUTH},
-        {0, SMTP_RCPT, ERR_TEMPORARY},      {250, SMTP_DATA, ERR_TEMPORARY},
-        {354, SMTP_LETTER, ERR_TEMPORARY},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        if (smtp_reply_kind(cases[i].code, cases[i].stage) != cases[i].kind)
-            fail_msg("%d to %s", cases[i].code, smtp_stage_name(cases[i].stage));
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct smtp_reply reply = {0};
+        assert_true(smtp_reply_add(&reply, slice_of(kinds[i].reply)));
+        enum err_kind kind = smtp_reply_kind(&reply, kinds[i].stage, "ada@example.org");
+        if (kind != kinds[i].kind)
+            fail_msg("%s to %s is %s", kinds[i].reply, smtp_stage_name(kinds[i].stage),
+                     err_kind_name(kind));
+    }
     assert_string_equal(err_kind_name(ERR_TEMPORARY), "temporary");
     assert_string_equal(err_kind_name(ERR_PERMANENT), "permanent");
     assert_string_equal(err_kind_name(ERR_AUTH), "auth");
+    assert_string_equal(err_kind_name(ERR_POLICY), "policy");
+}
+
+static void without_a_recipient_a_reply_has_a_kind_too(void **state)
+{
+    struct smtp_reply reply = {0};
+    (void)state;
+    assert_true(smtp_reply_add(&reply, slice_of("550 ada@example.org")));
+    assert_int_equal(smtp_reply_kind(&reply, SMTP_RCPT, NULL), ERR_POLICY);
 }
 
 int main(void)
@@ -110,6 +174,7 @@ int main(void)
         cmocka_unit_test(what_is_no_reply_is_refused),
         cmocka_unit_test(long_replies_are_cut_between_characters),
         cmocka_unit_test(every_reply_is_of_one_kind),
+        cmocka_unit_test(without_a_recipient_a_reply_has_a_kind_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

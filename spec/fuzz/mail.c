@@ -79,7 +79,7 @@ static void read_reply(struct slice text)
     MUST(reply.len <= SMTP_REPLY_TEXT && strlen(reply.text) == reply.len);
     MUST(str_is_utf8(slice_of(reply.text)) && str_is_field_value(slice_of(reply.text)));
     for (int stage = SMTP_CONNECT; stage <= SMTP_RESET; stage++)
-        smtp_reply_kind(reply.code, (enum smtp_stage)stage);
+        smtp_reply_kind(&reply, (enum smtp_stage)stage, "ada@example.org");
 }
 
 static void read_urls(const char *text)

@@ -5,6 +5,7 @@ local key = require("capsule.key")
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
 local seal = require("capsule.seal")
+local server = require("spec.support.server")
 local smtp = require("spec.support.smtp")
 
 local TABLES = { "capsule", "reminder", "mailbox", "mail_log", "meta", "node" }
@@ -125,6 +126,10 @@ describe("a stolen database", function()
     srv:set_clock(letters.OPENS)
     letters.await(srv, "sent", 1)
     letters.await(srv, "failed", 1)
+    -- What it holds is kept for a while; then:
+    srv:sql("UPDATE reminder SET ended_at = 1 WHERE state = 'failed'")
+    local place, env = letters.same_place(srv)
+    assert.equal(0, (server.run({ args = table.move(place, 1, #place, 2, { "remind" }), env = env })))
     secret = from_hex(process.read_file(srv.data .. "/secret"):match("%x+"))
   end)
   lazy_teardown(function()
@@ -183,7 +188,7 @@ describe("a stolen database", function()
     assert.same({ [hash_of(keys.waiting)] = true }, found)
   end)
 
-  it("holds no trace of a reminder that was sent or has failed, not even between the rows", function()
+  it("holds no trace of a reminder that was sent or has failed long ago, not even between the rows", function()
     if srv.database then
       return -- its files and logs keep sealed copies until they expire, as the page says
     end

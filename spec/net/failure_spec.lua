@@ -61,13 +61,13 @@ describe("a mail server's reply", function()
     { to = "rcpt-550@example.org", kind = "permanent", words = "the recipient: 550" },
     { to = "rcpt-530@example.org", kind = "auth", words = "530" },
     { to = "data-451@example.org", kind = "temporary", words = "the letter: 451" },
-    { to = "data-554@example.org", kind = "permanent", words = "the letter: 554" },
+    { to = "data-554@example.org", kind = "policy", words = "the letter: 554" },
     { to = "end-451@example.org", kind = "temporary", words = "the letter: 451 5.6.0 the first line 5.6.0 <e***" },
     { to = "end-421@example.org", kind = "temporary", words = "the letter: 421" },
     { to = "end-552@example.org", kind = "permanent", words = "the letter: 552" },
     { from = "mail-450@example.org", kind = "temporary", words = "the sender: 450" },
-    { from = "mail-553@example.org", kind = "auth", words = "the sender: 553" },
-    { from = "mail-552@example.org", kind = "permanent", words = "the sender: 552" },
+    { from = "mail-553@example.org", kind = "policy", words = "the sender: 553" },
+    { from = "mail-552@example.org", kind = "policy", words = "the sender: 552" },
     { to = "drop@example.org", kind = "temporary", words = "closed the connection before it took the letter" },
   }
   for _, case in ipairs(replies) do

@@ -42,7 +42,7 @@ local function drain()
     local count = #take(1000).rows
   until count == 0
   for _, row in ipairs(held) do
-    assert(queue.finish(row, "cancelled"))
+    assert(queue.cancel(row))
   end
   held = {}
 end
@@ -104,7 +104,7 @@ describe("a claim", function()
     put("a@example.org")
     put("b@example.org")
     local claim = take(10)
-    assert(queue.finish(claim.rows[1], "cancelled"))
+    assert(queue.cancel(claim.rows[1]))
     assert(queue.release(claim))
     local again = take(10)
     assert.equal(1, #again.rows)
@@ -160,7 +160,7 @@ describe("a row", function()
     local old = take(1).rows[1]
     assert(queue.later(old, clock.now() - 1)) -- as if its lease had ended
     local new = take(1).rows[1]
-    assert(queue.finish(old, "failed", note("failed")))
+    assert(queue.fail(old, note("failed")))
     assert(queue.later(old, clock.now() - 1, note("later")))
     assert.equal(0, #take(1).rows)
     assert(queue.sent(old, note("sent")))

@@ -86,7 +86,17 @@ end)
 
 describe("policy's pauses", function()
   it("are there for every kind that halts", function()
-    assert.is_true(policy.PAUSE.auth >= 60 and policy.PAUSE.temporary >= 1)
+    for _, kind in ipairs({ "temporary", "auth", "policy" }) do
+      assert.is_true(policy.pause(kind, 1) >= 60)
+    end
     assert.is_true(policy.TROUBLE >= 2)
+  end)
+
+  it("grow while the trouble is about us, to an hour", function()
+    assert.same({ 60, 120, 240 }, { policy.pause("policy", 1), policy.pause("policy", 2), policy.pause("policy", 3) })
+    assert.same({ 300, 600 }, { policy.pause("auth", 1), policy.pause("auth", 2) })
+    assert.equal(3600, policy.pause("policy", 7))
+    assert.equal(3600, policy.pause("policy", 1000000))
+    assert.equal(60, policy.pause("temporary", 50))
   end)
 end)

@@ -151,6 +151,20 @@ function Sink:letters()
   return n
 end
 
+--- What is said to every "mail", "rcpt", "data" or "end" (of a letter) from now on, {} for the
+--- recipient; nil: as usual again.
+function Sink:reply(stage, text)
+  local path = ("%s/reply-%s"):format(self.folder, stage)
+  if not text then
+    os.remove(path)
+    return
+  end
+  local file = assert(io.open(path .. ".new", "wb"))
+  file:write(text)
+  file:close()
+  assert(os.rename(path .. ".new", path))
+end
+
 function Sink:stop()
   if self.leash then
     self.leash:close()

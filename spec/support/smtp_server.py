@@ -16,6 +16,9 @@ What it does with a letter is told by the local part of its recipient (or, for M
     drop                                 takes the letter and closes without an answer
     slow                                 answers after half a second
     once                                 closes the connection after its letter
+
+A file FOLDER/reply-mail, -rcpt, -data or -end holds the reply to every such command while it is
+there; {} in it stands for the recipient (for MAIL: the sender).
 """
 import argparse
 import asyncio
@@ -48,6 +51,14 @@ class Sink:
         with open(os.path.join(self.folder, "events"), "a", encoding="utf-8") as file:
             file.write(text + "\n")
 
+    def told(self, stage, address):
+        """What the spec wants said to that command, or None."""
+        try:
+            with open(os.path.join(self.folder, "reply-" + stage), encoding="utf-8") as file:
+                return file.read().replace("{}", address)
+        except FileNotFoundError:
+            return None
+
     def store(self, session, envelope):
         self.letters += 1
         base = os.path.join(self.folder, str(self.letters))
@@ -65,6 +76,9 @@ class Sink:
         code = fault(address, "mail")
         if code:
             return f"{code} 5.7.1 <{address}> may not send"
+        told = self.told("mail", address)
+        if told:
+            return told
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 sender fine"
@@ -76,6 +90,9 @@ class Sink:
             asyncio.get_running_loop().call_later(0.05, server.transport.close)
         if code:
             return f"{code} 4.2.1 <{address}> is not here"
+        told = self.told("rcpt", address)
+        if told:
+            return told
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 recipient fine"
 
@@ -85,6 +102,9 @@ class Sink:
         code = fault(to, "end")
         if code:
             return f"{code}-5.6.0 the first line\r\n{code} 5.6.0 <{to}> gets no such letter"
+        told = self.told("end", to)
+        if told:
+            return told
         if local == "hang":
             self.event("hangs")
             await asyncio.sleep(FOREVER)
@@ -118,6 +138,10 @@ class Server(SMTP):
         code = fault(to, "data")
         if code:
             await self.push(f"{code} 4.3.0 no data now")
+            return
+        told = self.event_handler.told("data", to)
+        if told:
+            await self.push(told)
             return
         await super().smtp_DATA(arg)
 

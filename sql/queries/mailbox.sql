@@ -40,7 +40,7 @@ UPDATE mailbox SET state = 'stopped', confirmed_at = NULL WHERE address_hash = :
 -- bytes: address_hash
 UPDATE reminder
 SET state = 'cancelled', sealed = NULL, mailbox_id = NULL, lease_owner = NULL, lease_until = NULL
-WHERE state IN ('pending', 'unconfirmed')
+WHERE state IN ('pending', 'unconfirmed', 'failed')
   AND mailbox_id = (SELECT id FROM mailbox WHERE address_hash = :address_hash);
 
 -- Who has neither said anything nor a letter waiting.

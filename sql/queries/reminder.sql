@@ -76,11 +76,42 @@ SET state = 'sent', sent_at = :now, attempts = attempts + 1, sealed = NULL, mail
   lease_owner = NULL, lease_until = NULL
 WHERE id = :id AND state = 'pending';
 
--- name: reminder.end
+-- name: reminder.cancel
 UPDATE reminder
-SET state = :state, attempts = attempts + :tried, sealed = NULL, mailbox_id = NULL,
+SET state = 'cancelled', sealed = NULL, mailbox_id = NULL, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND state = 'pending' AND lease_owner = :owner;
+
+-- What it holds stays, so that it can be sent after all.
+-- name: reminder.fail
+UPDATE reminder
+SET state = 'failed', attempts = attempts + :tried, ended_at = :ended_at,
   lease_owner = NULL, lease_until = NULL
 WHERE id = :id AND state = 'pending' AND lease_owner = :owner;
+
+-- name: reminder.reopen
+UPDATE reminder SET state = 'pending', next_attempt_at = :at, ended_at = NULL
+WHERE id = :id AND state = 'failed' AND sealed IS NOT NULL;
+
+-- One, or all where no number is given.
+-- name: reminder.again
+UPDATE reminder SET state = 'pending', attempts = 0, next_attempt_at = :now, ended_at = NULL
+WHERE state = 'failed' AND sealed IS NOT NULL AND id = coalesce(:id, id);
+
+-- A row that does not open has no end and is kept: the secret that opens it may come back.
+-- name: reminder.forget_failed
+UPDATE reminder SET sealed = NULL, mailbox_id = NULL
+WHERE state = 'failed' AND ended_at < :before AND sealed IS NOT NULL;
+
+-- The latest first.
+-- name: reminder.failures
+SELECT reminder.id, reminder.capsule_id, reminder.attempts, reminder.ended_at,
+  reminder.sealed IS NOT NULL AS kept,
+  (SELECT text FROM mail_log WHERE mail_log.reminder_id = reminder.id ORDER BY mail_log.id DESC LIMIT 1)
+    AS text
+FROM reminder WHERE reminder.state = 'failed' ORDER BY reminder.id DESC LIMIT :most;
+
+-- name: reminder.last_attempt
+SELECT at, outcome, text FROM mail_log ORDER BY id DESC LIMIT 1;
 
 -- name: reminder.later
 UPDATE reminder

@@ -1,0 +1,92 @@
+--- `timecapsule reminders`: how letters stand; with `--failed` the lines of those that have failed for
+--- good, with `--again NUMBER|all` such letters are tried anew.
+local clock = require("host.clock")
+local config = require("host").config
+local db = require("host.db")
+local queue = require("reminder.queue")
+
+local M = {
+  help = "how letters stand; --failed: those that failed for good; --again NUMBER|all: sends them after all",
+}
+
+local USAGE = "usage: timecapsule reminders [--failed | --again NUMBER|all]\n"
+local MOST = 1000
+local STATES = { "unconfirmed", "pending", "sent", "failed", "cancelled" }
+
+local function trouble(message)
+  io.stderr:write("timecapsule: reminders: the database: ", message, "\n")
+  return 1
+end
+
+local function text_of(at)
+  return clock.format(at, config.time_zone, "%Y-%m-%d %H:%M:%S")
+end
+
+local function show_states()
+  local rows, message = db.all("reminder.count")
+  if not rows then
+    return trouble(message)
+  end
+  local letters = {}
+  for _, row in ipairs(rows) do
+    letters[row.state] = row.letters
+  end
+  for _, state in ipairs(STATES) do
+    print(("%-12s %d"):format(state, letters[state] or 0))
+  end
+  local line
+  line, message = queue.last_trouble()
+  if message then
+    return trouble(message)
+  elseif line then
+    print(("nothing is sent: the mail server's last answer was about us, not about a recipient:\n%s"):format(line.text))
+  end
+  return 0
+end
+
+local function show_failed()
+  local rows, message = db.all("reminder.failures", { most = MOST })
+  if not rows then
+    return trouble(message)
+  end
+  for _, row in ipairs(rows) do
+    local why = row.text or "a stored reminder does not open: its row was changed, or another secret sealed it"
+    print(("%d\t%s\t%s"):format(row.id, row.kept == 1 and "kept" or "wiped", why))
+  end
+  if rows[1] and rows[1].ended_at then
+    print(("the latest failed at %s; what is kept can be sent: timecapsule reminders --again NUMBER|all")
+      :format(text_of(rows[1].ended_at)))
+  end
+  return 0
+end
+
+local function send_again(which)
+  local id = math.tointeger(tonumber(which))
+  if which ~= "all" and not id then
+    io.stderr:write(USAGE)
+    return 2
+  end
+  local letters, message = queue.again(id)
+  if not letters then
+    return trouble(message)
+  end
+  print(("%d letter%s will be tried again"):format(letters, letters == 1 and "" or "s"))
+  return letters > 0 and 0 or 1
+end
+
+---@param args string[]
+---@return integer status 1 where the database failed, or no letter was there to be sent again.
+function M.run(args)
+  local what = args[1] and args[1]:gsub("^%-%-", "")
+  if not what then
+    return show_states()
+  elseif #args == 1 and what == "failed" then
+    return show_failed()
+  elseif #args == 2 and what == "again" then
+    return send_again(args[2])
+  end
+  io.stderr:write(USAGE)
+  return 2
+end
+
+return M
