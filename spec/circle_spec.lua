@@ -11,7 +11,6 @@ local ALLOWED = {
   "db/db db/mariadb/array db/mariadb/conn db/mariadb/dial db/mariadb/driver db/mariadb/pool "
     .. "db/mariadb/retry db/mariadb/run db/mariadb/tx db/sqlite/conn db/sqlite/driver "
     .. "db/sqlite/read db/sqlite/run db/sqlite/session db/sqlite/tx db/sqlite/write",
-  "http/conn http/exchange http/server",
 }
 
 local OBJECTS = "/CMakeFiles/tc_core.dir/core/"

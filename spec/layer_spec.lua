@@ -29,7 +29,7 @@ for name in ([[assert ctype dirent dlfcn errno fcntl fnmatch float ftw inttypes 
   math netdb poll pthread pwd sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool
   stddef stdint stdio stdlib stdnoreturn string strings syslog termios threads time unistd wchar
   arpa/inet net/if netinet/in netinet/tcp sys/epoll sys/eventfd sys/file sys/inotify sys/ioctl
-  sys/mman sys/prctl sys/random sys/resource sys/sendfile sys/signalfd sys/socket sys/stat
+  sys/mman sys/prctl sys/queue sys/random sys/resource sys/sendfile sys/signalfd sys/socket sys/stat
   sys/statvfs sys/syscall sys/time sys/timerfd sys/types sys/uio sys/un sys/wait linux/futex linux/tcp]])
   :gmatch("%S+") do
   SYSTEM[name .. ".h"] = true

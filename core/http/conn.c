@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "http/exchange.h"
+#include "http/refusal.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -76,23 +76,16 @@ static uint64_t body_deadline(const struct conn *conn)
     return due;
 }
 
-/* Does the server drain, and has nothing come on this new connection yet? */
-static bool is_silent(const struct conn *conn)
-{
-    struct tcp_info info;
-
-    return conn->server->is_draining && !conn->exchange &&
-           (!ask_tcp(conn, &info) || !info.tcpi_data_segs_in);
-}
-
 static uint64_t deadline(const struct conn *conn)
 {
     const struct http_limits *limits = &conn->server->limits;
 
     switch (conn->phase) {
+    case CONN_WAITING:
+        return conn->since + (conn->server->is_draining ? DRAIN_IDLE : limits->header);
     case CONN_ARRIVING:
     case CONN_HEADERS:
-        return conn->since + (is_silent(conn) ? DRAIN_IDLE : limits->header);
+        return conn->since + limits->header;
     case CONN_BODY:
         return body_deadline(conn);
     case CONN_SENDING:
@@ -132,17 +125,14 @@ static void set_timer(struct conn *conn, uint64_t due)
 /* What its time was too short for; NULL where nothing was begun. */
 static const char *too_slow(const struct conn *conn)
 {
-    struct tcp_info info;
-
     switch (conn->phase) {
-    case CONN_HEADERS: /* browsers open connections before they need them */
-        return conn->exchange || (ask_tcp(conn, &info) && info.tcpi_data_segs_in)
-                   ? "a head that came too slowly"
-                   : NULL;
+    case CONN_HEADERS:
+        return "a head that came too slowly";
     case CONN_BODY:
         return "a body that came too slowly";
     case CONN_SENDING:
         return "an answer that was taken too slowly";
+    case CONN_WAITING: /* browsers open connections before they need them */
     case CONN_ARRIVING:
     case CONN_RUNNING:
     case CONN_IDLE:
@@ -161,11 +151,12 @@ static bool has_left(const struct conn *conn)
            info.tcpi_state == STATE_CLOSE_WAIT;
 }
 
-static bool has_unread(const struct conn *conn)
+/* Bytes that have come and that libmicrohttpd has not read. */
+static int unread(const struct conn *conn)
 {
     int waiting = 0;
 
-    return ioctl(conn->fd, FIONREAD, &waiting) == 0 && waiting > 0;
+    return ioctl(conn->fd, FIONREAD, &waiting) == 0 ? waiting : 0;
 }
 
 static void timer_fired(struct loop_timer *timer)
@@ -178,7 +169,7 @@ static void timer_fired(struct loop_timer *timer)
     }
     if (conn->phase == CONN_BODY || conn->phase == CONN_SENDING)
         renew(conn);
-    if (conn->phase == CONN_IDLE && has_unread(conn))
+    if (conn->phase == CONN_IDLE && unread(conn) > 0)
         conn->since = loop_now(conn->server->loop); /* its request is about to be read */
     uint64_t due = deadline(conn);
     if (due > loop_now(conn->server->loop)) {
@@ -187,45 +178,73 @@ static void timer_fired(struct loop_timer *timer)
     }
     const char *why = too_slow(conn);
     if (why)
-        daemon_refused(conn->server, 0, why);
+        refusal_tell(conn->server, 0, why);
     conn_cut(conn);
 }
 
 void conn_enter(struct conn *conn, enum conn_phase phase)
 {
+    if (conn->phase == CONN_BODY)
+        LIST_REMOVE(conn, upload);
+    if (phase == CONN_BODY)
+        LIST_INSERT_HEAD(&conn->server->uploads, conn, upload);
     conn->phase = phase;
+    conn->unread = 0;
     conn->mark = 0;
     conn->is_marked = phase == CONN_BODY;
     conn->since = loop_now(conn->server->loop);
-    if (conn->server->is_draining && (phase == CONN_IDLE || phase == CONN_HEADERS))
+    if (conn->server->is_draining && (phase == CONN_IDLE || phase == CONN_WAITING))
         set_timer(conn, deadline(conn));
 }
 
 /* ---- the peer ---- */
 
-static void peer_has_gone(struct loop_watch *watch, uint32_t events)
-{
-    struct conn *conn = watch->owner;
-
-    (void)events; /* EPOLLRDHUP, EPOLLHUP or EPOLLERR: the same to us */
-    conn->is_gone = true;
-    if (conn->exchange)
-        exchange_gone(conn->exchange);
-}
-
-void conn_watch(struct conn *conn)
+bool conn_watch(struct conn *conn, uint32_t events,
+                void (*ready)(struct loop_watch *watch, uint32_t events))
 {
     if (conn->is_watched)
-        return;
-    conn->watch = (struct loop_watch){.fd = conn->fd, .ready = peer_has_gone, .owner = conn};
-    /* If it fails (no memory in the kernel) the handler's deadline still ends the wait. */
-    conn->is_watched = loop_add(conn->server->loop, &conn->watch, EPOLLRDHUP | EPOLLET, NULL);
+        return true;
+    conn->watch = (struct loop_watch){.fd = conn->fd, .ready = ready, .owner = conn};
+    conn->is_watched = loop_add(conn->server->loop, &conn->watch, events, NULL);
+    return conn->is_watched;
+}
+
+static void unwatch(struct conn *conn)
+{
+    if (conn->is_watched)
+        loop_remove(conn->server->loop, &conn->watch);
+    conn->is_watched = false;
 }
 
 void conn_cut(struct conn *conn)
 {
     conn->is_cut = true;
     shutdown(conn->fd, SHUT_RDWR);
+}
+
+static bool is_stuck(struct conn *conn)
+{
+    int waiting = unread(conn), before = conn->unread;
+    size_t seen = conn->seen;
+
+    conn->unread = waiting;
+    conn->seen = conn->bytes;
+    return waiting > 0 && waiting == before && seen == conn->bytes;
+}
+
+void conn_end_stuck(struct http_server *server)
+{
+    static const char why[] = "a chunk extension far too long";
+    struct conn *conn;
+
+    LIST_FOREACH(conn, &server->uploads, upload)
+    {
+        if (conn->is_cut || !is_stuck(conn))
+            continue;
+        refusal_tell(server, 400, why);
+        refusal_answer(conn->fd, 400, why);
+        conn_cut(conn);
+    }
 }
 
 void conn_drain(struct conn *conn)
@@ -248,6 +267,14 @@ static bool was_no_request(const struct conn *conn)
 
 /* ---- life ---- */
 
+/* One more for the server, or one less. */
+static void count(struct http_server *server, int change)
+{
+    server->count += (size_t)change;
+    if (server->shown)
+        __atomic_store_n(server->shown, server->count, __ATOMIC_RELAXED);
+}
+
 struct conn *conn_new(struct http_server *server, int fd, const struct arrival *from)
 {
     struct conn *conn = mem_new(1, sizeof *conn);
@@ -256,23 +283,10 @@ struct conn *conn_new(struct http_server *server, int fd, const struct arrival *
     conn->fd = fd;
     conn->from = *from;
     conn->timer = (struct loop_timer){.fire = timer_fired, .owner = conn};
-    conn_enter(conn, CONN_ARRIVING);
-    server->arriving++;
+    conn_enter(conn, CONN_WAITING);
     set_timer(conn, deadline(conn));
-    conn->next = server->conns;
-    if (conn->next)
-        conn->next->previous = conn;
-    server->conns = conn;
-    daemon_count(server, 1);
-    return conn;
-}
-
-struct conn *conn_arriving(const struct http_server *server, int fd)
-{
-    struct conn *conn = server->conns; /* the newest first */
-
-    while (conn && (conn->phase != CONN_ARRIVING || conn->fd != fd))
-        conn = conn->next;
+    LIST_INSERT_HEAD(&server->conns, conn, entry);
+    count(server, 1);
     return conn;
 }
 
@@ -283,24 +297,35 @@ void conn_free(struct conn *conn)
     struct http_server *server = conn->server;
 
     if (was_no_request(conn))
-        daemon_refused(server, 0, "bytes that are no request line");
-    if (conn->exchange)
-        exchange_end(conn->exchange);
-    if (conn->from.is_counted)
-        http_tally_give(server->tally, &conn->from.peer);
-    if (conn->is_watched)
-        loop_remove(server->loop, &conn->watch);
-    loop_timer_clear(server->loop, &conn->timer);
-    if (conn->next)
-        conn->next->previous = conn->previous;
-    if (conn->previous)
-        conn->previous->next = conn->next;
-    else
-        server->conns = conn->next;
-    daemon_count(server, -1);
+        refusal_tell(server, 0, "bytes that are no request line");
+    if (conn->phase == CONN_BODY)
+        LIST_REMOVE(conn, upload);
     if (conn->phase == CONN_ARRIVING)
         server->arriving--;
+    if (conn->from.is_counted)
+        http_tally_give(server->tally, &conn->from.peer);
+    unwatch(conn);
+    loop_timer_clear(server->loop, &conn->timer);
+    LIST_REMOVE(conn, entry);
+    count(server, -1);
     free(conn);
+}
+
+void conn_hand_over(struct conn *conn)
+{
+    unwatch(conn);
+    conn->phase = CONN_ARRIVING; /* its time goes on */
+    conn->server->arriving++;
+}
+
+struct conn *conn_arriving(const struct http_server *server, int fd)
+{
+    struct conn *conn;
+
+    LIST_FOREACH(conn, &server->conns, entry)
+    if (conn->phase == CONN_ARRIVING && conn->fd == fd)
+        return conn;
+    return NULL;
 }
 
 struct conn *conn_begin(struct http_server *server, int fd)
@@ -308,17 +333,17 @@ struct conn *conn_begin(struct http_server *server, int fd)
     struct conn *conn = conn_arriving(server, fd);
 
     server->arriving--;
-    conn_enter(conn, CONN_HEADERS);
+    conn->phase = CONN_HEADERS;
     return conn;
 }
 
 bool conn_free_arriving(struct http_server *server)
 {
     bool were_any = server->arriving;
-    struct conn *next;
+    struct conn *conn = LIST_FIRST(&server->conns), *next;
 
-    for (struct conn *conn = server->conns; conn && server->arriving; conn = next) {
-        next = conn->next;
+    for (; conn && server->arriving; conn = next) {
+        next = LIST_NEXT(conn, entry);
         if (conn->phase == CONN_ARRIVING)
             conn_free(conn);
     }

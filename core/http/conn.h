@@ -1,11 +1,11 @@
 /*
  * One connection: what it is doing and for how long it may.  Private to http/.
  *
- *   ARRIVING -> HEADERS -> BODY -> RUNNING -> SENDING -> IDLE -> HEADERS …
+ *   WAITING -> ARRIVING -> HEADERS -> BODY -> RUNNING -> SENDING -> IDLE -> HEADERS …
  *
- * Owner:    made before libmicrohttpd is given the socket, and ours while ARRIVING; from the
- *           moment that it reports the connection its socket context, freed when it reports
- *           the end.
+ * Owner:    while WAITING for its first bytes accept.c's, with its socket.  ARRIVING, it has
+ *           been handed to libmicrohttpd; from the moment that it reports the connection it is
+ *           that one's socket context, freed when it reports the end.
  * Deadline: each phase but RUNNING (the handler's own) has one.  A phase change only notes
  *           the time: the timer fires at least once in the shortest limit, looks, and is set
  *           anew, so that a request costs the timer heap nothing.
@@ -19,6 +19,7 @@
 #include "http/daemon.h"
 
 enum conn_phase {
+    CONN_WAITING,
     CONN_ARRIVING,
     CONN_HEADERS,
     CONN_BODY,
@@ -31,9 +32,10 @@ struct exchange;
 
 struct conn {
     struct http_server *server;
-    struct conn *next, *previous;
+    LIST_ENTRY(conn) entry;
+    LIST_ENTRY(conn) upload;   /* while in BODY */
     struct exchange *exchange; /* the request it is at; NULL between requests */
-    int fd;                    /* libmicrohttpd's */
+    int fd;                    /* libmicrohttpd's, once it was handed over */
     enum conn_phase phase;
     uint64_t since;         /* when the phase began; of a transfer, its last good stretch */
     uint64_t discard_since; /* when the body passed its limit; 0 before */
@@ -41,6 +43,8 @@ struct conn {
     uint64_t mark;          /* what had been transferred at `since` */
     bool is_marked;         /* … which for an answer is asked for late */
     struct arrival from;
+    int unread;  /* bytes of a body that lay there when it was last looked at, … */
+    size_t seen; /* … and those received by then */
     bool is_watched;
     bool is_gone; /* the peer has sent FIN or RST */
     bool is_cut;  /* by us */
@@ -48,14 +52,17 @@ struct conn {
     struct loop_timer timer;
 };
 
-/* ARRIVING; takes over the count that its address may have (from->is_counted). */
+/* WAITING; takes over the count that its address may have (from->is_counted). */
 struct conn *conn_new(struct http_server *server, int fd, const struct arrival *from);
-void conn_free(struct conn *conn);
+void conn_free(struct conn *conn); /* NULL is fine */
+
+/* Its first bytes have come: ARRIVING. */
+void conn_hand_over(struct conn *conn);
 
 /* The connection of this descriptor that libmicrohttpd has not reported yet, or NULL. */
 struct conn *conn_arriving(const struct http_server *server, int fd);
 
-/* It has reported it: no longer ARRIVING. */
+/* libmicrohttpd has reported it: no longer ARRIVING. */
 struct conn *conn_begin(struct http_server *server, int fd);
 
 /* Frees those still ARRIVING, which libmicrohttpd has closed without a word; says whether there
@@ -64,11 +71,17 @@ bool conn_free_arriving(struct http_server *server);
 
 void conn_enter(struct conn *conn, enum conn_phase phase);
 
-/* From now on a peer that goes away is noticed (exchange_gone()). */
-void conn_watch(struct conn *conn);
+/* Calls ready(), with the connection as the watch's owner, at these events; one set at a time.
+ * False if the kernel has no memory for it. */
+bool conn_watch(struct conn *conn, uint32_t events,
+                void (*ready)(struct loop_watch *watch, uint32_t events));
 
 /* Ends it: libmicrohttpd finds its socket closed. */
 void conn_cut(struct conn *conn);
+
+/* Of uploads that libmicrohttpd does not go on with, although their bytes lie there (a chunk
+ * extension longer than its buffer): answers and ends those that stood so at the last look. */
+void conn_end_stuck(struct http_server *server);
 
 /* The server drains: ends it in a moment, unless something has come on it by then. */
 void conn_drain(struct conn *conn);

@@ -1,22 +1,30 @@
 /*
- * The server from inside: private to http/, between server.c (accepting, libmicrohttpd's
- * turns), conn.c (one connection) and exchange.c (one request on it).
+ * The server from inside: private to http/, between its files, lowest first:
+ *
+ *   refusal.c   tells of what was turned away
+ *   conn.c      one connection: phases, deadlines
+ *   exchange.c  one request on it, as libmicrohttpd calls
+ *   mhd_log.c   what libmicrohttpd refuses by itself
+ *   accept.c    listeners and connections that have said nothing yet
+ *   server.c    libmicrohttpd's daemon and its turns in the loop
  */
 #pragma once
 
 #include "http/server.h"
 
 #include <microhttpd.h>
+#include <sys/queue.h>
 
 struct conn;
 struct exchange;
 
 struct listener {
-    struct listener *next;
+    SLIST_ENTRY(listener) entry; /* the admin listener before others */
     struct http_server *server;
     struct loop_watch watch;
     bool admin;
     bool is_watched; /* not so at the connection limit and out of descriptors */
+    bool is_ready;   /* connections wait in its queue */
 };
 
 /* Where a connection comes from. */
@@ -39,16 +47,17 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct loop_watch epoll; /* the daemon's descriptor */
     struct loop_hook hook;
-    bool is_due;   /* the daemon has something to do before the loop sleeps */
-    unsigned idle; /* runs that called nothing, since it was last finished */
-    bool has_called;
-    bool is_quiet; /* its next message is about what we did ourselves */
+    bool is_due;     /* the daemon has something to do before the loop sleeps */
+    bool is_quiet;   /* its next message is about what we did ourselves */
+    unsigned unrest; /* turns for which the daemon was never finished */
 
-    struct listener *listeners;
+    SLIST_HEAD(, listener) listeners;
     struct loop_timer accept_again; /* set while out of descriptors */
-    struct exchange *heads;         /* those STARTED, the last one first */
+    unsigned begun;                 /* requests since connections were last accepted */
 
-    struct conn *conns;
+    LIST_HEAD(, conn) conns;     /* the newest first */
+    LIST_HEAD(, exchange) heads; /* those STARTED, the last one first */
+    LIST_HEAD(, conn) uploads;   /* those in a body */
     size_t count;
     size_t arriving; /* of them, those that libmicrohttpd has not reported yet */
     size_t *shown;   /* the same for other threads, or NULL */
@@ -59,12 +68,3 @@ struct http_server {
     void (*drained)(void *owner);
     void *drained_owner;
 };
-
-/* Tells of what was turned away; see http_hooks. */
-void daemon_refused(struct http_server *server, int status, const char *why);
-
-/* One connection more, or one less. */
-void daemon_count(struct http_server *server, int change);
-
-/* A connection has ended: accept again, or tell that the last one has. */
-void daemon_conn_ended(struct http_server *server);

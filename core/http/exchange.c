@@ -13,11 +13,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "http/judge.h"
+#include "http/refusal.h"
 #include "http/response.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 enum {
     POOL_ENTRY = 64,   /* what libmicrohttpd keeps for a header or cookie, beside its text */
@@ -27,28 +29,6 @@ enum {
 static struct http_server *server_of(const struct exchange *exchange)
 {
     return exchange->conn->server;
-}
-
-/* ---- at its head ---- */
-
-static void enter_head(struct exchange *exchange)
-{
-    struct http_server *server = server_of(exchange);
-
-    exchange->next = server->heads;
-    if (exchange->next)
-        exchange->next->previous = exchange;
-    server->heads = exchange;
-}
-
-static void leave_head(struct exchange *exchange)
-{
-    if (exchange->next)
-        exchange->next->previous = exchange->previous;
-    if (exchange->previous)
-        exchange->previous->next = exchange->next;
-    else
-        server_of(exchange)->heads = exchange->next;
 }
 
 /* ---- beginning ---- */
@@ -78,7 +58,8 @@ void *exchange_begin(void *cls, const char *target, struct MHD_Connection *mhd)
     exchange->conn = conn;
     exchange->mhd = mhd;
     conn->exchange = exchange;
-    enter_head(exchange);
+    LIST_INSERT_HEAD(&conn->server->heads, exchange, entry);
+    conn->server->begun++;
     if (conn->phase != CONN_HEADERS) /* the first request's time began with the connection */
         conn_enter(conn, CONN_HEADERS);
     return exchange;
@@ -101,9 +82,9 @@ static enum MHD_Result refuse(struct exchange *exchange, int status, const char 
 {
     struct http_server *server = server_of(exchange);
 
-    leave_head(exchange);
+    LIST_REMOVE(exchange, entry);
     exchange->state = EXCHANGE_REFUSED;
-    daemon_refused(server, status, why);
+    refusal_tell(server, status, why);
     return queue(exchange, (unsigned)status, 0, response_of_refusal(why));
 }
 
@@ -159,7 +140,7 @@ static void accept_request(struct exchange *exchange)
     request_make_id(request, server->serial++);
     request->generation = server->hooks.pin(server->hooks.owner);
     exchange->is_pinned = true;
-    leave_head(exchange);
+    LIST_REMOVE(exchange, entry);
     exchange->state = EXCHANGE_READING;
     exchange->conn->bytes = 0;
     exchange->conn->discard_since = 0;
@@ -237,13 +218,35 @@ static enum MHD_Result answer(struct exchange *exchange)
     return queue(exchange, (unsigned)request->status, request->sent, response);
 }
 
+/* Tells the handler, if it is the one who waits. */
+static void be_gone(struct exchange *exchange)
+{
+    struct http_server *server = server_of(exchange);
+
+    if (exchange->state != EXCHANGE_PARKED || exchange->is_gone)
+        return;
+    exchange->is_gone = true;
+    server->hooks.gone(server->hooks.owner, &exchange->request);
+}
+
+static void peer_has_gone(struct loop_watch *watch, uint32_t events)
+{
+    struct conn *conn = watch->owner;
+
+    (void)events; /* EPOLLRDHUP, EPOLLHUP or EPOLLERR: the same to us */
+    conn->is_gone = true;
+    if (conn->exchange)
+        be_gone(conn->exchange);
+}
+
 /* The handler has not answered yet.  A client that is known to be gone is gone now. */
 static enum MHD_Result park(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_PARKED;
-    conn_watch(exchange->conn);
+    /* If it fails (no memory in the kernel) the handler's deadline still ends the wait. */
+    conn_watch(exchange->conn, EPOLLRDHUP | EPOLLET, peer_has_gone);
     if (exchange->conn->is_gone)
-        exchange_gone(exchange);
+        be_gone(exchange);
     if (exchange->state == EXCHANGE_DROPPED)
         return hang_up(exchange);
     exchange->is_suspended = true;
@@ -277,7 +280,6 @@ enum MHD_Result exchange_access(void *cls, struct MHD_Connection *mhd, const cha
 
     (void)cls;
     (void)mhd;
-    server_of(exchange)->has_called = true;
     switch (exchange->state) {
     case EXCHANGE_STARTED:
         return start(exchange, url, method, version);
@@ -343,16 +345,6 @@ void http_drop(struct http_request *request)
 
 /* ---- the end ---- */
 
-void exchange_gone(struct exchange *exchange)
-{
-    struct http_server *server = server_of(exchange);
-
-    if (exchange->state != EXCHANGE_PARKED || exchange->is_gone)
-        return;
-    exchange->is_gone = true;
-    server->hooks.gone(server->hooks.owner, &exchange->request);
-}
-
 void exchange_cut(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
@@ -379,7 +371,7 @@ void exchange_end(struct exchange *exchange)
     }
     exchange->conn->exchange = NULL;
     if (exchange->state == EXCHANGE_STARTED)
-        leave_head(exchange);
+        LIST_REMOVE(exchange, entry);
     conn_enter(exchange->conn, CONN_IDLE);
     if (exchange->response)
         MHD_destroy_response(exchange->response);

@@ -31,7 +31,7 @@ struct exchange {
     struct conn *conn;
     struct MHD_Connection *mhd;
     enum exchange_state state;
-    struct exchange *next, *previous; /* STARTED: of the server's `heads` */
+    LIST_ENTRY(exchange) entry; /* STARTED: of the server's `heads` */
     bool is_pinned;
     bool is_suspended;
     bool is_gone; /* and the handler has been told */
@@ -52,9 +52,6 @@ void exchange_completed(void *cls, struct MHD_Connection *mhd, void **slot,
 /* Tells that it is over and frees it.  libmicrohttpd says so by exchange_completed(), but for
  * connections that it gives up in the middle of an error of its own. */
 void exchange_end(struct exchange *exchange);
-
-/* Its client has gone: tells the handler if it is the one who waits. */
-void exchange_gone(struct exchange *exchange);
 
 /* Its generation ends: the handler is told to let go, an upload or a slow answer is cut. */
 void exchange_cut(struct exchange *exchange);

@@ -210,3 +210,19 @@ const char *judge_message(const struct judge_message *message, int *ret_status)
     }
     return why;
 }
+
+bool judge_beginning(struct slice bytes)
+{
+    while (bytes.len && (bytes.data[0] == '\r' || bytes.data[0] == '\n'))
+        bytes = cut_from(bytes, 1);
+    bool is_whole = cut_has(bytes, '\n');
+    struct slice line = cut_until(&bytes, '\n'), rest = line;
+    struct slice method = cut_until(&rest, ' ');
+
+    if (!is_whole && method.len == line.len)
+        return !line.len || str_is_token(method);
+    if (!str_is_token(method) || !is_whole)
+        return str_is_token(method);
+    const char *space = memrchr(rest.data, ' ', rest.len);
+    return space && strncmp(space, " HTTP/", 6) == 0;
+}

@@ -32,3 +32,7 @@ bool judge_authority(struct slice text);
 /* Takes the absolute form of a target apart: "http://a:80/b?c" is "a:80" and "/b?c".  False for
  * another form. */
 bool judge_split(struct slice target, struct slice *ret_authority, struct slice *ret_rest);
+
+/* May the first bytes of a connection be a request's?  So far as its line is there it has to be
+ * one, of whatever method and version. */
+bool judge_beginning(struct slice bytes);
