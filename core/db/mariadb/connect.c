@@ -47,15 +47,20 @@ static const char *find_bundle(void)
     return NULL;
 }
 
+static enum maria_tls tls_of(const struct maria_place *place, const struct maria_host *host)
+{
+    if (place->tls != TLS_DEFAULT)
+        return place->tls;
+    return maria_host_is_near(host) ? TLS_OFF : TLS_VERIFY;
+}
+
 /* Without an authority named, the client would verify nothing: so one always is. */
 static bool set_tls(MYSQL *my, const struct maria_place *place, const struct maria_host *host,
                     struct err *err)
 {
-    enum maria_tls tls = place->tls;
-    const my_bool on = 1, verify = tls != TLS_ENCRYPT;
+    enum maria_tls tls = tls_of(place, host);
+    const my_bool on = 1, verify = tls == TLS_VERIFY;
 
-    if (tls == TLS_DEFAULT)
-        tls = maria_host_is_near(host) ? TLS_OFF : TLS_VERIFY;
     if (tls == TLS_OFF) {
         mysql_optionsv(my, MARIADB_OPT_RESTRICTED_AUTH, blind_plugins);
         return true;
@@ -70,6 +75,28 @@ static bool set_tls(MYSQL *my, const struct maria_place *place, const struct mar
                        "cannot read %s, by which the server is verified (ca= in the URL)",
                        ca ? ca : "any bundle of certificate authorities");
     mysql_optionsv(my, MYSQL_OPT_SSL_CA, ca);
+    return true;
+}
+
+/* From 3.4 on some clients take a server whose certificate is of another authority, once it has
+ * shown that it knows the password's hash.  What the handshake found is kept: it decides here.
+ * (Such clients compare no name with the certificate of a server on this machine.) */
+static bool check_verified(MYSQL *my, const struct maria_place *place,
+                           const struct maria_host *host, struct err *err)
+{
+#if MARIADB_PACKAGE_VERSION_ID >= 30401
+    unsigned faults = 0;
+
+    if (tls_of(place, host) == TLS_VERIFY &&
+        (mariadb_get_infov(my, MARIADB_TLS_VERIFY_STATUS, &faults) != 0 ||
+         faults != MARIADB_TLS_VERIFY_OK))
+        return err_set(err, ERR_IO, "its certificate is not one of the given authority's");
+#else
+    (void)my;
+    (void)place;
+    (void)host;
+    (void)err;
+#endif
     return true;
 }
 
@@ -185,7 +212,8 @@ static bool dial(const struct maria_db *db, const struct maria_host *host, bool 
         maria_failure(my, NULL, true, err);
         ok = false;
     }
-    if (!ok || !prepare_session(my, db, for_loop, ret_read_only, err)) {
+    if (!ok || !check_verified(my, place, host, err) ||
+        !prepare_session(my, db, for_loop, ret_read_only, err)) {
         mysql_close(my);
         return false;
     }
