@@ -13,6 +13,7 @@
 #include "base/shared.h"
 
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -21,29 +22,30 @@
 #include <sodium/crypto_shorthash.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 enum { FIRST_CHAINS = 16, SWEEP = 2 };
 
 struct entry {
-    struct entry *chain;
-    struct entry *older, *newer;
+    LIST_ENTRY(entry) chain;
+    TAILQ_ENTRY(entry) link;
     uint64_t hash;
-    uint64_t ends; /* clock_monotonic(); meaningless where place is 0 */
-    size_t place;  /* 1-based slot in the heap; 0: has no end */
+    struct heap_node end; /* clock_monotonic(); in no heap where it has none */
     struct shared_value value;
     size_t key_len;
     char key[];
 };
 
+LIST_HEAD(chain, entry);
+
 struct shared_space {
     char *name;
     pthread_mutex_t lock;
     size_t max, count;
-    struct entry **chains;
-    size_t nchains; /* a power of two, or 0 */
-    struct entry *oldest, *newest;
-    struct entry **heap; /* heap[1] ends first */
-    size_t ending, heap_size;
+    struct chain *chains;
+    size_t nchains;              /* a power of two, or 0 */
+    TAILQ_HEAD(, entry) entries; /* the one written last at the end */
+    struct heap ends;
 };
 
 static pthread_mutex_t spaces_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -51,77 +53,26 @@ static struct shared_space *spaces[LIMIT_SHARED_SPACES];
 static size_t space_count;
 static unsigned char hash_key[crypto_shorthash_KEYBYTES]; /* made with the first space */
 
-/* ---- the heap ---- */
+/* ---- ends ---- */
 
-static void heap_put(struct shared_space *space, size_t place, struct entry *entry)
+/* The entry that ends first; NULL where none does. */
+static struct entry *first_to_end(const struct shared_space *space)
 {
-    space->heap[place] = entry;
-    entry->place = place;
-}
+    struct heap_node *first = heap_first(&space->ends);
 
-static void heap_settle(struct shared_space *space, size_t place, struct entry *entry)
-{
-    while (place > 1 && space->heap[place / 2]->ends > entry->ends) {
-        heap_put(space, place, space->heap[place / 2]);
-        place /= 2;
-    }
-    for (;;) {
-        size_t child = place * 2;
-        if (child > space->ending)
-            break;
-        if (child < space->ending && space->heap[child + 1]->ends < space->heap[child]->ends)
-            child++;
-        if (space->heap[child]->ends >= entry->ends)
-            break;
-        heap_put(space, place, space->heap[child]);
-        place = child;
-    }
-    heap_put(space, place, entry);
-}
-
-static void heap_remove(struct shared_space *space, struct entry *entry)
-{
-    size_t place = entry->place;
-
-    if (!place)
-        return;
-    entry->place = 0;
-    struct entry *last = space->heap[space->ending--];
-    if (last != entry)
-        heap_settle(space, place, last);
+    return first ? CONTAINER(first, struct entry, end) : NULL;
 }
 
 /* Ends the entry after ttl_s, or never where that is 0. */
 static void set_end(struct shared_space *space, struct entry *entry, double ttl_s)
 {
-    heap_remove(space, entry);
+    heap_remove(&space->ends, &entry->end);
     if (!(ttl_s > 0))
         return;
     if (ttl_s > LIMIT_SHARED_TTL_S)
         ttl_s = LIMIT_SHARED_TTL_S;
-    entry->ends = clock_monotonic() + (uint64_t)(ttl_s * (double)NS_PER_S);
-    if (space->ending + 1 >= space->heap_size) {
-        space->heap_size = space->heap_size ? space->heap_size * 2 : FIRST_CHAINS;
-        space->heap = mem_resize(space->heap, space->heap_size, sizeof *space->heap);
-    }
-    space->ending++;
-    heap_settle(space, space->ending, entry);
-}
-
-/* ---- the list ---- */
-
-static void list_remove(struct shared_space *space, struct entry *entry)
-{
-    *(entry->older ? &entry->older->newer : &space->oldest) = entry->newer;
-    *(entry->newer ? &entry->newer->older : &space->newest) = entry->older;
-}
-
-static void list_append(struct shared_space *space, struct entry *entry)
-{
-    entry->older = space->newest;
-    entry->newer = NULL;
-    *(space->newest ? &space->newest->newer : &space->oldest) = entry;
-    space->newest = entry;
+    heap_set(&space->ends, &entry->end,
+             clock_monotonic() + (uint64_t)(ttl_s * (double)NS_PER_S));
 }
 
 /* ---- the table ---- */
@@ -137,30 +88,27 @@ static uint64_t hash_of(struct slice key)
     return hash;
 }
 
+static struct chain *chain_of(const struct shared_space *space, uint64_t hash)
+{
+    return &space->chains[hash & (space->nchains - 1)];
+}
+
 static void grow(struct shared_space *space)
 {
-    size_t nchains = space->nchains ? space->nchains * 2 : FIRST_CHAINS;
-    struct entry **chains = mem_new(nchains, sizeof *chains);
+    struct entry *entry;
 
-    for (struct entry *entry = space->oldest; entry; entry = entry->newer) {
-        struct entry **chain = &chains[entry->hash & (nchains - 1)];
-        entry->chain = *chain;
-        *chain = entry;
-    }
     free(space->chains);
-    space->chains = chains;
-    space->nchains = nchains;
+    space->nchains = space->nchains ? space->nchains * 2 : FIRST_CHAINS;
+    space->chains = mem_new(space->nchains, sizeof *space->chains); /* zeroed: empty lists */
+    TAILQ_FOREACH(entry, &space->entries, link)
+        LIST_INSERT_HEAD(chain_of(space, entry->hash), entry, chain);
 }
 
 static void drop(struct shared_space *space, struct entry *entry)
 {
-    struct entry **link = &space->chains[entry->hash & (space->nchains - 1)];
-
-    while (*link != entry)
-        link = &(*link)->chain;
-    *link = entry->chain;
-    list_remove(space, entry);
-    heap_remove(space, entry);
+    LIST_REMOVE(entry, chain);
+    TAILQ_REMOVE(&space->entries, entry, link);
+    heap_remove(&space->ends, &entry->end);
     space->count--;
     buf_done(&entry->value.bytes);
     free(entry);
@@ -172,11 +120,12 @@ static struct entry *find(struct shared_space *space, struct slice key)
     if (!space->count)
         return NULL;
     uint64_t hash = hash_of(key);
-    struct entry *entry = space->chains[hash & (space->nchains - 1)];
-    while (entry && (entry->hash != hash || entry->key_len != key.len ||
-                     (key.len && memcmp(entry->key, key.data, key.len) != 0)))
-        entry = entry->chain;
-    if (!entry || !entry->place || entry->ends > clock_monotonic())
+    struct entry *entry;
+    LIST_FOREACH(entry, chain_of(space, hash), chain)
+        if (entry->hash == hash && entry->key_len == key.len &&
+            (key.len == 0 || memcmp(entry->key, key.data, key.len) == 0))
+            break;
+    if (!entry || !entry->end.place || entry->end.due > clock_monotonic())
         return entry;
     drop(space, entry);
     return NULL;
@@ -185,12 +134,13 @@ static struct entry *find(struct shared_space *space, struct slice key)
 static void make_room(struct shared_space *space, size_t most)
 {
     uint64_t now = clock_monotonic();
+    struct entry *first;
 
     /* A few of those that have ended go with every new key, so that they do not pile up. */
-    for (int i = 0; i < SWEEP && space->ending && space->heap[1]->ends <= now; i++)
-        drop(space, space->heap[1]);
+    for (int i = 0; i < SWEEP && (first = first_to_end(space)) && first->end.due <= now; i++)
+        drop(space, first);
     while (space->count > most)
-        drop(space, space->ending ? space->heap[1] : space->oldest);
+        drop(space, (first = first_to_end(space)) ? first : TAILQ_FIRST(&space->entries));
 }
 
 static struct entry *make(struct shared_space *space, struct slice key)
@@ -203,10 +153,8 @@ static struct entry *make(struct shared_space *space, struct slice key)
         memcpy(entry->key, key.data, key.len);
     entry->key_len = key.len;
     entry->hash = hash_of(key);
-    struct entry **chain = &space->chains[entry->hash & (space->nchains - 1)];
-    entry->chain = *chain;
-    *chain = entry;
-    list_append(space, entry);
+    LIST_INSERT_HEAD(chain_of(space, entry->hash), entry, chain);
+    TAILQ_INSERT_TAIL(&space->entries, entry, link);
     space->count++;
     return entry;
 }
@@ -220,8 +168,8 @@ static struct entry *find_to_write(struct shared_space *space, struct slice key,
     *ret_fresh = !entry;
     if (!entry)
         return make(space, key);
-    list_remove(space, entry);
-    list_append(space, entry);
+    TAILQ_REMOVE(&space->entries, entry, link);
+    TAILQ_INSERT_TAIL(&space->entries, entry, link);
     return entry;
 }
 
@@ -243,6 +191,7 @@ static struct shared_space *add_space(const char *name, size_t max_keys)
         random_bytes(hash_key, sizeof hash_key);
     space->name = mem_text(name);
     space->max = max_keys;
+    TAILQ_INIT(&space->entries);
     pthread_mutex_init(&space->lock, NULL);
     spaces[space_count++] = space;
     return space;

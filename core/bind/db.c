@@ -114,8 +114,9 @@ static int op_run(lua_State *L, struct op_box *box, int keep, lua_KFunction k,
     struct err err;
     op->done = op_done;
     op->owner = &box->wait;
-    uint64_t due = task->deadline.place ? task->deadline.due
-                                        : clock_monotonic() + state->host->limits.time;
+    uint64_t due = loop_timer_is_set(&task->deadline)
+                       ? loop_timer_due(&task->deadline)
+                       : clock_monotonic() + state->host->limits.time;
     op->deadline = due - ANSWER_MS * NS_PER_MS;
     bool writes = !op->tx && op->verb == DB_RUN ? db_op_writes(op) : op->verb == DB_COMMIT;
     if (lua_gettop(L) > keep + 1) {

@@ -84,7 +84,7 @@ static bool keep_late(struct child *child)
 
 static void wake(struct group *group)
 {
-    if (group->parent && !group->pump.place)
+    if (group->parent && !loop_timer_is_set(&group->pump))
         loop_timer_set(group->vm->loop, &group->pump, loop_now(group->vm->loop));
 }
 
@@ -104,7 +104,7 @@ static void ended(struct task *task, enum task_outcome outcome)
 static bool start_child(struct group *group, struct child *child)
 {
     const struct task *parent = group->parent;
-    uint64_t due = parent->deadline.place ? parent->deadline.due : UINT64_MAX;
+    uint64_t due = loop_timer_due(&parent->deadline);
     uint64_t own = group->limit ? clock_monotonic() + group->limit : UINT64_MAX;
     child->group = group;
     child->item = group->next;

@@ -133,8 +133,9 @@ static void start(struct entry *entry)
 static void due(struct loop_timer *timer)
 {
     struct entry *entry = timer->owner;
-    uint64_t now = clock_monotonic(), missed = (now - timer->due) / entry->interval;
-    loop_timer_set(entry->timers->loop, timer, timer->due + (missed + 1) * entry->interval);
+    uint64_t now = clock_monotonic(), missed = (now - timer->node.due) / entry->interval;
+    loop_timer_set(entry->timers->loop, timer,
+                   timer->node.due + (missed + 1) * entry->interval);
     if (!entry->task)
         start(entry);
 }
@@ -166,7 +167,7 @@ static void adopt(struct timers *timers, const struct timer_declaration *declara
     if (!entry)
         entry = add(timers, declaration->name);
     entry->declaration = declaration;
-    if (entry->interval == declaration->interval && entry->timer.place)
+    if (entry->interval == declaration->interval && loop_timer_is_set(&entry->timer))
         return;
     entry->interval = declaration->interval;
     loop_timer_set(timers->loop, &entry->timer, clock_monotonic() + entry->interval);

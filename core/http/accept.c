@@ -34,7 +34,7 @@ static bool has_room(const struct http_server *server, const struct listener *li
 {
     size_t spare = listener->admin ? ADMIN_SPARE : 0;
 
-    return !server->is_draining && !server->accept_again.place &&
+    return !server->is_draining && !loop_timer_is_set(&server->accept_again) &&
            server->count < server->max_connections + spare;
 }
 

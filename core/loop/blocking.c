@@ -15,7 +15,7 @@ struct blocking {
     pthread_mutex_t lock;
     pthread_cond_t wake;   /* for threads: a job, or the end */
     pthread_cond_t posted; /* for those who wait */
-    struct blocking_job *first, *last;
+    TAILQ_HEAD(, blocking_job) jobs;
     pthread_t *threads;
     size_t max, count, idle, queued;
     bool closing;
@@ -28,6 +28,7 @@ struct blocking *blocking_new(size_t threads)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->posted, NULL);
+    TAILQ_INIT(&pool->jobs);
     pool->threads = mem_new(threads, sizeof *pool->threads);
     pool->max = threads;
     return pool;
@@ -49,19 +50,25 @@ static void post(struct blocking *pool, struct blocking_job *job)
     pthread_cond_broadcast(&pool->posted);
 }
 
+/* The lock is held. */
+static void withdraw(struct blocking *pool, struct blocking_job *job)
+{
+    TAILQ_REMOVE(&pool->jobs, job, link);
+    job->queued = false;
+    pool->queued--;
+}
+
 /* Waits for a job; NULL at the end.  The lock is held. */
 static struct blocking_job *take(struct blocking *pool)
 {
     pool->idle++;
-    while (pool->first == NULL && !pool->closing)
+    while (TAILQ_EMPTY(&pool->jobs) && !pool->closing)
         pthread_cond_wait(&pool->wake, &pool->lock);
     pool->idle--;
 
-    struct blocking_job *job = pool->first;
-    if (job != NULL) {
-        pool->first = job->next;
-        pool->queued--;
-    }
+    struct blocking_job *job = TAILQ_FIRST(&pool->jobs);
+    if (job)
+        withdraw(pool, job);
     return job;
 }
 
@@ -71,7 +78,7 @@ static void *thread_main(void *owner)
     struct blocking_job *job;
 
     pthread_mutex_lock(&pool->lock);
-    while ((job = take(pool)) != NULL) {
+    while ((job = take(pool))) {
         pthread_mutex_unlock(&pool->lock);
         job->work(job);
         pthread_mutex_lock(&pool->lock);
@@ -95,14 +102,10 @@ static void start_thread(struct blocking *pool)
 
 void blocking_submit(struct blocking *pool, struct blocking_job *job)
 {
-    job->next = NULL;
     job->posted = false;
     pthread_mutex_lock(&pool->lock);
-    if (pool->first != NULL)
-        pool->last->next = job;
-    else
-        pool->first = job;
-    pool->last = job;
+    TAILQ_INSERT_TAIL(&pool->jobs, job, link);
+    job->queued = true;
     pool->queued++;
     start_thread(pool);
     bool nobody = pool->count == 0;
@@ -112,32 +115,13 @@ void blocking_submit(struct blocking *pool, struct blocking_job *job)
         blocking_wait(pool, job);
 }
 
-/* The lock is held; false when a thread has taken the job. */
-static bool withdraw(struct blocking *pool, struct blocking_job *job)
-{
-    struct blocking_job *before = NULL;
-
-    for (struct blocking_job *each = pool->first; each != NULL; each = each->next) {
-        if (each == job) {
-            if (before != NULL)
-                before->next = job->next;
-            else
-                pool->first = job->next;
-            if (pool->last == job)
-                pool->last = before;
-            pool->queued--;
-            return true;
-        }
-        before = each;
-    }
-    return false;
-}
-
 void blocking_wait(struct blocking *pool, struct blocking_job *job)
 {
     pthread_mutex_lock(&pool->lock);
-    if (!job->posted && withdraw(pool, job))
+    if (job->queued) {
+        withdraw(pool, job);
         post(pool, job);
+    }
     while (!job->posted)
         pthread_cond_wait(&pool->posted, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
@@ -145,7 +129,7 @@ void blocking_wait(struct blocking *pool, struct blocking_job *job)
 
 void blocking_free(struct blocking *pool)
 {
-    if (pool == NULL)
+    if (!pool)
         return;
     pthread_mutex_lock(&pool->lock);
     pool->closing = true;

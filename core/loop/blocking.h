@@ -21,8 +21,8 @@ struct blocking_job {
 
     /* the pool's */
     struct loop_call call;
-    struct blocking_job *next;
-    bool posted;
+    TAILQ_ENTRY(blocking_job) link;
+    bool queued, posted;
 };
 
 struct blocking *blocking_new(size_t threads);

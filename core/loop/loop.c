@@ -1,11 +1,11 @@
 /*
- * The loop: one epoll descriptor, a binary heap of timers, a queue of posted calls.
+ * The loop: one epoll descriptor, a heap of timers, a queue of posted calls.
  *
  * A turn is: hooks, sleep, events, posted calls, timers.  Whatever a callback did is
  * therefore seen by the hooks before the loop sleeps again, and how long it may sleep is
  * worked out after them.
  *
- * Owner:  of its two descriptors, the heap's array and nothing else.  Watches, timers, hooks
+ * Owner:  of its two descriptors, the heap and nothing else.  Watches, timers, hooks
  *         and calls are borrowed.
  * Thread: that of loop_run(), but for loop_post().  The poster writes the eventfd while it
  *         holds the lock, so that a poster whose call has been run is done with the loop, and
@@ -25,7 +25,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 256, FIRST_TIMERS = 64 };
+enum { EVENTS_AT_ONCE = 256 };
+
+STAILQ_HEAD(loop_calls, loop_call);
 
 struct loop {
     int epoll;
@@ -38,14 +40,13 @@ struct loop {
     struct epoll_event events[EVENTS_AT_ONCE];
     int fetched, handled; /* events[handled … fetched-1] are still to be handed out */
 
-    struct loop_timer **heap; /* heap[1] is due first; heap[0] is not used */
-    size_t timers, heap_size;
+    struct heap timers;
 
-    struct loop_hook *hooks;
+    TAILQ_HEAD(, loop_hook) hooks;
     struct loop_hook *next_hook; /* the one after the running hook */
 
-    pthread_mutex_t lock; /* of first_call and last_call */
-    struct loop_call *first_call, *last_call;
+    pthread_mutex_t lock; /* of calls */
+    struct loop_calls calls;
 };
 
 static void woken(struct loop_watch *watch, uint32_t events)
@@ -63,6 +64,8 @@ bool loop_new(struct loop **ret_loop, struct err *err)
     struct loop *loop = mem_new(1, sizeof *loop);
 
     pthread_mutex_init(&loop->lock, NULL);
+    STAILQ_INIT(&loop->calls);
+    TAILQ_INIT(&loop->hooks);
     loop->now = clock_monotonic();
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->wake = (struct loop_watch){
@@ -86,17 +89,11 @@ void loop_post(struct loop *loop, struct loop_call *call)
 {
     const uint64_t one = 1;
 
-    call->next = NULL;
     pthread_mutex_lock(&loop->lock);
-    if (loop->last_call) {
-        loop->last_call->next = call;
-    } else {
-        loop->first_call = call;
-        /* Cannot fail: the counter is far from full, the descriptor is ours. */
-        if (write(loop->wake.fd, &one, sizeof one) != sizeof one)
-            abort();
-    }
-    loop->last_call = call;
+    /* Cannot fail: the counter is far from full, the descriptor is ours. */
+    if (STAILQ_EMPTY(&loop->calls) && write(loop->wake.fd, &one, sizeof one) != sizeof one)
+        abort();
+    STAILQ_INSERT_TAIL(&loop->calls, call, next);
     pthread_mutex_unlock(&loop->lock);
 }
 
@@ -104,16 +101,17 @@ void loop_post(struct loop *loop, struct loop_call *call)
  * been read before: the other way round a wake-up between the two would be lost. */
 static bool run_calls(struct loop *loop)
 {
-    pthread_mutex_lock(&loop->lock);
-    struct loop_call *call = loop->first_call;
-    loop->first_call = loop->last_call = NULL;
-    pthread_mutex_unlock(&loop->lock);
+    struct loop_calls calls = STAILQ_HEAD_INITIALIZER(calls);
+    struct loop_call *call;
+    bool any = false;
 
-    bool any = call != NULL;
-    while (call) {
-        struct loop_call *next = call->next; /* run() may free the call */
-        call->run(call);
-        call = next;
+    pthread_mutex_lock(&loop->lock);
+    STAILQ_CONCAT(&calls, &loop->calls);
+    pthread_mutex_unlock(&loop->lock);
+    while ((call = STAILQ_FIRST(&calls))) {
+        STAILQ_REMOVE_HEAD(&calls, next);
+        call->run(call); /* may free the call */
+        any = true;
     }
     return any;
 }
@@ -129,7 +127,7 @@ void loop_free(struct loop *loop)
     if (loop->epoll >= 0)
         close(loop->epoll);
     pthread_mutex_destroy(&loop->lock);
-    free(loop->heap);
+    heap_done(&loop->timers);
     free(loop);
 }
 
@@ -177,67 +175,26 @@ static void hand_out_events(struct loop *loop)
 
 /* ---- timers ---- */
 
-static void heap_put(struct loop *loop, size_t place, struct loop_timer *timer)
-{
-    loop->heap[place] = timer;
-    timer->place = place;
-}
-
-/* Moves the timer to where it belongs, coming from `place`. */
-static void heap_settle(struct loop *loop, size_t place, struct loop_timer *timer)
-{
-    while (place > 1 && loop->heap[place / 2]->due > timer->due) {
-        heap_put(loop, place, loop->heap[place / 2]);
-        place /= 2;
-    }
-    for (;;) {
-        size_t child = place * 2;
-        if (child > loop->timers)
-            break;
-        if (child < loop->timers && loop->heap[child + 1]->due < loop->heap[child]->due)
-            child++;
-        if (loop->heap[child]->due >= timer->due)
-            break;
-        heap_put(loop, place, loop->heap[child]);
-        place = child;
-    }
-    heap_put(loop, place, timer);
-}
-
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t due)
 {
     /* A timer that sets itself again at once must not keep the loop from its events. */
-    if (loop->firing && due <= loop->now)
-        due = loop->now + 1;
-    timer->due = due;
-    if (!timer->place) {
-        if (loop->timers + 1 >= loop->heap_size) {
-            loop->heap_size = loop->heap_size ? loop->heap_size * 2 : FIRST_TIMERS;
-            loop->heap = mem_resize(loop->heap, loop->heap_size, sizeof *loop->heap);
-        }
-        timer->place = ++loop->timers;
-    }
-    heap_settle(loop, timer->place, timer);
+    heap_set(&loop->timers, &timer->node,
+             loop->firing && due <= loop->now ? loop->now + 1 : due);
 }
 
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
 {
-    size_t place = timer->place;
-
-    if (!place)
-        return;
-    timer->place = 0;
-    struct loop_timer *last = loop->heap[loop->timers--];
-    if (last != timer)
-        heap_settle(loop, place, last);
+    heap_remove(&loop->timers, &timer->node);
 }
 
 static void fire_timers(struct loop *loop)
 {
+    struct heap_node *first;
+
     loop->firing = true;
-    while (loop->timers && loop->heap[1]->due <= loop->now) {
-        struct loop_timer *timer = loop->heap[1];
-        loop_timer_clear(loop, timer);
+    while ((first = heap_first(&loop->timers)) && first->due <= loop->now) {
+        struct loop_timer *timer = CONTAINER(first, struct loop_timer, node);
+        heap_remove(&loop->timers, first);
         timer->fire(timer);
     }
     loop->firing = false;
@@ -247,25 +204,14 @@ static void fire_timers(struct loop *loop)
 
 void loop_hook_add(struct loop *loop, struct loop_hook *hook)
 {
-    struct loop_hook **link = &loop->hooks;
-
-    while (*link)
-        link = &(*link)->next;
-    hook->next = NULL;
-    *link = hook;
+    TAILQ_INSERT_TAIL(&loop->hooks, hook, link);
 }
 
 void loop_hook_remove(struct loop *loop, struct loop_hook *hook)
 {
-    struct loop_hook **link = &loop->hooks;
-
-    while (*link && *link != hook)
-        link = &(*link)->next;
-    if (!*link)
-        return;
-    *link = hook->next;
     if (loop->next_hook == hook)
-        loop->next_hook = hook->next;
+        loop->next_hook = TAILQ_NEXT(hook, link);
+    TAILQ_REMOVE(&loop->hooks, hook, link);
 }
 
 /* The longest sleep that every hook can bear, in milliseconds; -1: any. */
@@ -273,8 +219,8 @@ static int run_hooks(struct loop *loop)
 {
     int longest = -1;
 
-    for (struct loop_hook *hook = loop->hooks; hook; hook = loop->next_hook) {
-        loop->next_hook = hook->next;
+    for (struct loop_hook *hook = TAILQ_FIRST(&loop->hooks); hook; hook = loop->next_hook) {
+        loop->next_hook = TAILQ_NEXT(hook, link);
         int bears = hook->turn(hook);
         if (bears >= 0 && (longest < 0 || bears < longest))
             longest = bears;
@@ -287,13 +233,13 @@ static int run_hooks(struct loop *loop)
 /* Milliseconds until the first timer, rounded up, so that waking early makes no busy loop. */
 static int sleep_for(const struct loop *loop, int longest)
 {
-    if (!loop->timers || longest == 0)
+    const struct heap_node *first = heap_first(&loop->timers);
+    if (!first || longest == 0)
         return longest;
     uint64_t now = clock_monotonic(); /* hooks may have taken long since loop->now */
-    uint64_t due = loop->heap[1]->due;
-    if (due <= now)
+    if (first->due <= now)
         return 0;
-    uint64_t left = (due - now - 1) / NS_PER_MS + 1;
+    uint64_t left = (first->due - now - 1) / NS_PER_MS + 1;
     int sleep = left > INT_MAX ? INT_MAX : (int)left;
     return longest < 0 || sleep < longest ? sleep : longest;
 }

@@ -9,9 +9,11 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/heap.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct loop;
 
@@ -26,21 +28,20 @@ struct loop_watch {
 struct loop_timer {
     void (*fire)(struct loop_timer *timer);
     void *owner;
-    uint64_t due; /* clock_monotonic() */
-    size_t place; /* 1-based heap slot; 0 when not set */
+    struct heap_node node; /* due: clock_monotonic() */
 };
 
 /* A call to be made on the loop's thread. */
 struct loop_call {
     void (*run)(struct loop_call *call);
-    struct loop_call *next;
+    STAILQ_ENTRY(loop_call) next;
 };
 
 /* Something to do on every turn before sleeping (libmicrohttpd's run).  turn() returns the
  * longest sleep that it can bear, in milliseconds, -1 for any. */
 struct loop_hook {
     int (*turn)(struct loop_hook *hook);
-    struct loop_hook *next;
+    TAILQ_ENTRY(loop_hook) link;
 };
 
 bool loop_new(struct loop **ret_loop, struct err *err);
@@ -61,6 +62,15 @@ void loop_remove(struct loop *loop, struct loop_watch *watch); /* before its fd 
 /* Set while timers fire, none fires before the loop has looked at its descriptors again. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t due);
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer); /* also when not set */
+/* When it fires; UINT64_MAX for one that is not set. */
+static inline uint64_t loop_timer_due(const struct loop_timer *timer)
+{
+    return timer->node.place ? timer->node.due : UINT64_MAX;
+}
+static inline bool loop_timer_is_set(const struct loop_timer *timer)
+{
+    return timer->node.place != 0;
+}
 
 void loop_hook_add(struct loop *loop, struct loop_hook *hook);
 void loop_hook_remove(struct loop *loop, struct loop_hook *hook);

@@ -65,7 +65,7 @@ void mail_job_free(struct mail_job *job)
 
 static void wake(struct mailer *mailer)
 {
-    if (!mailer->pump.place)
+    if (!loop_timer_is_set(&mailer->pump))
         loop_timer_set(mailer->loop, &mailer->pump, loop_now(mailer->loop));
 }
 

@@ -57,9 +57,9 @@ static int fired_count;
 
 static void note_due(struct loop_timer *timer)
 {
-    assert_true(timer->due <= clock_monotonic());
-    assert_int_equal(timer->place, 0);
-    fired[fired_count++] = timer->due;
+    assert_true(timer->node.due <= clock_monotonic());
+    assert_int_equal(timer->node.place, 0);
+    fired[fired_count++] = timer->node.due;
 }
 
 static void test_timers_fire_in_order(void **state)

@@ -131,7 +131,7 @@ static void done(struct blocking_job *job)
 
 void maria_dial(struct maria_worker *worker)
 {
-    bool pausing = worker->redial.place != 0 && worker->connects == connects(worker);
+    bool pausing = loop_timer_is_set(&worker->redial) && worker->connects == connects(worker);
 
     if (worker->stopping || worker->dial != NULL || pausing || !wanted(worker))
         return;

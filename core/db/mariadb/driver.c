@@ -105,7 +105,7 @@ void maria_flush_later(struct maria_worker *worker)
 {
     bool nothing = worker->finished.first == NULL && worker->buried == NULL;
 
-    if (!nothing && !worker->flushing && worker->later.place == 0)
+    if (!nothing && !worker->flushing && !loop_timer_is_set(&worker->later))
         loop_timer_set(worker->loop, &worker->later, 0);
 }
 

@@ -70,7 +70,7 @@ bool maria_queue_remove(struct maria_queue *queue, struct db_op *op)
 
 static void expire_by(struct maria_worker *worker, uint64_t deadline)
 {
-    if (deadline != UINT64_MAX && (worker->expiry.place == 0 || deadline < worker->expiry.due))
+    if (deadline < loop_timer_due(&worker->expiry))
         loop_timer_set(worker->loop, &worker->expiry, deadline);
 }
 
@@ -174,7 +174,7 @@ bool maria_lend(struct maria_worker *worker, struct db_op *op, struct err *err)
     }
     maria_queue_add(&worker->waiting, op);
     expire_by(worker, op->deadline);
-    if (waits && worker->gathering.place == 0)
+    if (waits && !loop_timer_is_set(&worker->gathering))
         loop_timer_set(worker->loop, &worker->gathering,
                        clock_monotonic() + MARIA_GATHER_MS * NS_PER_MS);
     maria_dial(worker);

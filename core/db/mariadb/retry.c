@@ -328,6 +328,6 @@ void maria_cancel_running(struct maria_conn *conn)
 
     if (conn->array != NULL)
         return; /* others do wait */
-    if (conn->timer.place == 0 || conn->timer.due > due)
+    if (due < loop_timer_due(&conn->timer))
         loop_timer_set(conn->worker->loop, &conn->timer, due);
 }
