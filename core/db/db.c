@@ -8,7 +8,17 @@
 
 static const struct db_driver *const drivers[] = {&sqlite_driver, &mariadb_driver};
 
-bool db_open(const struct db_url *url, struct db **ret_db, struct err *err)
+bool db_url_parse(const char *text, struct url *ret_url, struct err *err)
+{
+    const char *wrong = url_parse(text, ret_url);
+
+    return !wrong || err_set(err, ERR_INPUT,
+                             "the database URL %s; it looks like sqlite:///path/file.db or "
+                             "mariadb://user@host:3306/name",
+                             wrong);
+}
+
+bool db_open(const struct url *url, struct db **ret_db, struct err *err)
 {
     enum { COUNT = sizeof drivers / sizeof *drivers };
     struct buf names = {0};

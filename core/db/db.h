@@ -23,6 +23,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/url.h"
 #include "db/statement.h"
 #include "db/value.h"
 #include "loop/loop.h"
@@ -77,24 +78,9 @@ bool db_op_writes(const struct db_op *op); /* any of its calls does */
 /* NULL is fine.  A transaction that nobody took out of its DB_BEGIN is abandoned. */
 void db_op_free(struct db_op *op);
 
-/* Where a database is: "sqlite:///path/file.db?queue=1024", "mariadb://user@host:3306/name".
- * User, password, path and options were percent-decoded; see db_url_encode(). */
-struct db_url {
-    char *scheme;
-    char *user, *password; /* or NULL */
-    char *hosts;           /* "host:3306,host2:3306" or NULL */
-    char *path;            /* with its first slash, "" for none */
-    struct db_option {
-        char *name, *value;
-    } * options;
-    size_t noptions;
-};
-
-bool db_url_parse(const char *text, struct db_url *ret_url, struct err *err);
-void db_url_done(struct db_url *url);
-const char *db_url_option(const struct db_url *url, const char *name); /* or NULL */
-/* Appends a path or a name in the form that a URL needs. */
-void db_url_encode(struct slice text, struct buf *out);
+/* Reads where a database is: "sqlite:///path/file.db?queue=1024",
+ * "mariadb://user@host:3306/name".  The URL is the caller's, for url_done(). */
+bool db_url_parse(const char *text, struct url *ret_url, struct err *err);
 
 /* What a driver offers.  Every function may be called from the thread named at it. */
 struct db_driver {
@@ -108,7 +94,7 @@ struct db_driver {
     bool schema_commits;   /* a schema change commits at once, alone */
 
     /* main thread; blocks */
-    bool (*open)(const struct db_url *url, struct db **ret_db, struct err *err);
+    bool (*open)(const struct url *url, struct db **ret_db, struct err *err);
     void (*close)(struct db *db); /* after every worker has detached */
 
     /* a worker's thread */
@@ -162,7 +148,7 @@ struct db_worker {
 };
 
 /* Opens by the URL's scheme; ERR_INPUT names the schemes there are. */
-bool db_open(const struct db_url *url, struct db **ret_db, struct err *err);
+bool db_open(const struct url *url, struct db **ret_db, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
 
 /* On the worker's thread. */

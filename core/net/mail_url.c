@@ -2,11 +2,12 @@
 #include "net/mail_url.h"
 
 #include "base/crypto.h"
+#include "base/ip.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "net/address.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,97 +27,39 @@ static bool refuse(struct err *err, const char *what)
                    what);
 }
 
-static bool decode(struct slice text, char **ret, struct err *err)
+/* ---- the host ---- */
+
+static bool read_name(struct slice name, struct mail_url *url, struct err *err)
 {
-    struct buf out = {0};
-    if (!str_percent_decode(text, false, &out) ||
-        (out.len > 0 && memchr(out.data, '\0', out.len))) {
-        buf_done(&out);
-        return refuse(err, "has a bad %-escape (write %25 for a percent sign)");
-    }
-    free(*ret);
-    *ret = out.data ? buf_take(&out, NULL) : mem_text("");
-    return true;
-}
+    char domain[DOMAIN_MAX + 1];
+    struct ip ip;
 
-/* ---- what stands before the host ---- */
-
-/* The last '@' divides, so that a user may be an address.  A line break would end the command
- * that carries the name, NUL is refused by decode(). */
-static bool parse_login(struct slice *rest, struct mail_url *url, struct err *err)
-{
-    const char *at = rest->len ? memrchr(rest->data, '@', rest->len) : NULL;
-    if (!at)
-        return true;
-    struct slice user = {rest->data, (size_t)(at - rest->data)};
-    const char *colon = user.len ? memchr(user.data, ':', user.len) : NULL;
-    if (colon) {
-        struct slice password = {colon + 1, (size_t)(user.data + user.len - colon - 1)};
-        user.len = (size_t)(colon - user.data);
-        if (!decode(password, &url->password, err))
-            return false;
-    }
-    if (!decode(user, &url->user, err))
-        return false;
-    if (!*url->user || !str_is_field_value(slice_of(url->user)))
-        return refuse(err, "has no user before its '@'");
-    rest->len -= (size_t)(at - rest->data) + 1;
-    rest->data = at + 1;
-    return true;
-}
-
-/* ---- host and port ---- */
-
-static bool is_ip(const char *host)
-{
-    unsigned char address[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
-static bool parse_host(struct slice text, struct mail_url *url, struct err *err)
-{
-    if (text.len > 1 && text.data[0] == '[' && text.data[text.len - 1] == ']')
-        text = (struct slice){text.data + 1, text.len - 2};
-    url->host = mem_copy(text.data, text.len);
-    if (strlen(url->host) == text.len && is_ip(url->host))
-        return true;
-    char name[DOMAIN_MAX + 1];
-    if (!address_domain(text, name, NULL))
+    if (ip_parse(name, &ip))
+        url->host = mem_copy(name.data, name.len);
+    else if (address_domain(name, domain, NULL))
+        url->host = mem_text(domain);
+    else
         return refuse(err, "names no host");
-    free(url->host);
-    url->host = mem_text(name);
     return true;
 }
 
-static bool parse_place(struct slice text, struct mail_url *url, struct err *err)
+static bool read_host(struct slice text, struct mail_url *url, struct err *err)
 {
-    if (!parse_login(&text, url, err))
-        return false;
-    const char *bracket = text.len ? memrchr(text.data, ']', text.len) : NULL;
-    const char *colon = text.len ? memrchr(text.data, ':', text.len) : NULL;
-    url->port = url->scheme == MAIL_SMTPS ? 465 : 587;
-    if (colon && (!bracket || colon > bracket)) {
-        struct slice port = {colon + 1, (size_t)(text.data + text.len - colon - 1)};
-        int64_t number;
-        if (!str_to_int64(port, 1, 65535, &number))
-            return refuse(err, "has a port that is no number from 1 to 65535");
-        url->port = (int)number;
-        text.len = (size_t)(colon - text.data);
-    }
-    return parse_host(text, url, err);
-}
+    struct url_host host;
+    int64_t port = url->scheme == MAIL_SMTPS ? 465 : 587;
 
-/* A host that is this machine, where letters cross no network. */
-static bool is_loopback(const char *host)
-{
-    struct in6_addr v6;
-    return strcmp(host, "localhost") == 0 || (strncmp(host, "127.", 4) == 0 && is_ip(host)) ||
-           (inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6));
+    if (!url_host(text, &host))
+        return refuse(err, "names no host");
+    if (host.port.data && !str_to_int64(host.port, 1, 65535, &port))
+        return refuse(err, "has a port that is no number from 1 to 65535");
+    url->port = (int)port;
+    return read_name(host.name, url, err);
 }
 
 static void choose_tls(struct mail_url *url)
 {
-    bool private = url->scheme == MAIL_SMTP && is_loopback(url->host) && !mail_url_logs_in(url);
+    bool private =
+        url->scheme == MAIL_SMTP && url_is_loopback(url->host) && !mail_url_logs_in(url);
     url->tls = private ? MAIL_TLS_OFF : MAIL_TLS_REQUIRED;
 }
 
@@ -148,18 +91,18 @@ static bool read_number(const char *value, int max, int *ret, struct err *err)
     return true;
 }
 
-static bool read_option(struct slice name, const char *value, struct mail_url *url,
+static bool read_option(const char *name, const char *value, struct mail_url *url,
                         struct err *err)
 {
-    if (slice_is(name, "tls"))
+    if (strcmp(name, "tls") == 0)
         return read_tls(value, url, err);
-    if (slice_is(name, "connections"))
+    if (strcmp(name, "connections") == 0)
         return read_number(value, MAX_CONNECTIONS, &url->connections, err);
-    if (slice_is(name, "connect-timeout"))
+    if (strcmp(name, "connect-timeout") == 0)
         return read_number(value, MAX_SECONDS, &url->connect_timeout_s, err);
-    if (slice_is(name, "timeout"))
+    if (strcmp(name, "timeout") == 0)
         return read_number(value, MAX_SECONDS, &url->timeout_s, err);
-    if (!slice_is(name, "ca"))
+    if (strcmp(name, "ca") != 0)
         return refuse(err, "has an option that is none of tls, ca, connections, "
                            "connect-timeout and timeout");
     if (value[0] != '/')
@@ -169,39 +112,26 @@ static bool read_option(struct slice name, const char *value, struct mail_url *u
     return true;
 }
 
-static bool parse_options(struct slice rest, struct mail_url *url, struct err *err)
+static bool read_parts(struct url *parts, struct mail_url *url, struct err *err)
 {
-    while (rest.len > 0) {
-        const char *end = memchr(rest.data, '&', rest.len);
-        struct slice pair = {rest.data, end ? (size_t)(end - rest.data) : rest.len};
-        const char *equals = pair.len ? memchr(pair.data, '=', pair.len) : NULL;
-        if (!equals)
-            return refuse(err, "has an option that is not name=value");
-        struct slice name = {pair.data, (size_t)(equals - pair.data)};
-        struct slice value = {equals + 1, pair.len - name.len - 1};
-        CLEANUP(mem_freep) char *decoded = NULL;
-        if (!decode(value, &decoded, err) || !read_option(name, decoded, url, err))
+    url->user = TAKE(parts->user);
+    url->password = TAKE(parts->password);
+    if (!read_host(slice_of(parts->hosts), url, err))
+        return false;
+    choose_tls(url);
+    if (parts->path[0] != '\0' && strcmp(parts->path, "/") != 0)
+        return refuse(err, "has a path behind its host");
+    for (size_t i = 0; i < parts->noptions; i++)
+        if (!read_option(parts->options[i].name, parts->options[i].value, url, err))
             return false;
-        size_t used = pair.len + (end ? 1 : 0);
-        rest = (struct slice){rest.data + used, rest.len - used};
-    }
     return true;
 }
 
 static bool parse_server(const char *text, struct mail_url *url, struct err *err)
 {
-    size_t len = strcspn(text, "/?");
-    const char *rest = text + len;
-    if (!parse_place((struct slice){text, len}, url, err))
-        return false;
-    choose_tls(url);
-    if (*rest == '/')
-        rest++;
-    if (*rest == '\0')
-        return true;
-    if (*rest != '?')
-        return refuse(err, "has a path behind its host");
-    return parse_options(slice_of(rest + 1), url, err);
+    CLEANUP(url_done) struct url parts = {0};
+    const char *wrong = url_parse(text, &parts);
+    return wrong ? refuse(err, wrong) : read_parts(&parts, url, err);
 }
 
 /* ---- all of it ---- */
@@ -215,7 +145,8 @@ static bool parse_file(const char *text, struct mail_url *url, struct err *err)
         return true;
     if (*text != '/')
         return refuse(err, "names a folder that is no absolute path");
-    return decode(slice_of(text), &url->path, err);
+    url->path = url_decode(slice_of(text));
+    return url->path || refuse(err, "has a bad %-escape (write %25 for a percent sign)");
 }
 
 static bool parse(const char *text, struct mail_url *url, struct err *err)
@@ -226,11 +157,11 @@ static bool parse(const char *text, struct mail_url *url, struct err *err)
     }
     if (strncmp(text, "smtp://", 7) == 0) {
         url->scheme = MAIL_SMTP;
-        return parse_server(text + 7, url, err);
+        return parse_server(text, url, err);
     }
     if (strncmp(text, "smtps://", 8) == 0) {
         url->scheme = MAIL_SMTPS;
-        return parse_server(text + 8, url, err);
+        return parse_server(text, url, err);
     }
     return refuse(err, "begins with none of smtp://, smtps:// and file:");
 }

@@ -37,7 +37,7 @@ static bool make_folder(const char *path, struct err *err)
 }
 
 /* The file wins over the environment, which wins over the URL. */
-static bool give_password(const struct options *options, struct db_url *url, struct err *err)
+static bool give_password(const struct options *options, struct url *url, struct err *err)
 {
     bool shown = url->password && url->password[0];
     char *password = NULL;
@@ -67,7 +67,7 @@ bool instance_open_database(struct instance *instance, struct err *err)
 {
     const struct options *options = instance->options;
     const struct script_limits *limits = &options->limits;
-    CLEANUP(db_url_done) struct db_url url = {0};
+    CLEANUP(url_done) struct url url = {0};
     if (!make_folder(options->data, err) || !db_url_parse(options->database, &url, err) ||
         !give_password(options, &url, err) || !db_open(&url, &instance->db, err))
         return false;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "server/unix_socket.h"
 
 #include <arpa/inet.h>
@@ -36,24 +37,14 @@ static bool not_an_address(const char *address, struct err *err)
 
 static bool parse(const char *address, struct target *ret_target, struct err *err)
 {
-    struct target target = {.is_v6 = address[0] == '['};
-    const char *colon = strrchr(address, ':');
-    const char *host = address;
+    struct url_host host;
     int64_t port = 0;
-    if (!colon || !str_to_int64(slice_of(colon + 1), 0, 65535, &port))
+    if (!url_host(slice_of(address), &host) || !str_to_int64(host.port, 0, 65535, &port) ||
+        (host.in_brackets && host.name.len < 2) || host.name.len >= sizeof ret_target->host)
         return not_an_address(address, err);
-    size_t len = (size_t)(colon - address);
-    if (target.is_v6) {
-        if (len < 4 || address[len - 1] != ']')
-            return not_an_address(address, err);
-        host++;
-        len -= 2;
-    }
-    if (len >= sizeof target.host || (!target.is_v6 && memchr(host, ':', len)))
-        return not_an_address(address, err);
-    memcpy(target.host, host, len);
-    snprintf(target.port, sizeof target.port, "%u", (unsigned)port & 0xffffU);
-    *ret_target = target;
+    *ret_target = (struct target){.is_v6 = host.in_brackets};
+    memcpy(ret_target->host, host.name.data, host.name.len);
+    snprintf(ret_target->port, sizeof ret_target->port, "%u", (unsigned)port & 0xffffU);
     return true;
 }
 

@@ -66,7 +66,7 @@ static char *database_in(const char *folder)
 {
     struct buf url = {NULL, 0, 0};
     buf_adds(&url, "sqlite://");
-    db_url_encode(slice_of(folder), &url);
+    url_encode(slice_of(folder), &url);
     buf_adds(&url, "/capsules.db");
     return buf_take(&url, NULL);
 }

@@ -261,7 +261,7 @@ static void an_account_that_may_only_insert_is_no_matter(void **state)
     struct place *place = *state;
     char *text = mem_format("mariadb://writer:spec@127.0.0.1:%d/spec?pool=1", server.port);
     struct db *full = place->db;
-    struct db_url url = {0};
+    struct url url = {0};
 
     server_sql("CREATE USER IF NOT EXISTS writer@'127.0.0.1' IDENTIFIED BY 'spec'");
     server_sql("GRANT INSERT ON spec.* TO writer@'127.0.0.1'");
@@ -275,7 +275,7 @@ static void an_account_that_may_only_insert_is_no_matter(void **state)
     db_detach(TAKE(place->worker));
     db_close(place->db);
     place->db = full;
-    db_url_done(&url);
+    url_done(&url);
     free(text);
 }
 

@@ -31,7 +31,7 @@ static void a_url_that_cannot_be_meant_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct db_url url = {0};
+        struct url url = {0};
         struct db *db;
         struct err why;
         CHECK(db_url_parse(cases[i].url, &url, err));
@@ -40,7 +40,7 @@ static void a_url_that_cannot_be_meant_is_refused(void **state)
         assert_int_equal(why.kind, ERR_INPUT);
         if (strstr(why.text, cases[i].says) == NULL || strstr(why.text, "hush") != NULL)
             fail_msg("'%s': %s", cases[i].url, why.text);
-        db_url_done(&url);
+        url_done(&url);
     }
 }
 
@@ -49,7 +49,7 @@ static void a_url_that_cannot_be_meant_is_refused(void **state)
 /* What a session on such a URL answers to a statement of one cell, or why there is none. */
 static char *ask(const char *text, const char *sql, uint64_t *ret_ns)
 {
-    struct db_url url = {0};
+    struct url url = {0};
     struct db_session *session;
     struct db_result result = {0};
     struct err why;
@@ -58,7 +58,7 @@ static char *ask(const char *text, const char *sql, uint64_t *ret_ns)
 
     CHECK(db_url_parse(text, &url, err));
     CHECK(db_open(&url, &db, err));
-    db_url_done(&url);
+    url_done(&url);
     bool ok = db->driver->session_open(db, &session, &why);
     if (ret_ns != NULL)
         *ret_ns = clock_monotonic() - from;
@@ -194,7 +194,7 @@ static void an_operation_does_not_wait_for_a_hanging_host(void **state)
     struct statement_source source = {"spec.sql", slice_of("-- name: one\nSELECT 1;\n")};
     int port = 0, mute = open_mute(&port);
     char *text = mem_format("mariadb://spec:spec@127.0.0.1:%d/admin", port);
-    struct db_url url = {0};
+    struct url url = {0};
     struct db_worker *worker;
     struct loop *loop;
     struct db *db;
@@ -221,7 +221,7 @@ static void an_operation_does_not_wait_for_a_hanging_host(void **state)
     assert_true(clock_monotonic() - from < 4 * NS_PER_S);
     loop_free(loop);
     db_close(db);
-    db_url_done(&url);
+    url_done(&url);
     free(text);
     close(mute);
 }
@@ -373,7 +373,7 @@ static void tls_does_not_block_the_loop(void **state)
     struct statement_source source = {
         "spec.sql", slice_of("-- name: sleep\nSELECT SLEEP(1), REPEAT('x', 2000000);\n")};
     char *text = url_of("mariadb://spec:spec@127.0.0.1:#/admin?tls=encrypt");
-    struct db_url url = {0};
+    struct url url = {0};
     struct db_worker *worker;
     struct loop *loop;
     struct db *db;
@@ -401,7 +401,7 @@ static void tls_does_not_block_the_loop(void **state)
     db_detach(worker);
     loop_free(loop);
     db_close(db);
-    db_url_done(&url);
+    url_done(&url);
     free(text);
 }
 

@@ -212,7 +212,7 @@ static void the_runtime_account_needs_no_more_than_rows(void **state)
     server_sql("CREATE OR REPLACE USER runtime@'127.0.0.1' IDENTIFIED BY 'spec'");
     server_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON spec.* TO runtime@'127.0.0.1'");
     char *text = mem_format("mariadb://runtime:spec@127.0.0.1:%d/spec", server.port);
-    struct db_url url = {0};
+    struct url url = {0};
     CHECK(db_url_parse(text, &url, err));
     CHECK(db_open(&url, &db, err));
     CHECK(migrate_status(db, "app", &source, 1, &status, err));
@@ -226,7 +226,7 @@ static void the_runtime_account_needs_no_more_than_rows(void **state)
     CHECK(db_check(db, place->set, no_fault, NULL, err));
     db->driver->session_close(session);
     db_close(db);
-    db_url_done(&url);
+    url_done(&url);
     free(text);
 }
 

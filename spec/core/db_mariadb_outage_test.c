@@ -175,11 +175,11 @@ static void a_read_only_server_is_named_once(void **state)
     db_detach(place->worker);
     place->db->driver->session_close(place->session);
     db_close(place->db);
-    struct db_url url = {0};
+    struct url url = {0};
     char *text = mem_format("mariadb://plain:spec@127.0.0.1:%d/spec", server.port);
     CHECK(db_url_parse(text, &url, err));
     CHECK(db_open(&url, &place->db, err));
-    db_url_done(&url);
+    url_done(&url);
     free(text);
     place->db->news = tell;
     place->session = NULL;

@@ -201,14 +201,14 @@ static void parses_urls(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct db_url url;
+        struct url url;
         CHECK(db_url_parse(cases[i].text, &url, err));
         char *parts = mem_format("%s %s %s %s %s %s", url.scheme, or_none(url.user),
                                  or_none(url.password), or_none(url.hosts), url.path,
-                                 or_none(db_url_option(&url, "queue")));
+                                 or_none(url_option(&url, "queue")));
         assert_string_equal(parts, cases[i].parts);
         free(parts);
-        db_url_done(&url);
+        url_done(&url);
     }
 }
 
@@ -218,7 +218,7 @@ static void refuses_urls(void **state)
         "",         "a",        "://x", "SQLite:///x", "sqlite:///%zz", "sqlite:///%00",
         "s:///x?a", "s:///x?=1"};
     struct err why;
-    struct db_url url;
+    struct url url;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -234,18 +234,18 @@ static void encodes_what_it_decodes(void **state)
 {
     char all[256];
     struct buf text = {0};
-    struct db_url url;
+    struct url url;
 
     (void)state;
     all[0] = '/';
     for (int i = 1; i < 256; i++)
         all[i] = (char)i;
     buf_adds(&text, "sqlite://");
-    db_url_encode((struct slice){all, sizeof all}, &text);
+    url_encode((struct slice){all, sizeof all}, &text);
     CHECK(db_url_parse(text.data, &url, err));
     assert_memory_equal(url.path, all, sizeof all);
     assert_int_equal(url.path[sizeof all], '\0');
-    db_url_done(&url);
+    url_done(&url);
     buf_done(&text);
 }
 

@@ -47,11 +47,11 @@ static inline void no_fault(void *owner, const char *file, int line, const char 
 static inline void place_open_db(struct place *place, const char *options)
 {
     char *text = mem_format("sqlite://%s%s", place->file, options);
-    struct db_url url;
+    struct url url;
 
     CHECK(db_url_parse(text, &url, err));
     CHECK(db_open(&url, &place->db, err));
-    db_url_done(&url);
+    url_done(&url);
     free(text);
 }
 

@@ -272,13 +272,13 @@ static void refuses_what_it_cannot_open(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct db_url url;
+        struct url url;
         struct db *db;
         CHECK(db_url_parse(cases[i].url, &url, err));
         assert_false(db_open(&url, &db, &why));
         if (strstr(why.text, cases[i].part) == NULL)
             fail_msg("%s: '%s'", cases[i].url, why.text);
-        db_url_done(&url);
+        url_done(&url);
     }
 }
 
@@ -288,7 +288,7 @@ static void refuses_a_file_of_another_kind(void **state)
     char *name = mem_format("%s/other.db", place->folder);
     char *text = mem_format("sqlite://%s", name);
     FILE *file = fopen(name, "w");
-    struct db_url url;
+    struct url url;
     struct db *db;
     struct err why;
 
@@ -299,7 +299,7 @@ static void refuses_a_file_of_another_kind(void **state)
     assert_false(db_open(&url, &db, &why));
     assert_int_equal(why.kind, ERR_IO);
     assert_non_null(strstr(why.text, "other.db': file is not a database"));
-    db_url_done(&url);
+    url_done(&url);
     unlink(name);
     free(text);
     free(name);

@@ -107,11 +107,11 @@ static inline bool server_open(const char *database, const char *options, struct
                                struct db_session **ret_session, struct err *why)
 {
     char *text = server_url(database, options);
-    struct db_url url = {0};
+    struct url url = {0};
 
     CHECK(db_url_parse(text, &url, err));
     CHECK(db_open(&url, ret_db, err));
-    db_url_done(&url);
+    url_done(&url);
     free(text);
     if ((*ret_db)->driver->session_open(*ret_db, ret_session, why))
         return true;

@@ -85,14 +85,14 @@ static void read_reply(struct slice text)
 static void read_urls(const char *text)
 {
     struct mail_url mail = {0};
-    struct db_url db = {0};
+    struct url db = {0};
     struct err err;
 
     if (mail_url_parse(text, &mail, &err) && mail.scheme != MAIL_FILE)
         MUST(mail.host && mail.port > 0 && mail.port < 65536);
     mail_url_done(&mail);
     db_url_parse(text, &db, &err);
-    db_url_done(&db);
+    url_done(&db);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

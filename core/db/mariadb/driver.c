@@ -23,7 +23,7 @@ static void driver_close(struct db *base)
 }
 
 /* Nothing is connected yet: whether the server can be reached is for the first who need it. */
-static bool driver_open(const struct db_url *url, struct db **ret_db, struct err *err)
+static bool driver_open(const struct url *url, struct db **ret_db, struct err *err)
 {
     struct maria_place place;
 

@@ -69,7 +69,7 @@ struct maria_place {
     size_t pool, queue;
 };
 
-bool maria_place_read(const struct db_url *url, struct maria_place *ret_place, struct err *err);
+bool maria_place_read(const struct url *url, struct maria_place *ret_place, struct err *err);
 void maria_place_done(struct maria_place *place);
 bool maria_host_is_near(const struct maria_host *host); /* loopback */
 

@@ -7,6 +7,7 @@
  * With hosts it is always TCP, `localhost` too.  Without `tls` a host on the loopback is
  * spoken to in the clear and every other one over TLS, verified.
  */
+#include "base/cut.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -34,38 +35,25 @@ void maria_place_done(struct maria_place *place)
 
 bool maria_host_is_near(const struct maria_host *host)
 {
-    const char *name = host->name;
-
-    return name == NULL || strcmp(name, "localhost") == 0 || strcmp(name, "::1") == 0 ||
-           (strncmp(name, "127.", 4) == 0 && name[strspn(name, "0123456789.")] == '\0');
+    return host->name == NULL || url_is_loopback(host->name);
 }
 
 /* "host", "host:3306", "[::1]:3306" */
 static bool read_host(struct slice text, struct maria_host *ret_host, struct err *err)
 {
-    const char *end = text.data + text.len;
-    struct slice name = text, port = {0};
+    struct url_host host;
     int64_t number = PORT;
 
-    if (text.len > 0 && text.data[0] == '[') {
-        const char *close = memchr(text.data, ']', text.len);
-        if (close == NULL)
-            return err_set(err, ERR_INPUT, "a host of the database URL lacks its ']'");
-        name = (struct slice){text.data + 1, (size_t)(close - text.data) - 1};
-        port = (struct slice){close + 1, (size_t)(end - close) - 1};
-    } else if (text.len > 0 && memchr(text.data, ':', text.len) != NULL) {
-        name.len = (size_t)((const char *)memchr(text.data, ':', text.len) - text.data);
-        port = (struct slice){text.data + name.len, text.len - name.len};
-    }
-    if (name.len == 0)
+    if (text.len > 0 && text.data[0] == '[' && !cut_has(text, ']'))
+        return err_set(err, ERR_INPUT, "a host of the database URL lacks its ']'");
+    bool good = url_host(text, &host);
+    if (good && host.name.len == 0)
         return err_set(err, ERR_INPUT, "the database URL has a host without a name");
-    if (port.len > 0 &&
-        (port.data[0] != ':' ||
-         !str_to_int64((struct slice){port.data + 1, port.len - 1}, 1, 65535, &number)))
+    if (!good || (host.port.data != NULL && !str_to_int64(host.port, 1, 65535, &number)))
         return err_set(err, ERR_INPUT,
                        "'%.*s' of the database URL is no host: host, host:3306 or [::1]:3306",
                        (int)text.len, text.data);
-    *ret_host = (struct maria_host){mem_copy(name.data, name.len), (unsigned)number};
+    *ret_host = (struct maria_host){mem_copy(host.name.data, host.name.len), (unsigned)number};
     return true;
 }
 
@@ -92,7 +80,7 @@ static bool read_hosts(const char *text, struct maria_place *place, struct err *
     return true;
 }
 
-static bool read_number(const struct db_option *option, int64_t most, size_t *number,
+static bool read_number(const struct url_option *option, int64_t most, size_t *number,
                         struct err *err)
 {
     int64_t value;
@@ -104,7 +92,7 @@ static bool read_number(const struct db_option *option, int64_t most, size_t *nu
     return true;
 }
 
-static bool read_path(const struct db_option *option, char **path, struct err *err)
+static bool read_path(const struct url_option *option, char **path, struct err *err)
 {
     if (option->value[0] != '/')
         return err_set(err, ERR_INPUT, "%s=%s: a path from the root is meant", option->name,
@@ -114,7 +102,7 @@ static bool read_path(const struct db_option *option, char **path, struct err *e
     return true;
 }
 
-static bool read_tls(const struct db_option *option, enum maria_tls *tls, struct err *err)
+static bool read_tls(const struct url_option *option, enum maria_tls *tls, struct err *err)
 {
     if (strcmp(option->value, "verify") == 0)
         *tls = TLS_VERIFY;
@@ -129,7 +117,7 @@ static bool read_tls(const struct db_option *option, enum maria_tls *tls, struct
     return true;
 }
 
-static bool read_option(const struct db_option *option, struct maria_place *place,
+static bool read_option(const struct url_option *option, struct maria_place *place,
                         struct err *err)
 {
     if (strcmp(option->name, "tls") == 0)
@@ -147,7 +135,7 @@ static bool read_option(const struct db_option *option, struct maria_place *plac
                    option->name);
 }
 
-static bool read_place(const struct db_url *url, struct maria_place *place, struct err *err)
+static bool read_place(const struct url *url, struct maria_place *place, struct err *err)
 {
     for (size_t i = 0; i < url->noptions; i++)
         if (!read_option(&url->options[i], place, err))
@@ -170,7 +158,7 @@ static bool read_place(const struct db_url *url, struct maria_place *place, stru
     return true;
 }
 
-bool maria_place_read(const struct db_url *url, struct maria_place *ret_place, struct err *err)
+bool maria_place_read(const struct url *url, struct maria_place *ret_place, struct err *err)
 {
     struct maria_place place = {.pool = MARIA_POOL, .queue = LIMIT_DB_QUEUE};
 

@@ -62,7 +62,7 @@ void sqlite_finish(struct db_op *op)
     pthread_mutex_unlock(&worker->lock);
 }
 
-static bool check_url(const struct db_url *url, struct err *err)
+static bool check_url(const struct url *url, struct err *err)
 {
     if (url->hosts != NULL || url->user != NULL || url->path[0] != '/' || url->path[1] == '\0')
         return err_set(err, ERR_INPUT,
@@ -74,9 +74,9 @@ static bool check_url(const struct db_url *url, struct err *err)
     return true;
 }
 
-static bool queue_limit(const struct db_url *url, size_t *ret_limit, struct err *err)
+static bool queue_limit(const struct url *url, size_t *ret_limit, struct err *err)
 {
-    const char *text = db_url_option(url, "queue");
+    const char *text = url_option(url, "queue");
     int64_t limit = LIMIT_DB_QUEUE;
 
     if (text != NULL && !str_to_int64(slice_of(text), 1, 1000000, &limit))
@@ -134,7 +134,7 @@ static void sqlite_close(struct db *base)
     free(db);
 }
 
-static bool sqlite_open(const struct db_url *url, struct db **ret_db, struct err *err)
+static bool sqlite_open(const struct url *url, struct db **ret_db, struct err *err)
 {
     size_t limit = 0;
 
