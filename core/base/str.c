@@ -2,6 +2,7 @@
  * str_escape.c. */
 #include "base/str.h"
 
+#include <sodium/utils.h>
 #include <string.h>
 
 /* ---- UTF-8 ---- */
@@ -60,7 +61,61 @@ bool str_is_utf8(struct slice text)
     return true;
 }
 
-/* ---- hexadecimal and base64url ---- */
+/* ---- hexadecimal and base64url: libsodium's, in constant time ---- */
+
+enum { BASE64URL = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+
+/* Where `more` bytes can be written behind what is there. */
+static char *room(struct buf *out, size_t more)
+{
+    buf_reserve(out, more);
+    return out->data + out->len;
+}
+
+static bool grow(struct buf *out, bool good, size_t len)
+{
+    out->len += good ? len : 0;
+    out->data[out->len] = '\0';
+    return good;
+}
+
+void str_hex(struct slice bytes, struct buf *out)
+{
+    size_t len = bytes.len * 2;
+
+    sodium_bin2hex(room(out, len), len + 1, (const unsigned char *)bytes.data, bytes.len);
+    grow(out, true, len);
+}
+
+bool str_unhex(struct slice text, struct buf *out)
+{
+    unsigned char *bytes = (unsigned char *)room(out, text.len / 2);
+    size_t len = 0;
+    int failed = sodium_hex2bin(bytes, text.len / 2, text.data, text.len, NULL, &len, NULL);
+
+    return grow(out, !failed, len);
+}
+
+void str_base64url(struct slice bytes, struct buf *out)
+{
+    size_t size = sodium_base64_encoded_len(bytes.len, BASE64URL); /* with a NUL */
+
+    sodium_bin2base64(room(out, size), size, (const unsigned char *)bytes.data, bytes.len,
+                      BASE64URL);
+    grow(out, true, size - 1);
+}
+
+bool str_unbase64url(struct slice text, struct buf *out)
+{
+    size_t most = text.len / 4 * 3 + 3, len = 0;
+    unsigned char *bytes = (unsigned char *)room(out, most);
+    int failed =
+        sodium_base642bin(bytes, most, text.data, text.len, NULL, &len, NULL, BASE64URL);
+
+    return grow(out, !failed, len);
+}
+
+/* ---- percent-encoding ---- */
 
 static int hex_digit(char c)
 {
@@ -71,82 +126,6 @@ static int hex_digit(char c)
     if (c >= 'A' && c <= 'F')
         return c - 'A' + 10;
     return -1;
-}
-
-void str_hex(struct slice bytes, struct buf *out)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    buf_reserve(out, bytes.len * 2);
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char)bytes.data[i];
-        buf_addc(out, digits[byte >> 4]);
-        buf_addc(out, digits[byte & 15]);
-    }
-}
-
-bool str_unhex(struct slice text, struct buf *out)
-{
-    if (text.len % 2 != 0)
-        return false;
-    buf_reserve(out, text.len / 2);
-    for (size_t i = 0; i < text.len; i += 2) {
-        int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        buf_addc(out, (char)(high << 4 | low));
-    }
-    return true;
-}
-
-void str_base64url(struct slice bytes, struct buf *out)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    uint32_t bits = 0;
-    int have = 0;
-
-    buf_reserve(out, bytes.len / 3 * 4 + 4);
-    for (size_t i = 0; i < bytes.len; i++) {
-        bits = bits << 8 | (unsigned char)bytes.data[i];
-        for (have += 8; have >= 6; have -= 6)
-            buf_addc(out, digits[bits >> (have - 6) & 63]);
-    }
-    if (have)
-        buf_addc(out, digits[bits << (6 - have) & 63]);
-}
-
-static int base64url_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-bool str_unbase64url(struct slice text, struct buf *out)
-{
-    uint32_t bits = 0;
-    int have = 0;
-
-    if (text.len % 4 == 1)
-        return false;
-    buf_reserve(out, text.len / 4 * 3 + 3);
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = base64url_digit(text.data[i]);
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)digit;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            buf_addc(out, (char)(bits >> have & 255));
-        }
-    }
-    return (bits & ((1U << have) - 1)) == 0; /* one text for one value */
 }
 
 bool str_percent_decode(struct slice text, bool plus, struct buf *out)
