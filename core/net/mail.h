@@ -1,8 +1,6 @@
 /*
  * Mail: one way out for the whole process, and a mailer per loop that uses it.
  *
- *   a job: made -> submitted -> waiting -> being sent -> done() ; or cancelled
- *
  * struct mail holds where letters go and is read-only once open (but for a pool of threads that
  * write the outbox).  struct mailer belongs to one loop: it keeps connections to the mail
  * server, at most mail_url.connections at once, closes those that were idle for
@@ -15,14 +13,11 @@
 
 #include "base/err.h"
 #include "loop/loop.h"
+#include "net/mail_job.h"
 #include "net/mail_url.h"
-#include "net/message.h"
-#include "net/smtp_reply.h"
 
 struct mail;
 struct mailer;
-struct smtp_link;
-struct outbox_work;
 
 struct mail_settings {
     const char *url;      /* NULL: files in the outbox */
@@ -43,24 +38,6 @@ const char *mail_kind(const struct mail *mail);      /* "file" or "smtp" */
 const char *mail_from(const struct mail *mail);      /* an address */
 const char *mail_from_name(const struct mail *mail); /* "" without one */
 bool mail_shows_password(const struct mail *mail);   /* it stood in the URL */
-
-struct mail_job {
-    struct message message;
-    void (*done)(struct mail_job *job); /* on the loop's thread, never from mailer_submit() */
-    void *owner;
-
-    bool ok;
-    struct err err;                  /* where not ok */
-    char reply[SMTP_REPLY_TEXT + 1]; /* where ok: the server's words, or the file's name */
-
-    /* The mailer's, while submitted: in its queue, or on a connection, or on a thread. */
-    struct mail_job *next;
-    struct smtp_link *link;
-    struct outbox_work *work;
-};
-
-struct mail_job *mail_job_new(void);
-void mail_job_free(struct mail_job *job); /* of one that is not submitted; NULL is fine */
 
 bool mailer_attach(struct mail *mail, struct loop *loop, struct mailer **ret_mailer,
                    struct err *err);

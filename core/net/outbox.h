@@ -1,18 +1,27 @@
 /*
  * The outbox: a folder with one .eml file per letter, where no mail server is set up.
  *
- * A file appears whole or not at all: written beside (".….tmp"), synced, renamed, and the
- * folder synced, before the letter counts as handed over.  Folder 0700, files 0600.  Names
- * begin with the time, so that they sort.
+ * A file appears whole or not at all, and the folder is synced, before the letter counts as
+ * handed over.  Folder 0700, files 0600.  Names begin with the time, so that they sort.
  *
- * Blocks: for a pool's thread.  Any thread.
+ * Threads of a pool write; everything here is called on the loop's.
  */
 #pragma once
 
-#include "base/err.h"
-#include "net/message.h"
+#include "loop/blocking.h"
+#include "net/mail_job.h"
 
-/* *ret_name: the file's name inside the folder, to be freed.  ERR_TEMPORARY: the disk is full,
- * or something else that may pass. */
-bool outbox_write(const char *folder, const struct message *message, char **ret_name,
-                  struct err *err);
+struct outbox {
+    struct loop *loop;
+    struct blocking *pool; /* borrowed, as the folder's name is */
+    const char *folder;
+    LIST_HEAD(, outbox_work) works;
+    size_t count; /* of them */
+};
+
+/* A failure of the job is ERR_TEMPORARY: the disk is full, or something else that may pass. */
+void outbox_add(struct outbox *outbox, struct mail_job *job);
+/* Gives it up and frees the job; the letter may be written all the same. */
+void outbox_cancel(struct mail_job *job);
+/* Waits for files being written; their jobs are freed without done().  A zeroed one is fine. */
+void outbox_done(struct outbox *outbox);

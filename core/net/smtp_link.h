@@ -9,8 +9,8 @@
  * which never wait.  A refused letter leaves the connection in use (RSET), a lost one closes
  * it.
  *
- * Owner:  the mailer.  A link calls settled() once after whatever happened to it, as its last
- *         act; the mailer then takes the letter's outcome, and frees the link where it is
+ * Owner:  the queue.  A link calls settled() once after whatever happened to it, as its last
+ *         act; the queue then takes the letter's outcome, and frees the link where it is
  *         CLOSED.
  * Thread: the loop's.
  */
@@ -20,6 +20,8 @@
 #include "net/mail_url.h"
 #include "net/message.h"
 #include "net/smtp_reply.h"
+
+#include <sys/queue.h>
 
 enum smtp_state { SMTP_CONNECTING, SMTP_SENDING, SMTP_RESETTING, SMTP_IDLE, SMTP_CLOSED };
 
@@ -36,7 +38,7 @@ struct smtp_link {
     void (*settled)(struct smtp_link *link);
     void *owner;
     void *cargo; /* the owner's word for what is being sent */
-    struct smtp_link *next;
+    LIST_ENTRY(smtp_link) entry;
 
     CURL *easy;
     enum smtp_state state;
