@@ -2,8 +2,8 @@
 #include "base/file.h"
 
 #include "base/cut.h"
-#include "base/fail_point.h"
 #include "base/mem.h"
+#include "base/testing.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,17 +1,33 @@
-/* See fail_point.h. */
-#include "base/fail_point.h"
+/* See testing.h. */
+#include "base/testing.h"
+
+#include "base/clock.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-void fail_point(const char *name)
+static const char *wish(const char *variable)
 {
 #ifdef TC_TEST_CLOCK
-    const char *wanted = getenv("TIMECAPSULE_FAIL_POINT");
+    return getenv(variable);
+#else
+    (void)variable;
+    return NULL;
+#endif
+}
+
+void fail_point(const char *name)
+{
+    const char *wanted = wish("TIMECAPSULE_FAIL_POINT");
+
     if (wanted && strcmp(wanted, name) == 0)
         raise(SIGKILL);
-#else
-    (void)name;
-#endif
+}
+
+uint64_t testing_ms(const char *variable, uint64_t otherwise)
+{
+    const char *wanted = wish(variable);
+
+    return wanted ? strtoull(wanted, NULL, 10) * NS_PER_MS : otherwise;
 }

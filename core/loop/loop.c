@@ -97,6 +97,30 @@ void loop_post(struct loop *loop, struct loop_call *call)
     pthread_mutex_unlock(&loop->lock);
 }
 
+struct told {
+    struct loop_call call;
+    void (*hear)(void *owner, const void *about);
+    void *owner;
+    const void *about;
+};
+
+static void hear(struct loop_call *call)
+{
+    struct told *told = CONTAINER(call, struct told, call);
+
+    told->hear(told->owner, told->about);
+    free(told);
+}
+
+void loop_tell(struct loop *loop, void (*hear_it)(void *owner, const void *about), void *owner,
+               const void *about)
+{
+    struct told *told = mem_new(1, sizeof *told);
+
+    *told = (struct told){{.run = hear}, hear_it, owner, about};
+    loop_post(loop, &told->call);
+}
+
 /* Runs what is there now; what these calls post waits for the next turn.  The eventfd has
  * been read before: the other way round a wake-up between the two would be lost. */
 static bool run_calls(struct loop *loop)

@@ -80,5 +80,9 @@ void loop_hook_remove(struct loop *loop, struct loop_hook *hook);
  * still waiting at loop_free() are run by it. */
 void loop_post(struct loop *loop, struct loop_call *call);
 
+/* As loop_post(), of a call that the loop owns: hear(owner, about) is called once. */
+void loop_tell(struct loop *loop, void (*hear)(void *owner, const void *about), void *owner,
+               const void *about);
+
 /* The time of this turn, read once after waking: cheap and good enough for deadlines. */
 uint64_t loop_now(const struct loop *loop);

@@ -1,8 +1,8 @@
 /* See candidate.h. */
 #include "server/candidate.h"
 
-#include "base/fail_point.h"
 #include "base/mem.h"
+#include "base/testing.h"
 #include "generation/store.h"
 
 #include <stdlib.h>

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -34,8 +35,8 @@ struct client {
     struct loop_timer deadline;
     struct control *control;
     uint64_t number;
-    bool waits;                   /* for control_answer() */
-    struct client *next, **place; /* *place is this client: the list's head or a next */
+    bool waits; /* for control_answer() */
+    LIST_ENTRY(client) entry;
     struct buf in, out;
     size_t sent;
 };
@@ -43,7 +44,7 @@ struct client {
 struct control {
     struct loop *loop;
     struct loop_watch watch;
-    struct client *clients;
+    LIST_HEAD(, client) clients;
     size_t nclients;
     uint64_t last_number;
     char *path;
@@ -54,9 +55,7 @@ struct control {
 static void client_free(struct client *client)
 {
     struct control *control = client->control;
-    *client->place = client->next;
-    if (client->next)
-        client->next->place = client->place;
+    LIST_REMOVE(client, entry);
     control->nclients--;
     loop_timer_clear(control->loop, &client->deadline);
     loop_remove(control->loop, &client->watch);
@@ -144,7 +143,8 @@ static void client_answer(struct client *client, size_t len)
 
 void control_answer(struct control *control, uint64_t number, bool yes, struct slice text)
 {
-    for (struct client *client = control->clients; client; client = client->next)
+    struct client *client;
+    LIST_FOREACH(client, &control->clients, entry)
         if (client->number == number && client->waits) {
             client_finish(client, yes, text);
             return;
@@ -203,11 +203,7 @@ static void client_new(struct control *control, int fd)
         free(client);
         return;
     }
-    client->next = control->clients;
-    client->place = &control->clients;
-    if (client->next)
-        client->next->place = &client->next;
-    control->clients = client;
+    LIST_INSERT_HEAD(&control->clients, client, entry);
     control->nclients++;
     loop_timer_set(control->loop, &client->deadline, clock_monotonic() + CLIENT_S * NS_PER_S);
 }
@@ -254,10 +250,8 @@ void control_close(struct control *control)
 {
     if (!control)
         return;
-    for (struct client *client = control->clients, *next; client; client = next) {
-        next = client->next;
-        client_free(client);
-    }
+    while (!LIST_EMPTY(&control->clients))
+        client_free(LIST_FIRST(&control->clients));
     loop_remove(control->loop, &control->watch);
     unlink(control->path);
     close(control->watch.fd);

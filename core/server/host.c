@@ -127,6 +127,12 @@ static void reload_asked(void *owner)
     reload_from_anywhere(host->reload);
 }
 
+static void worker_adopted(void *owner)
+{
+    const struct host *host = owner;
+    reload_passed(host->reload);
+}
+
 static void files_changed(void *owner)
 {
     const struct host *host = owner;
@@ -144,27 +150,18 @@ static void close_listeners(struct host *host)
         listener_close(&host->admin);
 }
 
-struct ending {
-    struct loop_call call;
-    struct host *host;
-};
-
-static void worker_has_ended(struct loop_call *call)
+static void worker_has_ended(void *owner, const void *about)
 {
-    struct ending *ending = CONTAINER(call, struct ending, call);
-    struct host *host = ending->host;
-    free(ending);
+    struct host *host = owner;
+    (void)about;
     if (--host->running == 0)
         loop_stop(host->loop);
 }
 
 static void worker_ended(void *owner)
 {
-    struct host *host = owner;
-    struct ending *ending = mem_new(1, sizeof *ending);
-    ending->call.run = worker_has_ended;
-    ending->host = host;
-    loop_post(host->loop, &ending->call);
+    const struct host *host = owner;
+    loop_tell(host->loop, worker_has_ended, owner, NULL);
 }
 
 /* When the last worker has accepted what waited, the sockets are closed at once: in the moment
@@ -261,6 +258,7 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .proxies = &host->proxies,
                                    .tally = host->tally,
                                    .accepted = worker_accepted,
+                                   .adopted = worker_adopted,
                                    .ended = worker_ended,
                                    .owner = host};
         host->running++;

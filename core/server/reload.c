@@ -2,23 +2,26 @@
 #include "server/reload.h"
 
 #include "base/clock.h"
-#include "base/fail_point.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
-#include "base/str.h"
+#include "base/testing.h"
 #include "server/candidate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 struct ask {
     enum reload_kind kind;
     uint64_t client;
-    struct ask *next;
+    STAILQ_ENTRY(ask) next;
 };
+
+STAILQ_HEAD(asks, ask);
 
 /* A generation that is live: the current one, or one that drains. */
 struct live {
@@ -30,8 +33,8 @@ struct live {
 struct reload {
     struct reload_plan plan;
     struct live *live[LIMIT_GENERATIONS];
-    struct ask *asks;   /* wait for the next build, in order */
-    struct ask *served; /* by the build that is under way */
+    struct asks asks;   /* wait for the next build, in order */
+    struct asks served; /* by the build that is under way */
     bool building, stopping;
     bool has_builder; /* a thread to be joined */
     struct candidate candidate;
@@ -40,12 +43,12 @@ struct reload {
     uint64_t started;
 
     struct generation *old; /* between the switch and the last worker's turn */
-    int passing;            /* workers whose turn is not over; atomic */
+    atomic_int passing;     /* workers whose turn is not over */
     struct loop_call turned;
 
     struct loop_call anywhere;
-    int anywhere_pending; /* atomic */
-    struct buf failure;   /* how the last reload failed; empty after a good one */
+    atomic_bool anywhere_pending;
+    struct buf failure; /* how the last reload failed; empty after a good one */
 };
 
 static const char stopping[] = "the server is stopping\n";
@@ -84,16 +87,9 @@ static void retired(struct generation *generation, void *owner)
     loop_post(reload->plan.loop, &generation->retire);
 }
 
-/* Specs cannot wait for a minute. */
 static uint64_t drain_time(void)
 {
-    int64_t ms = LIMIT_DRAIN_S * 1000;
-#ifdef TC_TEST_CLOCK
-    const char *wanted = getenv("TIMECAPSULE_DRAIN_MS");
-    if (wanted)
-        str_to_int64(slice_of(wanted), 1, ms, &ms);
-#endif
-    return (uint64_t)ms * NS_PER_MS;
+    return testing_ms("TIMECAPSULE_DRAIN_MS", LIMIT_DRAIN_S * NS_PER_S);
 }
 
 static void drain_is_over(struct loop_timer *timer)
@@ -121,6 +117,17 @@ static void look_after(struct reload *reload, struct generation *generation)
 
 /* ---- the end of a reload ---- */
 
+static void answer_all(struct reload *reload, struct asks *asks, bool good, struct slice text)
+{
+    struct ask *ask;
+    while ((ask = STAILQ_FIRST(asks))) {
+        STAILQ_REMOVE_HEAD(asks, next);
+        if (ask->client)
+            reload->plan.answer(reload->plan.owner, ask->client, good, text);
+        free(ask);
+    }
+}
+
 static void finish(struct reload *reload, bool good, struct slice text)
 {
     struct metric_label label = {"outcome", good ? "good" : "failed"};
@@ -135,13 +142,7 @@ static void finish(struct reload *reload, bool good, struct slice text)
                  files ? "reload" : "rollback");
         log_lines(LOG_ERROR, text);
     }
-    while (reload->served) {
-        struct ask *ask = reload->served;
-        reload->served = ask->next;
-        if (ask->client)
-            reload->plan.answer(reload->plan.owner, ask->client, good, text);
-        free(ask);
-    }
+    answer_all(reload, &reload->served, good, text);
     candidate_done(&reload->candidate);
     reload->candidate = (struct candidate){0};
     reload->building = false;
@@ -175,11 +176,10 @@ static void turn_is_over(struct loop_call *call)
     finish_good(reload, "generation");
 }
 
-/* On each worker's thread; the last one tells the main thread. */
-static void passed(void *owner)
+/* The last one tells the main thread. */
+void reload_passed(struct reload *reload)
 {
-    struct reload *reload = owner;
-    if (__atomic_sub_fetch(&reload->passing, 1, __ATOMIC_ACQ_REL) == 0)
+    if (atomic_fetch_sub(&reload->passing, 1) == 1)
         loop_post(reload->plan.loop, &reload->turned);
 }
 
@@ -194,7 +194,7 @@ static void switch_over(struct reload *reload)
     fail_point("switched");
     reload->passing = plan->nworkers;
     for (int i = 0; i < plan->nworkers; i++)
-        worker_adopt(plan->workers[i], passed, reload);
+        worker_adopt(plan->workers[i]);
 }
 
 /* ---- building ---- */
@@ -234,23 +234,19 @@ static void *build(void *argument)
 /* Everybody who waits for the same kind is served by one build. */
 static void take_asks(struct reload *reload)
 {
-    enum reload_kind kind = reload->asks->kind;
-    struct ask **from = &reload->asks, **to = &reload->served;
-    while (*from && (*from)->kind == kind) {
-        struct ask *ask = *from;
-        *from = ask->next;
-        ask->next = NULL;
-        *to = ask;
-        to = &ask->next;
-        if (kind == RELOAD_BACK)
-            break; /* two rollbacks go two steps back */
-    }
+    struct ask *ask = STAILQ_FIRST(&reload->asks);
+    enum reload_kind kind = ask->kind;
+    do {
+        STAILQ_REMOVE_HEAD(&reload->asks, next);
+        STAILQ_INSERT_TAIL(&reload->served, ask, next);
+        ask = STAILQ_FIRST(&reload->asks);
+    } while (ask && ask->kind == kind && kind != RELOAD_BACK); /* two go two steps back */
     reload->candidate.kind = kind;
 }
 
 static void next(struct reload *reload)
 {
-    if (reload->building || !reload->asks || reload->stopping)
+    if (reload->building || STAILQ_EMPTY(&reload->asks) || reload->stopping)
         return;
     if (!find_place(reload, NULL)) {
         log_line(LOG_INFO, "a reload waits: %d generations are live", LIMIT_GENERATIONS);
@@ -273,24 +269,21 @@ void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client)
     struct ask *ask = mem_new(1, sizeof *ask);
     ask->kind = kind;
     ask->client = client;
-    struct ask **place = &reload->asks;
-    while (*place)
-        place = &(*place)->next;
-    *place = ask;
+    STAILQ_INSERT_TAIL(&reload->asks, ask, next);
     next(reload);
 }
 
 static void asked_from_anywhere(struct loop_call *call)
 {
     struct reload *reload = CONTAINER(call, struct reload, anywhere);
-    __atomic_store_n(&reload->anywhere_pending, 0, __ATOMIC_SEQ_CST);
+    atomic_store(&reload->anywhere_pending, false);
     if (!reload->stopping)
         reload_ask(reload, RELOAD_FILES, 0);
 }
 
 void reload_from_anywhere(struct reload *reload)
 {
-    if (__atomic_exchange_n(&reload->anywhere_pending, 1, __ATOMIC_SEQ_CST) == 0)
+    if (!atomic_exchange(&reload->anywhere_pending, true))
         loop_post(reload->plan.loop, &reload->anywhere);
 }
 
@@ -300,6 +293,8 @@ struct reload *reload_new(const struct reload_plan *plan)
 {
     struct reload *reload = mem_new(1, sizeof *reload);
     reload->plan = *plan;
+    STAILQ_INIT(&reload->asks);
+    STAILQ_INIT(&reload->served);
     reload->built.run = built;
     reload->turned.run = turn_is_over;
     reload->anywhere.run = asked_from_anywhere;
@@ -326,13 +321,7 @@ void reload_status(const struct reload *reload, struct buf *out)
 void reload_stop(struct reload *reload)
 {
     reload->stopping = true;
-    while (reload->asks) {
-        struct ask *ask = reload->asks;
-        reload->asks = ask->next;
-        if (ask->client)
-            reload->plan.answer(reload->plan.owner, ask->client, false, slice_of(stopping));
-        free(ask);
-    }
+    answer_all(reload, &reload->asks, false, slice_of(stopping));
 }
 
 void reload_close(struct reload *reload)

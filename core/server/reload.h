@@ -10,7 +10,7 @@
  * answer given.  Requests stay in the generation in which they began; one that has not drained
  * after LIMIT_DRAIN_S is cut.
  *
- * Main thread only, but reload_from_anywhere().
+ * Main thread only, but reload_from_anywhere() and reload_passed().
  */
 #pragma once
 
@@ -42,6 +42,9 @@ struct reload;
 struct reload *reload_new(const struct reload_plan *plan);
 void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client);
 void reload_from_anywhere(struct reload *reload); /* any thread; as reload_ask(FILES, 0) */
+
+/* On each worker's thread, when its turn is over after worker_adopt(). */
+void reload_passed(struct reload *reload);
 
 /* Appends lines for `status`: live generations, how the last reload failed if it did. */
 void reload_status(const struct reload *reload, struct buf *out);

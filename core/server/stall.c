@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/testing.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -77,22 +78,11 @@ static void fire(struct loop_timer *timer)
     set_timer(stall);
 }
 
-/* Specs may make it shorter, in builds for tests alone. */
-static uint64_t limit(void)
-{
-#ifdef TC_TEST_CLOCK
-    const char *wanted = getenv("TIMECAPSULE_STALL_MS");
-    if (wanted)
-        return strtoull(wanted, NULL, 10) * NS_PER_MS;
-#endif
-    return LIMIT_STALL_S * NS_PER_S;
-}
-
 struct stall *stall_new(struct loop *loop, struct worker **workers, int nworkers)
 {
     struct stall *stall = mem_new(1, sizeof *stall + (size_t)nworkers * sizeof stall->looks[0]);
     stall->loop = loop;
-    stall->limit = limit();
+    stall->limit = testing_ms("TIMECAPSULE_STALL_MS", LIMIT_STALL_S * NS_PER_S);
     stall->count = nworkers;
     stall->timer = (struct loop_timer){.fire = fire, .owner = stall};
     for (int i = 0; i < nworkers; i++) {

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/testing.h"
 #include "bind/state.h"
 #include "generation/serve.h"
 #include "generation/timers.h"
@@ -167,22 +168,13 @@ static void waited_enough(struct loop_timer *timer)
 }
 
 /* Beyond what a handler may take.  Specs may make it shorter, in builds for tests alone. */
-static uint64_t stop_grace(void)
-{
-#ifdef TC_TEST_CLOCK
-    const char *wanted = getenv("TIMECAPSULE_STOP_MS");
-    if (wanted)
-        return strtoull(wanted, NULL, 10) * NS_PER_MS;
-#endif
-    return LIMIT_STOP_S * NS_PER_S;
-}
-
 static void begin_stop(struct loop_call *call)
 {
     struct worker *worker = CONTAINER(call, struct worker, stop);
     worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
     loop_timer_set(worker->loop, &worker->last,
-                   loop_now(worker->loop) + worker->plan.request_limit + stop_grace());
+                   loop_now(worker->loop) + worker->plan.request_limit +
+                       testing_ms("TIMECAPSULE_STOP_MS", LIMIT_STOP_S * NS_PER_S));
     worker->unfinished = worker->timers ? 2 : 1;
     if (worker->timers)
         timers_quiet(worker->timers, finished, worker);
@@ -218,48 +210,29 @@ void worker_lend(struct worker *worker, struct vm *vm)
     bind_state_attach(vm, worker->loop, worker->db, worker->mail);
 }
 
-struct adoption {
-    struct loop_call call;
-    struct worker *worker;
-    void (*adopted)(void *owner);
-    void *owner;
-};
-
-static void adopt(struct loop_call *call)
+static void adopt(void *owner, const void *about)
 {
-    struct adoption *adoption = CONTAINER(call, struct adoption, call);
-    struct worker *worker = adoption->worker;
+    struct worker *worker = owner;
+    (void)about;
     if (worker->timers)
         timers_adopt(worker->timers, worker->plan.slot->current);
-    adoption->adopted(adoption->owner);
-    free(adoption);
+    worker->plan.adopted(worker->plan.owner);
 }
 
-void worker_adopt(struct worker *worker, void (*adopted)(void *owner), void *owner)
+void worker_adopt(struct worker *worker)
 {
-    struct adoption *adoption = mem_new(1, sizeof *adoption);
-    *adoption = (struct adoption){{.run = adopt}, worker, adopted, owner};
-    loop_post(worker->loop, &adoption->call);
+    loop_tell(worker->loop, adopt, worker, NULL);
 }
 
-struct cutting {
-    struct loop_call call;
-    struct worker *worker;
-    const struct generation *generation; /* compared, never followed */
-};
-
-static void cut(struct loop_call *call)
+static void cut(void *owner, const void *generation)
 {
-    struct cutting *cutting = CONTAINER(call, struct cutting, call);
-    http_server_cut(cutting->worker->http, cutting->generation);
-    free(cutting);
+    const struct worker *worker = owner;
+    http_server_cut(worker->http, generation);
 }
 
 void worker_cut(struct worker *worker, const struct generation *generation)
 {
-    struct cutting *cutting = mem_new(1, sizeof *cutting);
-    *cutting = (struct cutting){{.run = cut}, worker, generation};
-    loop_post(worker->loop, &cutting->call);
+    loop_tell(worker->loop, cut, worker, generation);
 }
 
 void worker_post(struct worker *worker, struct loop_call *call)

@@ -31,6 +31,7 @@ struct worker_plan {
     const struct http_proxies *proxies; /* shared by all workers */
     struct http_tally *tally;           /* the same; NULL: no limit of each client */
     void (*accepted)(void *owner); /* on the worker's thread: it has accepted its last one */
+    void (*adopted)(void *owner);  /* on the worker's thread: see worker_adopt() */
     void (*ended)(void *owner);    /* on the worker's thread, when it has stopped */
     void *owner;
 };
@@ -42,8 +43,8 @@ bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, st
 /* Gives a new generation's state for this worker its loop and database, before the switch. */
 void worker_lend(struct worker *worker, struct vm *vm);
 /* After the switch: on the worker's thread the new generation's timers are taken over, then
- * adopted(owner) is called there.  Whatever the worker was at before is over by then. */
-void worker_adopt(struct worker *worker, void (*adopted)(void *owner), void *owner);
+ * adopted() is called there.  Whatever the worker was at before is over by then. */
+void worker_adopt(struct worker *worker);
 /* Ends what is still pinned to a retired generation; from the main thread. */
 void worker_cut(struct worker *worker, const struct generation *generation);
 /* From the main thread, until it is stopped: a call on its thread; and for one that does not
