@@ -3,28 +3,25 @@
  *
  * GLib's zones are made once per name and kept: a page shows several times, and making one
  * reads a file.  They are immutable, so threads share them without a lock.  The calendar is
- * the proleptic Gregorian one, computed in days since 1970 (Howard Hinnant's algorithms).
+ * the proleptic Gregorian one, libc's without its zones.
  */
 #include "base/zone.h"
 
 #include "base/mem.h"
 #include "base/zone_file.h"
 
+#include <locale.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
 /* 0001-01-01 00:00:00 and 9999-12-31 23:59:59, in seconds since 1970 of any wall clock. */
 #define FIRST_SECOND INT64_C(-62135596800)
 #define LAST_SECOND INT64_C(253402300799)
-
-struct civil {
-    int year, month, day, hour, minute, second, weekday; /* 0: Sunday */
-};
 
 /* ---- zones ---- */
 
@@ -42,24 +39,6 @@ static void make_table(void)
 
     zone_names(&count);
     made = mem_new(count, sizeof *made);
-}
-
-static int by_name(const void *name, const void *element)
-{
-    return strcmp(name, *(const char *const *)element);
-}
-
-static const char *const *find_name(const char *zone)
-{
-    size_t count;
-    const char *const *names = zone_names(&count);
-
-    return zone ? bsearch(zone, names, count, sizeof *names, by_name) : NULL;
-}
-
-bool zone_exists(const char *zone)
-{
-    return find_name(zone) != NULL;
 }
 
 static void zone_free(struct zone *zone)
@@ -86,7 +65,7 @@ static const struct zone *find_zone(const char *name, struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     size_t count;
-    const char *const *known = find_name(name);
+    const char *const *known = zone_find(name);
 
     if (!known) {
         err_set(err, ERR_INPUT, "there is no time zone '%.64s'", name ? name : "");
@@ -148,50 +127,22 @@ static struct span span_from(const struct zone *zone, int64_t start, int64_t lim
 
 /* ---- the calendar ---- */
 
-static int64_t floor_div(int64_t a, int64_t b)
+static struct tm civil_of(int64_t wall)
 {
-    return a / b - (a % b < 0);
+    const time_t seconds = wall;
+    struct tm tm;
+
+    gmtime_r(&seconds, &tm);
+    return tm;
 }
 
-static int64_t days_of(int year, int month, int day)
+/* False where there is no such day. */
+static bool midnight_of(int year, int month, int day, int64_t *ret_wall)
 {
-    int64_t y = month <= 2 ? year - 1 : year; /* years begin in March: leap days end them */
-    int64_t era = floor_div(y, 400);
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
 
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-           day_of_year - 719468;
-}
-
-static struct civil civil_of(int64_t wall)
-{
-    int64_t days = floor_div(wall, DAY);
-    int second = (int)(wall - days * DAY);
-    int64_t shifted = days + 719468, era = floor_div(shifted, 146097);
-    int64_t of_era = shifted - era * 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int march = (int)((5 * of_year + 2) / 153);
-    int month = march < 10 ? march + 3 : march - 9;
-
-    return (struct civil){
-        .year = (int)(year + era * 400) + (month <= 2),
-        .month = month,
-        .day = (int)of_year - (153 * march + 2) / 5 + 1,
-        .hour = second / HOUR,
-        .minute = second % HOUR / MINUTE,
-        .second = second % MINUTE,
-        .weekday = (int)(days + 4 - floor_div(days + 4, 7) * 7),
-    };
-}
-
-static int days_in_month(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-    return month == 2 && leap ? 29 : days[month - 1];
+    *ret_wall = timegm(&tm); /* which makes March of the 30th of February */
+    return year >= 1 && tm.tm_mon == month - 1 && tm.tm_mday == day;
 }
 
 /* ---- text to instant ---- */
@@ -234,22 +185,20 @@ static bool read_wall(struct slice text, int64_t *ret_wall, struct err *err)
     int hour = digits(text, 11, 2), minute = digits(text, 14, 2);
     int second = seconds ? digits(text, 17, 2) : 0;
 
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+    if (!midnight_of(year, month, day, ret_wall))
         return err_set(err, ERR_INPUT, "%04d-%02d-%02d is no day of the calendar", year, month,
                        day);
     if (hour > 23 || minute > 59 || second > 59)
         return err_set(err, ERR_INPUT, "%02d:%02d:%02d is no time of a day", hour, minute,
                        second);
-    *ret_wall =
-        days_of(year, month, day) * DAY + (int64_t)hour * HOUR + minute * MINUTE + second;
+    *ret_wall += hour * HOUR + minute * MINUTE + second;
     return true;
 }
 
 static void minute_text(int64_t wall, char text[ZONE_MINUTE])
 {
-    struct civil c = civil_of(wall);
-    snprintf(text, ZONE_MINUTE, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour,
-             c.minute);
+    struct tm tm = civil_of(wall);
+    strftime(text, ZONE_MINUTE, "%4Y-%m-%d %H:%M", &tm);
 }
 
 /* Between the two spans clocks jumped over the wall time. */
@@ -262,7 +211,7 @@ static bool refuse_gap(const char *zone, int64_t wall, const struct span *before
 
     minute_text(wall, skipped);
     minute_text(after->start - 1 + before->offset, gap.before);
-    minute_text(floor_div(first + MINUTE - 1, MINUTE) * MINUTE, gap.after);
+    minute_text(first + (MINUTE - first % MINUTE) % MINUTE, gap.after);
     if (ret_gap)
         *ret_gap = gap;
     return err_set(err, ERR_INPUT, "%s does not exist in %s: clocks there go from %s to %s",
@@ -301,85 +250,26 @@ bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix,
 
 /* ---- instant to text ---- */
 
-static void add_number(struct buf *out, int number, int width, char fill)
+/* libc's own, which is neither made nor freed. */
+static locale_t english(void)
 {
-    char text[4];
-
-    for (int i = width - 1; i >= 0; i--) {
-        if (number || i == width - 1)
-            text[i] = (char)('0' + number % 10);
-        else
-            text[i] = fill;
-        number /= 10;
-    }
-    buf_add(out, text, (size_t)width);
+    return newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-static void add_offset(struct buf *out, int offset, bool colon)
+/* One conversion; how long it is in the pattern, 0 where it is none that we have. */
+static size_t add_field(struct buf *out, const char *pattern, const struct tm *tm)
 {
-    int minutes = abs(offset) / MINUTE;
+    bool colon = pattern[1] == ':';
+    char letter = pattern[colon ? 2 : 1], text[64];
+    const char format[] = {'%', letter, '\0'};
 
-    buf_addc(out, offset < 0 ? '-' : '+');
-    add_number(out, minutes / 60, 2, '0');
+    if (letter == '\0' || !strchr(colon ? "z" : "YmdeHMSABzZ%", letter))
+        return 0;
+    size_t len = strftime_l(text, sizeof text, letter == 'Y' ? "%4Y" : format, tm, english());
+    buf_add(out, text, colon ? 3 : len);
     if (colon)
-        buf_addc(out, ':');
-    add_number(out, minutes % 60, 2, '0');
-}
-
-static const char *day_name(const struct civil *civil)
-{
-    static const char *const names[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                        "Thursday", "Friday", "Saturday"};
-
-    return names[civil->weekday];
-}
-
-static const char *month_name(const struct civil *civil)
-{
-    static const char *const names[] = {"January",   "February", "March",    "April",
-                                        "May",       "June",     "July",     "August",
-                                        "September", "October",  "November", "December"};
-
-    return names[civil->month - 1];
-}
-
-/* One conversion without a text of its own; false for a letter that is none. */
-static bool add_field(struct buf *out, char letter, const struct civil *civil)
-{
-    switch (letter) {
-    case 'Y':
-        add_number(out, civil->year, 4, '0');
-        return true;
-    case 'm':
-        add_number(out, civil->month, 2, '0');
-        return true;
-    case 'd':
-        add_number(out, civil->day, 2, '0');
-        return true;
-    case 'e':
-        add_number(out, civil->day, 2, ' ');
-        return true;
-    case 'H':
-        add_number(out, civil->hour, 2, '0');
-        return true;
-    case 'M':
-        add_number(out, civil->minute, 2, '0');
-        return true;
-    case 'S':
-        add_number(out, civil->second, 2, '0');
-        return true;
-    case 'A':
-        buf_adds(out, day_name(civil));
-        return true;
-    case 'B':
-        buf_adds(out, month_name(civil));
-        return true;
-    case '%':
-        buf_addc(out, '%');
-        return true;
-    default:
-        return false;
-    }
+        buf_addf(out, ":%s", text + 3);
+    return colon ? 3 : 2;
 }
 
 static bool refuse_year(struct err *err)
@@ -402,23 +292,18 @@ bool zone_format(int64_t unix_seconds, const char *zone, const char *pattern, st
     int64_t wall = unix_seconds + offset;
     if (wall < FIRST_SECOND || wall > LAST_SECOND)
         return refuse_year(err);
-    struct civil civil = civil_of(wall);
+    struct tm tm = civil_of(wall);
+    tm.tm_gmtoff = offset;
+    tm.tm_zone = g_time_zone_get_abbreviation(tz, interval);
 
-    for (const char *p = pattern; *p; p++) {
-        if (*p != '%') {
-            buf_addc(out, *p);
-        } else if (p[1] == 'z' || (p[1] == ':' && p[2] == 'z')) {
-            add_offset(out, offset, p[1] == ':');
-            p += p[1] == ':' ? 2 : 1;
-        } else if (p[1] == 'Z') {
-            buf_adds(out, g_time_zone_get_abbreviation(tz, interval));
-            p++;
-        } else if (add_field(out, p[1], &civil)) {
-            p++;
-        } else {
+    while (*pattern) {
+        size_t len = strcspn(pattern, "%");
+        buf_add(out, pattern, len);
+        pattern += len;
+        if (*pattern && (len = add_field(out, pattern, &tm)) == 0)
             return err_set(err, ERR_INPUT, "'%.16s' begins with no conversion that is known",
-                           p);
-        }
+                           pattern);
+        pattern += *pattern ? len : 0;
     }
     return true;
 }

@@ -13,9 +13,13 @@
  * sorted by bytes, read once, never freed.  "UTC" alone where there is no database. */
 const char *const *zone_names(size_t *ret_count);
 
-/* "Europe/Berlin", "UTC"; false for a name that zone_names() does not have.  Only names of
- * that list ever reach a file's path. */
-bool zone_exists(const char *zone);
+/* "Europe/Berlin", "UTC": where the name stands among zone_names(); NULL for one that is not
+ * there, and for NULL.  Only names of that list ever reach a file's path. */
+const char *const *zone_find(const char *zone);
+static inline bool zone_exists(const char *zone)
+{
+    return zone_find(zone) != NULL;
+}
 
 /* The system's zone as an IANA name; "UTC" where it cannot be told. */
 const char *zone_system(void);

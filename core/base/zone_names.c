@@ -103,6 +103,19 @@ const char *const *zone_names(size_t *ret_count)
     return known.names;
 }
 
+static int by_key(const void *name, const void *element)
+{
+    return strcmp(name, *(const char *const *)element);
+}
+
+const char *const *zone_find(const char *zone)
+{
+    size_t count;
+    const char *const *names = zone_names(&count);
+
+    return zone ? bsearch(zone, names, count, sizeof *names, by_key) : NULL;
+}
+
 /* ---- the system's ---- */
 
 /* "…/zoneinfo/Europe/Berlin" names Europe/Berlin, and so does ":Europe/Berlin" in TZ. */
@@ -113,7 +126,7 @@ static bool take_system(const char *path)
     name = name ? name + strlen("zoneinfo/") : path;
     if (!strncmp(name, "posix/", 6))
         name += 6;
-    if (!zone_exists(name))
+    if (!zone_find(name))
         return false;
     known.system = mem_text(name);
     return true;
