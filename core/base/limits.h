@@ -60,7 +60,8 @@
 #define LIMIT_JSON_DEPTH 64
 #define LIMIT_JSON_BYTES (2 * 1024 * 1024)
 
-#define LIMIT_METRICS 2000 /* series */
+#define LIMIT_METRICS 2000    /* series */
+#define LIMIT_METRIC_NAME 100 /* bytes of a name, a label's too */
 
 /* Shared spaces: what scripts count and remember across workers, in memory */
 #define LIMIT_SHARED_SPACES 64

@@ -101,19 +101,12 @@ static void record(struct series *series, double value)
 
 /* ---- finding ---- */
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211); /* FNV-1a */
-    return (hash ^ 0xFF) * UINT64_C(1099511628211); /* no text ends like this */
-}
-
 static uint64_t hash_series(const char *name, const struct metric_label *labels, int nlabels)
 {
-    uint64_t hash = hash_text(UINT64_C(14695981039346656037), name);
+    uint64_t hash = str_hash(STR_HASH, name);
 
     for (int i = 0; i < nlabels; i++)
-        hash = hash_text(hash_text(hash, labels[i].name), labels[i].value);
+        hash = str_hash(str_hash(hash, labels[i].name), labels[i].value);
     return hash ^ hash >> 32;
 }
 
@@ -145,22 +138,20 @@ static struct series *find(uint64_t hash, const char *name, const struct metric_
 
 /* ---- making ---- */
 
-static bool is_name(const char *name)
+bool metric_is_name(const char *name)
 {
-    if (!(*name >= 'a' && *name <= 'z') && *name != '_')
-        return false;
-    for (const char *c = name; *c; c++)
-        if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9') && *c != '_')
-            return false;
-    return strcmp(name, "tc_metrics_dropped") != 0;
+    size_t len = strlen(name);
+
+    return len > 0 && len <= LIMIT_METRIC_NAME && !(name[0] >= '0' && name[0] <= '9') &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
 }
 
 static bool are_names(const char *name, const struct metric_label *labels, int nlabels)
 {
-    if (!is_name(name))
+    if (!metric_is_name(name) || strcmp(name, "tc_metrics_dropped") == 0)
         return false;
     for (int i = 0; i < nlabels; i++)
-        if (!is_name(labels[i].name) || strcmp(labels[i].name, "le") == 0 ||
+        if (!metric_is_name(labels[i].name) || strcmp(labels[i].name, "le") == 0 ||
             (i > 0 && strcmp(labels[i - 1].name, labels[i].name) == 0))
             return false;
     return true;

@@ -11,10 +11,13 @@ struct metric_label {
     const char *name, *value;
 };
 
+/* [a-z_][a-z0-9_]*, at most LIMIT_METRIC_NAME bytes: of a metric, and of a label. */
+bool metric_is_name(const char *name);
+
 enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 /* Adds to a counter (value ≥ 0), sets a gauge, observes in a histogram (seconds; fixed buckets
- * 1 ms … 10 s).  Names [a-z_][a-z0-9_]*; a name keeps the type of its first use.  False where
+ * 1 ms … 10 s).  A name keeps the type of its first use.  False where
  * the types differ, a name is malformed or reserved ("le", "tc_metrics_dropped"), a label is
  * given twice, there are more than four, or the value is not possible.  The order of labels
  * means nothing.  Thread-safe; takes no lock once the series exists. */

@@ -195,3 +195,12 @@ bool str_to_int64(struct slice text, int64_t min, int64_t max, int64_t *ret)
     *ret = number;
     return true;
 }
+
+uint64_t str_hash(uint64_t before, const char *text)
+{
+    const uint64_t prime = UINT64_C(1099511628211);
+
+    for (; *text; text++)
+        before = (before ^ (unsigned char)*text) * prime;
+    return (before ^ 0xFF) * prime; /* no text ends like this */
+}

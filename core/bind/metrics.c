@@ -7,19 +7,12 @@
 
 #include <string.h>
 
-enum { LABELS_MAX = 4, NAME_BYTES = 100, VALUE_BYTES = 200 };
-
-static bool is_name(const char *name)
-{
-    size_t len = strlen(name);
-    return len > 0 && len <= NAME_BYTES && !(name[0] >= '0' && name[0] <= '9') &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
-}
+enum { LABELS_MAX = 4, VALUE_BYTES = 200 };
 
 static const char *check_name(lua_State *L, int index)
 {
     const char *name = bind_text(L, index);
-    if (!is_name(name))
+    if (!metric_is_name(name))
         bind_arg_error(L, index, "'%s' is no metric's name: a-z, 0-9 and _", name);
     return name;
 }
@@ -28,7 +21,7 @@ static const char *check_name(lua_State *L, int index)
 static struct metric_label check_label(lua_State *L, int index)
 {
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    if (!is_name(name))
+    if (!metric_is_name(name))
         bind_arg_error(L, index, "'%s' is no label's name: a-z, 0-9 and _", name);
     int type = lua_type(L, -1);
     if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)

@@ -3,18 +3,10 @@
  * that it is well again.  Once per change: all workers share what was said, and while a
  * trouble lasts each of its causes is said once.
  */
+#include "base/str.h"
 #include "db/mariadb/driver.h"
 
 #include <string.h>
-
-static uint64_t hash_of(const char *text)
-{
-    uint64_t hash = 14695981039346656037U; /* FNV-1a */
-
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-    return hash;
-}
 
 /* The lock is held; false when it was said before, or too much has been said. */
 static bool remember(struct maria_news *news, uint64_t cause)
@@ -40,7 +32,7 @@ void maria_trouble(struct maria_db *db, enum maria_matter matter, const char *ca
 
     pthread_mutex_lock(&db->lock);
     __atomic_store_n(&news->bad, 1, __ATOMIC_RELAXED);
-    bool fresh = remember(news, hash_of(cause));
+    bool fresh = remember(news, str_hash(STR_HASH, cause));
     if (fresh)
         tell(db, false, cause);
     pthread_mutex_unlock(&db->lock);
