@@ -382,6 +382,8 @@ return {
   ["status.403_title"] = "Not allowed",
   ["status.403_message"] = "This is not open to you.",
   ["status.403_advice"] = "Start again from the home page.",
+  ["status.foreign"] = "A page of another site sent this in your name, so nothing was done. Open this site and send it"
+    .. " from here.",
   ["status.404_title"] = "Not found",
   ["status.404_message"] = "There is no such page.",
   ["status.404_advice"] = "Look at the address again, or start from the home page.",

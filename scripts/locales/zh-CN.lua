@@ -316,6 +316,7 @@ return {
   ["status.403_title"] = "不允许",
   ["status.403_message"] = "这里不对你开放。",
   ["status.403_advice"] = "请从首页重新开始。",
+  ["status.foreign"] = "这是另一个网站的页面以你的名义发来的，所以什么也没有做。请打开本站，从这里发送。",
   ["status.404_title"] = "没有找到",
   ["status.404_message"] = "没有这个页面。",
   ["status.404_advice"] = "请再看看地址，或从首页重新开始。",

@@ -33,12 +33,17 @@ local function show(req)
   return address_hash and page(req, "asked") or refusal
 end
 
+--- RFC 8058's, which mail programs send from wherever they are.
+local function is_one_click(req)
+  return req.form["List-Unsubscribe"] == "One-Click"
+end
+
 local function submit(req)
   local address_hash, refusal = authority(req)
   if not address_hash then
     return refusal
   end
-  local wish = req.form["List-Unsubscribe"] == "One-Click" and "stop" or req.form["do"]
+  local wish = is_one_click(req) and "stop" or req.form["do"]
   if wish ~= "stop" and wish ~= "confirm" then
     return page(req, "asked", 422)
   end
@@ -54,4 +59,7 @@ end
 return function(app)
   app:get("confirm", "/confirm", show)
   app:post("confirm.submit", "/confirm", submit)
+  app:take_foreign(function(req)
+    return req.path == "/confirm" and is_one_click(req)
+  end)
 end

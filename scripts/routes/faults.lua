@@ -69,9 +69,14 @@ end
 --- Answers what no handler rendered.
 ---@param req table
 ---@param status integer
+---@param kind string?
 ---@return table reply
-function M.handle(req, status)
-  return reply.wants_json(req) and M.problem(req, status) or M.page(req, status)
+function M.handle(req, status, kind)
+  local message = kind == "foreign" and req.t("status.foreign") or nil
+  if reply.wants_json(req) then
+    return M.problem(req, status, { detail = message })
+  end
+  return M.page(req, status, { message = message })
 end
 
 --- The same on the admin listener.

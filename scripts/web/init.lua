@@ -10,9 +10,10 @@
 ---   app:handle(req)                                  each request
 ---   require("web").check(function() assert(…) end)   a self-test, run when everything is loaded
 ---
---- A request passes: language → the refusal the message deserves → `before` hooks → group hooks → handler →
---- `after` hooks → security headers.  What goes wrong on the way becomes `on_error`'s reply; nothing raises out of
---- `handle`, and each failure of ours is logged once; what the world repeats (io, timeout, limit) once a minute.
+--- A request passes: language → the refusal the message deserves → 403 to what another site's page sent → `before`
+--- hooks → group hooks → handler → `after` hooks → security headers.  What goes wrong on the way becomes
+--- `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what the world repeats
+--- (io, timeout, limit) once a minute.
 local clock = require("host.clock")
 local statuses = require("web.status")
 local host = require("host")
@@ -20,6 +21,7 @@ local i18n = require("text.i18n")
 local language = require("web.language")
 local loading = require("web.loading")
 local log = require("host.log")
+local origin = require("web.origin")
 local reply = require("web.reply")
 local router = require("web.router")
 local security = require("web.security")
@@ -143,6 +145,11 @@ end
 --- The same before the group's handlers only.
 function Group:before(fn)
   self.befores[#self.befores + 1] = fn
+end
+
+--- `fn(req)` tells whether this one may act although a page of another site sent it (kind "foreign" otherwise).
+function App:take_foreign(fn)
+  self.takes_foreign = fn
 end
 
 --- `fn(req, rep)` sees every reply, errors too, and returns the one to send.
@@ -361,6 +368,9 @@ local function answer(app, req)
   end
   if req.refused then
     return fail(app, req, req.refused, "input", req.refusal)
+  end
+  if origin.is_foreign(req) and not (app.takes_foreign and app.takes_foreign(req)) then
+    return fail(app, req, 403, "foreign", "a page of another site sent this")
   end
   local rep = app.befores[1] and first_reply(app, req, app.befores)
   if rep then

@@ -22,7 +22,8 @@ local function add(headers, more)
   return headers
 end
 
---- A page: a template with its layout, in the reader's language.
+--- A page: a template with its layout, in the reader's language.  Its forms tell us where they came from, unless its
+--- address has a query, which may be a secret.
 ---@param req table
 ---@param name string "pages/put"
 ---@param context table? the names that the template sees; a plain table
@@ -30,6 +31,9 @@ end
 function M.html(req, name, context, options)
   local body = template.parts(name, req.lang, context, req)
   local headers = security.headers(HTML, VARY)
+  if req.target and not req.target:find("?", 1, true) then
+    headers["Referrer-Policy"] = "same-origin" -- under no-referrer browsers send a form with `Origin: null`
+  end
   if not options then
     return { status = 200, headers = headers, body = body }
   end

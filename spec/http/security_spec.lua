@@ -47,7 +47,7 @@ describe("every answer", function()
         header = {
           ["content-security-policy"] = { has = "default-src 'none'" },
           ["x-content-type-options"] = "nosniff",
-          ["referrer-policy"] = "no-referrer",
+          ["referrer-policy"] = (res.headers["content-type"] or ""):find("^text/html") and "same-origin" or "no-referrer",
           ["permissions-policy"] = true,
           ["cross-origin-opener-policy"] = "same-origin",
           ["cross-origin-resource-policy"] = "same-origin",
@@ -62,6 +62,33 @@ describe("every answer", function()
       assert.is_truthy(policy:find("require-trusted-types-for 'script'; trusted-types tc", 1, true))
     end
   end)
+
+  --- Who sends a form, by what its browser says, and what becomes of it.
+  local senders = {
+    { "a form of ours", { Origin = "http://here.example:8080", ["Sec-Fetch-Site"] = "same-origin" }, 200 },
+    { "a form of ours in a browser without Sec-Fetch, over plain http", { Origin = "http://HERE.example" }, 200 },
+    { "a program, which says nothing", {}, 200 },
+    { "a browser that was told not to say", { Origin = "null", ["Sec-Fetch-Site"] = "same-origin" }, 200 },
+    { "a form on another site", { Origin = "https://evil.example", ["Sec-Fetch-Site"] = "cross-site" }, 403 },
+    { "a form on another origin, without Sec-Fetch", { Origin = "http://evil.example" }, 403 },
+    { "a form in a frame of another site", { Origin = "null", ["Sec-Fetch-Site"] = "cross-site" }, 403 },
+    { "a form on a site whose name begins with ours", { Origin = "http://here.example.evil.example" }, 403 },
+  }
+  for _, case in ipairs(senders) do
+    it("takes or refuses what acts: " .. case[1], function()
+      local headers = { Host = "here.example:8080" }
+      for name, value in pairs(case[2]) do
+        headers[name] = value
+      end
+      local put = srv:post("/put", capsules.form(), headers):expect({ status = case[3] })
+      local json = srv:json("/api/v1/capsules/open", { key = "x" }, headers)
+      assert.equal(case[3] == 403, json.status == 403)
+      if case[3] == 403 then
+        put:expect_body("A page of another site sent this")
+        srv:get("/put", headers):expect({ status = 200 })
+      end
+    end)
+  end
 
   it("fetches nothing from elsewhere and runs nothing inline", function()
     local key, done = capsules.put(srv)

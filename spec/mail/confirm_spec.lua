@@ -71,6 +71,14 @@ describe("/confirm", function()
     assert.equal("stopped", state())
   end)
 
+  it("stops letters by one click from wherever it comes, and does nothing else from there", function()
+    local elsewhere = { Origin = "https://mail.example", ["Sec-Fetch-Site"] = "cross-site" }
+    srv:post("/confirm", { t = token, ["do"] = "stop" }, elsewhere):expect({ status = 403 })
+    assert.not_equal("stopped", state())
+    srv:post("/confirm?t=" .. token, { ["List-Unsubscribe"] = "One-Click" }, elsewhere):expect({ status = 200 })
+    assert.equal("stopped", state())
+  end)
+
   it("stops letters by one click sent as multipart", function()
     srv:post("/confirm?t=" .. token, '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n'
       .. "One-Click\r\n--x--\r\n", { ["Content-Type"] = "multipart/form-data; boundary=x" })
