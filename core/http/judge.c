@@ -5,6 +5,7 @@
 #include "base/ip.h"
 #include "base/str.h"
 
+#include <microhttpd.h>
 #include <string.h>
 
 const char *judge_method(const char *method)
@@ -16,6 +17,22 @@ const char *judge_method(const char *method)
         if (strcmp(method, served[i]) == 0)
             return served[i];
     return NULL;
+}
+
+/* Behind a value and its line's end.  1.0 has taken the blanks there off the value (and has
+ * refused what else might stand in for a line's end by itself). */
+static uintptr_t after_value(struct slice value)
+{
+    const char *end = value.data + value.len;
+
+#if MHD_VERSION >= 0x00097701
+    const char *cr = end + 1; /* the value's last blank, or its CR, is a NUL now */
+    while (*cr == ' ' || *cr == '\t')
+        cr++;
+    if (cr[0] == '\r' && cr[1] == '\n')
+        end = cr;
+#endif
+    return (uintptr_t)end + 2;
 }
 
 /* CR LF after a line, one space or none elsewhere, and nothing left over. */
@@ -33,7 +50,7 @@ static bool is_seamless(const struct judge_message *message)
         const struct http_pair *header = &message->headers.items[i];
         if (at != (uintptr_t)header->name.data)
             return false;
-        at = (uintptr_t)header->value.data + header->value.len + 2;
+        at = after_value(header->value);
     }
     return at + 2 == (uintptr_t)message->method + message->size;
 }

@@ -132,6 +132,13 @@ static const struct http_limits usual_limits = {
     .body_discard = LIMIT_BODY_DISCARD,
 };
 
+/* Its stricter reading, within what the RFCs let a server refuse. */
+#if MHD_VERSION >= 0x00097701
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT
+#endif
+
 static bool start_daemon(struct http_server *server, struct err *err)
 {
     /* Not MHD_USE_TURBO: it reads before there is anything to read, and costs a tenth more. */
@@ -144,9 +151,8 @@ static bool start_daemon(struct http_server *server, struct err *err)
         server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
         MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         connection_changed, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)LIMIT_CONNECTION_POOL, MHD_OPTION_CONNECTION_LIMIT,
-        server->max_connections + SPARE_SLOTS, MHD_OPTION_END);
+        STRICTNESS, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_CONNECTION_POOL,
+        MHD_OPTION_CONNECTION_LIMIT, server->max_connections + SPARE_SLOTS, MHD_OPTION_END);
     if (!server->daemon)
         return err_set(err, ERR_IO, "libmicrohttpd does not start: %s", strerror(errno));
     server->epoll = (struct loop_watch){
