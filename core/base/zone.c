@@ -51,13 +51,14 @@ static void zone_free(struct zone *zone)
 
 static struct zone *zone_new(const char *name)
 {
-    GTimeZone *tz = g_time_zone_new_identifier(name);
+    const char *file = zone_names_file(name);
+    GTimeZone *tz = g_time_zone_new_identifier(file);
 
     if (!tz)
         return NULL;
     struct zone *zone = mem_new(1, sizeof *zone);
     zone->tz = tz;
-    zone->rule = zone_file_rule(name, &zone->rule_from);
+    zone->rule = zone_file_rule(file, &zone->rule_from);
     return zone;
 }
 

@@ -13,6 +13,10 @@
  * sorted by bytes, read once, never freed.  "UTC" alone where there is no database. */
 const char *const *zone_names(size_t *ret_count);
 
+/* Which file of the database tells of this entry of zone_names(): mostly that of its own name,
+ * else that of the name which it is a link to. */
+const char *zone_names_file(const char *name);
+
 /* "Europe/Berlin", "UTC": where the name stands among zone_names(); NULL for one that is not
  * there, and for NULL.  Only names of that list ever reach a file's path. */
 const char *const *zone_find(const char *zone);

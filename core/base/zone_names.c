@@ -3,7 +3,8 @@
  *
  * The names come from tzdata.zi, the one file of the zone database that has all of them, links
  * included; where a system has left it out, from the tables of places.  A name counts only if
- * its file is there too: some systems ship old names separately.  Read once, kept for ever.
+ * its file is there too, or, for a link, the file of what it stands for: some systems ship the
+ * files of old names separately.  Read once, kept for ever.
  */
 #include "base/zone.h"
 
@@ -17,28 +18,42 @@
 #include <unistd.h>
 
 static struct {
-    const char **names;
+    const char **names; /* each followed, behind its NUL, by the name of its file */
     size_t count, room;
     const char *system;
 } known;
 
-static void add(const char *name)
+static void add(const char *name, const char *file)
 {
     if (known.count == known.room) {
         known.room = known.room ? known.room * 2 : 1024;
         known.names = mem_resize(known.names, known.room, sizeof *known.names);
     }
-    known.names[known.count++] = mem_text(name);
+    known.names[known.count++] = mem_format("%s%c%s", name, '\0', file);
 }
 
-static void add_if_there(const char *name)
+static bool has_file(const char *name)
+{
+    CLEANUP(mem_freep) char *path = zone_file_path(name);
+
+    return access(path, R_OK) == 0;
+}
+
+/* A link's target stands in for its file; otherwise it is the name again. */
+static void add_if_there(const char *name, const char *target)
 {
     /* "UTC" is added by hand; "Factory" is how tzdata says "not set". */
     if (!strcmp(name, "UTC") || !strcmp(name, "Factory"))
         return;
-    CLEANUP(mem_freep) char *path = zone_file_path(name);
-    if (access(path, R_OK) == 0)
-        add(name);
+    if (has_file(name))
+        add(name, name);
+    else if (target != name && has_file(target))
+        add(name, target);
+}
+
+const char *zone_names_file(const char *name)
+{
+    return name + strlen(name) + 1;
 }
 
 /* "Z NAME …" is a zone, "L TARGET NAME" a link; rules and continuation lines are others. */
@@ -50,9 +65,9 @@ static void take_compact_line(char *line)
     const char *second = rest ? strsep(&rest, " ") : NULL;
 
     if (first && !strcmp(kind, "Z"))
-        add_if_there(first);
+        add_if_there(first, first);
     else if (second && !strcmp(kind, "L"))
-        add_if_there(second);
+        add_if_there(second, first);
 }
 
 /* COUNTRY <tab> COORDINATES <tab> NAME [<tab> COMMENT] */
@@ -65,7 +80,7 @@ static void take_table_line(char *line)
     for (int column = 0; column < 3 && rest; column++)
         name = column == 2 ? strsep(&rest, "\t") : (strsep(&rest, "\t"), NULL);
     if (name)
-        add_if_there(name);
+        add_if_there(name, name);
 }
 
 static bool take_file(const char *file, void (*take_line)(char *line))
@@ -88,7 +103,7 @@ static int by_name(const void *a, const void *b)
 
 static void read_names(void)
 {
-    add("UTC");
+    add("UTC", "UTC");
     if (!take_file("tzdata.zi", take_compact_line) && !take_file("zone.tab", take_table_line))
         take_file("zone1970.tab", take_table_line);
     qsort(known.names, known.count, sizeof *known.names, by_name);
