@@ -2,7 +2,7 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint fuzz fuzz-coverage bench lighthouse screenshots clean
+.PHONY: help run build test soak lint fuzz fuzz-coverage bench lighthouse screenshots release-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
@@ -56,6 +56,9 @@ screenshots: ## the README's pictures, and every page in every state in build/re
 	@spec/browser/install
 	@node docs/images/make.mjs
 	@node spec/browser/screenshots.mjs
+
+release-test: ## each Debian whole in a root of its own, and the image; needs root and debootstrap
+	@deploy/release-test
 
 clean: ## forget everything built (not ./var)
 	rm -rf build
