@@ -237,8 +237,7 @@ void conn_end_stuck(struct http_server *server)
     static const char why[] = "a chunk extension far too long";
     struct conn *conn;
 
-    LIST_FOREACH(conn, &server->uploads, upload)
-    {
+    LIST_FOREACH(conn, &server->uploads, upload) {
         if (conn->is_cut || !is_stuck(conn))
             continue;
         refusal_tell(server, 400, why);
@@ -323,8 +322,8 @@ struct conn *conn_arriving(const struct http_server *server, int fd)
     struct conn *conn;
 
     LIST_FOREACH(conn, &server->conns, entry)
-    if (conn->phase == CONN_ARRIVING && conn->fd == fd)
-        return conn;
+        if (conn->phase == CONN_ARRIVING && conn->fd == fd)
+            return conn;
     return NULL;
 }
 

@@ -46,8 +46,8 @@ static struct conn *find_refused(const struct http_server *server)
     struct exchange *exchange;
 
     LIST_FOREACH(exchange, &server->heads, entry)
-    if (MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
-        return exchange->conn;
+        if (MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
+            return exchange->conn;
     return NULL;
 }
 

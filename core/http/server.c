@@ -115,7 +115,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *owner),
     server->drained_owner = owner;
     accept_watch(server);
     LIST_FOREACH(conn, &server->conns, entry)
-    conn_drain(conn);
+        conn_drain(conn);
     if (!server->count)
         loop_timer_set(server->loop, &server->ended, loop_now(server->loop));
 }
@@ -201,9 +201,9 @@ void http_server_cut(struct http_server *server, const void *generation)
     struct conn *conn;
 
     LIST_FOREACH(conn, &server->conns, entry)
-    if (conn->exchange && conn->exchange->is_pinned &&
-        (!generation || conn->exchange->request.generation == generation))
-        exchange_cut(conn->exchange);
+        if (conn->exchange && conn->exchange->is_pinned &&
+            (!generation || conn->exchange->request.generation == generation))
+            exchange_cut(conn->exchange);
 }
 
 void http_server_free(struct http_server *server)
@@ -217,8 +217,8 @@ void http_server_free(struct http_server *server)
     http_server_cut(server, NULL);
     /* libmicrohttpd aborts the process over a suspended connection. */
     LIST_FOREACH(conn, &server->conns, entry)
-    if (conn->exchange)
-        exchange_abandon(conn->exchange);
+        if (conn->exchange)
+            exchange_abandon(conn->exchange);
     loop_remove(server->loop, &server->epoll); /* before its descriptor is closed */
     loop_hook_remove(server->loop, &server->hook);
     MHD_stop_daemon(server->daemon); /* completes every request, ends every connection */
