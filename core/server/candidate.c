@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/testing.h"
 #include "generation/store.h"
+#include "server/option_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,61 +35,13 @@ static bool read_previous(struct candidate *candidate, struct snapshot *ret, str
 
 /* ---- settings ---- */
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_list(const struct option_list *a, const struct option_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!same(a->items[i], b->items[i]))
-            return false;
-    return true;
-}
-
-static bool same_limits(const struct script_limits *a, const struct script_limits *b)
-{
-    return a->on == b->on && a->cpu == b->cpu && a->hold == b->hold && a->time == b->time &&
-           a->timer == b->timer && a->load == b->load && a->memory == b->memory;
-}
-
 /* What was changed in the configuration but belongs to the process, not to a generation. */
 static void name_restarts(const struct options *now, const struct options *then,
                           struct buf *out)
 {
-    const struct {
-        const char *name;
-        bool same;
-    } checks[] = {
-        {"listen", same_list(&now->listen, &then->listen)},
-        {"admin-listen", same(now->admin_listen, then->admin_listen)},
-        {"connections-per-client", now->client_connections == then->client_connections},
-        {"workers", now->workers == then->workers},
-        {"watch", now->watch == then->watch},
-        {"database", same(now->database, then->database)},
-        {"data", same(now->data, then->data)},
-        {"app", same(now->app, then->app)},
-        {"site", same(now->site, then->site)},
-        {"database-password-file",
-         same(now->database_password_file, then->database_password_file)},
-        {"public-url", same(now->public_url, then->public_url)},
-        {"time-zone", same(now->time_zone, then->time_zone)},
-        {"secret-file", same(now->secret_file, then->secret_file)},
-        {"mail", same(now->mail, then->mail)},
-        {"mail-password-file", same(now->mail_password_file, then->mail_password_file)},
-        {"mail-from", same(now->mail_from, then->mail_from)},
-        {"log-level", now->log_level == then->log_level},
-        {"log-format", now->log_format == then->log_format},
-        {"rate-limits", now->rate_limits == then->rate_limits},
-        {"reminders", now->reminders == then->reminders},
-        {"limits", same_limits(&now->limits, &then->limits)},
-        {"trusted-proxy", same_list(&now->trusted_proxy, &then->trusted_proxy)}};
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-        if (!checks[i].same)
-            buf_addf(out, "%s has changed and takes a restart\n", checks[i].name);
+    for (size_t i = 0; i < option_count; i++)
+        if (!option_is_same(&option_table[i], now, then))
+            buf_addf(out, "%s has changed and takes a restart\n", option_table[i].name);
 }
 
 /* ---- building ---- */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "db/db.h"
+#include "server/option_readers.h"
 
 #include <stdlib.h>
 #include <string.h>

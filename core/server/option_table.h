@@ -1,8 +1,9 @@
 /*
  * The one table of host options, and how a text becomes the value of one.
  *
- * Private to server/options.c and the help text.  Immutable, so any thread may read it; the
- * struct options that is filled in belongs to the caller.
+ * Private to the reading of options, and to reload, which names those that have changed.
+ * Immutable, so any thread may read it; the struct options that is filled in belongs to the
+ * caller.
  */
 #pragma once
 
@@ -10,30 +11,21 @@
 #include "base/err.h"
 #include "server/options.h"
 
-enum option_kind {
-    OPTION_TEXT,
-    OPTION_PATH,    /* made absolute */
-    OPTION_LIST,    /* words, divided by commas or spaces; repeating adds */
-    OPTION_ADDRESS, /* host:port, [address]:port, :port, unix:/path; or "off" */
-    OPTION_WORKERS,
-    OPTION_CONNECTIONS,
-    OPTION_FLAG,   /* given alone means on */
-    OPTION_SWITCH, /* on or off has to be said */
-    OPTION_URL,    /* http:// or https://, without its last slash */
-    OPTION_DATABASE,
-    OPTION_ZONE,
-    OPTION_MAIL,
-    OPTION_MAILBOX,  /* one address, perhaps behind a name */
-    OPTION_READER,   /* an address alone; of `doctor` alone, on its command line */
-    OPTION_DURATION, /* 250ms, 10s */
-    OPTION_SIZE,     /* 512KiB, 16MiB */
-    OPTION_LEVEL,
-    OPTION_FORMAT
+/* What lies at the option's offset. */
+enum option_storage {
+    OPTION_TEXT, /* char *, owned; NULL: not given */
+    OPTION_LIST, /* struct option_list: words, divided by commas or spaces; repeating adds */
+    OPTION_BOOL,
+    OPTION_INT,   /* an int, or an enum */
+    OPTION_AMOUNT /* uint64_t, or size_t */
 };
 
 struct option {
     const char *name;
-    enum option_kind kind;
+    /* Puts the value at `place`, or leaves what is there and says what is wrong with it,
+     * without the option's name; of a list it only judges one word. */
+    bool (*read)(const char *value, void *place, struct err *err);
+    enum option_storage storage;
     size_t offset;        /* of the value in struct options */
     const char *word;     /* what stands for the value in the help text */
     const char *fallback; /* the default as the help text says it */
@@ -57,11 +49,13 @@ bool option_is_flag(const struct option *option);
 bool option_set(const struct option *option, struct options *options, const char *value,
                 bool first, struct err *err);
 
+/* Is it the same in both? */
+bool option_is_same(const struct option *option, const struct options *a,
+                    const struct options *b);
+void option_free(const struct option *option, struct options *options);
+
 /* Appends a copy of the text. */
 void option_list_add(struct option_list *list, const char *text);
 void option_list_done(struct option_list *list);
-/* An absolute path: the working folder is put before a relative one. */
-char *option_path(const char *path);
-
 /* Fills in what was not given, once everything was read. */
 bool option_defaults(struct options *options, struct err *err);

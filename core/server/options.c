@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "server/option_readers.h"
 #include "server/option_table.h"
 
 #include <ctype.h>
@@ -341,7 +342,7 @@ static bool is_in_place(const struct reading *reading, const struct given *given
 {
     const char *command = reading->options->command;
     bool doctor = command && strcmp(command, "doctor") == 0;
-    if (given->option->kind != OPTION_READER || (given->source == FROM_LINE && doctor))
+    if (given->option->read != option_read_reader || (given->source == FROM_LINE && doctor))
         return true;
     return err_set(reading->err, ERR_INPUT,
                    "%s: this is for `timecapsule doctor --%s %s` alone", given->origin,
@@ -355,10 +356,10 @@ static bool apply_option(struct reading *reading, const struct given *given,
     bool in_file = given->source == FROM_FILE, again = *set_by == given->source;
     if (!is_in_place(reading, given))
         return false;
-    if (!*given->value && option->kind != OPTION_LIST)
+    if (!*given->value && option->storage != OPTION_LIST)
         return err_set(reading->err, ERR_INPUT, "%s: the value of %s is empty; give %s",
                        given->origin, option->name, option->word);
-    if (again && option->kind != OPTION_LIST)
+    if (again && option->storage != OPTION_LIST)
         tell_twice(reading->options, given->origin, option->name);
     if (!option_set(option, reading->options, given->value, !again, reading->err))
         return err_prefix(reading->err, "%s%s%s", given->origin, in_file ? ": " : "",
@@ -422,29 +423,13 @@ void options_done(struct options *options)
 {
     if (!options)
         return;
-    char *texts[] = {options->command,
-                     options->app,
-                     options->site,
-                     options->data,
-                     options->config,
-                     options->admin_listen,
-                     options->public_url,
-                     options->database,
-                     options->database_password_file,
-                     options->database_password,
-                     options->secret_file,
-                     options->time_zone,
-                     options->mail,
-                     options->mail_password_file,
-                     options->mail_from,
-                     options->mail_password,
-                     options->mail_to};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        free(texts[i]);
+    for (size_t i = 0; i < option_count; i++)
+        option_free(&option_table[i], options);
+    free(options->command);
+    free(options->database_password);
+    free(options->mail_password);
     option_list_done(&options->args);
     option_list_done(&options->warnings);
-    option_list_done(&options->listen);
-    option_list_done(&options->trusted_proxy);
     for (size_t i = 0; i < options->nsettings; i++)
         setting_done(&options->settings[i]);
     free(options->settings);

@@ -94,12 +94,14 @@ describe("a reload", function()
     reload_app.write(config, "")
     local srv = app:start({ args = { "--config", config } })
     finally(function() srv:stop() end)
-    reload_app.write(config, "log-level = warn\npublic-url = http://example.org\ntime-zone = Asia/Shanghai\n")
+    reload_app.write(config, "log-level = warn\npublic-url = http://example.org\ntime-zone = Asia/Shanghai\n"
+      .. "strict = on\nmigrate = on\nlimit-cpu = 2s\nlimit-memory = 8MiB\ntrusted-proxy = 10.0.0.0/8\n")
     local _, output = reload_app.reload(srv)
-    for _, name in ipairs({ "log-level", "public-url", "time-zone" }) do
+    for _, name in ipairs({ "log-level", "public-url", "time-zone", "strict", "migrate", "limit-cpu",
+      "limit-memory", "trusted-proxy" }) do
       assert.truthy(output:find(name .. " has changed and takes a restart", 1, true), output)
     end
-    for _, name in ipairs({ "listen", "workers", "database", "secret-file" }) do
+    for _, name in ipairs({ "listen", "workers", "database", "secret-file", "config", "limits", "limit-time" }) do
       assert.is_nil(output:find(name .. " has changed", 1, true), output)
     end
     app:use("B")
