@@ -7,12 +7,11 @@
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
 
-run: ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var
-	@deploy/packages run
-	@$(MAKE) --no-print-directory build
+run: build ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var
 	build/timecapsule serve --data var
 
 build: ## the release program, at build/timecapsule
+	@deploy/packages run
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release
 	@ln -sfn release/timecapsule build/timecapsule

@@ -1,4 +1,4 @@
---- What the Dockerfile says, as far as it can be judged without building an image (spec/release/image does
+--- What the Dockerfile says, as far as it can be judged without building an image (deploy/try-image does
 --- that): what it copies suffices to build from, and documents mount the folder that the image writes to.
 local files = require("spec.support.files")
 local process = require("spec.support.process")

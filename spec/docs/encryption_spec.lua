@@ -95,7 +95,7 @@ describe(PAGE, function()
     end
     local folder = server.folder()
     files.write(folder, { ["message.txt"] = contents[1].stored })
-    local command = files.read(PAGE):match("\n    (openssl enc [^\n]+)")
+    local command = files.read(PAGE):match("\n(openssl enc [^\n]+)")
     assert.equal(contents[1].text, run(("cd '%s' && (%s 2>/dev/null)"):format(folder, command), ""))
   end)
 

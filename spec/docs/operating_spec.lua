@@ -1,37 +1,5 @@
---- docs/operating.md works as it is written: its shell blocks are run in their order, and what it says
---- they show is shown.
-local page = require("spec.support.page")
-local server = require("spec.support.server")
-
+--- docs/operating.md names limits as they are; spec/docs_spec.lua follows it.
 describe("docs/operating.md", function()
-  it("can be followed from its first line to its last", function()
-    local folder = server.folder()
-    local run, srv = page.runner(folder), nil
-    finally(function()
-      if srv then
-        srv:stop()
-      end
-    end)
-    local function follow(sh, wanted)
-      local status, output = run(sh)
-      output = output:gsub(folder .. "/", "")
-      assert.equal(0, status, sh .. "\n" .. output)
-      assert.is_true(not wanted or page.shows(output, wanted),
-        ("%s\nshows\n%s\ninstead of\n%s"):format(sh, output, wanted))
-    end
-    for _, block in ipairs(page.blocks("docs/operating.md")) do
-      local before, args = block.sh:match("^(.-)timecapsule serve ([^\n]+)$")
-      if args then
-        follow(before)
-        assert.equal("--data data --site mysite", args)
-        srv = server.start({ data = folder .. "/data", args = { "--site", folder .. "/mysite" } })
-      else
-        follow(block.sh, block.shows)
-      end
-    end
-    assert.is_not_nil(srv)
-  end)
-
   it("names metrics and limits as they are", function()
     local file = assert(io.open("docs/operating.md", "rb"))
     local text = file:read("a")

@@ -1,31 +1,21 @@
 --- The worked change of docs/reminders.md does what it says: its shell blocks are run as they stand.
 local files = require("spec.support.files")
 local letters = require("spec.support.letters")
-local lfs = require("lfs")
-local server = require("spec.support.server")
+local page = require("spec.support.page")
 local smtp = require("spec.support.smtp")
 
 local PAGE = "docs/reminders.md"
 
 describe(PAGE, function()
   it("changes the policy: a second letter a year later", function()
-    local folder, program = server.folder(), server.program()
-    local bin = folder .. "/bin"
-    assert(lfs.mkdir(bin))
-    assert(lfs.link(program, bin .. "/timecapsule", true))
-    local count = 0
-    for block in files.read(PAGE):gmatch("\n```sh\n(.-)\n```") do
-      count = count + 1
-      files.write(folder, { ["block.sh"] = ("set -eu\ncd '%s'\nexport HOME='%s' APP='%s'\nPATH='%s':$PATH\n%s\n")
-        :format(folder, folder, lfs.currentdir(), bin, block) })
-      local pipe = assert(io.popen(("sh '%s/block.sh' 2>&1 </dev/null"):format(folder)))
-      local output = pipe:read("a")
-      assert.is_true(pipe:close(), block .. "\n" .. output)
+    local reader = page.reader()
+    for _, block in ipairs(page.blocks(PAGE)) do
+      if block.kind == "sh" and not block.not_run then
+        reader:follow(block)
+      end
     end
-    assert.equal(2, count)
-
     local sink = smtp.start()
-    local srv = letters.server(sink, { args = { "--site", folder .. "/mysite" } })
+    local srv = letters.server(sink, { args = { "--site", reader.folder .. "/mysite" } })
     finally(function()
       srv:stop()
       sink:stop()
