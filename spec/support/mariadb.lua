@@ -39,7 +39,7 @@ function Server:sql(statement, database)
 end
 
 local function words(self)
-  return { MARIADBD, "--no-defaults", "--user=" .. (is_root() and "root" or os.getenv("USER")),
+  return { MARIADBD, "--no-defaults", "--user=" .. process.output("id -un"):match("%S+"),
     "--datadir=" .. self.data, "--socket=" .. self.socket, "--port=" .. self.port,
     "--tmpdir=" .. self.folder, -- servers clear away each other's files in /tmp
     "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
