@@ -7,6 +7,7 @@
  */
 #include "base/log.h"
 
+#include "base/cut.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -195,10 +196,7 @@ void log_line(enum log_level level, const char *format, ...)
 void log_lines(enum log_level level, struct slice text)
 {
     while (text.len > 0) {
-        const char *end = memchr(text.data, '\n', text.len);
-        size_t len = end ? (size_t)(end - text.data) : text.len;
-        log_line(level, "%.*s", (int)len, text.data);
-        size_t taken = end ? len + 1 : len;
-        text = (struct slice){text.data + taken, text.len - taken};
+        struct slice line = cut_until(&text, '\n');
+        log_line(level, "%.*s", (int)line.len, line.data);
     }
 }

@@ -131,33 +131,6 @@ static bool unpack(struct slice bytes, struct snapshot *ret_snapshot, struct err
 
 /* ---- files ---- */
 
-bool store_save(const char *folder, unsigned number, const struct snapshot *snapshot,
-                struct err *err)
-{
-    CLEANUP(buf_done) struct buf bytes = {0};
-    CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
-    CLEANUP(mem_freep) char *aside = mem_format("%s/.%u.new", folder, number);
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return err_set(err, ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
-    if (!pack(snapshot, &bytes, err))
-        return false;
-    if (!file_place(path, aside, (struct slice){bytes.data, bytes.len}, false))
-        return err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
-    return true;
-}
-
-bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapshot,
-                struct err *err)
-{
-    CLEANUP(buf_done) struct buf bytes = {0};
-    CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
-    if (!file_read(path, 2 * (size_t)LIMIT_TREE, &bytes, err))
-        return false;
-    if (!unpack((struct slice){bytes.data, bytes.len}, ret_snapshot, err))
-        return err_prefix(err, "%s", path);
-    return true;
-}
-
 static int newest_first(const void *a, const void *b)
 {
     unsigned left = *(const unsigned *)a, right = *(const unsigned *)b;
@@ -180,7 +153,7 @@ void store_list(const char *folder, struct store_list *ret_list)
     qsort(ret_list->numbers, ret_list->count, sizeof ret_list->numbers[0], newest_first);
 }
 
-void store_prune(const char *folder)
+static void prune(const char *folder)
 {
     struct store_list list;
     store_list(folder, &list);
@@ -188,4 +161,32 @@ void store_prune(const char *folder)
         CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, list.numbers[i]);
         unlink(path);
     }
+}
+
+bool store_save(const char *folder, unsigned number, const struct snapshot *snapshot,
+                struct err *err)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
+    CLEANUP(mem_freep) char *aside = mem_format("%s/.%u.new", folder, number);
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return err_set(err, ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    if (!pack(snapshot, &bytes, err))
+        return false;
+    if (!file_place(path, aside, (struct slice){bytes.data, bytes.len}, false))
+        return err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    prune(folder);
+    return true;
+}
+
+bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapshot,
+                struct err *err)
+{
+    CLEANUP(buf_done) struct buf bytes = {0};
+    CLEANUP(mem_freep) char *path = mem_format("%s/%u", folder, number);
+    if (!file_read(path, 2 * (size_t)LIMIT_TREE, &bytes, err))
+        return false;
+    if (!unpack((struct slice){bytes.data, bytes.len}, ret_snapshot, err))
+        return err_prefix(err, "%s", path);
+    return true;
 }

@@ -18,10 +18,10 @@ struct store_list {
     unsigned numbers[64]; /* newest first */
 };
 
+/* And removes all but the newest STORE_KEEP. */
 bool store_save(const char *folder, unsigned number, const struct snapshot *snapshot,
                 struct err *err);
 bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapshot,
                 struct err *err);
 void store_list(const char *folder,
                 struct store_list *ret_list); /* a missing folder is empty */
-void store_prune(const char *folder);         /* removes all but the newest STORE_KEEP */

@@ -271,7 +271,7 @@ static void count(struct http_server *server, int change)
 {
     server->count += (size_t)change;
     if (server->shown)
-        __atomic_store_n(server->shown, server->count, __ATOMIC_RELAXED);
+        *server->shown = server->count;
 }
 
 struct conn *conn_new(struct http_server *server, int fd, const struct arrival *from)

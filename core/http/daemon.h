@@ -13,6 +13,7 @@
 #include "http/server.h"
 
 #include <microhttpd.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 struct conn;
@@ -59,9 +60,9 @@ struct http_server {
     LIST_HEAD(, exchange) heads; /* those STARTED, the last one first */
     LIST_HEAD(, conn) uploads;   /* those in a body */
     size_t count;
-    size_t arriving; /* of them, those that libmicrohttpd has not reported yet */
-    size_t *shown;   /* the same for other threads, or NULL */
-    uint64_t serial; /* of request ids */
+    size_t arriving;      /* of them, those that libmicrohttpd has not reported yet */
+    atomic_size_t *shown; /* the same for other threads, or NULL */
+    uint64_t serial;      /* of request ids */
 
     bool is_draining;
     struct loop_timer ended; /* calls drained() outside libmicrohttpd */

@@ -16,6 +16,8 @@
 #include "http/tally.h"
 #include "loop/loop.h"
 
+#include <stdatomic.h>
+
 struct http_server;
 
 /* Upward calls, all on the loop thread; none may be NULL. */
@@ -52,7 +54,7 @@ struct http_settings {
     unsigned max_connections;         /* the admin listener may have a few more */
     size_t body_limit;                /* LIMIT_BODY, or a setting */
     const struct http_limits *limits; /* NULL: those of base/limits.h; others are for specs */
-    size_t *connections; /* holds their number, for other threads to load; NULL: nobody asks */
+    atomic_size_t *connections; /* holds their number, for other threads; NULL: nobody asks */
     const struct http_proxies *proxies; /* borrowed */
     struct http_tally *tally; /* shared by all workers; NULL: no limit of each client */
 };

@@ -76,7 +76,6 @@ static void save(const struct generation *generation, const char *store)
     struct err err;
     if (!store_save(store, generation->number, &generation->files, &err))
         log_line(LOG_WARN, "the generation is not stored for a rollback: %s", err.text);
-    store_prune(store);
 }
 
 /* Pages of before the restart still find what they name. */

@@ -47,18 +47,14 @@ static void name_restarts(const struct options *now, const struct options *then,
 /* ---- building ---- */
 
 /* A generation needs the highest migration in its snapshot; without it, statements cannot be
- * judged.  A database that cannot be reached is told, and no fault: it may be back before the
- * first request.  Returns the database to prepare statements on, or NULL. */
+ * judged.  Returns the database to prepare statements on, or NULL. */
 static struct db *check_migrations(struct candidate *candidate, const struct snapshot *files)
 {
     struct err err;
     struct db *db = candidate->plan->instance->db;
     if (instance_is_migrated(db, files, &err))
         return db;
-    if (err.kind == ERR_IO || err.kind == ERR_TIMEOUT)
-        buf_addf(&candidate->warnings, "warning: statements were not checked: %s\n", err.text);
-    else
-        faults_add(&candidate->faults, NULL, 0, err.text);
+    instance_tell_unchecked(&err, &candidate->faults, &candidate->warnings);
     return NULL;
 }
 
@@ -89,7 +85,6 @@ static void save(struct candidate *candidate)
     const struct generation *generation = candidate->generation;
     if (!store_save(candidate->plan->store, generation->number, &generation->files, &err))
         buf_addf(&candidate->warnings, "warning: not stored for a rollback: %s\n", err.text);
-    store_prune(candidate->plan->store);
 }
 
 /* Settings that cannot be read are told with whatever else is wrong, the rest being judged with

@@ -55,10 +55,10 @@ static void open_database(struct checking *checking)
     if (good)
         return;
     checking->build.driver = own ? "sqlite" : "mariadb";
-    if (own || (err.kind != ERR_IO && err.kind != ERR_TIMEOUT))
+    if (own)
         faults_add(&checking->faults, NULL, 0, err.text);
     else
-        buf_addf(&checking->warnings, "warning: statements were not checked: %s\n", err.text);
+        instance_tell_unchecked(&err, &checking->faults, &checking->warnings);
 }
 
 static int report(const struct checking *checking, bool good)

@@ -20,6 +20,7 @@
 #include "server/watch.h"
 #include "server/worker.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,10 @@ struct host {
     struct http_proxies proxies;
     struct http_tally *tally;
     struct worker **workers;
-    int nworkers;  /* atomic: threads of workers read it */
-    int running;   /* workers that have not ended yet */
-    int accepting; /* atomic: workers that may accept yet */
-    bool stopping;
+    atomic_int nworkers;  /* threads of workers read it */
+    int running;          /* workers that have not ended yet */
+    atomic_int accepting; /* workers that may accept yet */
+    atomic_bool stopping;
     uint64_t started, stop_began;
 };
 
@@ -59,7 +60,7 @@ struct host {
 static size_t count_connections(const struct host *host)
 {
     size_t count = 0;
-    int nworkers = __atomic_load_n(&host->nworkers, __ATOMIC_ACQUIRE);
+    int nworkers = host->nworkers;
     for (int i = 0; i < nworkers; i++)
         count += worker_connections(host->workers[i]);
     return count;
@@ -71,7 +72,7 @@ static void fill_status(void *owner, struct host_status *ret_status)
     ret_status->version = TC_VERSION;
     ret_status->uptime_s = (double)(clock_monotonic() - host->started) / (double)NS_PER_S;
     ret_status->connections = count_connections(host);
-    ret_status->stopping = __atomic_load_n(&host->stopping, __ATOMIC_RELAXED);
+    ret_status->stopping = host->stopping;
 }
 
 static void show_status(const struct host *host, struct buf *out)
@@ -170,7 +171,7 @@ static void worker_ended(void *owner)
 static void worker_accepted(void *owner)
 {
     struct host *host = owner;
-    if (__atomic_sub_fetch(&host->accepting, 1, __ATOMIC_ACQ_REL) == 0)
+    if (atomic_fetch_sub(&host->accepting, 1) == 1)
         close_listeners(host);
 }
 
@@ -188,7 +189,7 @@ static void caught(void *owner, int number)
         log_line(LOG_WARN, "second signal: ending at once");
         _exit(1);
     }
-    __atomic_store_n(&host->stopping, true, __ATOMIC_RELAXED);
+    host->stopping = true;
     host->stop_began = clock_monotonic();
     log_line(LOG_INFO, "stopping: requests that run are finished");
     stall_stop(host->stall);
@@ -262,10 +263,10 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .ended = worker_ended,
                                    .owner = host};
         host->running++;
-        __atomic_add_fetch(&host->accepting, 1, __ATOMIC_RELAXED);
+        host->accepting++;
         if (!worker_start(&plan, &host->workers[i], err))
             return false;
-        __atomic_store_n(&host->nworkers, i + 1, __ATOMIC_RELEASE);
+        host->nworkers = i + 1;
     }
     return true;
 }

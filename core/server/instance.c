@@ -112,6 +112,14 @@ static bool say_behind(const char *space, const struct migration_status *status,
                    status->highest_applied, space, status->highest_known);
 }
 
+void instance_tell_unchecked(const struct err *err, struct faults *faults, struct buf *warnings)
+{
+    if (err->kind == ERR_IO || err->kind == ERR_TIMEOUT)
+        buf_addf(warnings, "warning: statements were not checked: %s\n", err->text);
+    else
+        faults_add(faults, NULL, 0, err->text);
+}
+
 /* A newer database is fine: going back past a migration has to work. */
 bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err)
 {

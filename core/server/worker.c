@@ -15,6 +15,7 @@
 #include "vm/watchdog.h"
 
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +35,8 @@ struct worker {
     struct loop_call stop;
     struct loop_timer last; /* when stopping takes too long */
     bool stopping;
-    int unfinished;     /* while stopping: requests, runs of timers */
-    size_t connections; /* atomic: other threads ask, also when the server is gone */
+    int unfinished;            /* while stopping: requests, runs of timers */
+    atomic_size_t connections; /* other threads ask, also when the server is gone */
 };
 
 /* ---- what the HTTP server asks ---- */
@@ -268,5 +269,5 @@ void worker_join(struct worker *worker)
 
 size_t worker_connections(const struct worker *worker)
 {
-    return __atomic_load_n(&worker->connections, __ATOMIC_RELAXED);
+    return worker->connections;
 }

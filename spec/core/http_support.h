@@ -52,7 +52,7 @@ struct place {
     atomic_int pinned, unpinned, handled, gone, cancelled, done, refused, drained, unanswered;
     atomic_int last_refused;     /* its status */
     struct http_proxies proxies; /* a spec may add some before it dials */
-    size_t connections;          /* kept by the server for other threads */
+    atomic_size_t connections;   /* kept by the server for other threads */
     atomic_bool large;           /* /asset has 8 MB */
     atomic_bool called;          /* the posted call has run */
 };
@@ -351,7 +351,7 @@ static inline void await(atomic_int *counter, int value)
 static inline void await_connections(struct place *place, size_t value)
 {
     for (int ms = 0; ms < PATIENCE_MS; ms++) {
-        if (__atomic_load_n(&place->connections, __ATOMIC_RELAXED) == value)
+        if (place->connections == value)
             return;
         usleep(1000);
     }
