@@ -7,8 +7,11 @@
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
 
-run: build ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var
-	build/timecapsule serve --data var
+# Another port: make run ARGS="--listen 127.0.0.1:8090 --admin-listen 127.0.0.1:8091"
+run: build ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var; ARGS="--listen …" adds options
+	@build/timecapsule serve --data var $(ARGS) || { status=$$?; \
+		echo 'for other addresses: make run ARGS="--listen 127.0.0.1:8090 --admin-listen 127.0.0.1:8091"' >&2; \
+		exit $$status; }
 
 build: ## the release program, at build/timecapsule
 	@deploy/packages run

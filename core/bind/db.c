@@ -453,6 +453,18 @@ static int db_checkpoint(lua_State *L)
     return op_run(L, box, 0, checkpointed, 0);
 }
 
+/* db.well() -> true | nil, message, kind */
+static int db_is_well(lua_State *L)
+{
+    const struct db_worker *worker = bind_state_of(L)->db;
+    struct err err;
+    task_check(L, "host.db");
+    if (worker && !db_well(worker->db, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
 static const struct binding module[] = {
     {"one", db_one, 1, 2, "table?,string?,string?"},
     {"all", db_all, 1, 2, "table?,string?,string?"},
@@ -460,6 +472,7 @@ static const struct binding module[] = {
     {"batch", db_batch, 1, 1, "table?,string?,string?"},
     {"tx", db_tx, 1, 1, "..."},
     {"checkpoint", db_checkpoint, 0, 0, "boolean?,string?,string?"},
+    {"well", db_is_well, 0, 0, "boolean?,string?,string?"},
     {NULL, NULL, 0, 0, NULL}};
 
 static const struct binding tx_methods[] = {{"one", tx_one, 2, 3, "table?,string?,string?"},

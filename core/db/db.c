@@ -18,19 +18,33 @@ bool db_url_parse(const char *text, struct url *ret_url, struct err *err)
                              wrong);
 }
 
-bool db_open(const struct url *url, struct db **ret_db, struct err *err)
+static const struct db_driver *find_driver(const char *scheme, struct err *err)
 {
     enum { COUNT = sizeof drivers / sizeof *drivers };
     struct buf names = {0};
 
     for (size_t i = 0; i < COUNT; i++)
-        if (strcmp(url->scheme, drivers[i]->name) == 0)
-            return drivers[i]->open(url, ret_db, err);
+        if (strcmp(scheme, drivers[i]->name) == 0)
+            return drivers[i];
     for (size_t i = 0; i < COUNT; i++)
         buf_addf(&names, "%s%s", i > 0 ? ", " : "", drivers[i]->name);
-    err_set(err, ERR_INPUT, "no database driver '%s'; there are: %s", url->scheme, names.data);
+    err_set(err, ERR_INPUT, "no database driver '%s'; there are: %s", scheme, names.data);
     buf_done(&names);
-    return false;
+    return NULL;
+}
+
+bool db_open(const struct url *url, struct db **ret_db, struct err *err)
+{
+    const struct db_driver *driver = find_driver(url->scheme, err);
+
+    return driver != NULL && driver->open(url, ret_db, err);
+}
+
+bool db_find(const struct url *url, struct err *err)
+{
+    const struct db_driver *driver = find_driver(url->scheme, err);
+
+    return driver != NULL && (driver->find == NULL || driver->find(url, err));
 }
 
 void db_close(struct db *db)
@@ -54,6 +68,11 @@ bool db_submit(struct db_worker *worker, struct db_op *op, struct err *err)
 {
     op->worker = worker;
     return worker->db->driver->submit(worker, op, err);
+}
+
+bool db_well(struct db *db, struct err *err)
+{
+    return db->driver->well == NULL || db->driver->well(db, err);
 }
 
 void db_cancel(struct db_op *op)
@@ -94,6 +113,11 @@ bool db_op_writes(const struct db_op *op)
         if (op->calls[i].statement->writes)
             return true;
     return false;
+}
+
+bool db_err_prefix(struct err *err, const struct statement *statement)
+{
+    return err_prefix(err, "%s (%s:%d)", statement->name, statement->file, statement->line);
 }
 
 void db_op_free(struct db_op *op)

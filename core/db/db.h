@@ -75,6 +75,8 @@ struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t nca
 /* Points call `index` at a statement of the set, its arguments NULL, to be filled in. */
 struct db_value *db_op_call(struct db_op *op, size_t index, const struct statement *statement);
 bool db_op_writes(const struct db_op *op); /* any of its calls does */
+/* Puts "NAME (FILE:LINE): " before the text; false. */
+bool db_err_prefix(struct err *err, const struct statement *statement);
 /* NULL is fine.  A transaction that nobody took out of its DB_BEGIN is abandoned. */
 void db_op_free(struct db_op *op);
 
@@ -95,6 +97,8 @@ struct db_driver {
 
     /* main thread; blocks */
     bool (*open)(const struct url *url, struct db **ret_db, struct err *err);
+    /* Is there one, so that open() makes nothing?  NULL: it never does. */
+    bool (*find)(const struct url *url, struct err *err);
     void (*close)(struct db *db); /* after every worker has detached */
 
     /* a worker's thread */
@@ -104,6 +108,9 @@ struct db_driver {
                                                  done() calls have been posted or run */
     bool (*submit)(struct db_worker *worker, struct db_op *op, struct err *err);
     void (*cancel)(struct db_worker *worker, struct db_op *op);
+    /* Any thread.  false, with why, while writes fail by the database's own fault; NULL where
+     * the driver does not know. */
+    bool (*well)(struct db *db, struct err *err);
     void (*abandon)(struct db_worker *worker,
                     struct db_tx *tx); /* rolls back, waits for nobody */
 
@@ -149,7 +156,9 @@ struct db_worker {
 
 /* Opens by the URL's scheme; ERR_INPUT names the schemes there are. */
 bool db_open(const struct url *url, struct db **ret_db, struct err *err);
-void db_close(struct db *db); /* NULL is fine */
+bool db_find(const struct url *url,
+             struct err *err); /* what db_open() would not have to make */
+void db_close(struct db *db);  /* NULL is fine */
 
 /* On the worker's thread. */
 bool db_attach(struct db *db, struct loop *loop, struct db_worker **ret_worker,
@@ -162,6 +171,9 @@ bool db_submit(struct db_worker *worker, struct db_op *op, struct err *err);
 void db_cancel(struct db_op *op);
 /* Harmless right after db_cancel() of the transaction's own DB_COMMIT or DB_ROLLBACK. */
 void db_abandon(struct db_worker *worker, struct db_tx *tx);
+
+/* Can it be written to, as far as is known without trying?  Any thread; does not block. */
+bool db_well(struct db *db, struct err *err);
 
 /* The database's name of "now" is the host's clock: statements get :now from the caller. */
 

@@ -17,7 +17,8 @@ void signals_block(const sigset_t *set)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    if (pthread_sigmask(SIG_BLOCK, set, NULL) != 0 || sigaction(SIGPIPE, &ignore, NULL) != 0)
+    if (pthread_sigmask(SIG_BLOCK, set, NULL) != 0 || sigaction(SIGPIPE, &ignore, NULL) != 0 ||
+        sigaction(SIGXFSZ, &ignore, NULL) != 0)
         abort(); /* cannot fail with a valid set */
 }
 

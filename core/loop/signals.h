@@ -12,7 +12,7 @@ struct loop_signals {
 };
 
 /* Blocks the signals in the calling thread; call before other threads start, so that they
- * inherit it.  SIGPIPE is ignored. */
+ * inherit it.  SIGPIPE and SIGXFSZ are ignored: the calls themselves fail. */
 void signals_block(const sigset_t *set);
 bool signals_open(struct loop *loop, struct loop_signals *signals, const sigset_t *set,
                   struct err *err);

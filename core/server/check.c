@@ -49,7 +49,7 @@ static void open_database(struct checking *checking)
     bool own = is_sqlite(checking->options.database);
     struct err err;
     int applied;
-    bool good = instance_open_database(instance, &err) &&
+    bool good = instance_open_database(instance, true, &err) &&
                 (own ? instance_migrate(instance, true, &applied, &err)
                      : instance_is_migrated(instance->db, &instance->files, &err));
     if (good)

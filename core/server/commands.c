@@ -57,12 +57,15 @@ static int run_application(struct instance *instance, const struct options *opti
     return status;
 }
 
-static bool open_with_database(struct instance *instance, struct err *err)
+/* A command makes nothing and migrates nothing where people's data are; specs have a place of
+ * their own. */
+static bool open_with_database(struct instance *instance, bool create, struct err *err)
 {
     int applied;
-    return instance_open_database(instance, err) &&
-           instance_migrate(instance, false, &applied, err) &&
-           instance_open_secret(instance, err);
+    return instance_open_database(instance, create, err) &&
+           (create ? instance_migrate(instance, false, &applied, err)
+                   : instance_is_migrated(instance->db, &instance->files, err)) &&
+           instance_open_secret(instance, create, err);
 }
 
 static int application_command(const struct options *options, bool database, bool open)
@@ -74,7 +77,7 @@ static int application_command(const struct options *options, bool database, boo
     struct loop *loop = NULL;
     int status = 1;
     if (!instance_read(&instance, options, &err) || !instance_open_mail(&instance, &err) ||
-        (database && !open_with_database(&instance, &err)) || !loop_new(&loop, &err))
+        (database && !open_with_database(&instance, open, &err)) || !loop_new(&loop, &err))
         fail(&err);
     else if (!instance_build(&instance, &build, &faults))
         fprintf(stderr, "%s", faults.text.data);
@@ -138,7 +141,7 @@ static int run_migrate(const struct options *options)
     struct err err;
     int applied = 0;
     bool good = instance_read(&instance, options, &err) &&
-                instance_open_database(&instance, &err) &&
+                instance_open_database(&instance, true, &err) &&
                 instance_migrate(&instance, true, &applied, &err);
     instance_close(&instance);
     if (!good)
@@ -161,8 +164,15 @@ static int run_control(const struct options *options)
     struct err err;
     struct buf answer = {0};
     bool yes = false;
-    if (!control_ask(path, line, CONTROL_S, &yes, &answer, &err))
+    if (!control_ask(path, line, CONTROL_S, &yes, &answer, &err)) {
+        if (err.kind == ERR_STATE)
+            err_set(&err, ERR_STATE,
+                    "no server runs on the data folder %s%s; --data names another (`make run` "
+                    "uses ./var)",
+                    options->data,
+                    access(options->data, F_OK) == 0 ? "" : ", which is not there");
         return fail(&err);
+    }
     fprintf(yes ? stdout : stderr, "%s%s",
             yes ? "" : "timecapsule: ", answer.len ? answer.data : "");
     if (answer.len && answer.data[answer.len - 1] != '\n')

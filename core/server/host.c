@@ -206,13 +206,22 @@ static bool open_listeners(struct host *host, struct err *err)
     host->listeners = mem_new(options->listen.count, sizeof *host->listeners);
     for (size_t i = 0; i < options->listen.count; i++) {
         if (!listener_open(options->listen.items[i], &host->listeners[i], err))
-            return false;
+            return err_prefix(err, "--listen");
         host->nlisteners = i + 1;
     }
     if (strcmp(options->admin_listen, "off") == 0)
         return true;
     host->has_admin = listener_open(options->admin_listen, &host->admin, err);
-    return host->has_admin;
+    return host->has_admin || err_prefix(err, "--admin-listen");
+}
+
+static bool start_listening(const struct host *host, struct err *err)
+{
+    for (size_t i = 0; i < host->nlisteners; i++)
+        if (!listener_listen(&host->listeners[i], err))
+            return err_prefix(err, "--listen");
+    return !host->has_admin || listener_listen(&host->admin, err) ||
+           err_prefix(err, "--admin-listen");
 }
 
 /* The soft limit of descriptors is raised to the hard one; what is spare is kept for files. */
@@ -309,11 +318,13 @@ static bool open_all(struct host *host, int workers, struct err *err)
     const struct options *options = host->options;
     host->control_path = mem_format("%s/control.sock", options->data);
     host->store = mem_format("%s/generations", options->data);
+    if (!open_listeners(host, err)) /* before anything is made or changed */
+        return false;
     if (!start_watching(host, err) || !boot_read(&host->instance, options, host->store, err) ||
-        !instance_open_database(&host->instance, err) ||
+        !instance_open_database(&host->instance, true, err) ||
         !control_open(host->loop, host->control_path, control, host, &host->control, err) ||
         !instance_migrate(&host->instance, options->migrate, &applied, err) ||
-        !instance_open_secret(&host->instance, err) ||
+        !instance_open_secret(&host->instance, true, err) ||
         !instance_open_mail(&host->instance, err))
         return false;
     if (applied > 0)
@@ -325,7 +336,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
-    if (!open_listeners(host, err) || !start_workers(host, workers, err))
+    if (!start_listening(host, err) || !start_workers(host, workers, err))
         return false;
     host->stall = stall_new(host->loop, host->workers, workers);
     return true;

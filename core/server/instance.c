@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool instance_read(struct instance *instance, const struct options *options, struct err *err)
 {
@@ -34,6 +35,18 @@ static bool make_folder(const char *path, struct err *err)
         return err_set(err, ERR_IO, "cannot make the data folder %s: %s (--data names another)",
                        path, strerror(errno));
     return true;
+}
+
+static bool find_folder(const char *path, struct err *err)
+{
+    struct stat found;
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+        return true;
+    return err_set(
+        err, ERR_STATE,
+        "there is no data folder %s (--data names another; `serve` and `migrate` make "
+        "one)",
+        path);
 }
 
 /* The file wins over the environment, which wins over the URL. */
@@ -63,13 +76,15 @@ static void hear_news(void *owner, bool good, const char *what)
     log_line(good ? LOG_INFO : LOG_ERROR, "%s", what);
 }
 
-bool instance_open_database(struct instance *instance, struct err *err)
+bool instance_open_database(struct instance *instance, bool create, struct err *err)
 {
     const struct options *options = instance->options;
     const struct script_limits *limits = &options->limits;
     CLEANUP(url_done) struct url url = {0};
-    if (!make_folder(options->data, err) || !db_url_parse(options->database, &url, err) ||
-        !give_password(options, &url, err) || !db_open(&url, &instance->db, err))
+    if (!(create ? make_folder : find_folder)(options->data, err) ||
+        !db_url_parse(options->database, &url, err) || !give_password(options, &url, err))
+        return false;
+    if ((!create && !db_find(&url, err)) || !db_open(&url, &instance->db, err))
         return false;
     instance->db->news = hear_news;
     instance->db->longest = limits->time > limits->timer ? limits->time : limits->timer;
@@ -170,10 +185,10 @@ bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
     return true;
 }
 
-bool instance_open_secret(struct instance *instance, struct err *err)
+bool instance_open_secret(struct instance *instance, bool create, struct err *err)
 {
     struct secret secret;
-    if (!secret_open(instance->options->secret_file, instance->db, &secret, err))
+    if (!secret_open(instance->options->secret_file, instance->db, create, &secret, err))
         return false;
     instance->lent.nsecrets = secret.count;
     memcpy(instance->lent.secrets, secret.keys, sizeof secret.keys);

@@ -32,15 +32,16 @@ bool instance_read(struct instance *instance, const struct options *options, str
 bool instance_snapshot(const struct options *places, const struct options *settings,
                        struct snapshot *ret_snapshot, struct err *err);
 
-/* Opens the database; the data folder is made (0700) where it is missing. */
-bool instance_open_database(struct instance *instance, struct err *err);
+/* Opens the database.  create: the data folder (0700) and a database's file are made where they
+ * are missing; else their absence is ERR_STATE. */
+bool instance_open_database(struct instance *instance, bool create, struct err *err);
 
 /* Brings the database up to the files' migrations, or refuses: SQLite migrates itself, others
  * when told to.  *ret_applied counts statements. */
 bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
                       struct err *err);
 
-bool instance_open_secret(struct instance *instance, struct err *err);
+bool instance_open_secret(struct instance *instance, bool create, struct err *err);
 
 /* Before instance_build(), which tells scripts where letters go. */
 bool instance_open_mail(struct instance *instance, struct err *err);

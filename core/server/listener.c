@@ -66,7 +66,7 @@ static bool listen_failed(const char *address, struct err *err)
 {
     const char *advice = "";
     if (errno == EADDRINUSE)
-        advice = ": another program listens there; stop it or choose another address";
+        advice = ": another program listens there; stop it, or choose another port";
     else if (errno == EACCES)
         advice = ": ports below 1024 belong to the administrator";
     return err_set(err, ERR_IO, "cannot listen on %s: %s%s", address, strerror(errno), advice);
@@ -82,7 +82,7 @@ static int open_socket(const struct addrinfo *info, bool both_families)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (info->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
-    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
+    if (bind(fd, info->ai_addr, info->ai_addrlen) == 0)
         return fd;
     int why = errno;
     close(fd);
@@ -243,6 +243,14 @@ bool listener_open(const char *address, struct listener *ret_listener, struct er
         return false;
     }
     *ret_listener = listener;
+    return true;
+}
+
+bool listener_listen(const struct listener *listener, struct err *err)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        if (listen(listener->fds[i], SOMAXCONN) != 0)
+            return listen_failed(listener->url, err);
     return true;
 }
 

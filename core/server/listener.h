@@ -18,5 +18,8 @@ struct listener {
 
 /* Is the address written as it has to be?  The message says how. */
 bool listener_check(const char *address, struct err *err);
+/* Takes the address; nobody is let in before listener_listen(), but on a Unix socket, which
+ * others would take for a dead server's. */
 bool listener_open(const char *address, struct listener *ret_listener, struct err *err);
+bool listener_listen(const struct listener *listener, struct err *err);
 void listener_close(struct listener *listener);

@@ -208,7 +208,7 @@ static bool belongs_elsewhere(const char *path, bool have_file, struct err *err)
 }
 
 /* The file is read; the database's word about it is still to be had. */
-static bool agree(struct db *db, struct db_session *session, const char *path,
+static bool agree(struct db *db, struct db_session *session, const char *path, bool create,
                   const struct secret *secret, struct err *err)
 {
     unsigned char verifier[CRYPTO_KEY], current[CRYPTO_KEY];
@@ -216,6 +216,8 @@ static bool agree(struct db *db, struct db_session *session, const char *path,
     if (!derive_verifier(secret->keys[0], current, err) ||
         !read_verifier(db, session, &found, verifier, err))
         return false;
+    if (!found && !create)
+        return true; /* nothing was sealed under any yet */
     if (!found) {
         struct err failure;
         if (write_verifier(db, session, true, current, &failure))
@@ -236,7 +238,7 @@ static bool agree(struct db *db, struct db_session *session, const char *path,
 
 /* --- both ------------------------------------------------------------------------------ */
 
-static bool open_with(const char *path, struct db *db, struct db_session *session,
+static bool open_with(const char *path, struct db *db, struct db_session *session, bool create,
                       struct secret *secret, struct err *err)
 {
     unsigned char verifier[CRYPTO_KEY];
@@ -248,12 +250,14 @@ static bool open_with(const char *path, struct db *db, struct db_session *sessio
             return false;
         if (have_verifier)
             return belongs_elsewhere(path, false, err);
+        if (!create)
+            return true; /* nobody has sealed anything yet: there are no secrets */
         if (!make_file(path, &made, err) || !read_file(path, &have_file, secret, err))
             return false;
         if (!have_file)
             return err_set(err, ERR_IO, "the secret file '%s' has vanished", path);
     }
-    if (agree(db, session, path, secret, err))
+    if (agree(db, session, path, create, secret, err))
         return true;
     /* A file that was never used would only be in the way of the right one. */
     if (made && err && err->kind == ERR_STATE)
@@ -261,13 +265,14 @@ static bool open_with(const char *path, struct db *db, struct db_session *sessio
     return false;
 }
 
-bool secret_open(const char *path, struct db *db, struct secret *ret_secret, struct err *err)
+bool secret_open(const char *path, struct db *db, bool create, struct secret *ret_secret,
+                 struct err *err)
 {
     struct db_session *session = NULL;
     if (!db->driver->session_open(db, &session, err))
         return false;
     struct secret secret = {0};
-    bool ok = open_with(path, db, session, &secret, err);
+    bool ok = open_with(path, db, session, create, &secret, err);
     db->driver->session_close(session);
     if (ok)
         *ret_secret = secret;

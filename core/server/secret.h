@@ -17,8 +17,9 @@ struct secret {
     unsigned char keys[8][CRYPTO_KEY]; /* [0] is current */
 };
 
-/* Loads or creates; blocks.  Checks the file's mode (0600 or stricter), its lines, and the
- * verifier of the database (any of the secrets may match; a previous one matching is replaced
- * by the current). */
-bool secret_open(const char *path, struct db *db, struct secret *ret_secret, struct err *err);
+/* Loads; where neither side has one yet, creates if it may, else answers none; blocks.  Checks
+ * the file's mode (0600 or stricter), its lines, and the verifier of the database (any of the
+ * secrets may match; a previous one matching is replaced by the current). */
+bool secret_open(const char *path, struct db *db, bool create, struct secret *ret_secret,
+                 struct err *err);
 void secret_wipe(struct secret *secret);

@@ -76,6 +76,12 @@ function M.tx(fn) end
 ---@return host.kind? kind
 function M.checkpoint() end
 
+--- Can the database be written to, as far as is known without trying?  Does not yield.
+---@return boolean? well
+---@return string? message Why not, for the person who runs the server.
+---@return host.kind? kind
+function M.well() end
+
 --- An open transaction; ended when the function that got it returns.
 ---@class host.db.tx : userdata
 local Tx = {}

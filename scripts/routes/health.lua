@@ -11,6 +11,9 @@ end
 local function reasons()
   local found = {}
   local row, message = db.one("meta.ready")
+  if row then
+    row, message = db.well()
+  end
   if not row then
     found[#found + 1] = "database: " .. (message or "it does not answer")
   end

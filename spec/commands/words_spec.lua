@@ -25,7 +25,9 @@ describe("a word that the command does not take", function()
   end
 
   it("is refused by a command that is a file, and by `site diff`", function()
-    local status, output = run({ "hello", "mysite", "--site", "starter", "--data", process.folder() })
+    local data = process.folder()
+    assert.equal(0, (run({ "migrate", "--data", data })))
+    local status, output = run({ "hello", "mysite", "--site", "starter", "--data", data })
     assert.equal(2, status, output)
     says(output, "'hello' takes no argument 'mysite'")
     status, output = run({ "site", "diff", "mysite", "--site", "starter" })

@@ -146,7 +146,7 @@ static void names_the_kind_and_the_statement(void **state)
         {"check", 77, ERR_INPUT, "CHECK constraint failed"},
         {"add_child", 99, ERR_INPUT, "FOREIGN KEY"},
         {"many", 100001, ERR_LIMIT, "more than 100000 rows"},
-        {"secret", 4711, ERR_INPUT, "secret (spec.sql:"},
+        {"secret", 4711, ERR_IO, "secret (spec.sql:"},
         {"large", INT64_C(5000000000), ERR_LIMIT, "too big"},
     };
     struct place *place = *state;
@@ -237,7 +237,7 @@ static void readers_cannot_write(void **state)
 
     statement->writes = false; /* as if the loader had been deceived */
     run(place, op);
-    assert_failed(op, ERR_INPUT, "readonly");
+    assert_failed(op, ERR_IO, "readonly");
     statement->writes = true;
     db_op_free(op);
 }

@@ -118,7 +118,7 @@ static void refused(enum err_kind kind, const char *says)
 {
     struct secret secret;
     struct err err = {0};
-    assert_false(secret_open(path, &db, &secret, &err));
+    assert_false(secret_open(path, &db, true, &secret, &err));
     assert_int_equal(meta.open_sessions, 0);
     if (err.kind != kind || !strstr(err.text, says))
         fail_msg("expected %s \"%s\", got %s \"%s\"", err_kind_name(kind), says,
@@ -129,7 +129,7 @@ static struct secret opened(void)
 {
     struct secret secret;
     struct err err = {0};
-    if (!secret_open(path, &db, &secret, &err))
+    if (!secret_open(path, &db, true, &secret, &err))
         fail_msg("refused: %s", err.text);
     assert_int_equal(meta.open_sessions, 0);
     return secret;
@@ -257,7 +257,7 @@ static void a_folder_that_is_not_there_is_told(void **state)
     (void)state;
     struct secret secret;
     struct err err = {0};
-    assert_false(secret_open("/nowhere/at/all/secret", &db, &secret, &err));
+    assert_false(secret_open("/nowhere/at/all/secret", &db, true, &secret, &err));
     assert_int_equal(err.kind, ERR_IO);
     assert_non_null(strstr(err.text, "/nowhere/at/all/secret"));
 }

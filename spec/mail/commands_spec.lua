@@ -106,8 +106,14 @@ describe("timecapsule doctor --mail-to", function()
     sink:stop()
   end)
 
+  local function installation()
+    local data = process.folder()
+    assert.equal(0, (server.run({ args = { "migrate", "--data", data } })))
+    return data
+  end
+
   local function doctor(url, password, ...)
-    return server.run({ args = { "doctor", "--data", process.folder(), "--mail", url, "--mail-from",
+    return server.run({ args = { "doctor", "--data", installation(), "--mail", url, "--mail-from",
       "me@sender.example", ... }, env = { TIMECAPSULE_MAIL_PASSWORD = password } })
   end
 
@@ -129,7 +135,7 @@ describe("timecapsule doctor --mail-to", function()
   end)
 
   it("says where a file is, when no mail server is set up", function()
-    local data = process.folder()
+    local data = installation()
     local status, output = server.run({ args = { "doctor", "--data", data, "--mail-to", "you@example.org" } })
     assert.equal(0, status, output)
     local name = assert(output:match("written to the outbox: (%S+%.eml)"), output)
@@ -137,14 +143,14 @@ describe("timecapsule doctor --mail-to", function()
   end)
 
   it("refuses an address that is none", function()
-    local status, output = server.run({ args = { "doctor", "--data", process.folder(), "--mail-to",
+    local status, output = server.run({ args = { "doctor", "--data", installation(), "--mail-to",
       "a@b.example, c@d.example" } })
     assert.equal(2, status)
     assert.truthy(output:find("--mail-to: ", 1, true) and output:find("one address alone", 1, true), output)
   end)
 
   it("says how it is used", function()
-    local status, output = server.run({ args = { "doctor", "--data", process.folder() } })
+    local status, output = server.run({ args = { "doctor", "--data", installation() } })
     assert.equal(2, status)
     assert.truthy(output:find("usage: timecapsule doctor --mail-to you@example.org", 1, true), output)
   end)

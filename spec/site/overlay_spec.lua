@@ -64,6 +64,7 @@ describe("a site", function()
         .. "function M.run(args)\n  print(config.site_word, args[1], config.required[1])\n  return 3\nend\nreturn M\n",
     })
     local data = server.folder()
+    assert.equal(0, (server.run({ args = { "migrate", "--data", data } })))
     local status, output = server.run({ args = { "whisper", "x", "--site", site, "--data", data, "--set", "site_word=psst" } })
     assert.equal(3, status)
     assert.equal("psst\tx\tname\n", output)

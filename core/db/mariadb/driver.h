@@ -130,6 +130,8 @@ enum maria_effect {
 /* What the connection's (or statement's) last failure is; err gets a kind and a sentence
  * without any value.  preparing: no values are involved, the server's own words will do. */
 enum maria_effect maria_failure(MYSQL *my, MYSQL_STMT *stmt, bool preparing, struct err *err);
+/* The kind alone; of a code that is not known here the world's fault. */
+enum err_kind maria_kind(unsigned code);
 
 /* ---- connecting and calls that block: connect.c, block.c ---- */
 

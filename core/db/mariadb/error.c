@@ -21,11 +21,13 @@ struct meaning {
 };
 
 static const char read_only[] = "the server is read-only";
+static const char unfit[] = "a value does not fit its column";
 static const char full[] = "the server cannot write (is its disk full?)";
 
 static const struct meaning meanings[] = {
     {ER_LOCK_DEADLOCK, ERR_CONFLICT, EFFECT_UNDONE, NULL},
     {ER_LOCK_WAIT_TIMEOUT, ERR_CONFLICT, EFFECT_WAITED, NULL},
+    {ER_AUTOINC_READ_FAILED, ERR_CONFLICT, EFFECT_WAITED, NULL}, /* the same, for a number */
     {ER_CHECKREAD, ERR_CONFLICT, EFFECT_UNDONE, NULL},
 
     {ER_QUERY_INTERRUPTED, ERR_TIMEOUT, EFFECT_NONE, "was interrupted on the server"},
@@ -38,8 +40,16 @@ static const struct meaning meanings[] = {
     {ER_ROW_IS_REFERENCED_2, ERR_INPUT, EFFECT_NONE, NULL},
     {ER_CONSTRAINT_FAILED, ERR_INPUT, EFFECT_NONE, NULL},
     {ER_DATA_TOO_LONG, ERR_INPUT, EFFECT_NONE, NULL},
-    {ER_NO_SUCH_TABLE, ERR_INPUT, EFFECT_NONE, NULL},
-    {ER_BAD_FIELD_ERROR, ERR_INPUT, EFFECT_NONE, NULL},
+    {ER_NO_REFERENCED_ROW, ERR_INPUT, EFFECT_NONE, NULL},
+    {ER_ROW_IS_REFERENCED, ERR_INPUT, EFFECT_NONE, NULL},
+    {ER_TRUNCATED_WRONG_VALUE, ERR_INPUT, EFFECT_NONE, unfit},
+    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ERR_INPUT, EFFECT_NONE, unfit},
+    {WARN_DATA_TRUNCATED, ERR_INPUT, EFFECT_NONE, NULL},
+    {ER_DATA_OUT_OF_RANGE, ERR_INPUT, EFFECT_NONE, unfit},
+    {ER_SIGNAL_EXCEPTION, ERR_INPUT, EFFECT_NONE, "is refused by a trigger or a routine"},
+
+    {ER_NO_SUCH_TABLE, ERR_IO, EFFECT_NONE, NULL},
+    {ER_BAD_FIELD_ERROR, ERR_IO, EFFECT_NONE, NULL},
 
     {ER_TABLE_EXISTS_ERROR, ERR_STATE, EFFECT_NONE, NULL},
     {ER_DUP_FIELDNAME, ERR_STATE, EFFECT_NONE, NULL},
@@ -98,6 +108,20 @@ static const struct meaning *find(unsigned code)
     return NULL;
 }
 
+static bool is_duplicate(unsigned code)
+{
+    return code == ER_DUP_ENTRY || code == ER_DUP_ENTRY_WITH_KEY_NAME || code == ER_DUP_KEY;
+}
+
+enum err_kind maria_kind(unsigned code)
+{
+    const struct meaning *known = find(code);
+
+    if (known != NULL)
+        return known->kind;
+    return is_duplicate(code) ? ERR_CONFLICT : ERR_IO;
+}
+
 /* "Duplicate entry 'VALUE' for key 'NAME'": the value is left out. */
 static bool duplicate(const char *text, struct err *err)
 {
@@ -121,7 +145,7 @@ enum maria_effect maria_failure(MYSQL *my, MYSQL_STMT *stmt, bool preparing, str
         err_set(err, known->kind, "%s", known->text ? known->text : text);
         return known->effect;
     }
-    if (code == ER_DUP_ENTRY || code == ER_DUP_ENTRY_WITH_KEY_NAME || code == ER_DUP_KEY) {
+    if (is_duplicate(code)) {
         duplicate(text, err);
         return EFFECT_NONE;
     }
@@ -130,8 +154,8 @@ enum maria_effect maria_failure(MYSQL *my, MYSQL_STMT *stmt, bool preparing, str
         err_set(err, ERR_IO, "%s", code == 0 ? "the connection has failed" : text);
         return EFFECT_LOST;
     }
-    err_set(err, ERR_INPUT, "%s", text);
+    err_set(err, maria_kind(code), "%s", text);
     if (!preparing)
-        err_set(err, ERR_INPUT, "the server refuses it with error %u", code);
+        err_set(err, maria_kind(code), "the server refuses it with error %u", code);
     return EFFECT_NONE;
 }

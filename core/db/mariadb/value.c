@@ -192,8 +192,19 @@ static bool is_text(const MYSQL_FIELD *field)
     }
 }
 
+static bool read_integer(const MYSQL_BIND *bind, int64_t number, const char *column,
+                         struct db_value *cell, struct err *err)
+{
+    *cell = (struct db_value){.type = DB_INTEGER, .integer = number};
+    return !bind->is_unsigned || number >= 0 ||
+           err_set(err, ERR_IO,
+                   "the column '%s' holds a number above 9223372036854775807, which no integer "
+                   "here can be; select CAST(%s AS CHAR) for its digits",
+                   column, column);
+}
+
 static bool read_cell(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t index,
-                      const MYSQL_FIELD *field, struct db_value *cell)
+                      const MYSQL_FIELD *field, struct db_value *cell, struct err *err)
 {
     const MYSQL_BIND *bind = &binds->binds[index];
     size_t len = binds->lengths[index];
@@ -204,16 +215,13 @@ static bool read_cell(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t 
         *cell = (struct db_value){.type = DB_REAL, .real = binds->numbers[index].real};
         return true;
     }
-    if (bind->buffer_type == MYSQL_TYPE_LONGLONG) {
-        int64_t number = binds->numbers[index].integer;
-        *cell = (struct db_value){.type = DB_INTEGER, .integer = number};
-        if (bind->is_unsigned && number < 0)
-            *cell = (struct db_value){.type = DB_REAL, .real = (double)(uint64_t)number};
+    if (bind->buffer_type == MYSQL_TYPE_LONGLONG)
+        return read_integer(bind, binds->numbers[index].integer, field->name, cell, err);
+    if (is_decimal(field->type)
+            ? read_decimal(stmt, index, len, cell)
+            : read_bytes(stmt, index, len, is_text(field) ? DB_TEXT : DB_BYTES, cell))
         return true;
-    }
-    if (is_decimal(field->type))
-        return read_decimal(stmt, index, len, cell);
-    return read_bytes(stmt, index, len, is_text(field) ? DB_TEXT : DB_BYTES, cell);
+    return err_set(err, ERR_IO, "the column '%s' cannot be read", field->name);
 }
 
 bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
@@ -226,8 +234,8 @@ bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_resul
 
     struct db_value *row = db_result_add_row(result);
     for (size_t i = 0; i < result->ncolumns; i++)
-        if (!read_cell(stmt, binds, i, &fields[i], &row[i]))
-            return err_set(err, ERR_IO, "the column '%s' cannot be read", result->columns[i]);
+        if (!read_cell(stmt, binds, i, &fields[i], &row[i], err))
+            return false;
     return true;
 }
 

@@ -25,14 +25,31 @@ static const char set_up[] = "PRAGMA foreign_keys = ON;"
                              "PRAGMA secure_delete = ON;"
                              "PRAGMA temp_store = MEMORY;";
 
-static enum err_kind kind_of(int code)
+static enum err_kind kind_of_constraint(int code)
+{
+    switch (code) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+        return ERR_CONFLICT;
+    case SQLITE_CONSTRAINT_CHECK:
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+    case SQLITE_CONSTRAINT_NOTNULL:
+    case SQLITE_CONSTRAINT_TRIGGER:
+    case SQLITE_CONSTRAINT_DATATYPE:
+        return ERR_INPUT;
+    default:
+        return ERR_IO;
+    }
+}
+
+enum err_kind sqlite_kind(int code)
 {
     switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
-        return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
-                       code == SQLITE_CONSTRAINT_ROWID
-                   ? ERR_CONFLICT
-                   : ERR_INPUT;
+        return kind_of_constraint(code);
+    case SQLITE_MISMATCH: /* a value that its column cannot hold */
+        return ERR_INPUT;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return ERR_CONFLICT;
@@ -40,17 +57,27 @@ static enum err_kind kind_of(int code)
         return ERR_TIMEOUT;
     case SQLITE_TOOBIG:
         return ERR_LIMIT;
+    default:
+        return ERR_IO;
+    }
+}
+
+/* Failures that are the disk's or the file's, whatever the statement was. */
+static bool is_trouble(int code)
+{
+    switch (code & 0xff) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
+    case SQLITE_READONLY:
     case SQLITE_CORRUPT:
     case SQLITE_CANTOPEN:
     case SQLITE_NOTADB:
-    case SQLITE_NOMEM:
     case SQLITE_PERM:
     case SQLITE_PROTOCOL:
-        return ERR_IO;
+    case SQLITE_NOLFS:
+        return true;
     default:
-        return ERR_INPUT;
+        return false;
     }
 }
 
@@ -61,11 +88,13 @@ bool sqlite_error(struct sqlite_conn *conn, struct err *err)
     int code = sqlite3_extended_errcode(conn->handle);
     const char *text = sqlite3_errstr(code);
 
+    if (is_trouble(code))
+        conn->trouble = code;
     if ((code & 0xff) == SQLITE_CONSTRAINT)
         text = sqlite3_errmsg(conn->handle);
     else if ((code & 0xff) == SQLITE_INTERRUPT)
         text = "ran past its deadline or was cancelled";
-    return err_set(err, kind_of(code), "%s", text);
+    return err_set(err, sqlite_kind(code), "%s", text);
 }
 
 /* A statement of the application runs between the driver's own, which it must not undo. */
@@ -161,7 +190,7 @@ bool sqlite_prepare(struct sqlite_conn *conn, const char *sql, bool guarded,
         return err_set(err, ERR_INPUT,
                        "transactions, ATTACH and PRAGMA are not for named statements");
     if (code != SQLITE_OK)
-        return err_set(err, kind_of(code), "%s", sqlite3_errmsg(conn->handle));
+        return err_set(err, sqlite_kind(code), "%s", sqlite3_errmsg(conn->handle));
     *ret_stmt = stmt;
     return true;
 }

@@ -103,6 +103,17 @@ static bool create_file(const char *path, struct err *err)
     return true;
 }
 
+static bool sqlite_find(const struct url *url, struct err *err)
+{
+    return check_url(url, err) &&
+           (access(url->path, F_OK) == 0 ||
+            err_set(
+                err, ERR_STATE,
+                "there is no database '%s' (--data or --database names another; `serve` and "
+                "`migrate` make one)",
+                url->path));
+}
+
 static bool use_wal(struct sqlite_conn *conn, struct err *err)
 {
     struct db_result result = {0};
@@ -130,6 +141,7 @@ static void sqlite_close(struct db *base)
                                   NULL);
     sqlite_conn_close(db->conn);
     sqlite_queue_done(&db->writes);
+    pthread_mutex_destroy(&db->health_lock);
     free(db->path);
     free(db);
 }
@@ -145,8 +157,11 @@ static bool sqlite_open(const struct url *url, struct db **ret_db, struct err *e
     db->base.driver = &sqlite_driver;
     db->path = mem_text(url->path);
     sqlite_queue_init(&db->writes, limit);
-    if (!sqlite_conn_open(db->path, true, &db->conn, err) || !use_wal(db->conn, err) ||
-        !sqlite_writer_start(db, err)) {
+    pthread_mutex_init(&db->health_lock, NULL);
+    bool good = sqlite_conn_open(db->path, true, &db->conn, err) && use_wal(db->conn, err) &&
+                sqlite_can_write(db, err);
+    sqlite_files_note(db);
+    if (!good || !sqlite_writer_start(db, err)) {
         sqlite_close(&db->base);
         return err_prefix(err, "database '%s'", url->path);
     }
@@ -238,10 +253,12 @@ const struct db_driver sqlite_driver = {
     .checkpoints = true,
     .has_table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
     .open = sqlite_open,
+    .find = sqlite_find,
     .close = sqlite_close,
     .attach = sqlite_attach,
     .detach = sqlite_detach,
     .submit = sqlite_submit,
+    .well = sqlite_well,
     .cancel = sqlite_cancel,
     .abandon = sqlite_abandon,
     .session_open = sqlite_session_open,

@@ -19,12 +19,15 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/types.h>
 
 enum {
     SQLITE_READERS = 2,    /* one long answer must not hold up the short ones */
     SQLITE_SETS = 5,       /* sets prepared per connection: four generations and a candidate */
     SQLITE_BUSY_MS = 5000, /* waits for other processes that write to the file */
     SQLITE_CHECKPOINT_MS = 100, /* a checkpoint waits for those who read: writers wait for it */
+    SQLITE_LOOK_MS = 1000,      /* between two looks of a writer that has nothing to do */
+    SQLITE_FILES = 3,           /* the database's, the write-ahead log, its index */
     SQLITE_STEPS = 1000 /* of SQLite's machine between two looks at clock and cancellation */
 };
 
@@ -53,6 +56,7 @@ struct sqlite_conn {
     struct sqlite_prepared sets[SQLITE_SETS];
     uint64_t uses;
     bool guarded; /* what is being prepared is the application's */
+    int trouble;  /* the code of a failure that is the disk's, until somebody asks; 0: none */
     /* What the progress handler judges by, set while an operation runs. */
     const struct db_op *op;
     uint64_t deadline;
@@ -66,6 +70,11 @@ struct sqlite_queue {
     bool closing; /* what waits is still served */
 };
 
+struct sqlite_file {
+    dev_t device;
+    ino_t inode;
+};
+
 struct sqlite_db {
     struct db base;
     char *path;
@@ -73,6 +82,10 @@ struct sqlite_db {
     struct sqlite_conn *conn;   /* the writer's */
     pthread_t writer;
     bool writing; /* the thread runs */
+    struct sqlite_file files[SQLITE_FILES];
+    pthread_mutex_t health_lock; /* guards what follows */
+    bool unwell;
+    struct err why;
 };
 
 struct sqlite_reader {
@@ -124,8 +137,10 @@ void sqlite_queue_init(struct sqlite_queue *queue, size_t limit);
 void sqlite_queue_done(struct sqlite_queue *queue);
 bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *err);
 /* Blocks until there is one, then takes up to max that are waiting; what is no DB_RUN comes
- * alone. 0 when the queue is closing and empty. */
-size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t max);
+ * alone.  0 when the queue is closing and empty, or (then *ret_idle) none came in wait_ms;
+ * ret_idle NULL: waits for ever. */
+size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t max,
+                         uint64_t wait_ms, bool *ret_idle);
 void sqlite_queue_close(struct sqlite_queue *queue);
 /* Waits, the lock held, until woken or the time has come. */
 void sqlite_queue_wait_until(struct sqlite_queue *queue, uint64_t deadline);
@@ -139,6 +154,8 @@ bool sqlite_prepare(struct sqlite_conn *conn, const char *sql, bool guarded,
 bool sqlite_control(struct sqlite_conn *conn, enum sqlite_control which, struct err *err);
 bool sqlite_in_transaction(const struct sqlite_conn *conn);
 void sqlite_rollback(struct sqlite_conn *conn); /* if a transaction is open */
+/* Whose fault a code of SQLite's is; what is not known to be the caller's is the world's. */
+enum err_kind sqlite_kind(int code);
 /* What the connection's last failure means, without any value of the statement; false. */
 bool sqlite_error(struct sqlite_conn *conn, struct err *err);
 
@@ -163,6 +180,18 @@ void sqlite_readers_stop(struct sqlite_worker *worker);
 /* write.c */
 bool sqlite_writer_start(struct sqlite_db *db, struct err *err);
 void sqlite_writer_stop(struct sqlite_db *db);
+
+/* health.c: the writer's thread, but for sqlite_well() */
+void sqlite_files_note(struct sqlite_db *db); /* as they are now */
+/* Are they still those?  Where not, that is trouble. */
+bool sqlite_files_are_there(struct sqlite_db *db, struct err *err);
+/* After every attempt to write: it is well again where something was committed and nothing
+ * failed by the disk's fault. */
+void sqlite_wrote(struct sqlite_db *db, bool committed);
+void sqlite_look(struct sqlite_db *db); /* when there is nothing to do */
+bool sqlite_well(struct db *db, struct err *err);
+/* Before the writer starts.  The message says what has to be allowed. */
+bool sqlite_can_write(struct sqlite_db *db, struct err *err);
 
 /* tx.c */
 void sqlite_tx_serve(struct sqlite_db *db, struct db_op *begin); /* until it has ended */

@@ -56,13 +56,28 @@ static struct db_op *pop(struct sqlite_queue *queue)
     return op;
 }
 
-size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t max)
+/* The lock is held. */
+static void wait_for_one(struct sqlite_queue *queue, uint64_t wait_ms, bool *ret_idle)
+{
+    uint64_t until = clock_monotonic() + wait_ms * NS_PER_MS;
+
+    while (queue->first == NULL && !queue->closing) {
+        if (ret_idle == NULL)
+            pthread_cond_wait(&queue->wake, &queue->lock);
+        else if (!(*ret_idle = clock_monotonic() >= until))
+            sqlite_queue_wait_until(queue, until);
+        else
+            break;
+    }
+}
+
+size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t max,
+                         uint64_t wait_ms, bool *ret_idle)
 {
     size_t count = 0;
 
     pthread_mutex_lock(&queue->lock);
-    while (queue->first == NULL && !queue->closing)
-        pthread_cond_wait(&queue->wake, &queue->lock);
+    wait_for_one(queue, wait_ms, ret_idle);
     while (queue->first != NULL && count < max) {
         bool alone = queue->first->verb != DB_RUN;
         if (alone && count > 0)

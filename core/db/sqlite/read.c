@@ -21,7 +21,7 @@ static void *reader_main(void *owner)
     struct sqlite_reader *reader = owner;
     struct db_op *op;
 
-    while (sqlite_queue_take(&reader->worker->reads, &op, 1) > 0) {
+    while (sqlite_queue_take(&reader->worker->reads, &op, 1, 0, NULL) > 0) {
         run(reader->conn, op);
         sqlite_finish(op);
     }

@@ -171,8 +171,7 @@ static bool run_call(struct sqlite_conn *conn, const struct db_op *op,
         sqlite3_reset(stmt);
         sqlite3_clear_bindings(stmt);
     }
-    return ok ||
-           err_prefix(err, "%s (%s:%d)", statement->name, statement->file, statement->line);
+    return ok || db_err_prefix(err, statement);
 }
 
 bool sqlite_run_calls(struct sqlite_conn *conn, struct db_op *op, uint64_t deadline,

@@ -111,6 +111,7 @@ static void serve(struct sqlite_db *db, struct db_tx *tx)
         } else {
             last = op;
             end(db->conn, last);
+            sqlite_wrote(db, last->verb == DB_COMMIT && last->ok);
             open = err_set(&tx->why, ERR_STATE, "the transaction has ended");
         }
     }
@@ -122,6 +123,7 @@ void sqlite_tx_serve(struct sqlite_db *db, struct db_op *begin)
     struct err err;
 
     if (!sqlite_control(db->conn, CONTROL_BEGIN, &err)) {
+        sqlite_wrote(db, false);
         sqlite_fail(begin, &err);
         sqlite_finish(begin);
         return;

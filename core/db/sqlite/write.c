@@ -13,8 +13,12 @@
 
 static void fail_all(struct db_op **ops, size_t count, const struct err *err)
 {
-    for (size_t i = 0; i < count; i++)
-        sqlite_fail(ops[i], err);
+    for (size_t i = 0; i < count; i++) {
+        struct err own = *err;
+        if (ops[i]->ncalls > 0)
+            db_err_prefix(&own, ops[i]->calls[0].statement);
+        sqlite_fail(ops[i], &own);
+    }
 }
 
 /* The index of the operation that took the transaction with it, else count. */
@@ -29,7 +33,9 @@ static size_t run_all(struct sqlite_conn *conn, struct db_op **ops, size_t count
     return count;
 }
 
-static bool commit(struct sqlite_conn *conn, struct db_op **ops, size_t count, struct err *err)
+/* Nothing to commit is no failure; *ret_any tells. */
+static bool commit(struct sqlite_conn *conn, struct db_op **ops, size_t count, bool *ret_any,
+                   struct err *err)
 {
     bool any = false;
 
@@ -37,13 +43,16 @@ static bool commit(struct sqlite_conn *conn, struct db_op **ops, size_t count, s
         any |= ops[i]->ok;
     bool ok = !any || sqlite_control(conn, CONTROL_COMMIT, err);
     sqlite_rollback(conn); /* what was not committed */
+    *ret_any = any;
     return ok || err_prefix(err, "the commit failed");
 }
 
-static void write_group(struct sqlite_conn *conn, struct db_op **ops, size_t count)
+static void write_group(struct sqlite_db *db, struct db_op **ops, size_t count)
 {
+    struct sqlite_conn *conn = db->conn;
     struct err err;
     size_t lost = 0;
+    bool committed = false;
 
     while (count > 0) {
         if (!sqlite_control(conn, CONTROL_BEGIN, &err)) {
@@ -52,14 +61,17 @@ static void write_group(struct sqlite_conn *conn, struct db_op **ops, size_t cou
         }
         lost = run_all(conn, ops, count);
         if (lost == count) {
-            if (!commit(conn, ops, count, &err))
+            if (!commit(conn, ops, count, &committed, &err)) {
                 fail_all(ops, count, &err);
+                committed = false;
+            }
             break;
         }
         sqlite_finish(ops[lost]);
         memmove(&ops[lost], &ops[lost + 1], (count - lost - 1) * sizeof *ops);
         count--;
     }
+    sqlite_wrote(db, committed); /* before anybody hears of it */
     for (size_t i = 0; i < count; i++)
         sqlite_finish(ops[i]);
 }
@@ -93,22 +105,39 @@ static void checkpoint(struct sqlite_conn *conn, struct db_op *op)
     sqlite_finish(op);
 }
 
+static void serve(struct sqlite_db *db, struct db_op **ops, size_t count)
+{
+    struct err err;
+
+    if (!sqlite_files_are_there(db, &err)) {
+        fail_all(ops, count, &err);
+        for (size_t i = 0; i < count; i++)
+            sqlite_finish(ops[i]);
+    } else if (ops[0]->verb == DB_BEGIN) {
+        sqlite_tx_serve(db, ops[0]);
+    } else if (ops[0]->verb == DB_CHECKPOINT) {
+        checkpoint(db->conn, ops[0]);
+    } else {
+        write_group(db, ops, count);
+    }
+}
+
 static void *writer_main(void *owner)
 {
     struct sqlite_db *db = owner;
     struct db_op *ops[LIMIT_DB_GROUP];
-    size_t count;
 
-    while ((count = sqlite_queue_take(&db->writes, ops, LIMIT_DB_GROUP)) > 0) {
+    for (bool idle = false;; idle = false) {
+        size_t count =
+            sqlite_queue_take(&db->writes, ops, LIMIT_DB_GROUP, SQLITE_LOOK_MS, &idle);
+        if (idle)
+            sqlite_look(db);
+        else if (count == 0)
+            return NULL;
         count = drop_expired(ops, count);
-        if (count > 0 && ops[0]->verb == DB_BEGIN)
-            sqlite_tx_serve(db, ops[0]);
-        else if (count > 0 && ops[0]->verb == DB_CHECKPOINT)
-            checkpoint(db->conn, ops[0]);
-        else
-            write_group(db->conn, ops, count);
+        if (count > 0)
+            serve(db, ops, count);
     }
-    return NULL;
 }
 
 bool sqlite_writer_start(struct sqlite_db *db, struct err *err)
