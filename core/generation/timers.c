@@ -150,6 +150,15 @@ static struct entry *find(struct timers *timers, const char *name)
     return NULL;
 }
 
+#ifdef TC_TEST_CLOCK
+void timers_tick(struct timers *timers, const char *name)
+{
+    struct entry *entry = find(timers, name);
+    if (entry && entry->declaration)
+        loop_timer_set(timers->loop, &entry->timer, clock_monotonic());
+}
+#endif
+
 static struct entry *add(struct timers *timers, const char *name)
 {
     struct entry *entry = mem_new(1, sizeof *entry);

@@ -21,6 +21,11 @@ struct timers *timers_new(struct loop *loop, int index);
  * call has returned. */
 void timers_adopt(struct timers *timers, struct generation *generation);
 
+#ifdef TC_TEST_CLOCK
+/* Makes a timer of that name due now, where there is one; for specs. */
+void timers_tick(struct timers *timers, const char *name);
+#endif
+
 /* Starts nothing any more, and calls idle(owner) once no run is under way: maybe at once. */
 void timers_quiet(struct timers *timers, void (*idle)(void *owner), void *owner);
 /* Cancels what runs and starts nothing any more; on the worker's thread. */

@@ -4,7 +4,7 @@
  *     "status\n"  →  "ok\n" and the text of the answer
  *     anything the server refuses  →  "error\n" and why
  *
- * In builds with TC_TEST_CLOCK also "clock UNIX_SECONDS".  Main thread only.
+ * In builds with TC_TEST_CLOCK also "clock UNIX_SECONDS" and "tick TIMER".  Main thread only.
  */
 #pragma once
 

@@ -98,7 +98,6 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
                                   const char *argument, struct buf *out)
 {
     struct host *host = owner;
-    (void)argument;
     if (!host->reload || host->stopping) {
         buf_adds(out, "the server is starting or stopping\n");
         return CONTROL_NO;
@@ -111,6 +110,13 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         reload_ask(host->reload, command[1] == 'e' ? RELOAD_FILES : RELOAD_BACK, client);
         return CONTROL_LATER;
     }
+#ifdef TC_TEST_CLOCK
+    if (strcmp(command, "tick") == 0) {
+        worker_tick(host->workers[0], argument);
+        return CONTROL_YES;
+    }
+#endif
+    (void)argument;
     buf_addf(out, "the server does not know the command '%s'\n", command);
     return CONTROL_NO;
 }

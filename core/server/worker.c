@@ -211,6 +211,21 @@ void worker_lend(struct worker *worker, struct vm *vm)
     bind_state_attach(vm, worker->loop, worker->db, worker->mail);
 }
 
+#ifdef TC_TEST_CLOCK
+static void tick(void *owner, const void *name)
+{
+    struct worker *worker = owner;
+    if (worker->timers)
+        timers_tick(worker->timers, name);
+    free((void *)name);
+}
+
+void worker_tick(struct worker *worker, const char *name)
+{
+    loop_tell(worker->loop, tick, worker, mem_text(name));
+}
+#endif
+
 static void adopt(void *owner, const void *about)
 {
     struct worker *worker = owner;

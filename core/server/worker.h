@@ -45,6 +45,10 @@ void worker_lend(struct worker *worker, struct vm *vm);
 /* After the switch: on the worker's thread the new generation's timers are taken over, then
  * adopted() is called there.  Whatever the worker was at before is over by then. */
 void worker_adopt(struct worker *worker);
+#ifdef TC_TEST_CLOCK
+/* Makes a timer of that name due now, where there is one; for specs. */
+void worker_tick(struct worker *worker, const char *name);
+#endif
 /* Ends what is still pinned to a retired generation; from the main thread. */
 void worker_cut(struct worker *worker, const struct generation *generation);
 /* From the main thread, until it is stopped: a call on its thread; and for one that does not

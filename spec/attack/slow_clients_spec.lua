@@ -51,10 +51,7 @@ end
 describe("while slowhttptest attacks with", function()
   for _, attack in ipairs(ATTACKS) do
     it(attack.name .. ", others are served", function()
-      local srv = server.start()
-      finally(function()
-        srv:stop()
-      end)
+      local srv <close> = server.start()
       local pipe = begin(srv, attack)
       local served, slowest, most = serve_others(srv)
       local output = pipe:read("a"):gsub("\27%[[%d;]*m", "")

@@ -217,12 +217,8 @@ describe("while MariaDB's disk is full", function()
       pending("this run may not mount a file system: " .. why)
       return
     end
-    local own = mariadb.start({}, "120m")
-    local srv = server.start({ database = own:create(), args = { "--workers", "1" } })
-    finally(function()
-      srv:stop()
-      own:stop()
-    end)
+    local own <close> = mariadb.start({}, "120m")
+    local srv <close> = server.start({ database = own:create(), args = { "--workers", "1" } })
     local content = capsules.sealed({ opens_at = OPENS_AT, size = 46096 })
     local _, keys = put_many(srv, 4, content)
     local filler = own:data_seen() .. "/filler"

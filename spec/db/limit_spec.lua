@@ -24,8 +24,7 @@ describe("max_statement_time", function()
     { "--limit-timer", { "--limit-time", "5s", "--limit-timer", "6500ms" }, "at most 6.5" },
   }) do
     it("follows " .. case[1], function()
-      local srv = app:start({ database = own:create(), args = case[2] })
-      finally(function() srv:stop() end)
+      local srv <close> = app:start({ database = own:create(), args = case[2] })
       local body = srv:get("/page"):expect({ status = 200 }).body
       assert.truthy(body:find(case[3], 1, true), body)
     end)

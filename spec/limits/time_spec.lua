@@ -99,8 +99,7 @@ describe("a script that does not end by itself", function()
   end)
 
   loop_it("lets those on its own worker wait no longer than a piece of it", function()
-    local single = limits_app.start({ "--limit-time", "60s", "--limit-cpu", "2s", "--log-level", "warn" })
-    finally(function() single:stop() end)
+    local single <close> = limits_app.start({ "--limit-time", "60s", "--limit-cpu", "2s", "--log-level", "warn" })
     local conn = single:connect()
     local began = socket.gettime()
     conn:ask({ method = "POST", path = "/run", body = "while true do end" })
@@ -113,8 +112,7 @@ describe("a script that does not end by itself", function()
   end)
 
   it("is told with the error that was there first, where a __close waits", function()
-    local short = limits_app.start({ "--limit-time", "300ms" })
-    finally(function() short:stop() end)
+    local short <close> = limits_app.start({ "--limit-time", "300ms" })
     limits_app.run(short, [[
       local clock = require("host.clock")
       local x <close> = setmetatable({}, { __close = function() clock.sleep(60) end })
@@ -123,8 +121,7 @@ describe("a script that does not end by itself", function()
   end)
 
   it("is a request that waits for ever, too", function()
-    local short = limits_app.start({ "--limit-time", "300ms" })
-    finally(function() short:stop() end)
+    local short <close> = limits_app.start({ "--limit-time", "300ms" })
     local before = socket.gettime()
     limits_app.run(short, "require('host.clock').sleep(60)"):expect({ status = 503, body = "timeout" })
     -- The statement is given up first; on a slow machine the request is, before it can say so.
@@ -145,8 +142,7 @@ end)
 
 describe("a timer that does not end", function()
   loop_it("is ended, and comes again", function()
-    local srv = limits_app.start({ "--limit-cpu", "50ms", "--set", "at_timer=while true do end" })
-    finally(function() srv:stop() end)
+    local srv <close> = limits_app.start({ "--limit-cpu", "50ms", "--set", "at_timer=while true do end" })
     for _ = 1, 300 do
       if select(2, srv:log():gsub("a timer was over a limit", "")) >= 2 then
         break

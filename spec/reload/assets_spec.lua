@@ -11,8 +11,7 @@ describe("the hashed URLs of earlier generations", function()
   it("answer for three generations with the bytes that they name, and are gone at the fourth", function()
     local names = { "A", "B", "C", "D", "E", "F" }
     local app = reload_app.versions(table.unpack(names))
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     local urls = { url_on_page(srv) }
     for i = 2, #names do
       app:use(names[i])
@@ -36,7 +35,9 @@ describe("the hashed URLs of earlier generations", function()
     local names = { "A", "B", "C", "D", "E", "F", "G" }
     local app, data = reload_app.versions(table.unpack(names)), server.folder()
     local srv = app:start({ data = data })
-    finally(function() srv:stop() end)
+    finally(function()
+      srv:stop()
+    end)
     local urls = { url_on_page(srv) }
     local function expect_urls()
       for k, url in ipairs(urls) do
@@ -66,8 +67,7 @@ describe("the hashed URLs of earlier generations", function()
 
   it("count from the last generation that had the bytes", function()
     local app = reload_app.versions("A", "B", "C", "D", "E", "F")
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     -- same.txt stays the same for three generations, then goes.
     local same = "/static/same." .. srv:get("/static/same.txt").headers.etag:match("%x+"):sub(1, 12) .. ".txt"
     for _, name in ipairs({ "B", "C" }) do
@@ -90,8 +90,7 @@ describe("the hashed URLs of earlier generations", function()
     local app = reload_app.versions("B", "C", "D", "E")
     app:add("A", { ["static/empty.txt"] = "" })
     app:use("A")
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     local url = "/static/empty." .. srv:get("/static/empty.txt").headers.etag:match("%x+"):sub(1, 12) .. ".txt"
     for _, name in ipairs({ "B", "C", "D", "E" }) do
       srv:get(url):expect({ status = 200, body = "" })
@@ -103,8 +102,7 @@ describe("the hashed URLs of earlier generations", function()
 
   it("answer in the version that goes back to bytes of before", function()
     local app = reload_app.versions("A", "B")
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     local first = url_on_page(srv)
     for i = 1, 6 do
       app:use(i % 2 == 1 and "B" or "A")
@@ -119,8 +117,7 @@ describe("the hashed URLs of earlier generations", function()
     app:add("A1", { ["static/version.txt"] = ("version=A "):rep(500) })
     app:add("B1", { ["static/version.txt"] = ("version=B "):rep(500) })
     app:use("A1")
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     local url = url_on_page(srv)
     local before = srv:get(url, { ["Accept-Encoding"] = "gzip" }):expect({ headers = { ["Content-Encoding"] = "gzip" } })
     app:use("B1")

@@ -9,8 +9,7 @@ local EVERY = 0.2
 describe("reloading under load", function()
   it("answers every request from one version, and loses none", function()
     local app = reload_app.versions("A", "B")
-    local srv = app:start({ args = { "--log-level", "warn" } })
-    finally(function() srv:stop() end)
+    local srv <close> = app:start({ args = { "--log-level", "warn" } })
     local counts = reload_app.hammer(srv, { connections = 24, seconds = SECONDS,
       paths = { "/page", "/of/A", "/of/B", "/slow?s=0.05", "/static/version.txt", "/generation" },
       uploads = { "/upload:60000" } })

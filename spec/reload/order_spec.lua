@@ -45,8 +45,7 @@ end
 describe("after a reload has returned", function()
   it("no worker answers with anything older, on old connections and on new ones", function()
     local app = reload_app.versions("A", "B")
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     local conns = connect(srv)
     for i = 1, RELOADS do
       local states = {}
@@ -62,8 +61,7 @@ describe("after a reload has returned", function()
 
   it("whoever asks at the same time is served by one build, and told the same", function()
     local app = reload_app.versions("A", "B")
-    local srv = app:start()
-    finally(function() srv:stop() end)
+    local srv <close> = app:start()
     app:use("B")
     local http, asks, answers = require("spec.support.http"), {}, {}
     for i = 1, 8 do

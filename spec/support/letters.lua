@@ -106,13 +106,7 @@ end
 
 --- A sample of /metrics, or nil.
 function M.metric(srv, name)
-  local text = srv.admin:get("/metrics").body
-  for line in text:gmatch("[^\n]+") do
-    local value = line:sub(1, #name + 1) == name .. " " and line:sub(#name + 2)
-    if value then
-      return tonumber(value)
-    end
-  end
+  return srv:metric(name)
 end
 
 --- Words and variables that lead another process to the database and secret of a server.

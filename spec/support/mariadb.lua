@@ -140,6 +140,8 @@ function Server:stop()
   end
 end
 
+Server.__close = Server.stop
+
 --- Can this run mount a file system of its own?  What the system says when it cannot.
 ---@return boolean
 ---@return string? why

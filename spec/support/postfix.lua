@@ -141,4 +141,6 @@ function Server:stop()
   end
 end
 
+Server.__close = Server.stop
+
 return M

@@ -17,6 +17,7 @@ local process = require("spec.support.process")
 local M = {}
 
 local START_S, STOP_S = 30, 30
+local RUNS = 'tc_timer_runs_total{outcome="%s",timer="%s"}'
 local CONTROL_S = 300 -- a reload may load for seconds of processor time that others want too
 local SANITIZERS = { "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
   "WARNING: ThreadSanitizer", "AddressSanitizer:DEADLYSIGNAL" }
@@ -316,6 +317,11 @@ function Server:stop(options)
   end
 end
 
+--- At the end of `local srv <close>`: what went wrong before hides nothing that its end shows.
+Server.__close = function(self, failure)
+  self:stop({ any = failure ~= nil })
+end
+
 --- One line to the control socket: true or false, and the text of the answer.
 ---@return boolean ok
 ---@return string text
@@ -340,6 +346,37 @@ function Server:set_clock(moment)
   end
   local ok, text = self:control(("clock %d"):format(moment))
   assert(ok, "the clock was not set: " .. text)
+end
+
+--- How often a timer has run.
+---@param name string "reminder.send"
+---@return integer
+function Server:runs(name)
+  return (self:metric(RUNS:format("good", name)) or 0) + (self:metric(RUNS:format("failed", name)) or 0)
+end
+
+--- Lets a timer run now, and waits for its end: for two, because one may be under way already.
+---@param name string
+function Server:tick(name)
+  local wanted = self:runs(name) + 2
+  local ended = wait_for(STOP_S, function()
+    assert(self:control("tick " .. name))
+    return self:runs(name) >= wanted
+  end)
+  assert(ended, "the timer did not run: " .. name)
+end
+
+--- A sample of /metrics, or nil.
+---@param name string with its labels
+---@return number?
+function Server:metric(name)
+  local text = self.admin:get("/metrics").body
+  for line in text:gmatch("[^\n]+") do
+    local value = line:sub(1, #name + 1) == name .. " " and line:sub(#name + 2)
+    if value then
+      return tonumber(value)
+    end
+  end
 end
 
 --- Days of the proleptic Gregorian calendar, for specs that must not trust what they test.

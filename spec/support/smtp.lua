@@ -172,6 +172,8 @@ function Sink:stop()
   end
 end
 
+Sink.__close = Sink.stop
+
 --- A server of spec/fixtures/mail_app.
 ---@return spec.Server
 function M.app(args, env)

@@ -18,8 +18,7 @@ end
 
 describe("a server with few descriptors", function()
   it("serves as many as it can, and the rest as soon as one has ended", function()
-    local srv = host_app.start(nil, { program = limited(server.folder()) })
-    finally(function() srv:stop() end)
+    local srv <close> = host_app.start(nil, { program = limited(server.folder()) })
     local conns, waiting = {}, {}
     for i = 1, CLIENTS do
       conns[i] = srv:connect()

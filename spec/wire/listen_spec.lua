@@ -34,8 +34,7 @@ describe("listeners", function()
     if has_ipv6() then
       table.move({ "--listen", "[::1]:0" }, 1, 2, #args + 1, args)
     end
-    local srv = host_app.start(args)
-    finally(function() srv:stop() end)
+    local srv <close> = host_app.start(args)
     local seen = {}
     for who, url in srv:log():gmatch("\n(%a* ?)listening on (%S+)") do
       local address = address_of(url)
@@ -69,8 +68,7 @@ describe("listeners", function()
       pending("this machine has no IPv6")
       return
     end
-    local srv = host_app.start({ "--listen", "localhost:0" })
-    finally(function() srv:stop() end)
+    local srv <close> = host_app.start({ "--listen", "localhost:0" })
     local port = tonumber(srv:log():match("\nlistening on http://localhost:(%d+)"))
     for _, host in ipairs({ "127.0.0.1", "::1" }) do
       wire.play(at({ host = host, port = port }), [[

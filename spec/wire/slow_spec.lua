@@ -8,8 +8,7 @@ local SPARE_S = 20 -- a slow machine's
 
 describe("slow clients", function()
   it("are cut, by time for the head and by rate for the body, while others are served", function()
-    local srv = host_app.start()
-    finally(function() srv:stop() end)
+    local srv <close> = host_app.start()
     local slow = {}
     local function begin(text, drip)
       local conn = srv:connect()

@@ -151,6 +151,12 @@ export const STATES = [
   { name: "error_503", status: 503, reach: (v) => v.go("/spec/error/503") },
 ];
 
+/** One state of each template, the one that shows most of it; and what the page holds where script is off. */
+export const ONE_EACH = [
+  "home", "introduce", "put_faults", "put_done_mailed", "open", "not_yet", "opened_long", "opened_encrypted", "confirm",
+  "error_key",
+];
+
 /**
  * A test for each state: it is reached as its status says, in the visitor's language, and is sound.
  * @param {import("./suite.mjs").It} it

@@ -60,8 +60,7 @@ describe("pages", function()
   end)
 
   it("promise a reminder only where mail is set up", function()
-    local mails = letters.server("smtp://127.0.0.1:9")
-    finally(function() mails:stop() end)
+    local mails <close> = letters.server("smtp://127.0.0.1:9")
     for _, of in ipairs({ { mails, true }, { srv, false } }) do
       assert.equal(of[2], text_of(of[1]:get("/").body):find("a reminder tells you", 1, true) ~= nil)
       assert.equal(not of[2], text_of(of[1]:get("/introduce").body):find("not set up", 1, true) ~= nil)
