@@ -3,6 +3,7 @@
 --- before anything else and alone, judges what was given by it, and offers the outcome as
 --- `require("host").config`.
 return {
+  database = "capsules.db", -- what the file is called where no --database names another
   {
     name = "required",
     type = "list",

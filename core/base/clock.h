@@ -1,6 +1,6 @@
 /*
- * The two clocks.  Wall time is integer unix seconds (UTC) and the one that capsules open by;
- * monotonic time is nanoseconds and the one that deadlines are measured with.
+ * The two clocks.  Wall time is integer unix seconds (UTC) and the one that what is due goes
+ * by; monotonic time is nanoseconds and the one that deadlines are measured with.
  *
  * In builds with TC_TEST_CLOCK (debug and tsan presets) specs may move the wall clock of the
  * whole process; the release program has no such function.

@@ -2,7 +2,7 @@
 #pragma once
 
 /* HTTP */
-#define LIMIT_BODY (1024 * 1024) /* a capsule has 5000 characters; forms escape × 3 */
+#define LIMIT_BODY (1024 * 1024) /* pages' forms are far smaller; escaping makes × 3 */
 #define LIMIT_BODY_DISCARD (16 * 1024 * 1024) /* read and thrown away so that 413 arrives */
 #define LIMIT_DISCARD_S 10                    /* … for no longer than this */
 #define LIMIT_FORM_FIELDS 100                 /* the largest form has eight */

@@ -352,12 +352,13 @@ static bool apply_file(struct plan *plan, size_t index, int *applied, struct err
     return true;
 }
 
-static bool back_up(struct plan *plan, int number, struct err *err)
+static bool back_up(struct plan *plan, struct db *db, int number, struct err *err)
 {
     char label[96];
     bool app = strcmp(plan->space, "app") == 0;
 
-    if (plan->recorded == 0 || plan->driver->session_backup == NULL)
+    db->was_empty = db->was_empty || plan->recorded == 0;
+    if (db->was_empty || plan->driver->session_backup == NULL)
         return true;
     snprintf(label, sizeof label, "before-%s%s%04d", app ? "" : plan->space, app ? "" : "-",
              number);
@@ -374,7 +375,7 @@ bool migrate_apply(struct db *db, const char *space, const struct migration_sour
         return false;
 
     size_t first = (size_t)plan.status.highest_applied;
-    bool ok = first == plan.list.count || back_up(&plan, (int)first + 1, err);
+    bool ok = first == plan.list.count || back_up(&plan, db, (int)first + 1, err);
     for (size_t i = first; ok && i < plan.list.count; i++)
         ok = apply_file(&plan, i, &applied, err);
     if (ok && plan.driver->session_unlock != NULL)

@@ -1,9 +1,9 @@
 /*
  * Named statements: the SQL that an application may run, read from sql/queries/NAME.sql.
  *
- *     -- name: capsule.find
+ *     -- name: item.find
  *     -- bytes: key_hash
- *     SELECT id, opens_at FROM capsule WHERE key_hash = :key_hash AND opens_at <= :now;
+ *     SELECT id, opens_at FROM item WHERE key_hash = :key_hash AND opens_at <= :now;
  *
  * A statement begins at its `-- name:` line and ends at the next one or at the end of the
  * file; it is one SQL statement.  `@sqlite` or `@mariadb` behind the name keeps it to one
@@ -27,8 +27,8 @@ struct statement_param {
 };
 
 struct statement {
-    char *name;     /* "capsule.find" */
-    char *file;     /* "sql/queries/capsule.sql", for messages */
+    char *name;     /* "item.find" */
+    char *file;     /* "sql/queries/item.sql", for messages */
     int line;       /* of its `-- name:` line */
     char *sql;      /* from the line behind it, with `?` for every occurrence of a parameter */
     bool writes;    /* does not begin with SELECT, VALUES, EXPLAIN, or WITH … SELECT */

@@ -6,7 +6,11 @@
 
 #include "base/nearest.h"
 
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
 #include <ctype.h>
+
 #include <lauxlib.h>
 #include <lualib.h>
 #include <math.h>
@@ -296,12 +300,8 @@ bool settings_push(lua_State *L, const struct snapshot *snapshot,
     bool complete = true;
     for (size_t i = 0; i < SOURCES; i++) {
         const struct vm_file *file = files_find(&snapshot->files, sources[i].path);
-        if (!file) {
-            if (i == 0)
-                faults_add(faults, sources[i].path, 0, "it is missing");
-            complete = complete && i > 0;
+        if (!file)
             continue;
-        }
         struct applying applying = {file->origin, sources[i].prefix, given, count, faults};
         bool good = push_declarations(L, file);
         if (good)
@@ -400,10 +400,32 @@ bool settings_help(const struct snapshot *snapshot, struct buf *out, struct err 
     bool good = true;
     for (size_t i = 0; good && i < SOURCES; i++) {
         const struct vm_file *file = files_find(&snapshot->files, sources[i].path);
-        good = file ? help_file(L, file, out, err)
-                    : i > 0 || err_set(err, ERR_INPUT, "%s is missing", sources[i].path);
+        good = !file || help_file(L, file, out, err);
         lua_settop(L, 0);
     }
     lua_close(L);
     return good;
+}
+
+static bool is_file_name(const char *text)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    return text && text[0] && text[0] != '.' && text[strspn(text, plain)] == '\0';
+}
+
+char *settings_database(const char *app)
+{
+    CLEANUP(mem_freep) char *path = mem_format("%s/%s", app, sources[0].path);
+    CLEANUP(buf_done) struct buf text = {0};
+    struct err err;
+    if (!file_read(path, LIMIT_FILE, &text, &err))
+        return NULL;
+    const struct vm_file file = {.origin = (char *)sources[0].path,
+                                 .bytes = {text.data, text.len}};
+    lua_State *L = luaL_newstate();
+    const char *name = push_declarations(L, &file) ? field(L, 1, "database") : NULL;
+    char *copy = is_file_name(name) ? mem_text(name) : NULL;
+    lua_close(L);
+    return copy;
 }

@@ -6,7 +6,7 @@
  * Such a file returns an array of { name, type, default, help, min, max, one_of } with type
  * "string", "integer", "number", "boolean" or "list" (words joined by commas); one_of lists the
  * strings, or the words of a list, that there are.  It is evaluated alone: nothing can be
- * required in it.
+ * required in it.  Either file may be missing.
  */
 #pragma once
 
@@ -25,6 +25,11 @@ bool settings_push(lua_State *L, const struct snapshot *snapshot,
 /* Appends a line for each that need not exist and does not: a misspelt variable's. */
 void settings_strangers(const struct snapshot *snapshot, const struct setting_given *given,
                         size_t count, struct buf *out);
+
+/* What the application's own scripts/config.lua calls the file of a database that nobody has
+ * named otherwise: `database = "items.db"` beside the settings, letters, digits, `_`, `-` and
+ * dots.  NULL where it says none, or cannot be read.  To be freed. */
+char *settings_database(const char *app);
 
 /* Appends one line per setting, as `--help` prints it. */
 bool settings_help(const struct snapshot *snapshot, struct buf *out, struct err *err);

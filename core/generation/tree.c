@@ -118,7 +118,9 @@ static bool look_into(struct looking *looking, const char *path, const char *ful
     return good;
 }
 
-/* All four folders; a site may lack any of them, but must be there itself. */
+/* All four folders.  An application may lack any but scripts, a site any, but must be there
+ * itself.
+ */
 static bool look_at_all(struct looking *looking, struct err *err)
 {
     struct stat st;
@@ -126,7 +128,7 @@ static bool look_at_all(struct looking *looking, struct err *err)
         return err_set(err, ERR_IO, "there is no folder %s (--site)", looking->site);
     for (size_t i = 0; i < TREE_ROOTS; i++) {
         CLEANUP(mem_freep) char *full = mem_format("%s/%s", looking->folder, tree_roots[i]);
-        if (looking->site && stat(full, &st) != 0 && errno == ENOENT)
+        if ((looking->site || i > 0) && stat(full, &st) != 0 && errno == ENOENT)
             continue;
         if (!look_into(looking, tree_roots[i], full, err))
             return false;

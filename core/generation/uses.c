@@ -133,7 +133,7 @@ static bool is_verb(const struct token *token)
     return is_name(token, "one") || is_name(token, "all") || is_name(token, "exec");
 }
 
-/* "capsule" of "capsule.find": does any statement begin like that? */
+/* "item" of "item.find": does any statement begin like that? */
 static bool is_known_space(const struct statement_set *set, struct slice name)
 {
     const char *dot = memchr(name.data, '.', name.len);

@@ -1,8 +1,8 @@
 /*
  * Checks the statements that scripts use against those that exist, when a generation is built:
  *
- *     db.one("capsule.find", { key_hash = hash, now = now })     also all, exec, t:one …
- *     { "capsule.insert", { key_hash = hash, … } }               an item of a batch
+ *     db.one("item.find", { id = id, now = now })     also all, exec, t:one …
+ *     { "item.insert", { id = id, … } }              an item of a batch
  *
  * Names and the keys of an argument table must be written literally, which is what makes this
  * possible: an unknown statement, a parameter that the statement lacks and one that the call

@@ -29,8 +29,8 @@ bool address_read(struct slice text, char ret_address[ADDRESS_MAX + 1], struct e
 
 enum { PERSON_NAME_MAX = 200 }; /* bytes */
 
-/* An address, alone or behind a name: `a@b.example`, `Time Capsule <a@b.example>`,
- * `"Capsule, Time" <a@b.example>`.  Without a name ret_name is "".  ERR_INPUT as above. */
+/* An address, alone or behind a name: `a@b.example`, `The Office <a@b.example>`,
+ * `"Office, The" <a@b.example>`.  Without a name ret_name is "".  ERR_INPUT as above. */
 bool address_person(struct slice text, char ret_address[ADDRESS_MAX + 1],
                     char ret_name[PERSON_NAME_MAX + 1], struct err *err);
 

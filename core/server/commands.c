@@ -10,6 +10,7 @@
 #include "generation/command.h"
 #include "generation/settings.h"
 #include "loop/loop.h"
+#include "server/app.h"
 #include "server/check.h"
 #include "server/control.h"
 #include "server/host.h"
@@ -115,7 +116,7 @@ static int run_test(const struct options *given)
     if (!file_scratch(&folder, &err))
         return fail(&err);
     struct options options = *given;
-    CLEANUP(mem_freep) char *database = mem_format("sqlite://%s/capsules.db", folder);
+    CLEANUP(mem_freep) char *database = mem_format("sqlite://%s/spec.db", folder);
     CLEANUP(mem_freep) char *secret = mem_format("%s/secret", folder);
     options.data = folder;
     options.database = database;
@@ -211,6 +212,7 @@ static const struct {
     {"doctor", "try the installation out: doctor --mail-to you@example.org", run_doctor, 0},
     {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
      ANY},
+    {"app", "begin an application: app new DIR", app_run, ANY},
     {"admin-token", "(not yet) make a token for the admin pages", run_not_yet, ANY},
     {"console", "(not yet) a Lua prompt inside the application", run_not_yet, ANY},
 };

@@ -39,6 +39,7 @@ struct host {
     struct control *control;
     char *control_path, *store;
     struct reload *reload;
+    char *node; /* its name on the database */
     struct stall *stall;
     struct watch *watch; /* NULL without --watch */
     struct listener *listeners;
@@ -257,14 +258,24 @@ static void limit_clients(struct host *host, unsigned all)
         host->tally = http_tally_new(limit < all / 2 ? limit : all / 2);
 }
 
+/* What tells this program from the others on the database, and stays through restarts. */
+static char *name_node(const struct host *host)
+{
+    char name[256] = "";
+    gethostname(name, sizeof name - 1);
+    return mem_format("%s %s", name, host->listeners[0].url);
+}
+
 static bool start_workers(struct host *host, int count, struct err *err)
 {
     unsigned max_connections = connections_each(count);
     limit_clients(host, max_connections * (unsigned)count);
+    host->node = name_node(host);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,
                                    .slot = &host->instance.slot,
                                    .db = host->instance.db,
+                                   .node = host->node,
                                    .mail = host->instance.mail,
                                    .listeners = host->listeners,
                                    .nlisteners = host->nlisteners,
@@ -376,6 +387,7 @@ static void close_all(struct host *host)
     free(host->listeners);
     free(host->control_path);
     free(host->store);
+    free(host->node);
 }
 
 int host_serve(const struct options *options, int argc, char **argv, char **env)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "db/migrate.h"
 #include "generation/settings.h"
+#include "server/own_tables.h"
 #include "server/password.h"
 #include "server/secret.h"
 
@@ -91,18 +92,25 @@ bool instance_open_database(struct instance *instance, bool create, struct err *
     return true;
 }
 
-/* Each has numbers of its own; a site that has none leaves those of earlier ones alone. */
+/* Each has numbers of its own; a site that has none leaves those of earlier ones alone.  The
+ * host's come behind the application's, which may have made the same tables. */
 static const struct {
-    const char *name, *root;
-} spaces[] = {{"app", "sql/migrations/"}, {"site", "site/sql/migrations/"}};
+    const char *name, *root; /* root NULL: they are the host's own */
+} spaces[] = {{"app", "sql/migrations/"}, {OWN_SPACE, NULL}, {"site", "site/sql/migrations/"}};
 
 enum { SPACES = sizeof spaces / sizeof spaces[0] };
 
 static size_t find_migrations(const struct vm_files *files, const char *root,
                               struct migration_source **ret_sources)
 {
-    struct migration_source *sources = mem_new(files->count, sizeof *sources);
     size_t count = 0;
+    if (!root) {
+        const struct migration_source *own = own_migrations(&count);
+        *ret_sources = mem_new(count, sizeof *own);
+        memcpy(*ret_sources, own, count * sizeof *own);
+        return count;
+    }
+    struct migration_source *sources = mem_new(files->count, sizeof *sources);
     for (size_t i = files_from(files, root); i < files->count; i++) {
         const struct vm_file *file = &files->items[i];
         if (strncmp(file->path, root, strlen(root)) != 0)
@@ -142,8 +150,8 @@ bool instance_is_migrated(struct db *db, const struct snapshot *files, struct er
         CLEANUP(mem_freep) struct migration_source *sources = NULL;
         size_t count = find_migrations(&files->files, spaces[i].root, &sources);
         struct migration_status status;
-        if (count == 0 && i > 0)
-            continue;
+        if (!spaces[i].root || (count == 0 && i > 0))
+            continue; /* the host's own follow the program, not its files */
         if (!migrate_status(db, spaces[i].name, sources, count, &status, err))
             return false;
         if (is_behind(&status))
@@ -166,9 +174,18 @@ static bool migrate_space(struct instance *instance, size_t which, bool told_to,
         return false;
     if (!is_behind(&status) && (!status.newer || instance->stored))
         return true;
-    if (!status.newer && !told_to && strcmp(instance->db->driver->name, "sqlite") != 0)
+    bool itself = told_to || strcmp(instance->db->driver->name, "sqlite") == 0;
+    if (!status.newer && !itself && spaces[which].root)
         return say_behind(space, &status, err);
-    return migrate_apply(instance->db, space, sources, count, ret_applied, err);
+    if (migrate_apply(instance->db, space, sources, count, ret_applied, err))
+        return true;
+    if (!itself)
+        log_line(
+            LOG_WARN,
+            "the host's own tables are not up to date, and this program has no row in `node`: "
+            "run `timecapsule migrate` with an account that may change tables (%s)",
+            err->text);
+    return !itself;
 }
 
 bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,

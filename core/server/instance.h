@@ -37,7 +37,8 @@ bool instance_snapshot(const struct options *places, const struct options *setti
 bool instance_open_database(struct instance *instance, bool create, struct err *err);
 
 /* Brings the database up to the files' migrations, or refuses: SQLite migrates itself, others
- * when told to.  *ret_applied counts statements. */
+ * when told to.  The host's own tables are brought up in any case.  *ret_applied counts
+ * statements. */
 bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
                       struct err *err);
 

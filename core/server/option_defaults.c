@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "db/db.h"
+#include "generation/settings.h"
 #include "server/option_readers.h"
 
 #include <stdlib.h>
@@ -63,12 +64,14 @@ static char *default_data(void)
     return home && *home ? mem_format("%s/.local/state/timecapsule", home) : NULL;
 }
 
-static char *database_in(const char *folder)
+/* The file is called as the application says. */
+static char *database_in(const char *folder, const char *app)
 {
+    CLEANUP(mem_freep) char *name = settings_database(app);
     struct buf url = {NULL, 0, 0};
     buf_adds(&url, "sqlite://");
     url_encode(slice_of(folder), &url);
-    buf_adds(&url, "/capsules.db");
+    buf_addf(&url, "/%s", name ? name : "data.db");
     return buf_take(&url, NULL);
 }
 
@@ -87,7 +90,7 @@ bool option_defaults(struct options *options, struct err *err)
     if (!options->admin_listen)
         options->admin_listen = mem_text("127.0.0.1:8081");
     if (!options->database)
-        options->database = database_in(options->data);
+        options->database = database_in(options->data, options->app);
     if (!options->secret_file)
         options->secret_file = mem_format("%s/secret", options->data);
     if (!options->time_zone)

@@ -132,6 +132,8 @@ static void finish(struct reload *reload, bool good, struct slice text)
 {
     struct metric_label label = {"outcome", good ? "good" : "failed"};
     metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
+    if (!reload->stopping)
+        worker_reloaded(reload->plan.workers[0], good);
     bool files = reload->candidate.kind == RELOAD_FILES; /* going back does not mend them */
     if (files)
         buf_clear(&reload->failure);

@@ -1,5 +1,5 @@
 /*
- * The server secret: what reminders are sealed under (never capsules).
+ * The server secret: what an application's keys are derived from; see secret.c for its file.
  *
  * The file (0600) holds one secret per line as 64 hex digits: the first is current, further
  * ones are previous.  It is created only where the database holds no verifier; otherwise a

@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "loop/loop.h"
 #include "server/access.h"
+#include "server/node.h"
 #include "vm/watchdog.h"
 
 #include <semaphore.h>
@@ -32,6 +33,7 @@ struct worker {
     struct mailer *mail;
     struct http_server *http;
     struct timers *timers; /* of the first worker alone; NULL for the others */
+    struct node *node;     /* the same */
     struct loop_call stop;
     struct loop_timer last; /* when stopping takes too long */
     bool stopping;
@@ -122,6 +124,8 @@ static bool set_up(struct worker *worker, struct err *err)
     if (plan->index == 0) {
         worker->timers = timers_new(worker->loop, plan->index);
         timers_adopt(worker->timers, plan->slot->current);
+        worker->node = node_new(worker->loop, worker->db, plan->node);
+        node_adopt(worker->node, plan->slot->current);
     }
     return http_server_new(worker->loop, &settings, &hooks, &worker->http, err) &&
            listen_all(worker, err);
@@ -132,11 +136,13 @@ static void tear_down(struct worker *worker)
 {
     if (worker->timers)
         timers_stop(worker->timers);
+    node_stop(worker->node);
     http_server_free(worker->http);
     mailer_detach(worker->mail);
     db_detach(worker->db);
     loop_free(worker->loop);
     timers_free(worker->timers);
+    node_free(worker->node);
 }
 
 static void *run(void *argument)
@@ -232,12 +238,24 @@ static void adopt(void *owner, const void *about)
     (void)about;
     if (worker->timers)
         timers_adopt(worker->timers, worker->plan.slot->current);
+    node_adopt(worker->node, worker->plan.slot->current);
     worker->plan.adopted(worker->plan.owner);
 }
 
 void worker_adopt(struct worker *worker)
 {
     loop_tell(worker->loop, adopt, worker, NULL);
+}
+
+static void note_reload(void *owner, const void *good)
+{
+    const struct worker *worker = owner;
+    node_reloaded(worker->node, good != NULL);
+}
+
+void worker_reloaded(struct worker *worker, bool good)
+{
+    loop_tell(worker->loop, note_reload, worker, good ? worker : NULL);
 }
 
 static void cut(void *owner, const void *generation)

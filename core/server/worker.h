@@ -22,6 +22,8 @@ struct worker_plan {
     int index;
     struct generation_slot *slot; /* shared by all workers */
     struct db *db;
+    const char
+        *node; /* this program's name on the database; for the one that writes it, or NULL */
     struct mail *mail;
     const struct listener *listeners; /* shared by all workers */
     size_t nlisteners;
@@ -49,6 +51,8 @@ void worker_adopt(struct worker *worker);
 /* Makes a timer of that name due now, where there is one; for specs. */
 void worker_tick(struct worker *worker, const char *name);
 #endif
+/* A reload has ended: noted in this program's row. */
+void worker_reloaded(struct worker *worker, bool good);
 /* Ends what is still pinned to a retired generation; from the main thread. */
 void worker_cut(struct worker *worker, const struct generation *generation);
 /* From the main thread, until it is stopped: a call on its thread; and for one that does not

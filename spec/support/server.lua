@@ -266,8 +266,11 @@ function Server:sql(statement)
   if self.database then
     return self.database:sql(statement)
   end
-  local text = process.output(("sqlite3 -batch -cmd '.timeout 5000' %s/capsules.db %s")
-    :format(self.data, quoted(statement)))
+  local file = self.data .. "/data.db" -- what the host calls it where the application does not
+  if not lfs.attributes(file) then
+    file = self.data .. "/capsules.db"
+  end
+  local text = process.output(("sqlite3 -batch -cmd '.timeout 5000' %s %s"):format(file, quoted(statement)))
   return (text:gsub("\n$", ""))
 end
 

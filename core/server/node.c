@@ -1,0 +1,183 @@
+/* See node.h.  One operation is under way at most; what changes meanwhile is written behind it.
+ */
+#include "server/node.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "server/own_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAIT_S = 10 /* for the database */ };
+
+struct node {
+    struct loop *loop;
+    struct db_worker *db;
+    struct statement_set *statements;
+    struct loop_timer timer;
+    struct db_op *op; /* under way; NULL: none */
+    bool again;       /* something has changed since it was submitted */
+    bool stopped;
+
+    char *name;
+    int64_t started_at, reloaded_at; /* reloaded_at 0: never */
+    bool reload_good;
+    unsigned generation;
+    char digest[sizeof((struct generation *)0)->digest];
+};
+
+/* ---- values ---- */
+
+static struct db_value *value_of(struct db_op *op, const char *param)
+{
+    const struct db_call *call = &op->calls[0];
+    int index = statement_param(call->statement, param);
+    return index < 0 ? NULL : &call->args[index];
+}
+
+static void set_integer(struct db_op *op, const char *param, int64_t number)
+{
+    struct db_value *value = value_of(op, param);
+    if (value)
+        *value = (struct db_value){.type = DB_INTEGER, .integer = number};
+}
+
+static void set_text(struct db_op *op, const char *param, const char *text)
+{
+    struct db_value *value = value_of(op, param);
+    if (value)
+        db_value_set_bytes(value, DB_TEXT, text, strlen(text));
+}
+
+/* Each statement takes those that it names. */
+static void set_values(const struct node *node, struct db_op *op)
+{
+    set_text(op, "name", node->name);
+    set_integer(op, "now", clock_now());
+    set_integer(op, "before", clock_now() - NODE_FORGET_S);
+    set_integer(op, "generation", node->generation);
+    set_text(op, "digest", node->digest);
+    set_text(op, "version", TC_VERSION);
+    set_integer(op, "started_at", node->started_at);
+    if (node->reloaded_at == 0)
+        return;
+    set_integer(op, "reloaded_at", node->reloaded_at);
+    set_integer(op, "reload_good", node->reload_good);
+}
+
+/* ---- writing ---- */
+
+static void run(struct node *node, const char *statement, void (*done)(struct db_op *op))
+{
+    struct err err;
+    struct db_op *op = db_op_new(DB_RUN, node->statements, 1);
+    db_op_call(op, 0, statement_find(node->statements, statement));
+    set_values(node, op);
+    op->done = done;
+    op->owner = node;
+    op->deadline = clock_monotonic() + WAIT_S * NS_PER_S;
+    if (db_submit(node->db, op, &err))
+        node->op = op;
+    else
+        db_op_free(op);
+}
+
+static void write_row(struct node *node);
+
+static void ended(struct db_op *op)
+{
+    struct node *node = op->owner;
+    db_op_free(TAKE(node->op));
+    if (node->again)
+        write_row(node);
+}
+
+static void inserted(struct db_op *op)
+{
+    struct node *node = op->owner;
+    bool ok = op->ok;
+    ended(op);
+    if (ok && !node->op && !node->stopped)
+        run(node, "host.node_forget", ended);
+}
+
+static void updated(struct db_op *op)
+{
+    struct node *node = op->owner;
+    bool is_missing = op->ok && op->results[0].affected == 0;
+    if (!is_missing || node->stopped) {
+        ended(op);
+        return;
+    }
+    db_op_free(TAKE(node->op));
+    run(node, "host.node_insert", inserted);
+}
+
+static void write_row(struct node *node)
+{
+    node->again = node->op != NULL;
+    if (node->stopped)
+        node->again = false;
+    else if (!node->op)
+        run(node, "host.node_update", updated);
+}
+
+static void beat(struct loop_timer *timer)
+{
+    struct node *node = timer->owner;
+    loop_timer_set(node->loop, timer, loop_now(node->loop) + NODE_BEAT_S * NS_PER_S);
+    write_row(node);
+}
+
+/* ---- life ---- */
+
+struct node *node_new(struct loop *loop, struct db_worker *db, const char *name)
+{
+    const struct statement_source source = own_statements();
+    struct node *node = mem_new(1, sizeof *node);
+    node->loop = loop;
+    node->db = db;
+    node->statements = statement_set_new(&source, 1, db->db->driver->name, NULL, NULL);
+    node->timer = (struct loop_timer){.fire = beat, .owner = node};
+    node->name = mem_text(name);
+    node->started_at = clock_now();
+    return node;
+}
+
+void node_adopt(struct node *node, const struct generation *generation)
+{
+    if (!node || node->stopped)
+        return;
+    node->generation = generation->number;
+    memcpy(node->digest, generation->digest, sizeof node->digest);
+    beat(&node->timer);
+}
+
+void node_reloaded(struct node *node, bool good)
+{
+    if (!node)
+        return;
+    node->reloaded_at = clock_now();
+    node->reload_good = good;
+    write_row(node);
+}
+
+void node_stop(struct node *node)
+{
+    if (!node)
+        return;
+    node->stopped = true;
+    if (node->op)
+        db_cancel(TAKE(node->op));
+    loop_timer_clear(node->loop, &node->timer);
+}
+
+void node_free(struct node *node)
+{
+    if (!node)
+        return;
+    statement_set_unref(node->statements);
+    free(node->name);
+    free(node);
+}

@@ -1,0 +1,31 @@
+/*
+ * This program's row in the table `node`: its name, a heartbeat, the generation that is
+ * current, the version and how the last reload went, so that each program on a database can
+ * show all.
+ *
+ * Written by one worker, through its own connection to the database: at once when something has
+ * changed, else every NODE_BEAT_S.  A write that fails is made up for by the next.
+ *
+ * Thread: the worker's.
+ */
+#pragma once
+
+#include "db/db.h"
+#include "generation/generation.h"
+#include "loop/loop.h"
+
+enum {
+    NODE_BEAT_S = 30,
+    NODE_FORGET_S = 30 * 86400 /* rows of programs that have been silent for so long go */
+};
+
+struct node;
+
+/* name: this program's among those on the database; copied. */
+struct node *node_new(struct loop *loop, struct db_worker *db, const char *name);
+/* NULL is fine for each of these.  The generation is current now. */
+void node_adopt(struct node *node, const struct generation *generation);
+/* A reload has ended just now. */
+void node_reloaded(struct node *node, bool good);
+void node_stop(struct node *node); /* writes no more; before the database is detached */
+void node_free(struct node *node); /* after that */

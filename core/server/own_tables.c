@@ -1,0 +1,83 @@
+/* See own_tables.h.  Times are unix seconds. */
+#include "server/own_tables.h"
+
+static const char tables_sqlite[] = "CREATE TABLE IF NOT EXISTS meta (\n"
+                                    "  name  TEXT NOT NULL PRIMARY KEY,\n"
+                                    "  value ANY  NOT NULL\n"
+                                    ") STRICT, WITHOUT ROWID;\n"
+                                    "\n"
+                                    "CREATE TABLE IF NOT EXISTS node (\n"
+                                    "  id           INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+                                    "  name         TEXT    NOT NULL UNIQUE,\n"
+                                    "  heartbeat_at INTEGER NOT NULL,\n"
+                                    "  generation   INTEGER NOT NULL,\n"
+                                    "  version      TEXT    NOT NULL,\n"
+                                    "  started_at   INTEGER NOT NULL\n"
+                                    ") STRICT;\n";
+
+static const char tables_mariadb[] =
+    "CREATE TABLE IF NOT EXISTS meta (\n"
+    "  name  VARCHAR(64)     NOT NULL PRIMARY KEY,\n"
+    "  value VARBINARY(4096) NOT NULL\n"
+    ") ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS node (\n"
+    "  id           BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"
+    "  name         VARCHAR(255) NOT NULL,\n"
+    "  heartbeat_at BIGINT       NOT NULL,\n"
+    "  generation   BIGINT       NOT NULL,\n"
+    "  version      VARCHAR(64)  NOT NULL,\n"
+    "  started_at   BIGINT       NOT NULL,\n"
+    "  UNIQUE KEY node_name (name)\n"
+    ") ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;\n";
+
+/* reloaded_at is NULL before the first reload; reload_good says how the last one went. */
+static const char state_sqlite[] =
+    "ALTER TABLE node ADD COLUMN digest TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE node ADD COLUMN reloaded_at INTEGER;\n"
+    "ALTER TABLE node ADD COLUMN reload_good INTEGER;\n";
+
+static const char state_mariadb[] =
+    "ALTER TABLE node ADD COLUMN digest VARCHAR(64) NOT NULL DEFAULT '',\n"
+    "  ADD COLUMN reloaded_at BIGINT NULL,\n"
+    "  ADD COLUMN reload_good INT NULL;\n";
+
+static const char statements[] =
+    "-- name: host.node_update\n"
+    "UPDATE node SET heartbeat_at = :now, generation = :generation, digest = :digest,\n"
+    "  version = :version, started_at = :started_at, reloaded_at = :reloaded_at,\n"
+    "  reload_good = :reload_good\n"
+    "WHERE name = :name;\n"
+    "\n"
+    "-- name: host.node_insert\n"
+    "INSERT INTO node (name, heartbeat_at, generation, digest, version, started_at,\n"
+    "  reloaded_at, reload_good)\n"
+    "VALUES (:name, :now, :generation, :digest, :version, :started_at, :reloaded_at,\n"
+    "  :reload_good);\n"
+    "\n"
+    "-- name: host.node_forget\n"
+    "DELETE FROM node WHERE heartbeat_at < :before;\n";
+
+#define SOURCE(file, text)                                                                     \
+    {                                                                                          \
+        "host/" file,                                                                          \
+        {                                                                                      \
+            text, sizeof text - 1                                                              \
+        }                                                                                      \
+    }
+
+const struct migration_source *own_migrations(size_t *ret_count)
+{
+    static const struct migration_source all[] = {
+        SOURCE("0001_tables.sqlite.sql", tables_sqlite),
+        SOURCE("0001_tables.mariadb.sql", tables_mariadb),
+        SOURCE("0002_node_state.sqlite.sql", state_sqlite),
+        SOURCE("0002_node_state.mariadb.sql", state_mariadb)};
+    *ret_count = sizeof all / sizeof all[0];
+    return all;
+}
+
+struct statement_source own_statements(void)
+{
+    return (struct statement_source)SOURCE("statements", statements);
+}

@@ -1,0 +1,88 @@
+--- The host's own tables: they come into any database, with the application's or without, and the
+--- running program keeps its row in `node`.
+local files = require("spec.support.files")
+local mariadb = require("spec.support.mariadb")
+local process = require("spec.support.process")
+local server = require("spec.support.server")
+
+local WAIT_S = 20
+
+local MAIN = 'return { handle = function() return { body = "%s" } end }\n'
+
+local function app()
+  local folder = server.folder()
+  files.write(folder, { ["scripts/main.lua"] = MAIN:format("one") })
+  return folder
+end
+
+--- What the one row says, once `column` is `value`.
+local function row(srv, column, value)
+  return process.wait_for(WAIT_S, function()
+    local found = srv:sql(("SELECT count(*) FROM node WHERE %s = %s"):format(column, value))
+    return found == "1"
+  end) or error(("node.%s is not %s but %s"):format(column, value,
+    srv:sql("SELECT " .. column .. " FROM node")), 2)
+end
+
+--- The tables as they are declared, whatever made them.
+local function columns(srv, kind, name)
+  if kind == "mariadb" then
+    return (srv:sql("SHOW CREATE TABLE " .. name):gsub("AUTO_INCREMENT=%d+ ", ""))
+  end
+  return srv:sql(("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('%s')"):format(name))
+end
+
+for _, kind in ipairs({ "sqlite", "mariadb" }) do
+  describe("the host's own tables on " .. kind, function()
+    local folder, srv
+
+    local function database()
+      return kind == "mariadb" and mariadb.shared():create() or "sqlite"
+    end
+
+    lazy_setup(function()
+      folder = app()
+      srv = server.start({ database = database(), args = { "--app", folder, "--workers", "2" } })
+    end)
+    lazy_teardown(function()
+      srv:stop()
+    end)
+
+    it("are there without any migration of the application's", function()
+      assert.equal("2", srv:sql("SELECT max(number) FROM migration WHERE space = 'host'"))
+      assert.equal("0", srv:sql("SELECT count(*) FROM migration WHERE space = 'app'"))
+      assert.equal("1", srv:sql("SELECT count(*) FROM meta WHERE name = 'secret_verifier'"))
+    end)
+
+    it("hold the program's name, generation, digest and version", function()
+      row(srv, "generation", 1)
+      local _, status = srv:control("status")
+      local digest = status:match("generation +1 %((%x+)%)")
+      row(srv, "digest", "'" .. digest .. "'")
+      assert.equal("1", srv:sql("SELECT count(*) FROM node WHERE name LIKE '%" .. srv.url .. "'"
+        .. " AND heartbeat_at >= started_at AND reloaded_at IS NULL"))
+      assert.equal(status:match("version +(%S+)"), srv:sql("SELECT version FROM node"))
+    end)
+
+    it("tell of a reload, and of one that failed", function()
+      files.write(folder, { ["scripts/main.lua"] = MAIN:format("two") })
+      assert.is_true(srv:control("reload"))
+      row(srv, "generation", 2)
+      row(srv, "reload_good", 1)
+      files.write(folder, { ["scripts/main.lua"] = "return (" })
+      assert.is_false(srv:control("reload"))
+      row(srv, "reload_good", 0)
+      assert.equal("2", srv:sql("SELECT generation FROM node"))
+    end)
+
+    it("are the same where an application has made them first", function()
+      local shipped = server.start({ database = database() })
+      finally(function()
+        shipped:stop()
+      end)
+      for _, name in ipairs({ "meta", "node" }) do
+        assert.equal(columns(srv, kind, name), columns(shipped, kind, name))
+      end
+    end)
+  end)
+end
