@@ -10,7 +10,7 @@
 
 static const unsigned char mapped[12] = {[10] = 0xFF, [11] = 0xFF};
 
-enum { MAPPED_BITS = 96, ALL_BITS = 128, SITE_BITS = 64 };
+enum { MAPPED_BITS = 96, ALL_BITS = 128, SITE_BITS = 64, CUSTOMER_BITS = 48 };
 
 static struct ip of_v4(const void *four)
 {
@@ -137,4 +137,9 @@ bool ip_net_has(const struct ip_net *net, const struct ip *ip)
 struct ip ip_site(const struct ip *ip)
 {
     return ip_is_v4(ip) ? *ip : cut(ip, SITE_BITS);
+}
+
+struct ip ip_customer(const struct ip *ip)
+{
+    return ip_is_v4(ip) ? *ip : cut(ip, CUSTOMER_BITS);
 }

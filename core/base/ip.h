@@ -40,3 +40,5 @@ bool ip_net_has(const struct ip_net *net, const struct ip *ip);
 /* Whom limits count by: an address of IPv4, the first 64 bits of IPv6, which is what one
  * client is given. */
 struct ip ip_site(const struct ip *ip);
+/* The first 48 bits of an address of IPv6, which is what a customer may be given at most. */
+struct ip ip_customer(const struct ip *ip);

@@ -126,6 +126,18 @@ static void push_client(lua_State *L, struct http_request *request)
     lua_pushstring(L, request->is_limited ? text : NULL);
 }
 
+/* Whom wider limits count beside: nil but for clients on IPv6. */
+static void push_customer(lua_State *L, struct http_request *request)
+{
+    char text[IP_TEXT];
+    bool has_one = request->is_limited && request->has_ip && !ip_is_v4(&request->ip);
+    if (has_one) {
+        struct ip customer = ip_customer(&request->ip);
+        ip_print(&customer, text);
+    }
+    lua_pushstring(L, has_one ? text : NULL);
+}
+
 static void push_scheme(lua_State *L, struct http_request *request)
 {
     lua_pushstring(L, request->scheme);
@@ -184,6 +196,7 @@ static const struct {
     {"scheme", push_scheme},     {"id", push_id},       {"generation", push_generation},
     {"deadline", push_deadline}, {"admin", push_admin}, {"refused", push_refused},
     {"refusal", push_refusal},   {"route", push_route}, {"client", push_client},
+    {"customer", push_customer},
 };
 
 /* req[name]: what a script has set, else a field of the request, else nil. */

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- the proxies ---- */
 
@@ -152,7 +153,8 @@ static struct trace follow(const struct http_proxies *proxies, const struct http
 /* ---- together ---- */
 
 /* The client that the headers agree on; else the hop farthest away that is known; else the
- * peer stays, in doubt where they contradict each other. */
+ * peer stays.  In doubt where they contradict each other, and where nobody says who is behind
+ * the last proxy: all of those are one. */
 static void choose(const struct trace *traces, size_t count, struct http_client *client)
 {
     const struct trace *chosen = NULL;
@@ -169,6 +171,7 @@ static void choose(const struct trace *traces, size_t count, struct http_client 
         if (!chosen || (trace->is_client && !chosen->is_client))
             chosen = trace;
     }
+    client->is_doubtful = !chosen || (chosen->is_over && !chosen->is_client);
     if (chosen) {
         client->ip = chosen->ip;
         client->has_ip = true;
@@ -197,11 +200,12 @@ void http_client_find(const struct http_proxies *proxies, const struct http_pair
     client->is_doubtful = false;
     if (client->has_ip ? !is_trusted(proxies, &client->ip) : !proxies->unix_sockets)
         return;
-    const struct trace traces[] = {
-        follow(proxies, headers, "X-Forwarded-For", false, &proto),
-        follow(proxies, headers, "Forwarded", true, &proto),
-        follow(proxies, headers, "X-Real-IP", false, &proto),
-    };
-    choose(traces, sizeof traces / sizeof *traces, client);
+    const char *names[] = {proxies->header ? proxies->header : "X-Forwarded-For", "Forwarded"};
+    struct trace traces[2];
+    size_t count = proxies->header ? 1 : 2;
+    for (size_t i = 0; i < count; i++)
+        traces[i] =
+            follow(proxies, headers, names[i], strcasecmp(names[i], "Forwarded") == 0, &proto);
+    choose(traces, count, client);
     client->is_https = is_https(headers, proto);
 }

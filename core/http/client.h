@@ -2,12 +2,13 @@
  * Who sent a request: the peer of its connection, or, where that is a proxy that was named, the
  * client that the proxy tells of.  Pure functions over addresses and headers.
  *
- * Three headers tell it: X-Forwarded-For and Forwarded (RFC 7239) are lists to which each proxy
- * adds whom it has heard; X-Real-IP is one address.  Anybody can send them, so only what
- * trusted proxies added counts: from the right, the first hop that is no trusted proxy is the
- * client.  A proxy that sets one of them may hand another through as its client sent it, so
- * headers that contradict each other are believed in nothing.  Nor do they buy anything: limits
- * of each client count all such requests of a peer together, though it is a proxy.
+ * Two headers tell it, X-Forwarded-For and Forwarded (RFC 7239): lists to which each proxy adds
+ * whom it has heard.  Another, such as X-Real-IP, does where it is said that proxies set it,
+ * and is then the only one that is read.  Anybody can send them, so only what trusted proxies
+ * added counts: from the right, the first hop that is no trusted proxy is the client.  A proxy
+ * that sets one of them may hand another through as its client sent it, so headers that
+ * contradict each other are believed in nothing.  Nor do they buy anything: limits of each
+ * client count all such requests of a peer together, though it is a proxy.
  */
 #pragma once
 
@@ -18,7 +19,8 @@
 struct http_proxies {
     struct ip_net *nets;
     size_t count;
-    bool unix_sockets; /* whoever reaches one of our Unix sockets */
+    bool unix_sockets;  /* whoever reaches one of our Unix sockets */
+    const char *header; /* the one that they set, borrowed; NULL: X-Forwarded-For, Forwarded */
 };
 
 /* One more, by its text: an address, a network or "unix:". */
@@ -34,7 +36,7 @@ struct http_client {
     struct ip ip;
     bool has_ip; /* not so on a Unix socket, unless a proxy tells */
     bool is_https;
-    bool is_doubtful; /* headers contradict each other: the peer it is, and limits count it */
+    bool is_doubtful; /* a proxy does not tell, or contradicts itself: limits count the proxy */
 };
 
 /* Makes of a connection's peer the client of a request on it. */

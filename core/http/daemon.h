@@ -42,6 +42,8 @@ struct http_server {
     struct http_limits limits;
     size_t body_limit;
     const struct http_proxies *proxies;
+    char *const *admin_hosts;
+    size_t nadmin_hosts;
     struct http_tally *tally;
     unsigned max_connections;
 

@@ -122,6 +122,20 @@ static const char *judge_length(const struct exchange *exchange)
     return NULL;
 }
 
+/* Is the admin listener asked by a name that is its own? */
+static bool is_for_admin(const struct exchange *exchange)
+{
+    const struct http_server *server = server_of(exchange);
+    const struct slice *host = http_header(&exchange->request, "Host");
+
+    if (!host || judge_is_unnamed(*host))
+        return true;
+    for (size_t i = 0; i < server->nadmin_hosts; i++)
+        if (slice_is_nocase(judge_host(*host), server->admin_hosts[i]))
+            return true;
+    return false;
+}
+
 static void accept_request(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
@@ -172,6 +186,8 @@ static enum MHD_Result start(struct exchange *exchange, const char *url, const c
         return request->target.len > message.size / 2
                    ? refuse(exchange, 414, "a target too long")
                    : refuse(exchange, 431, "a head too large");
+    if (exchange->conn->from.admin && !is_for_admin(exchange))
+        return refuse(exchange, 421, "a Host that is not the admin listener's (--admin-host)");
     if ((why = judge_length(exchange)))
         return refuse(exchange, 413, why);
     accept_request(exchange);

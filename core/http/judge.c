@@ -106,6 +106,25 @@ bool judge_authority(struct slice text)
     return !text.len || (text.data[0] == ':' && is_digits(cut_from(text, 1)));
 }
 
+struct slice judge_host(struct slice authority)
+{
+    return authority.len && authority.data[0] == '[' ? authority : cut_until(&authority, ':');
+}
+
+bool judge_is_unnamed(struct slice authority)
+{
+    static const char local[] = "localhost";
+    size_t len = sizeof local - 1;
+    struct slice host = judge_host(authority), end = host;
+    struct ip ip;
+
+    if (host.len && host.data[0] == '[')
+        return true;
+    if (host.len > len && host.data[host.len - len - 1] == '.')
+        end = cut_from(host, host.len - len);
+    return slice_is_nocase(end, local) || ip_parse(host, &ip);
+}
+
 bool judge_split(struct slice target, struct slice *ret_authority, struct slice *ret_rest)
 {
     static const char *const schemes[] = {"http://", "https://"};

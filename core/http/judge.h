@@ -29,6 +29,14 @@ const char *judge_method(const char *method);
 /* Is that a host with or without a port, as in Host (RFC 9112 §3.2)? */
 bool judge_authority(struct slice text);
 
+/* Without the port. */
+struct slice judge_host(struct slice authority);
+
+/* Does a browser that sends this Host stand on a page of this machine's, and not on one whose
+ * name a stranger has pointed here (DNS rebinding)?  An address is nobody's name, and localhost
+ * is everybody's own. */
+bool judge_is_unnamed(struct slice authority);
+
 /* Takes the absolute form of a target apart: "http://a:80/b?c" is "a:80" and "/b?c".  False for
  * another form. */
 bool judge_split(struct slice target, struct slice *ret_authority, struct slice *ret_rest);

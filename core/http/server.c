@@ -178,6 +178,8 @@ bool http_server_new(struct loop *loop, const struct http_settings *settings,
     server->body_limit = settings->body_limit;
     server->max_connections = settings->max_connections;
     server->proxies = settings->proxies;
+    server->admin_hosts = settings->admin_hosts;
+    server->nadmin_hosts = settings->nadmin_hosts;
     server->tally = settings->tally;
     server->shown = settings->connections;
     server->hook.turn = turn;

@@ -56,6 +56,9 @@ struct http_settings {
     const struct http_limits *limits; /* NULL: those of base/limits.h; others are for specs */
     atomic_size_t *connections; /* holds their number, for other threads; NULL: nobody asks */
     const struct http_proxies *proxies; /* borrowed */
+    char *const *admin_hosts; /* names by which the admin listener is asked, beside addresses
+                                 and localhost; borrowed */
+    size_t nadmin_hosts;
     struct http_tally *tally; /* shared by all workers; NULL: no limit of each client */
 };
 

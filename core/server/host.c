@@ -253,6 +253,7 @@ static void limit_clients(struct host *host, unsigned all)
     struct err err; /* each was read before, with the options */
     for (size_t i = 0; i < options->trusted_proxy.count; i++)
         http_proxies_add(&host->proxies, options->trusted_proxy.items[i], &err);
+    host->proxies.header = options->client_header;
     unsigned limit = (unsigned)options->client_connections;
     if (limit > 0)
         host->tally = http_tally_new(limit < all / 2 ? limit : all / 2);
@@ -282,6 +283,8 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .admin = host->has_admin ? &host->admin : NULL,
                                    .max_connections = max_connections,
                                    .request_limit = host->instance.options->limits.time,
+                                   .body_limit = host->options->limit_body,
+                                   .admin_hosts = &host->options->admin_host,
                                    .proxies = &host->proxies,
                                    .tally = host->tally,
                                    .accepted = worker_accepted,

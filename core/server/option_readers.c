@@ -59,6 +59,22 @@ bool option_read_proxy(const char *word, void *place, struct err *err)
     return http_proxies_add(&proxies, word, err);
 }
 
+bool option_read_host(const char *word, void *place, struct err *err)
+{
+    (void)place;
+    if (!word[strcspn(word, ":/@[]")])
+        return true;
+    return err_set(err, ERR_INPUT, "'%s' is no name of a host; leave out scheme and port",
+                   word);
+}
+
+bool option_read_header(const char *value, void *place, struct err *err)
+{
+    if (!str_is_token(slice_of(value)))
+        return err_set(err, ERR_INPUT, "'%s' is no header's name", value);
+    return set_text(place, mem_text(value));
+}
+
 bool option_read_address(const char *value, void *place, struct err *err)
 {
     if (strcmp(value, "off") != 0 && !listener_check(value, err))

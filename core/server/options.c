@@ -404,6 +404,7 @@ bool options_read(int argc, char **argv, char **env, struct options *ret_options
                   struct err *err)
 {
     struct options options = {.client_connections = LIMIT_CLIENT_CONNECTIONS,
+                              .limit_body = LIMIT_BODY,
                               .rate_limits = true,
                               .reminders = true,
                               .log_level = LOG_INFO,

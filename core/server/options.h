@@ -42,10 +42,13 @@ struct options {
     char *app, *site, *data, *config;
     int workers; /* 0: one per core */
     bool watch, strict, migrate;
-    struct option_list listen; /* default {"127.0.0.1:8080"} */
-    char *admin_listen;        /* default "127.0.0.1:8081"; "off" for none */
-    char *public_url;          /* NULL: unset; without a slash at its end */
+    struct option_list listen;     /* default {"127.0.0.1:8080"} */
+    char *admin_listen;            /* default "127.0.0.1:8081"; "off" for none */
+    char *public_url;              /* NULL: unset; without a slash at its end */
+    struct option_list admin_host; /* names beside addresses and localhost */
     struct option_list trusted_proxy;
+    char *client_header; /* NULL: X-Forwarded-For and Forwarded */
+    size_t limit_body;
     int client_connections; /* 0: any number */
     bool rate_limits;
     char *database; /* default sqlite: in the data folder, made absolute */

@@ -13,6 +13,7 @@
 #include "loop/loop.h"
 #include "server/access.h"
 #include "server/node.h"
+#include "server/options.h"
 #include "vm/watchdog.h"
 
 #include <semaphore.h>
@@ -111,7 +112,9 @@ static bool set_up(struct worker *worker, struct err *err)
 {
     const struct worker_plan *plan = &worker->plan;
     struct http_settings settings = {.max_connections = plan->max_connections,
-                                     .body_limit = LIMIT_BODY,
+                                     .body_limit = plan->body_limit,
+                                     .admin_hosts = plan->admin_hosts->items,
+                                     .nadmin_hosts = plan->admin_hosts->count,
                                      .connections = &worker->connections,
                                      .proxies = plan->proxies,
                                      .tally = plan->tally};

@@ -19,7 +19,8 @@
 ---       whose peers are not trusted.
 ---@field client string? Whom limits count it for: its address, of IPv6 the first 64 bits; nil for
 ---       those without a limit (trusted proxies, Unix sockets, this machine until a proxy is named).
----       Where headers contradict each other, the proxy's, or "unix:".
+---       Where a proxy does not tell, or headers contradict each other, the proxy's, or "unix:".
+---@field customer string? The first 48 bits of an IPv6 client, for a wider limit; nil for others.
 ---@field scheme string "http", or "https" behind a trusted proxy.
 ---@field id string 16 hexadecimal digits: in the log and on error pages.
 ---@field generation integer The number of the generation that serves it.

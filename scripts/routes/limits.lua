@@ -12,6 +12,8 @@ local fault = require("routes.faults")
 local M = {}
 
 local MINUTE = 60
+-- Who has many networks of IPv6, of which each counts as a client, may ask as often as so many clients.
+local WIDER = 8
 -- Clients remembered at once.  Who has more addresses than that pushes out counts, and gets no more than they give.
 local CLIENTS = 100000
 
@@ -48,6 +50,7 @@ function M.each(name, handler)
   end
   return function(req)
     local wait = wait_for(name, per_minute, req.client)
+      or wait_for(name .. " customer", per_minute * WIDER, req.customer)
     if wait then
       return too_often(req, name, wait)
     end

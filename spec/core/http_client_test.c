@@ -32,9 +32,9 @@ static const struct story stories[] = {
     {"2001:db8::9", {"Forwarded: for=198.51.100.1;proto=https"}, "http 2001:db8::9"},
 
     /* One proxy, each of its ways to tell. */
-    {"10.0.0.1", {NULL}, "http 10.0.0.1"},
+    {"10.0.0.1", {NULL}, "http 10.0.0.1 in doubt"},
     {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1"}, "http 198.51.100.1"},
-    {"10.0.0.1", {"X-Real-IP: 198.51.100.1"}, "http 198.51.100.1"},
+    {"10.0.0.1", {"X-Real-IP: 198.51.100.1"}, "http 10.0.0.1 in doubt"},
     {"10.0.0.1", {"Forwarded: for=198.51.100.1"}, "http 198.51.100.1"},
     {"10.0.0.1",
      {"x-forwarded-for:198.51.100.1", "X-FORWARDED-PROTO: HTTPS"},
@@ -74,13 +74,13 @@ static const struct story stories[] = {
     {"10.0.0.1", {"X-Forwarded-For: 10.0.0.3, 10.0.0.2"}, "http 10.0.0.3"},
 
     /* What is no address ends the way: the nearest hop that is known is the client. */
-    {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1, unknown"}, "http 10.0.0.1"},
-    {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1, junk, 10.0.0.2"}, "http 10.0.0.2"},
-    {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1,, 10.0.0.2"}, "http 10.0.0.2"},
-    {"10.0.0.1", {"Forwarded: for=198.51.100.1, for=_hidden"}, "http 10.0.0.1"},
-    {"10.0.0.1", {"Forwarded: for=198.51.100.1, proto=https"}, "https 10.0.0.1"},
-    {"10.0.0.1", {"X-Forwarded-For: [198.51.100.1"}, "http 10.0.0.1"},
-    {"10.0.0.1", {"X-Forwarded-For:"}, "http 10.0.0.1"},
+    {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1, unknown"}, "http 10.0.0.1 in doubt"},
+    {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1, junk, 10.0.0.2"}, "http 10.0.0.2 in doubt"},
+    {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1,, 10.0.0.2"}, "http 10.0.0.2 in doubt"},
+    {"10.0.0.1", {"Forwarded: for=198.51.100.1, for=_hidden"}, "http 10.0.0.1 in doubt"},
+    {"10.0.0.1", {"Forwarded: for=198.51.100.1, proto=https"}, "https 10.0.0.1 in doubt"},
+    {"10.0.0.1", {"X-Forwarded-For: [198.51.100.1"}, "http 10.0.0.1 in doubt"},
+    {"10.0.0.1", {"X-Forwarded-For:"}, "http 10.0.0.1 in doubt"},
 
     /* Headers that agree, that add nothing, and that contradict each other. */
     {"10.0.0.1",
@@ -92,17 +92,17 @@ static const struct story stories[] = {
     {"10.0.0.1",
      {"Forwarded: for=192.0.2.66", "X-Forwarded-For: 198.51.100.1"},
      "http 10.0.0.1 in doubt"},
-    {"10.0.0.1",
-     {"X-Real-IP: 192.0.2.66", "Forwarded: for=198.51.100.1"},
-     "http 10.0.0.1 in doubt"},
+    {"10.0.0.1", {"X-Real-IP: 192.0.2.66", "Forwarded: for=198.51.100.1"}, "http 198.51.100.1"},
     {"203.0.113.9",
      {"X-Real-IP: 192.0.2.66", "Forwarded: for=198.51.100.1"},
      "http 203.0.113.9"},
 
     /* Who reaches a Unix socket is a proxy when that was said. */
-    {NULL, {NULL}, "http none"},
+    {NULL, {NULL}, "http none in doubt"},
     {NULL, {"X-Forwarded-For: 198.51.100.1", "X-Forwarded-Proto: https"}, "https 198.51.100.1"},
-    {NULL, {"X-Forwarded-For: 198.51.100.1", "X-Real-IP: 192.0.2.66"}, "http none in doubt"},
+    {NULL,
+     {"X-Forwarded-For: 198.51.100.1", "Forwarded: for=192.0.2.66"},
+     "http none in doubt"},
 };
 
 static struct http_pair header_of(const char *line)
@@ -156,6 +156,31 @@ static void test_the_client_is_the_first_hop_that_is_no_proxy(void **state)
             fail_msg("story %zu (%s): %s, not %s", i,
                      stories[i].headers[0] ? stories[i].headers[0] : "no header", got,
                      stories[i].client);
+    }
+    http_proxies_done(&proxies);
+}
+
+/* As the original's nginx file has it: all of them set, the port beside Host. */
+static void test_the_header_that_was_named_is_the_only_one(void **state)
+{
+    static const char *const named[] = {"10.0.0.0/8", NULL};
+    static const struct story told[] = {
+        {"10.0.0.1",
+         {"X-Real-IP: 198.51.100.1", "REMOTE-HOST: 198.51.100.1",
+          "X-Forwarded-For: 192.0.2.66, 198.51.100.2"},
+         "http 198.51.100.1"},
+        {"10.0.0.1", {"X-Forwarded-For: 198.51.100.1"}, "http 10.0.0.1 in doubt"},
+        {"10.0.0.1", {"x-real-ip: unknown"}, "http 10.0.0.1 in doubt"},
+        {"203.0.113.9", {"X-Real-IP: 198.51.100.1"}, "http 203.0.113.9"},
+    };
+    struct http_proxies proxies = proxies_of(named);
+    char got[80];
+
+    (void)state;
+    proxies.header = "x-real-ip";
+    for (size_t i = 0; i < COUNT(told); i++) {
+        tell(&proxies, &told[i], got, sizeof got);
+        assert_string_equal(got, told[i].client);
     }
     http_proxies_done(&proxies);
 }
@@ -237,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_client_is_the_first_hop_that_is_no_proxy),
+        cmocka_unit_test(test_the_header_that_was_named_is_the_only_one),
         cmocka_unit_test(test_without_proxies_nothing_is_believed),
         cmocka_unit_test(test_limits_are_for_clients_and_not_for_proxies),
         cmocka_unit_test(test_connections_are_counted_by_address),

@@ -51,8 +51,22 @@ describe("limits of a client", function()
     put(srv, "203.0.113.1"):expect({ status = 200 })
   end)
 
+  it("are wider for a customer with many networks of IPv6, and have an end", function()
+    for i = 1, 16 do -- two for each of eight
+      put(srv, ("2001:db8:77:%x::1"):format(i)):expect({ status = 200 })
+    end
+    put(srv, "2001:db8:77:ffff::1"):expect({ status = 429 })
+    put(srv, "2001:db8:78::1"):expect({ status = 200 })
+  end)
+
+  it("count all whom a proxy does not tell as one", function()
+    put(srv, "unknown"):expect({ status = 200 })
+    put(srv, "_hidden"):expect({ status = 200 })
+    put(srv, nil):expect({ status = 429 })
+  end)
+
   it("count keys that are tried, in whatever way", function()
-    local key = capsules.put(srv)
+    local key = capsules.put(srv, nil, from("198.51.100.1"))
     srv:post("/open", { key = key }, from("203.0.113.3")):expect({ status = 403 })
     srv:post("/put/calendar", { key = key }, from("203.0.113.3")):expect({ status = 200 })
     ask_api(srv, "203.0.113.3"):expect({ status = 404 })
@@ -79,7 +93,7 @@ describe("limits of a client", function()
 
   it("are not for the proxies themselves, and are counted", function()
     for _ = 1, 4 do
-      srv:post("/put", capsules.form()):expect({ status = 200 })
+      srv:post("/put", capsules.form(), from("127.0.0.1")):expect({ status = 200 })
     end
     srv.admin:get("/metrics"):expect_body('tc_rate_limited_total{limit="put"}', 'tc_rate_limited_total{limit="open"}',
       'tc_rate_limited_total{limit="request"}')

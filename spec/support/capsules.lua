@@ -41,10 +41,11 @@ end
 --- Puts a capsule and returns its key and the page.
 ---@param srv table
 ---@param changes table?
+---@param headers table?
 ---@return string key
 ---@return table response
-function M.put(srv, changes)
-  local res = srv:post("/put", M.form(changes)):expect({ status = 200 })
+function M.put(srv, changes, headers)
+  local res = srv:post("/put", M.form(changes), headers):expect({ status = 200 })
   return assert(res:field("key"), "no key on the page"), res
 end
 

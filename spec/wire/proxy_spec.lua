@@ -31,7 +31,7 @@ describe("behind proxies that were named", function()
   end)
 
   for _, case in ipairs({
-    { "nothing is told", "", "http 127.0.0.1 nil" },
+    { "nothing is told: all of those are one", "", "http 127.0.0.1 127.0.0.1" },
     { "one hop", "X-Forwarded-For: 203.0.113.7\r\n", "http 203.0.113.7 203.0.113.7" },
     { "hops that the client made up", "X-Forwarded-For: 192.0.2.66, 203.0.113.7\r\n",
       "http 203.0.113.7 203.0.113.7" },
@@ -39,11 +39,12 @@ describe("behind proxies that were named", function()
       "http 203.0.113.7 203.0.113.7" },
     { "IPv6 counts by 64 bits", "X-Forwarded-For: 2001:db8:1:2:3::4, fd00::1\r\n",
       "http 2001:db8:1:2:3::4 2001:db8:1:2::" },
-    { "X-Real-IP and a scheme", "X-Real-IP: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n",
+    { "X-Real-IP, which nobody has named, and a scheme",
+      "X-Real-IP: 192.0.2.66\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n",
       "https 203.0.113.7 203.0.113.7" },
     { "Forwarded", 'Forwarded: for=192.0.2.66, for="[2001:db8::7]:80";proto=https\r\n',
       "https 2001:db8::7 2001:db8::" },
-    { "what is no address", "X-Forwarded-For: unknown\r\n", "http 127.0.0.1 nil" },
+    { "what is no address", "X-Forwarded-For: unknown\r\n", "http 127.0.0.1 127.0.0.1" },
   }) do
     it("believes them: " .. case[1], function()
       expect_client(srv, case[2], case[3])
@@ -54,7 +55,7 @@ describe("behind proxies that were named", function()
     local local_site = { connect = function()
       return http.connect({ path = socket_path })
     end }
-    expect_client(local_site, "", "http  nil")
+    expect_client(local_site, "", "http  unix:")
     expect_client(local_site, "X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n",
       "https 203.0.113.7 203.0.113.7")
   end)
@@ -64,10 +65,35 @@ describe("behind proxies that were named", function()
       return http.connect({ path = socket_path })
     end }
     for _, headers in ipairs({ "X-Forwarded-For: 203.0.113.7\r\nForwarded: for=192.0.2.66\r\n",
-      "X-Forwarded-For: 203.0.113.7\r\nX-Real-IP: 192.0.2.67\r\n" }) do
+      "Forwarded: for=203.0.113.7\r\nX-Forwarded-For: 192.0.2.67\r\n" }) do
       expect_client(srv, headers, "http 127.0.0.1 127.0.0.1")
       expect_client(local_site, headers, "http  unix:")
     end
+  end)
+end)
+
+describe("the original's proxy", function()
+  it("tells the client by X-Real-IP, where that was said", function()
+    local srv = host_app.start({ "--trusted-proxy", "127.0.0.1", "--client-header", "x-real-ip" })
+    finally(function() srv:stop() end)
+    expect_client(srv, "X-Real-IP: 203.0.113.7\r\nREMOTE-HOST: 203.0.113.7\r\n"
+      .. "X-Forwarded-For: 192.0.2.66, 203.0.113.8\r\n", "http 203.0.113.7 203.0.113.7")
+    expect_client(srv, "X-Forwarded-For: 203.0.113.7\r\n", "http 127.0.0.1 127.0.0.1")
+  end)
+end)
+
+describe("the admin listener", function()
+  it("answers to addresses, to localhost and to names that were given", function()
+    local srv = host_app.start({ "--admin-host", "admin.example,other.example", "--limit-body", "2KiB" })
+    finally(function() srv:stop() end)
+    for host, status in pairs({ ["127.0.0.1:8081"] = 404, ["[::1]:80"] = 404, LOCALHOST = 404, ["a.localhost:1"] = 404,
+      ["Admin.Example:8081"] = 404, ["other.example"] = 404, ["evil.example"] = 421, ["localhost.evil.example"] = 421,
+      ["notlocalhost"] = 421, ["127.0.0.1.evil.example"] = 421 }) do
+      assert.equal(status, srv.admin:get("/none", { Host = host }).status, host)
+    end
+    srv:get("/hello", { Host = "evil.example" }):expect({ status = 200 })
+    srv:post("/echo", ("x"):rep(2048)):expect({ status = 200 })
+    srv:post("/echo", ("x"):rep(2049)):expect({ status = 413 })
   end)
 end)
 
