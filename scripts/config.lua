@@ -94,13 +94,12 @@ return {
   {
     name = "confirm_addresses",
     type = "boolean",
-    default = false,
-    help = "ask a mailbox by letter before its first reminder (needs public-url)",
+    help = "ask a mailbox by letter before its first reminder (needs public-url); unset: where there is one",
   },
   {
     name = "mails_per_minute",
     type = "integer",
-    default = 0,
+    default = 100,
     min = 0,
     max = 1000000,
     help = "letters a minute, of all nodes together; 0: as many as the mail server takes",
@@ -108,7 +107,7 @@ return {
   {
     name = "mails_per_day",
     type = "integer",
-    default = 0,
+    default = 5000,
     min = 0,
     max = 1000000000,
     help = "letters in 24 hours, of all nodes together; 0: any number",
@@ -120,6 +119,14 @@ return {
     min = 0,
     max = 1000000,
     help = "letters a day (UTC) to one address, the rest follows on the next; 0: any number",
+  },
+  {
+    name = "mails_waiting",
+    type = "integer",
+    default = 100,
+    min = 0,
+    max = 1000000,
+    help = "letters that may wait for one address, its +tags together; 0: any number",
   },
   {
     name = "failed_days",

@@ -375,6 +375,8 @@ static void help_line(lua_State *L, int declaration, struct buf *out)
     } else if (!lua_isnil(L, -1)) {
         buf_addf(out, " (default %s)", luaL_tolstring(L, -1, NULL));
         lua_pop(L, 1);
+    } else {
+        buf_adds(out, " (default none)");
     }
     lua_pop(L, 1);
     buf_addc(out, '\n');

@@ -143,7 +143,7 @@ end
 function M.form(typed, now)
   local texts, faults = judge_texts(function(field)
     local text = form.lines(typed[field.sent] or "")
-    return field.kind == "email" and trim(text) or text
+    return field.kind == "email" and form.trim(text) or text
   end)
   local zone, wall = trim(typed.tz or ""), trim(typed.time or "")
   zone = zone ~= "" and zone or config.time_zone
@@ -185,7 +185,8 @@ function M.api(body, now)
   body = without_nulls(body)
   local texts, faults = judge_texts(function(field)
     local text = body[field.sent]
-    return type(text) == "string" and text or ""
+    text = type(text) == "string" and text or ""
+    return field.kind == "email" and form.trim(text) or text
   end)
   local opens_at = instant.from_api(body.opens_at)
   if opens_at then

@@ -301,6 +301,7 @@ return {
   ["mail.why"] = "You get this letter because your mailbox was given when the capsule was put.",
   ["mail.choice"] = "To get no more of them, or to allow them:",
   ["mail.choice_link"] = "No more of them?",
+  ["mail.stop_code"] = "To get no more of them, open the page /confirm of the site and enter this code:",
   ["mail.question_subject"] = "May a time capsule write to you?",
   ["mail.question"] = "Somebody, we hope it was you, put a time capsule and gave your mailbox for a"
     .. " reminder. It opens at {time}.",
@@ -312,6 +313,27 @@ return {
     .. " take the same way.",
 
   -- Confirm: letters to a mailbox
+  ["reminder.title"] = "A letter when it opens",
+  ["reminder.none"] = "No letter will announce the opening.",
+  ["reminder.waiting"] = "When the time has come, a letter goes to {address}.",
+  ["reminder.owed"] = "A letter goes to {address} only after a yes from there: our question waits in that"
+    .. " mailbox.",
+  ["reminder.ask"] = "Send the question again",
+  ["reminder.add"] = "Have a letter sent",
+  ["reminder.change"] = "Send it to another address",
+  ["reminder.address"] = "E-mail address",
+  ["reminder.set_submit"] = "Send it there",
+  ["reminder.stop"] = "Send no letter",
+  ["reminder.set"] = "Done. The letter goes to the new address.",
+  ["reminder.asked"] = "The question is on its way, unless that mailbox was asked within the last day.",
+  ["reminder.stopped"] = "Done. No letter will be sent for this capsule.",
+  ["reminder.too_late_title"] = "It has opened",
+  ["reminder.too_late"] = "The time of this capsule has come: its key opens it now, and its letter is on its"
+    .. " way or has arrived.",
+
+  ["confirm.code_lead"] = "Letters from here carry a code. Enter it to say whether you want more of them.",
+  ["confirm.code"] = "The code of the letter",
+  ["confirm.code_submit"] = "Go on",
   ["confirm.title"] = "Reminders by e-mail",
   ["confirm.lead"] = "Time Capsule keeps messages until a moment that their authors choose. Somebody, we"
     .. " hope it was you, put one here and gave the e-mail address at which you received our link, for"
@@ -361,6 +383,8 @@ return {
   ["error.email_missing"] = "Give a mailbox.",
   ["error.email_long"] = "The mailbox is longer than 254 bytes.",
   ["error.email_bad"] = "This is no mailbox. Give one address, such as name@example.org.",
+  ["error.email_full"] = "Already {max} letters wait for this mailbox here, and more are not taken. Leave the"
+    .. " address out, or give another.",
   ["error.time_missing"] = "Choose the opening time.",
   ["error.time_bad"] = "This is no date and time. Write it like 2031-01-01 08:00.",
   ["error.time_gap"] = "Clocks in {zone} skip this time: they go from {before} to {after}."

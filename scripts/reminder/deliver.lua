@@ -62,7 +62,7 @@ local unclean = false
 ---@field halted reminder.Trouble? The kind of failure that ended it early.
 ---@field in_row integer    Failures since the last success.
 ---@field begin_until number
----@field mails table<integer, integer> Letters begun since the claim, by mailbox.
+---@field mails table<string|integer, integer> Letters begun since the claim, by what they count under.
 
 ---@return reminder.Pass
 local function new_pass()
@@ -176,13 +176,13 @@ end
 
 --- What the address of a row has said and had.
 local function mailbox_of(row, contents)
-  if row.mailbox_id and not mailbox.has_older_hashes() then
+  if row.mailbox_id and not mailbox.has_older_hashes(contents.mailbox) then
     return {
       id = row.mailbox_id,
       state = row.mailbox_state,
       last_mail_at = row.last_mail_at,
-      mail_day = row.mail_day,
-      mails = row.mails,
+      cap_hash = row.cap_hash,
+      mails_today = row.mails_today,
     }
   end
   local found, message, kind = mailbox.find(contents.mailbox)
@@ -195,7 +195,8 @@ end
 --- Should this letter go now?  Nil when it should; else "cancelled", or "postponed" and until when.
 local function objection(pass, row, person)
   local now = clock.now()
-  local begun = person.id and pass.mails[person.id] or 0
+  local counted = person.cap_hash or person.id
+  local begun = counted and pass.mails[counted] or 0
   if row.disabled_at or person.state == "stopped" then
     return "cancelled"
   elseif row.letter == queue.QUESTION
@@ -204,12 +205,20 @@ local function objection(pass, row, person)
   elseif not person.id then
     return nil
   end
-  local today = person.mail_day == now // DAY and person.mails or 0
-  local at = policy.postpone(today + begun, CAPS, now)
+  local at = policy.postpone(person.mails_today + begun, CAPS, now)
   if at then
     return "postponed", at
   end
-  pass.mails[person.id] = begun + 1
+  pass.mails[counted] = begun + 1
+end
+
+--- What an address said under an older hash becomes its own word, which all its letters follow.
+local function repeat_word(contents, person)
+  local say = person.older == "stopped" and mailbox.stop or mailbox.confirm
+  local done, message = say(mailbox.hash(contents.mailbox))
+  if not done then
+    log.warn("what a mailbox said under an older hash holds, but was not repeated", { error = message })
+  end
 end
 
 local function send(pass, row, contents)
@@ -246,6 +255,9 @@ local function attempt(pass, row)
   local person, message = mailbox_of(row, contents)
   if not person then
     return lost(row, message)
+  end
+  if person.older then
+    repeat_word(contents, person)
   end
   local what, at = objection(pass, row, person)
   if what == "cancelled" then

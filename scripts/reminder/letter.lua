@@ -68,6 +68,7 @@ function M.build(row, contents)
     key_groups = contents.key and groups(contents.key),
     link = link.to("/open" .. (contents.key and "#" .. contents.key or "")),
     choice = choice,
+    stop_code = not choice and mailbox.token(contents.mailbox) or nil,
   }
   local name = "mail/" .. template_of(row.letter)
   local subject, text = split(template.render(name .. ".txt", lang, context))

@@ -5,15 +5,21 @@
 --- both under the server secret.  It does not expire, because a letter may be read late, and it is
 --- written nowhere: whoever has one can stop letters or allow them, and do nothing else.
 ---
---- By default a reminder goes out without asking first.  It is the one letter that somebody who put
---- a capsule asked for, it holds no word that a visitor typed, caps bound how many an address gets,
---- and its link ends them.  Asking first would lose the reminders of everyone who overlooks the
---- question, and needs a public address for its link, which a small installation may not have.
---- Where strangers abuse the form, the setting confirm_addresses asks.
+--- One mailbox has many spellings: full-width letters, capitals and xn-- in its domain.  What is sent
+--- is what is hashed: the domain in ASCII, in lower case (the local part too: case makes no other
+--- mailbox, whatever the standard allows).  An older program hashed what was typed, so what an address
+--- said is also looked up under that form, and under its domain in its own letters.
+---
+--- Bounds of how many letters an address gets count "you+tag@…" with "you@…": see `cap_hash`.
+---
+--- Where the server has a public address, a mailbox is asked before its first reminder, so that nobody
+--- fills a stranger's; without one there is no link to say yes by, and the caps alone bound it.  The
+--- setting confirm_addresses says otherwise.
 local config = require("host").config
 local clock = require("host.clock")
 local crypto = require("host.crypto")
 local db = require("host.db")
+local smtp = require("host.smtp")
 
 local M = {}
 
@@ -21,62 +27,115 @@ local HASH, MAC = 32, 16
 local SPEAKS_FOR = "time-capsule mailbox|"
 
 if config.confirm_addresses and not config.public_url then
-  error({ require("host").source("confirm_addresses")
+  error({ (require("host").source("confirm_addresses") or "scripts/config.lua")
     .. ": the setting confirm_addresses needs --public-url: its letters are a link" })
 end
 
---- Case makes no other mailbox, whatever the standard allows.
-local function hash_under(secret, address)
-  return crypto.hmac(secret, address:lower())
+--- Is a mailbox asked before its first reminder?
+M.ASKS_FIRST = config.confirm_addresses
+if M.ASKS_FIRST == nil then
+  M.ASKS_FIRST = config.public_url ~= nil
+end
+
+--- What an address may be known by, today's form first.
+local function forms(address)
+  local sent = smtp.address(address) or address
+  local list = { sent:lower() }
+  for _, form in ipairs({ address:lower(), smtp.shown(sent):lower() }) do
+    if form ~= list[1] and form ~= list[2] then
+      list[#list + 1] = form
+    end
+  end
+  return list
+end
+
+--- Every hash that an address may be known by, today's first.
+local function hashes(address)
+  local list = {}
+  for _, form in ipairs(forms(address)) do
+    for _, secret in ipairs(crypto.secrets("mailbox")) do
+      list[#list + 1] = crypto.hmac(secret, form)
+    end
+  end
+  return list
 end
 
 --- What the database knows an address by.
 ---@param address string
 ---@return string
 function M.hash(address)
-  return hash_under(assert(crypto.secret("mailbox")), address)
+  return crypto.hmac(assert(crypto.secret("mailbox")), forms(address)[1])
+end
+
+local CAP = "time-capsule cap|"
+
+--- What letters to an address are counted under.
+---@param address string
+---@return string
+function M.cap_hash(address)
+  local plain = forms(address)[1]:gsub("^([^+@]+)%+[^@]*@", "%1@")
+  return crypto.hmac(assert(crypto.secret("mailbox")), CAP .. plain)
 end
 
 --- The statement that makes sure of an address's row.
 ---@param address_hash string
+---@param cap_hash string? Where the address is known.
 ---@return table call For db.batch.
-function M.remember(address_hash)
-  return { "mailbox.remember", { address_hash = address_hash, now = clock.now() } }
+function M.remember(address_hash, cap_hash)
+  return {
+    "mailbox.remember",
+    { address_hash = address_hash, cap_hash = cap_hash, now = clock.now() },
+  }
+end
+
+--- How many letters wait for an address, all its tags together.
+---@param address string
+---@return integer? letters
+---@return string? message
+---@return host.kind? kind
+function M.waiting(address)
+  local row, message, kind = db.one("mailbox.waiting", { cap_hash = M.cap_hash(address) })
+  if not row then
+    return nil, message, kind
+  end
+  return row.letters
 end
 
 ---@class reminder.Mailbox
 ---@field id integer?
 ---@field state "unconfirmed"|"confirmed"|"stopped"
 ---@field last_mail_at integer?
----@field mail_day integer? The day that `mails` counts.
----@field mails integer?
+---@field mails_today integer Letters that its tags had today, together (UTC).
+---@field cap_hash string?
+---@field older string? The state comes from an older hash: this address's own row has yet to say so.
 
---- What the database knows about an address.  Where the secret was changed meanwhile it may have
---- spoken under an older hash: what it said still holds.
+--- What the database knows about an address.  It may have spoken under an older hash, of an older
+--- secret or spelling: what it said still holds.
 ---@param address string
 ---@return reminder.Mailbox? mailbox
 ---@return string? message
 ---@return host.kind? kind
 function M.find(address)
-  local found = { state = "unconfirmed" }
-  for i, secret in ipairs(crypto.secrets("mailbox")) do
-    local row, message, kind =
-      db.one("mailbox.find", { address_hash = hash_under(secret, address) })
+  local found = { state = "unconfirmed", mails_today = 0 }
+  local day = clock.now() // 86400
+  for i, hash in ipairs(hashes(address)) do
+    local row, message, kind = db.one("mailbox.find", { address_hash = hash, day = day })
     if message then
       return nil, message, kind
     elseif row and i == 1 then
       found = row
-    elseif row and found.state == "unconfirmed" then
-      found.state = row.state
+    elseif row and found.state == "unconfirmed" and row.state ~= "unconfirmed" then
+      found.state, found.older = row.state, row.state
     end
   end
   return found
 end
 
 --- Is more than one hash of an address possible?
+---@param address string
 ---@return boolean
-function M.has_older_hashes()
-  return #crypto.secrets("mailbox") > 1
+function M.has_older_hashes(address)
+  return #hashes(address) > 1
 end
 
 local function mac(secret, address_hash)

@@ -67,7 +67,7 @@ local function insert(order, contents, letter, address_hash)
       due_at = letter.due_at,
       message_id = message_id,
       sealed = sealed,
-      confirm_first = config.confirm_addresses,
+      confirm_first = mailbox.ASKS_FIRST,
     },
   }
 end
@@ -91,8 +91,9 @@ end
 --- The statements that write a capsule's letters, for the batch that writes the capsule: they
 --- find it by the hash of its key.
 ---@param order reminder.Order
+---@param sent table<string, boolean>? Letters that have gone out already.
 ---@return table[] calls
-function M.calls(order)
+function M.calls(order, sent)
   local contents = {
     mailbox = order.mailbox,
     lang = order.lang,
@@ -100,11 +101,13 @@ function M.calls(order)
     key = order.mail_key and order.key or nil,
   }
   local address_hash = mailbox.hash(order.mailbox)
-  local calls = { mailbox.remember(address_hash) }
+  local calls = { mailbox.remember(address_hash, mailbox.cap_hash(order.mailbox)) }
   for _, letter in ipairs(policy.letters(order)) do
-    calls[#calls + 1] = insert(order, contents, letter, address_hash)
+    if not (sent and sent[letter.letter]) then
+      calls[#calls + 1] = insert(order, contents, letter, address_hash)
+    end
   end
-  if config.confirm_addresses then
+  if mailbox.ASKS_FIRST then
     calls[#calls + 1] = question(order, address_hash)
   end
   return calls
@@ -148,6 +151,52 @@ function M.of_capsule(capsule_id)
   return nil
 end
 
+---@class reminder.Standing How the letters of a capsule stand.
+---@field contents reminder.Contents? Of those that wait; nil: none does.
+---@field owed boolean Do they wait for the mailbox to say yes?
+---@field sent table<string, boolean> Letters that have gone out.
+
+--- How the letters of a capsule stand, for whoever holds its key.
+---@param capsule_id integer
+---@return reminder.Standing?
+---@return string? message
+---@return string? kind
+function M.standing(capsule_id)
+  local rows, message, kind = db.all("reminder.of_capsule", { capsule_id = capsule_id })
+  if not rows then
+    return nil, message, kind
+  end
+  local standing = { owed = false, sent = {} }
+  for _, row in ipairs(rows) do
+    if row.letter ~= M.QUESTION then
+      standing.sent[row.letter] = row.state == "sent" or nil
+      if row.state == "pending" or row.state == "unconfirmed" then
+        standing.contents = standing.contents or M.open(row)
+        standing.owed = standing.owed or row.state == "unconfirmed"
+      end
+    end
+  end
+  return standing
+end
+
+--- The letters of a capsule go to another mailbox from now on, which is asked first where the setting
+--- says so; without an order to nobody.  What has gone out stays as it is.
+---@param capsule_id integer
+---@param order reminder.Order?
+---@param sent table<string, boolean>? As in `standing`.
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.replace(capsule_id, order, sent)
+  local calls = {
+    { "reminder.drop_waiting", { capsule_id = capsule_id, question = M.QUESTION } },
+  }
+  for _, call in ipairs(order and M.calls(order, sent) or {}) do
+    calls[#calls + 1] = call
+  end
+  return db.batch(calls)
+end
+
 -- Claims -----------------------------------------------------------------------------------------
 
 ---@class reminder.Row
@@ -164,8 +213,8 @@ end
 ---@field mailbox_id integer?
 ---@field mailbox_state string?
 ---@field last_mail_at integer?
----@field mail_day integer?
----@field mails integer?
+---@field mails_today integer? Letters that its tags had today, together.
+---@field cap_hash string?
 
 ---@class reminder.Claim
 ---@field owner string
@@ -210,7 +259,10 @@ function M.claim(room)
       "reminder.claim",
       { owner = claim.owner, lease_until = claim.lease_until, now = now, room = room },
     },
-    { "reminder.claimed", { owner = claim.owner, lease_until = claim.lease_until } },
+    {
+      "reminder.claimed",
+      { owner = claim.owner, lease_until = claim.lease_until, day = now // 86400 },
+    },
   })
   if not done then
     return nil, message, kind

@@ -30,7 +30,7 @@ local function object_of(req)
     return nil, fault.problem(req, 415, { detail = req.t("api.want_json") })
   end
   local body = json.decode(req.body)
-  if type(body) ~= "table" or #body > 0 then
+  if type(body) ~= "table" or not req.body:find("^%s*{") then
     return nil, fault.problem(req, 400, { detail = req.t("api.want_object") })
   end
   return body
@@ -64,13 +64,13 @@ local function put(req)
     return fault.problem(req, 400, { detail = req.t("api.idempotency_key") })
   end
   local capsule, faults = rules.api(body, clock.now())
-  local placed, message, kind = capsules.put(req, capsule, faults, fixed)
+  local placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then
     return created(placed)
   elseif message then
     return nil, message, kind
   end
-  return fault.problem(req, 422, { errors = put_page.messages(req, faults) })
+  return fault.problem(req, 422, { errors = put_page.messages(req, faults or more) })
 end
 
 local function not_yet(req, found)

@@ -1,8 +1,10 @@
 --- What pages and API do with capsules alike: put one, and answer for a key.
+local config = require("host").config
 local metrics = require("host.metrics")
 local link = require("web.link")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
+local mailbox = require("reminder.mailbox")
 local queue = require("reminder.queue")
 local fault = require("routes.faults")
 
@@ -34,18 +36,45 @@ local function letters_of(capsule)
   end
 end
 
+--- Do too many letters wait for an address already?
+---@param address string
+---@return integer? max So many may; nil without a message: there is room.
+---@return string? message
+---@return string? kind
+function M.mailbox_full(address)
+  local max = config.mails_waiting
+  if max == 0 then
+    return nil
+  end
+  local letters, message, kind = mailbox.waiting(address)
+  if not letters then
+    return nil, message, kind
+  end
+  return letters >= max and max or nil
+end
+
 --- Puts a capsule that the rules have judged.
 ---@param req table
 ---@param capsule rules.Capsule
 ---@param faults rules.Faults?
 ---@param fixed string? The key that a repeatable put must have.
----@return store.Placed? placed Nil without a message: the faults stand.
+---@return store.Placed? placed Nil without a message: the faults stand, or those that come behind.
 ---@return string? message
 ---@return string? kind
+---@return rules.Faults? faults Where it was not for the rules to judge.
 function M.put(req, capsule, faults, fixed)
   local placed, message, kind
   if not faults then
     capsule.lang = req.lang
+    local full
+    if capsule.email then
+      full, message, kind = M.mailbox_full(capsule.email)
+    end
+    if message then
+      return nil, message, kind
+    elseif full then
+      return nil, nil, nil, { email = { "error.email_full", { max = full } } }
+    end
     placed, message, kind = store.put(capsule, fixed, letters_of(capsule))
   elseif fixed and rules.only_past(faults) then
     -- The answer to the first post was lost, and meanwhile the capsule has opened.

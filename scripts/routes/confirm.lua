@@ -3,32 +3,41 @@
 --- The token in the link is the authority, and nothing writes it down.  Looking at the page does
 --- nothing, because programs follow the links of letters before people do; RFC 8058's one click is a
 --- post to the link itself.
-local config = require("host").config
 local metrics = require("host.metrics")
 local reply = require("web.reply")
 local mailbox = require("reminder.mailbox")
 local fault = require("routes.faults")
+local form = require("text.form")
+
+local function token_of(req)
+  local token = req.form.t or req.query.t
+  return token and form.trim(token)
+end
 
 local function page(req, state, status)
-  local token = req.form.t or req.query.t
+  local token = token_of(req)
   return reply.no_store(reply.html(req, "pages/confirm", {
     state = state,
-    confirm_first = config.confirm_addresses,
-    token = token,
-    keep = "t=" .. token .. "&",
+    confirm_first = mailbox.ASKS_FIRST,
+    token = token or "",
+    keep = token and "t=" .. token .. "&" or "",
   }, { status = status or 200 }))
 end
 
 --- Whom the request may speak for, or the page that says so.
 local function authority(req)
-  local address_hash = mailbox.read_token(req.form.t or req.query.t)
+  local address_hash = mailbox.read_token(token_of(req))
   if address_hash then
     return address_hash
   end
   return nil, fault.page(req, 404, { message = req.t("confirm.bad_token") })
 end
 
+--- Without a token the page asks for the code that letters carry where there is no link.
 local function show(req)
+  if not token_of(req) then
+    return page(req, "code")
+  end
   local address_hash, refusal = authority(req)
   return address_hash and page(req, "asked") or refusal
 end
@@ -44,7 +53,9 @@ local function submit(req)
     return refusal
   end
   local wish = is_one_click(req) and "stop" or req.form["do"]
-  if wish ~= "stop" and wish ~= "confirm" then
+  if wish == "look" then
+    return page(req, "asked") -- a code, typed
+  elseif wish ~= "stop" and wish ~= "confirm" then
     return page(req, "asked", 422)
   end
   local act = wish == "stop" and mailbox.stop or mailbox.confirm

@@ -11,6 +11,7 @@ local key = require("capsule.key")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
+local mailbox = require("reminder.mailbox")
 local queue = require("reminder.queue")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
@@ -27,6 +28,12 @@ local function show(req)
   local rep = put_page.page(req, put_page.fresh())
   rep.headers["Cache-Control"] = "private, no-cache"
   return rep
+end
+
+--- Has the mailbox still to say yes?  Where the database does not answer: perhaps.
+local function owed(email)
+  local person = email and mailbox.ASKS_FIRST and (mailbox.find(email) or { state = "unconfirmed" })
+  return person and person.state == "unconfirmed" or nil
 end
 
 --- The page that shows the key, the only one ever.
@@ -46,7 +53,8 @@ local function done(req, placed, capsule)
     mailed = capsule.email ~= nil,
     mail_key = capsule.mail_key,
     mail_to_files = config.mail == "file",
-    confirm_first = config.confirm_addresses,
+    owed = owed(capsule.email),
+    address = capsule.email or "",
     sealed = envelope.format(capsule.content) == "tc2",
   })
 end
@@ -56,13 +64,13 @@ local function submit(req)
   local capsule, faults = rules.form(typed, clock.now())
   local token = once.parse(typed.once)
   local fixed = token and once.key(token, typed, FIELDS)
-  local placed, message, kind = capsules.put(req, capsule, faults, fixed)
+  local placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then
     return done(req, placed, capsule)
   elseif message then
     return nil, message, kind
   end
-  return put_page.page(req, put_page.typed(typed), faults)
+  return put_page.page(req, put_page.typed(typed), faults or more)
 end
 
 local function too_late(req)

@@ -9,12 +9,12 @@
 ---
 --- Codes: missing, bad (NUL or invalid UTF-8), long, control (in one line), email.  The words are the caller's:
 --- `req.t("error.name_" .. fault.code, fault)`.  Lengths count code points, an address counts bytes.
+local smtp = require("host.smtp")
+
 local M = {}
 
--- RFC 5321 4.5.3.1: a path has 256 octets, two of them its angle brackets; the part before @ has 64.
+-- RFC 5321 4.5.3.1: a path has 256 octets, two of them its angle brackets.
 local MAX_EMAIL = 254
-local MAX_EMAIL_USER = 64
-local MAX_LABEL = 63
 
 ---@class text.Field
 ---@field name string
@@ -38,14 +38,55 @@ function M.lines(text)
   return (text:gsub("\r\n?", "\n"))
 end
 
---- Without white space at both ends.
+--- First and last of what shows nothing: Unicode's White_Space, and the format and filler characters
+--- that come along when people copy.
+local BLANKS = {
+  { 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0xad, 0xad }, { 0x034f, 0x034f },
+  { 0x061c, 0x061c }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+  { 0x2000, 0x200f }, { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 }, { 0x3000, 0x3000 },
+  { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+}
+
+local function shows(code)
+  for _, range in ipairs(BLANKS) do
+    if code <= range[2] then
+      return code < range[1]
+    end
+  end
+  return true
+end
+
+--- Where the first character stands that shows something; nil where none does.
+local function first_shown(text)
+  for at, code in utf8.codes(text) do
+    if shows(code) then
+      return at
+    end
+  end
+  return nil
+end
+
+--- Where the last one ends.
+local function last_shown(text)
+  local stop = #text
+  while true do
+    local at = utf8.offset(text, -1, stop + 1)
+    if shows(utf8.codepoint(text, at)) then
+      return stop
+    end
+    stop = at - 1
+  end
+end
+
+--- Without blanks of any kind at both ends.  What is no UTF-8 is left as it is.
 ---@param text string
 ---@return string
 function M.trim(text)
-  if not text:find("%S") then
-    return "" -- first, because the pattern below would try every start in it
+  if text:find("^[!-~]") and text:find("[!-~]$") or not utf8.len(text) then
+    return text
   end
-  return text:match("^%s*(.*%S)")
+  local first = first_shown(text)
+  return first and text:sub(first, last_shown(text)) or ""
 end
 
 --- How many code points a text has; nil when it is none: invalid UTF-8, or a NUL in it.
@@ -58,11 +99,11 @@ function M.length(text)
   return (utf8.len(text))
 end
 
---- Whether a valid text has only white space, the ideographic and the no-break space included.
+--- Whether a valid text shows nothing.
 ---@param text string
 ---@return boolean
 function M.is_blank(text)
-  return not text:gsub("\u{3000}", ""):gsub("\u{A0}", ""):find("%S")
+  return not text:find("[!-~]") and utf8.len(text) ~= nil and not first_shown(text)
 end
 
 --- Controls (C1 too), line and paragraph separators: what one line may not have.
@@ -75,43 +116,13 @@ local function has_control(text)
   return false
 end
 
---- Spaces of any kind and what cannot be seen: no part of an address.
-local function has_space(text)
-  for _, code in utf8.codes(text) do
-    if code <= 0x20 or code == 0xa0 or code == 0x3000 or code == 0xfeff
-      or (code >= 0x2000 and code <= 0x200f) or (code >= 0x2028 and code <= 0x202f)
-      or (code >= 0x2060 and code <= 0x206f) then
-      return true
-    end
-  end
-  return false
-end
-
---- A dot-separated name of at least two labels: letters, digits, hyphens inside, and whatever is not ASCII.
-local function is_domain(domain)
-  local labels = 0
-  for label in (domain .. "."):gmatch("([^.]*)%.") do
-    if label == "" or #label > MAX_LABEL or label:find("[^%w\x80-\xff-]") or label:find("^%-") or label:find("%-$") then
-      return false
-    end
-    labels = labels + 1
-  end
-  return labels >= 2
-end
-
---- Whether `text` is one mail address that host.smtp sends to: `user@domain`, without display name, quotes or comments.
---- The domain may be in any script; the user may not, because most servers on the way would not take it.
+--- Whether `text` is one mail address that host.smtp sends to, and that of somebody on the internet:
+--- a domain has a dot.
 ---@param text string
 ---@return boolean
 function M.is_email(text)
-  if #text > MAX_EMAIL or not M.length(text) or has_control(text) or has_space(text) then
-    return false
-  end
-  local user, domain = text:match("^([^@]+)@([^@]+)$")
-  if not user or #user > MAX_EMAIL_USER or user:find("[^%w!#$%%&'*+/=?^_`{|}~.-]") then
-    return false
-  end
-  return not (user:find("^%.") or user:find("%.$") or user:find("..", 1, true)) and is_domain(domain)
+  local address = smtp.address(text)
+  return address ~= nil and address:find("@.+%.") ~= nil
 end
 
 --- What is wrong with a value, or nil.  What is empty and need not be filled in is right.

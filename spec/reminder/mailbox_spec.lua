@@ -61,7 +61,7 @@ describe("reminder.mailbox", function()
   end)
 
   it("knows nothing of an address that never came", function()
-    assert.same({ state = "unconfirmed" }, mailbox.find("nobody@example.org"))
+    assert.same({ state = "unconfirmed", mails_today = 0 }, mailbox.find("nobody@example.org"))
   end)
 
   local cases = {

@@ -9,7 +9,7 @@ M.NOW, M.OPENS = server.unix(2030, 1, 1), server.unix(2030, 6, 1, 43200)
 
 M.wait_for = smtp.wait_for
 
---- A server whose letters go to the sink (or to the URL given).
+--- A server without bounds, and that asks nobody, unless it is told to; its letters go to the sink (or to the URL given).
 ---@param sink spec.Sink|string
 ---@param options table? As for server.start; its args come behind.
 ---@return spec.Server
@@ -19,6 +19,13 @@ function M.server(sink, options)
   local given = {}
   for name, value in pairs(options or {}) do
     given[name] = value
+  end
+  local words = table.concat(given.args or {}, " ")
+  for name, value in pairs({ confirm_addresses = "off", mails_per_minute = "0", mails_per_day = "0", mails_waiting = "0" }) do
+    if not words:find(name, 1, true) then
+      all[#all + 1] = "--set"
+      all[#all + 1] = name .. "=" .. value
+    end
   end
   given.args = table.move(given.args or {}, 1, #(given.args or {}), #all + 1, all)
   return server.start(given)

@@ -75,9 +75,31 @@ describe("form.trim", function()
   end)
 end)
 
+describe("blank", function()
+  local blanks = { "\u{2003}", "\u{85}", "\u{1680}", "\u{202f}", "\u{200b}", "\u{2800}", "\u{3164}", "\u{feff}", "\u{a0}",
+    "\u{3000}", "\t\n ", "\u{ad}", "\u{2066}" }
+  for _, blank in ipairs(blanks) do
+    it(("is %q"):format(blank), function()
+      assert.is_true(form.is_blank(blank))
+      assert.is_true(form.is_blank(" " .. blank .. blank))
+      assert.is_false(form.is_blank(blank .. "x"))
+      assert.is_false(form.is_blank(blank .. "字"))
+      assert.equal("a" .. blank .. "字", form.trim(blank .. " a" .. blank .. "字" .. blank))
+      assert.same({ code = "missing" }, form.judge({ name = "x", required = true }, blank))
+    end)
+  end
+
+  it("is nothing that shows", function()
+    for _, text in ipairs({ "字", "é", "😀", "-", "\u{301}", "؟" }) do
+      assert.is_false(form.is_blank(text))
+      assert.equal(text, form.trim(text))
+    end
+  end)
+end)
+
 describe("form.is_email", function()
   local valid = { "a@b.c", "first.last+tag@example.org", "user@例子.公司", "x@xn--fiqs8s.example", "o'brien@example.ie",
-    ("a"):rep(64) .. "@example.org" }
+    ("a"):rep(64) .. "@example.org", "user@نامه\u{200c}ای.com", "user@例え。jp", "user@ｅｘａｍｐｌｅ.com" }
   for _, text in ipairs(valid) do
     it("accepts " .. text, function()
       assert.is_true(form.is_email(text))
@@ -87,7 +109,8 @@ describe("form.is_email", function()
   local invalid = { "", "a", "@b.c", "a@", "a@b", "a@@b.c", "a b@c.d", "a@b.c,d@e.f", "a@b.c\nBcc: x@y.z", "a@b.c\0",
     "Ann <a@b.c>", '"a"@b.c', ".a@b.c", "a.@b.c", "a..b@c.d", "a@-b.c", "a@b-.c", "a@b..c", "a@.b.c", "a@b.c.",
     "a\u{200b}@b.c", "用户@例子.公司", "a(b)@c.d", "a<b@c.d", "a;b@c.d", "a@b\u{3000}c.d", ("a"):rep(65) .. "@b.c",
-    "a@" .. ("b"):rep(64) .. ".c", "a@\xff.c" }
+    "a@" .. ("b"):rep(64) .. ".c", "a@\xff.c",
+    "user@example.org。", "user@1.2.3.4", "user@i❤.ws", "user@a⒈b.example", "root@localhost" }
   for _, text in ipairs(invalid) do
     it(("refuses %q"):format(text), function()
       assert.is_false(form.is_email(text))

@@ -1,19 +1,32 @@
 -- Statements of scripts/reminder/mailbox.lua.  Addresses are known by a keyed hash.
 
 -- name: mailbox.remember
--- bytes: address_hash
-INSERT INTO mailbox (address_hash, state, created_at)
-VALUES (:address_hash, 'unconfirmed', :now)
-ON CONFLICT (address_hash) DO NOTHING;
+-- bytes: address_hash, cap_hash
+INSERT INTO mailbox (address_hash, cap_hash, state, created_at)
+VALUES (:address_hash, :cap_hash, 'unconfirmed', :now)
+ON CONFLICT (address_hash) DO UPDATE SET cap_hash = coalesce(excluded.cap_hash, cap_hash);
 
 -- name: mailbox.remember @mariadb
--- bytes: address_hash
-INSERT IGNORE INTO mailbox (address_hash, state, created_at)
-VALUES (:address_hash, 'unconfirmed', :now);
+-- bytes: address_hash, cap_hash
+INSERT INTO mailbox (address_hash, cap_hash, state, created_at)
+VALUES (:address_hash, :cap_hash, 'unconfirmed', :now)
+ON DUPLICATE KEY UPDATE cap_hash = coalesce(VALUES(cap_hash), cap_hash);
 
+-- Today's letters are those of all addresses that are counted together.
 -- name: mailbox.find
 -- bytes: address_hash
-SELECT id, state, last_mail_at, mail_day, mails FROM mailbox WHERE address_hash = :address_hash;
+SELECT id, state, last_mail_at, cap_hash,
+  coalesce((SELECT sum(kin.mails) FROM mailbox AS kin
+    WHERE kin.cap_hash = mailbox.cap_hash AND kin.mail_day = :day),
+    CASE WHEN mail_day = :day THEN mails ELSE 0 END) AS mails_today
+FROM mailbox WHERE address_hash = :address_hash;
+
+-- Letters that wait for addresses that are counted together; questions are none.
+-- name: mailbox.waiting
+-- bytes: cap_hash
+SELECT count(*) AS letters FROM mailbox JOIN reminder ON reminder.mailbox_id = mailbox.id
+WHERE mailbox.cap_hash = :cap_hash AND reminder.state IN ('pending', 'unconfirmed')
+  AND reminder.letter <> 'confirm';
 
 -- name: mailbox.count_mail
 UPDATE mailbox

@@ -30,7 +30,12 @@ WHERE capsule.key_hash = :key_hash AND mailbox.address_hash = :address_hash
   AND mailbox.state = 'unconfirmed';
 
 -- name: reminder.of_capsule
-SELECT letter, message_id, sealed FROM reminder WHERE capsule_id = :capsule_id ORDER BY id;
+SELECT letter, state, message_id, sealed FROM reminder WHERE capsule_id = :capsule_id ORDER BY id;
+
+-- Before the letters of a capsule go elsewhere: those that have not gone out, and the question.
+-- name: reminder.drop_waiting
+DELETE FROM reminder
+WHERE capsule_id = :capsule_id AND (state <> 'sent' OR letter = :question);
 
 -- Cheap, for every second: nothing is locked and nothing written while nothing is due.
 -- name: reminder.next
@@ -61,7 +66,10 @@ SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_u
 SELECT reminder.id, reminder.letter, reminder.due_at, reminder.attempts, reminder.message_id,
   reminder.sealed, reminder.mailbox_id, reminder.lease_owner, capsule.opens_at,
   capsule.created_at, capsule.disabled_at, mailbox.state AS mailbox_state,
-  mailbox.last_mail_at, mailbox.mail_day, mailbox.mails
+  mailbox.last_mail_at, mailbox.cap_hash,
+  coalesce((SELECT sum(kin.mails) FROM mailbox AS kin
+    WHERE kin.cap_hash = mailbox.cap_hash AND kin.mail_day = :day),
+    CASE WHEN mailbox.mail_day = :day THEN mailbox.mails ELSE 0 END) AS mails_today
 FROM reminder
   JOIN capsule ON capsule.id = reminder.capsule_id
   LEFT JOIN mailbox ON mailbox.id = reminder.mailbox_id
