@@ -1,12 +1,12 @@
-/* The drivers there are, and what is the same for all of them. */
+/* What is the same for all drivers. */
 #include "db/db.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const struct db_driver *const drivers[] = {&sqlite_driver, &mariadb_driver};
 
 bool db_url_parse(const char *text, struct url *ret_url, struct err *err)
 {
@@ -18,31 +18,50 @@ bool db_url_parse(const char *text, struct url *ret_url, struct err *err)
                              wrong);
 }
 
-static const struct db_driver *find_driver(const char *scheme, struct err *err)
+bool db_url_number(const struct url *url, const char *name, int64_t most, size_t *number,
+                   struct err *err)
 {
-    enum { COUNT = sizeof drivers / sizeof *drivers };
+    const char *text = url_option(url, name);
+    int64_t value = 0;
+
+    if (text == NULL)
+        return true;
+    if (!str_to_int64(slice_of(text), 1, most, &value))
+        return err_set(err, ERR_INPUT, "%s=%s: a number between 1 and %lld is meant", name,
+                       text, (long long)most);
+    *number = (size_t)value;
+    return true;
+}
+
+static const struct db_driver *find_driver(const struct db_driver *const *drivers,
+                                           const char *scheme, struct err *err)
+{
     struct buf names = {0};
 
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; drivers[i] != NULL; i++)
         if (strcmp(scheme, drivers[i]->name) == 0)
             return drivers[i];
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; drivers[i] != NULL; i++)
         buf_addf(&names, "%s%s", i > 0 ? ", " : "", drivers[i]->name);
     err_set(err, ERR_INPUT, "no database driver '%s'; there are: %s", scheme, names.data);
     buf_done(&names);
     return NULL;
 }
 
-bool db_open(const struct url *url, struct db **ret_db, struct err *err)
+bool db_open(const struct db_driver *const *drivers, const struct url *url, struct db **ret_db,
+             struct err *err)
 {
-    const struct db_driver *driver = find_driver(url->scheme, err);
+    const struct db_driver *driver = find_driver(drivers, url->scheme, err);
 
-    return driver != NULL && driver->open(url, ret_db, err);
+    if (driver == NULL || !driver->open(url, ret_db, err))
+        return false;
+    (*ret_db)->driver = driver;
+    return true;
 }
 
-bool db_find(const struct url *url, struct err *err)
+bool db_find(const struct db_driver *const *drivers, const struct url *url, struct err *err)
 {
-    const struct db_driver *driver = find_driver(url->scheme, err);
+    const struct db_driver *driver = find_driver(drivers, url->scheme, err);
 
     return driver != NULL && (driver->find == NULL || driver->find(url, err));
 }
@@ -66,6 +85,10 @@ void db_detach(struct db_worker *worker)
 
 bool db_submit(struct db_worker *worker, struct db_op *op, struct err *err)
 {
+    if (op->tx == NULL && (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK))
+        return err_set(err, ERR_STATE, "there is no transaction to end");
+    if (op->tx != NULL && op->verb == DB_BEGIN)
+        return err_set(err, ERR_STATE, "a transaction cannot begin inside another");
     op->worker = worker;
     return worker->db->driver->submit(worker, op, err);
 }
@@ -138,6 +161,93 @@ void db_op_free(struct db_op *op)
     statement_set_unref(op->set);
     free(op);
 }
+
+void db_op_fail(struct db_op *op, const struct err *err)
+{
+    op->ok = false;
+    op->err = *err;
+}
+
+bool db_op_is_late(struct db_op *op)
+{
+    struct err err;
+
+    if (__atomic_load_n(&op->cancelled, __ATOMIC_RELAXED))
+        err_set(&err, ERR_TIMEOUT, "cancelled before it began");
+    else if (op->deadline != UINT64_MAX && clock_monotonic() >= op->deadline)
+        err_set(&err, ERR_TIMEOUT, "the deadline passed while waiting for the database");
+    else
+        return false;
+    db_op_fail(op, &err);
+    return true;
+}
+
+void db_op_return(struct db_op *op)
+{
+    if (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK)
+        free(TAKE(op->tx));
+    if (__atomic_load_n(&op->cancelled, __ATOMIC_RELAXED))
+        db_op_free(op);
+    else
+        op->done(op);
+}
+
+/* ---- ends ---- */
+
+static void return_now(struct loop_timer *timer)
+{
+    db_ends_return(timer->owner);
+}
+
+void db_ends_init(struct db_ends *ends, struct loop *loop)
+{
+    *ends = (struct db_ends){.loop = loop, .later = {.fire = return_now, .owner = ends}};
+    TAILQ_INIT(&ends->ops);
+}
+
+void db_ends_add(struct db_ends *ends, struct db_op *op)
+{
+    TAILQ_INSERT_TAIL(&ends->ops, op, link);
+}
+
+void db_ends_return(struct db_ends *ends)
+{
+    struct db_op *op;
+
+    if (ends->returning)
+        return;
+    ends->returning = true;
+    while ((op = TAILQ_FIRST(&ends->ops)) != NULL) {
+        TAILQ_REMOVE(&ends->ops, op, link);
+        db_op_return(op);
+    }
+    ends->returning = false;
+}
+
+void db_ends_return_later(struct db_ends *ends)
+{
+    if (!TAILQ_EMPTY(&ends->ops) && !ends->returning && !loop_timer_is_set(&ends->later))
+        loop_timer_set(ends->loop, &ends->later, 0);
+}
+
+static void come_back(struct loop_call *call)
+{
+    db_op_return(CONTAINER(call, struct db_op, call));
+}
+
+void db_ends_post(struct db_ends *ends)
+{
+    struct db_op *op;
+
+    loop_timer_clear(ends->loop, &ends->later);
+    while ((op = TAILQ_FIRST(&ends->ops)) != NULL) {
+        TAILQ_REMOVE(&ends->ops, op, link);
+        op->call.run = come_back;
+        loop_post(ends->loop, &op->call);
+    }
+}
+
+/* ---- statements ---- */
 
 bool db_check(struct db *db, const struct statement_set *set, statement_fault *fault,
               void *owner, struct err *err)

@@ -28,8 +28,11 @@
 #include "db/value.h"
 #include "loop/loop.h"
 
+#include <sys/queue.h>
+
 struct db;
-struct db_tx; /* an interactive transaction; the driver's */
+struct db_tx;    /* an interactive transaction; the driver's */
+struct db_group; /* likewise */
 struct db_session;
 
 enum db_verb {
@@ -63,12 +66,15 @@ struct db_op {
 
     /* the driver's */
     struct loop_call call;
-    struct db_op *next;
+    TAILQ_ENTRY(db_op) link;
     struct db_worker *worker;
-    int cancelled; /* atomic */
-    int tries;     /* that it has had before this one */
-    bool alone;    /* it shares no execution with others any more */
+    int cancelled;          /* atomic */
+    struct db_group *group; /* those that share its execution, or NULL */
+    int tries;              /* that it has had before this one */
+    bool alone;             /* it shares no execution with others any more */
 };
+
+TAILQ_HEAD(db_ops, db_op);
 
 /* An operation with room for so many calls; takes its own reference to the set. */
 struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t ncalls);
@@ -83,6 +89,9 @@ void db_op_free(struct db_op *op);
 /* Reads where a database is: "sqlite:///path/file.db?queue=1024",
  * "mariadb://user@host:3306/name".  The URL is the caller's, for url_done(). */
 bool db_url_parse(const char *text, struct url *ret_url, struct err *err);
+/* An option that is a number from 1 to `most`; what *number holds stays where there is none. */
+bool db_url_number(const struct url *url, const char *name, int64_t most, size_t *number,
+                   struct err *err);
 
 /* What a driver offers.  Every function may be called from the thread named at it. */
 struct db_driver {
@@ -133,10 +142,6 @@ struct db_driver {
     bool (*session_unlock)(struct db_session *session, struct err *err);
 };
 
-/* The drivers there are. */
-extern const struct db_driver sqlite_driver;
-extern const struct db_driver mariadb_driver;
-
 /* What keeps a database from serving, and that it is well again: told once per change, from
  * any thread. */
 typedef void db_news(void *owner, bool good, const char *what);
@@ -153,13 +158,20 @@ struct db {
 
 struct db_worker {
     struct db *db;
+    size_t index; /* of the workers of its database, for metrics */
+    /* A driver that stands below another calls this where it has refused an operation with
+     * ERR_LIMIT and would take one again; set by who has attached it, or NULL. */
+    void (*room)(void *above);
+    void *above;
 };
 
-/* Opens by the URL's scheme; ERR_INPUT names the schemes there are. */
-bool db_open(const struct url *url, struct db **ret_db, struct err *err);
-bool db_find(const struct url *url,
-             struct err *err); /* what db_open() would not have to make */
-void db_close(struct db *db);  /* NULL is fine */
+/* Opens by the URL's scheme, with one of the drivers of a list that ends with NULL; ERR_INPUT
+ * names those there are. */
+bool db_open(const struct db_driver *const *drivers, const struct url *url, struct db **ret_db,
+             struct err *err);
+/* Is there what db_open() would not have to make? */
+bool db_find(const struct db_driver *const *drivers, const struct url *url, struct err *err);
+void db_close(struct db *db); /* NULL is fine */
 
 /* On the worker's thread. */
 bool db_attach(struct db *db, struct loop *loop, struct db_worker **ret_worker,
@@ -182,3 +194,29 @@ bool db_well(struct db *db, struct err *err);
  * Blocks.  false only when the database could not be reached. */
 bool db_check(struct db *db, const struct statement_set *set, statement_fault *fault,
               void *owner, struct err *err);
+
+/* ---- for drivers: what becomes of an operation, the same in all of them ---- */
+
+void db_op_fail(struct db_op *op, const struct err *err);
+/* Cancelled, or past its deadline before it has begun: then it has failed. */
+bool db_op_is_late(struct db_op *op);
+/* On the worker's thread, when it has ended: done(), or, cancelled, it is freed.  The
+ * transaction that it ended, if any, must be one piece of free()-able memory. */
+void db_op_return(struct db_op *op);
+
+/* Operations of a loop that have ended, until they are handed back: never inside db_submit().
+ */
+struct db_ends {
+    struct loop *loop;
+    struct db_ops ops;
+    struct loop_timer later;
+    bool returning;
+};
+
+void db_ends_init(struct db_ends *ends, struct loop *loop);
+void db_ends_add(struct db_ends *ends, struct db_op *op);
+void db_ends_return(struct db_ends *ends);       /* now; harmless inside itself */
+void db_ends_return_later(struct db_ends *ends); /* soon, if there are any */
+/* By way of the loop, which calls back when the driver has gone; a transaction that would then
+ * be its submitter's has not begun. */
+void db_ends_post(struct db_ends *ends);

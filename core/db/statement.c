@@ -74,6 +74,7 @@ static void statement_free(struct statement *statement)
     free(statement->slots);
     free(statement->sql);
     free(statement->adds_to);
+    free(statement->array_sql);
     free(statement->file);
     free(statement->name);
     free(statement);

@@ -38,6 +38,10 @@ struct statement {
     size_t nslots; /* occurrences of `?` */
     size_t *slots; /* slot → index into params */
     size_t index;  /* in its set */
+
+    /* The driver's: whether and how rows of several operations go in one execution. */
+    int array;       /* atomic; 0 for not known yet */
+    char *array_sql; /* atomic; set once */
 };
 
 struct statement_set {

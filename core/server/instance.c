@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "db/migrate.h"
 #include "generation/settings.h"
+#include "server/drivers.h"
 #include "server/own_tables.h"
 #include "server/password.h"
 #include "server/secret.h"
@@ -85,7 +86,8 @@ bool instance_open_database(struct instance *instance, bool create, struct err *
     if (!(create ? make_folder : find_folder)(options->data, err) ||
         !db_url_parse(options->database, &url, err) || !give_password(options, &url, err))
         return false;
-    if ((!create && !db_find(&url, err)) || !db_open(&url, &instance->db, err))
+    if ((!create && !db_find(server_drivers, &url, err)) ||
+        !db_open(server_drivers, &url, &instance->db, err))
         return false;
     instance->db->news = hear_news;
     instance->db->longest = limits->time > limits->timer ? limits->time : limits->timer;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "db/mariadb/driver.h"
+#include "db/mariadb/error.h"
 #include "db/sqlite/driver.h"
 
 #include <mysqld_error.h>

@@ -35,7 +35,7 @@ static void a_url_that_cannot_be_meant_is_refused(void **state)
         struct db *db;
         struct err why;
         CHECK(db_url_parse(cases[i].url, &url, err));
-        if (db_open(&url, &db, &why))
+        if (db_open(server_drivers, &url, &db, &why))
             fail_msg("'%s' was taken", cases[i].url);
         assert_int_equal(why.kind, ERR_INPUT);
         if (strstr(why.text, cases[i].says) == NULL || strstr(why.text, "hush") != NULL)
@@ -57,7 +57,7 @@ static char *ask(const char *text, const char *sql, uint64_t *ret_ns)
     uint64_t from = clock_monotonic();
 
     CHECK(db_url_parse(text, &url, err));
-    CHECK(db_open(&url, &db, err));
+    CHECK(db_open(server_drivers, &url, &db, err));
     url_done(&url);
     bool ok = db->driver->session_open(db, &session, &why);
     if (ret_ns != NULL)
@@ -201,7 +201,7 @@ static void an_operation_does_not_wait_for_a_hanging_host(void **state)
 
     (void)state;
     CHECK(db_url_parse(text, &url, err));
-    CHECK(db_open(&url, &db, err));
+    CHECK(db_open(server_drivers, &url, &db, err));
     CHECK(loop_new(&loop, err));
     CHECK(db_attach(db, loop, &worker, err));
     struct statement_set *set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);
@@ -380,7 +380,7 @@ static void tls_does_not_block_the_loop(void **state)
 
     (void)state;
     CHECK(db_url_parse(text, &url, err));
-    CHECK(db_open(&url, &db, err));
+    CHECK(db_open(server_drivers, &url, &db, err));
     CHECK(loop_new(&loop, err));
     CHECK(db_attach(db, loop, &worker, err));
     struct statement_set *set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);

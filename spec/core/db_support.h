@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "db/db.h"
+#include "server/drivers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +51,7 @@ static inline void place_open_db(struct place *place, const char *options)
     struct url url;
 
     CHECK(db_url_parse(text, &url, err));
-    CHECK(db_open(&url, &place->db, err));
+    CHECK(db_open(server_drivers, &url, &place->db, err));
     url_done(&url);
     free(text);
 }

@@ -275,7 +275,7 @@ static void refuses_what_it_cannot_open(void **state)
         struct url url;
         struct db *db;
         CHECK(db_url_parse(cases[i].url, &url, err));
-        assert_false(db_open(&url, &db, &why));
+        assert_false(db_open(server_drivers, &url, &db, &why));
         if (strstr(why.text, cases[i].part) == NULL)
             fail_msg("%s: '%s'", cases[i].url, why.text);
         url_done(&url);
@@ -296,7 +296,7 @@ static void refuses_a_file_of_another_kind(void **state)
         fputs("this is a letter to a friend\n", file);
     fclose(file);
     CHECK(db_url_parse(text, &url, err));
-    assert_false(db_open(&url, &db, &why));
+    assert_false(db_open(server_drivers, &url, &db, &why));
     assert_int_equal(why.kind, ERR_IO);
     assert_non_null(strstr(why.text, "other.db': file is not a database"));
     url_done(&url);

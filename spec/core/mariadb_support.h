@@ -110,7 +110,7 @@ static inline bool server_open(const char *database, const char *options, struct
     struct url url = {0};
 
     CHECK(db_url_parse(text, &url, err));
-    CHECK(db_open(&url, ret_db, err));
+    CHECK(db_open(server_drivers, &url, ret_db, err));
     url_done(&url);
     free(text);
     if ((*ret_db)->driver->session_open(*ret_db, ret_session, why))

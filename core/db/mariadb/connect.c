@@ -1,14 +1,15 @@
 /*
- * Making a connection: the walk over the hosts, what each is asked for, and what every
- * connection is set up with.
+ * One connection to one host; see the header.
  *
- * The client's own list of hosts is not used: it does not go on behind a host that hangs.
- * Name resolution, connecting and the TLS handshake are left to the client, which waits at
- * most MARIA_CONNECT_S for each read of it; from then on only its non-blocking calls are used.
+ * Name resolution, connecting and the TLS handshake are left to the client, which waits at most
+ * MARIA_CONNECT_S for each read of it; from then on only its non-blocking calls are used.
  */
+#include "db/mariadb/connect.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
-#include "db/mariadb/driver.h"
+#include "db/mariadb/error.h"
+#include "db/mariadb/step.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,8 +33,14 @@ static const char set_up[] =
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',"
     " max_statement_time = %.3f, innodb_lock_wait_timeout = %d";
 
+/* Which of them are variables of the server, and which of its status, differs: so they are
+ * looked up.  A node that has lost its cluster answers this, and little else. */
 static const char ask[] =
-    "SELECT @@character_set_database, @@collation_database, @@global.read_only";
+    "SELECT @@character_set_database, @@collation_database, @@global.read_only,"
+    " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES"
+    " WHERE VARIABLE_NAME = 'WSREP_ON'),"
+    " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
+    " WHERE VARIABLE_NAME = 'WSREP_READY')";
 
 static const char *find_bundle(void)
 {
@@ -153,18 +160,32 @@ static bool check_row(MYSQL_ROW row, const struct maria_place *place, bool *ret_
                        "ALTER DATABASE %s CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                        place->database, row[0] ? row[0] : "?", row[1] ? row[1] : "?",
                        place->database);
+    if (is(row[3], "ON") && !is(row[4], "ON"))
+        return err_set(err, ERR_IO, "is cut off from its cluster (wsrep_ready is %s)",
+                       row[4] ? row[4] : "not there");
     *ret_read_only = !is(row[2], "0") && !is(row[2], "OFF");
     return true;
+}
+
+static bool run(MYSQL *my, const char *sql, uint64_t deadline, struct err *err)
+{
+    struct maria_step step = {.my = my};
+
+    if (maria_step_wait(&step, maria_step_query(&step, sql), deadline) == 0)
+        return true;
+    maria_failure(my, NULL, true, err);
+    return false;
 }
 
 static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t deadline,
                            bool *ret_read_only, struct err *err)
 {
-    if (maria_block_query(my, ask, deadline) != 0) {
-        maria_failure(my, NULL, true, err);
+    struct maria_step step = {.my = my};
+
+    if (!run(my, ask, deadline, err))
         return false;
-    }
-    MYSQL_RES *rows = maria_block_store(my, deadline);
+    maria_step_wait(&step, maria_step_store(&step), deadline);
+    MYSQL_RES *rows = step.rows;
     MYSQL_ROW row = rows ? mysql_fetch_row(rows) : NULL;
     bool ok = row != NULL ? check_row(row, place, ret_read_only, err)
                           : err_set(err, ERR_IO, "it does not say what its database is like");
@@ -172,35 +193,28 @@ static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t 
     return ok;
 }
 
-/* For max_statement_time: a statement whose caller has given up does not stay on the server.
- * Migrations, which are not of a loop, take their time: 0. */
-static double statement_limit(const struct maria_db *db, bool for_loop)
+/* For max_statement_time: a statement whose caller has given up does not stay on the server. */
+static double statement_limit(uint64_t longest)
 {
-    double seconds = for_loop ? (double)db->base.longest / (double)NS_PER_S : 0;
+    double seconds = (double)longest / (double)NS_PER_S;
 
     return seconds < LONGEST_STATEMENT_S ? seconds : LONGEST_STATEMENT_S;
 }
 
-static bool prepare_session(MYSQL *my, const struct maria_db *db, bool for_loop,
+static bool prepare_session(MYSQL *my, const struct maria_place *place, uint64_t longest,
                             bool *ret_read_only, struct err *err)
 {
     uint64_t deadline = clock_monotonic() + MARIA_CONNECT_S * NS_PER_S;
     CLEANUP(mem_freep)
-    char *sql = mem_format(set_up, statement_limit(db, for_loop), MARIA_LOCK_WAIT_S);
+    char *sql = mem_format(set_up, statement_limit(longest), MARIA_LOCK_WAIT_S);
 
-    if (!unblock(my, err) || !check_server(my, err))
-        return false;
-    if (maria_block_query(my, sql, deadline) != 0) {
-        maria_failure(my, NULL, true, err);
-        return false;
-    }
-    return check_database(my, &db->place, deadline, ret_read_only, err);
+    return unblock(my, err) && check_server(my, err) && run(my, sql, deadline, err) &&
+           check_database(my, place, deadline, ret_read_only, err);
 }
 
-static bool dial(const struct maria_db *db, const struct maria_host *host, bool for_loop,
-                 MYSQL **ret_my, bool *ret_read_only, struct err *err)
+bool maria_connect(const struct maria_place *place, const struct maria_host *host,
+                   uint64_t longest, MYSQL **ret_my, bool *ret_read_only, struct err *err)
 {
-    const struct maria_place *place = &db->place;
     MYSQL *my = mysql_init(NULL);
 
     if (my == NULL)
@@ -213,71 +227,10 @@ static bool dial(const struct maria_db *db, const struct maria_host *host, bool 
         ok = false;
     }
     if (!ok || !check_verified(my, place, host, err) ||
-        !prepare_session(my, db, for_loop, ret_read_only, err)) {
+        !prepare_session(my, place, longest, ret_read_only, err)) {
         mysql_close(my);
         return false;
     }
     *ret_my = my;
-    return true;
-}
-
-/* Adds one host's failure to those before it. */
-static void collect(struct err *all, const struct maria_place *place,
-                    const struct maria_host *host, const struct err *one)
-{
-    struct err before = *all;
-    const char *between = before.text[0] != '\0' ? "; " : "";
-
-    if (host->name != NULL)
-        err_set(all, one->kind, "%s%s%s:%u: %s", before.text, between, host->name, host->port,
-                one->text);
-    else
-        err_set(all, one->kind, "%s: %s", place->socket, one->text);
-}
-
-/* One round.  *any_read_only: NULL takes such a server, too; else it counts as out of reach and
- * sets this. */
-static bool walk(struct maria_db *db, bool for_loop, bool *any_read_only, const int *stop,
-                 MYSQL **ret_my, size_t *ret_host, struct err *err)
-{
-    const struct maria_place *place = &db->place;
-    size_t first = __atomic_load_n(&db->first_host, __ATOMIC_RELAXED);
-    struct err all = {.kind = ERR_IO};
-
-    for (size_t i = 0; i < place->nhosts && !__atomic_load_n(stop, __ATOMIC_RELAXED); i++) {
-        size_t index = (first + i) % place->nhosts;
-        bool read_only = false;
-        struct err one;
-        MYSQL *my = NULL;
-        if (dial(db, &place->hosts[index], for_loop, &my, &read_only, &one)) {
-            if (!read_only || any_read_only == NULL) {
-                *ret_my = my;
-                *ret_host = index;
-                return true;
-            }
-            mysql_close(my);
-            *any_read_only = true;
-            err_set(&one, ERR_IO, "is read-only");
-        }
-        collect(&all, place, &place->hosts[index], &one);
-    }
-    if (err != NULL)
-        *err = all;
-    return err_prefix(err, "the database cannot be reached");
-}
-
-bool maria_connect(struct maria_db *db, bool for_loop, const int *stop, MYSQL **ret_my,
-                   size_t *ret_host, struct err *err)
-{
-    static const int never = 0;
-    bool several = db->place.nhosts > 1;
-    bool any_read_only = false;
-
-    if (stop == NULL)
-        stop = &never;
-    if (!walk(db, for_loop, several ? &any_read_only : NULL, stop, ret_my, ret_host, err) &&
-        !(any_read_only && walk(db, for_loop, NULL, stop, ret_my, ret_host, err)))
-        return false;
-    __atomic_store_n(&db->first_host, *ret_host, __ATOMIC_RELAXED);
     return true;
 }

@@ -5,7 +5,7 @@
  * passed on only where it cannot: while preparing, when no values are there yet, and for the
  * numbers that are marked here.  Everything else gets a sentence of ours.
  */
-#include "db/mariadb/driver.h"
+#include "db/mariadb/error.h"
 
 #include <errmsg.h>
 #include <mysqld_error.h>

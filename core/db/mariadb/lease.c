@@ -11,11 +11,12 @@
  *   free --INSERT--> held --renewed…--> released (DELETE)
  *                     `---- ended ----> taken over (UPDATE … WHERE until < now)
  */
+#include "db/mariadb/session.h"
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/str.h"
-#include "db/mariadb/session.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -125,7 +126,7 @@ static bool start(struct maria_lease *lease, struct err *err)
            err_set(err, ERR_IO, "cannot start a thread to keep the lease");
 }
 
-bool maria_lease_release(struct maria_lease *lease, struct err *err)
+static bool release(struct maria_lease *lease, struct err *err)
 {
     int64_t affected = 0;
 
@@ -199,5 +200,5 @@ bool maria_session_lock(struct db_session *session, const char *name, struct err
 
 bool maria_session_unlock(struct db_session *session, struct err *err)
 {
-    return maria_lease_release(TAKE(session->lease), err);
+    return release(TAKE(session->lease), err);
 }

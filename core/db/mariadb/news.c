@@ -3,8 +3,9 @@
  * that it is well again.  Once per change: all workers share what was said, and while a
  * trouble lasts each of its causes is said once.
  */
+#include "db/mariadb/shared.h"
+
 #include "base/str.h"
-#include "db/mariadb/driver.h"
 
 #include <string.h>
 
@@ -38,13 +39,18 @@ void maria_trouble(struct maria_db *db, enum maria_matter matter, const char *ca
     pthread_mutex_unlock(&db->lock);
 }
 
+bool maria_is_troubled(const struct maria_db *db, enum maria_matter matter)
+{
+    return __atomic_load_n(&db->news[matter].bad, __ATOMIC_RELAXED) != 0;
+}
+
 void maria_well(struct maria_db *db, enum maria_matter matter)
 {
     static const char *const words[MATTER_COUNT] = {"the database can be reached again",
                                                     "the database can be written to again"};
     struct maria_news *news = &db->news[matter];
 
-    if (__atomic_load_n(&news->bad, __ATOMIC_RELAXED) == 0)
+    if (!maria_is_troubled(db, matter))
         return;
     pthread_mutex_lock(&db->lock);
     bool still = news->failing > 0;

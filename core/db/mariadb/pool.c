@@ -1,321 +1,471 @@
 /*
- * The connections of a worker and the operations that wait for one.
+ * What runs on the connections, how it ends, and what is tried again; see the header.
  *
- * Connections are made when operations wait and none is free, up to the worker's share; one is
- * kept always.  The one used last is lent first, so that those nobody needs grow old and are
- * probed.  What a connection left behind on the server is rolled back before it is lent again.
+ * One function for each thing that a connection can have finished: slot->then.
  */
+#include "db/mariadb/pool.h"
+
 #include "base/clock.h"
-#include "base/metrics.h"
-#include "db/mariadb/driver.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "db/mariadb/array.h"
+#include "db/mariadb/lend.h"
+#include "db/mariadb/retry.h"
+#include "db/mariadb/tx.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
-/* ---- queues ---- */
+enum {
+    REST_MS = 10,   /* the longest rest after a deadlock, times the tries there were */
+    GRACE_MS = 250, /* what a cancelled operation may still take */
+    ABREAST = 4,    /* executions of one statement; 2 and 16 were slower, with 16 puts in
+                       flight and with 64 */
+    GATHER_MS = 5   /* no longer, or a slow disk's commits would not overlap */
+};
 
-void maria_queue_add(struct maria_queue *queue, struct db_op *op)
+struct worker {
+    struct pool pool;
+    struct loop_timer gathering;
+    bool gathered; /* those that share have waited for each other long enough */
+};
+
+static void start(struct slot *slot, struct db_op *op);
+
+/* ---- how operations end ---- */
+
+static void observe(const struct slot *slot, const struct db_op *op)
 {
-    op->next = NULL;
-    if (queue->first != NULL)
-        queue->last->next = op;
+    struct metric_label kind = {"kind", db_op_writes(op) ? "write" : "read"};
+
+    metric_record(METRIC_HISTOGRAM, "tc_db_seconds", &kind, 1,
+                  (double)(clock_monotonic() - slot->since) / (double)NS_PER_S);
+}
+
+static void succeed_one(struct slot *slot, struct db_op *op)
+{
+    observe(slot, op);
+    op->ok = true;
+    if (db_op_writes(op))
+        maria_well(pool_db(slot->pool), MATTER_WRITE);
+    db_ends_add(&slot->pool->ends, op);
+}
+
+static void succeed(struct slot *slot)
+{
+    struct db_op *op = TAKE(slot->op);
+    struct db_group *group = TAKE(op->group);
+
+    succeed_one(slot, op);
+    for (size_t i = 1; group != NULL && i < group->count; i++)
+        succeed_one(slot, group->ops[i]);
+    free(group);
+}
+
+static void next(struct slot *slot)
+{
+    slot->op = NULL;
+    if (slot->tx != NULL)
+        maria_tx_next(slot);
     else
-        queue->first = op;
-    queue->last = op;
-    queue->count++;
+        pool_release(slot);
 }
 
-void maria_queue_add_first(struct maria_queue *queue, struct db_op *op)
+/* The operation's error is its answer. */
+static void fail(struct slot *slot, bool tx_over)
 {
-    op->next = queue->first;
-    queue->first = op;
-    if (op->next == NULL)
-        queue->last = op;
-    queue->count++;
+    struct db_op *op = TAKE(slot->op);
+    struct err err = slot->conn->answer.err;
+
+    maria_conn_explain(slot->conn, &err);
+    if (slot->conn->answer.effect == EFFECT_LATE)
+        maria_count("tc_db_cut_total", NULL, NULL);
+    observe(slot, op);
+    if (tx_over || slot->conn->state == CONN_CLOSED)
+        maria_tx_lose(slot, &err);
+    maria_fail(&slot->pool->ends, op, &err);
+    next(slot);
 }
 
-struct db_op *maria_queue_take(struct maria_queue *queue)
-{
-    struct db_op *op = queue->first;
+/* ---- another try ---- */
 
-    if (op == NULL)
-        return NULL;
-    queue->first = op->next;
-    op->next = NULL;
-    queue->count--;
-    return op;
+static void go_again(struct slot *slot, const char *cause)
+{
+    struct pool *pool = slot->pool;
+    struct db_op *op = TAKE(slot->op);
+
+    op->tries++;
+    maria_count("tc_db_retries_total", "cause", cause);
+    maria_wait_add_first(&pool->again, op);
 }
 
-bool maria_queue_remove(struct maria_queue *queue, struct db_op *op)
+/* Each by itself, the first one first. */
+static void go_apart(struct slot *slot)
 {
-    struct db_op *before = NULL;
+    struct db_group *group = TAKE(slot->op->group);
 
-    for (struct db_op *each = queue->first; each != NULL; each = each->next) {
-        if (each == op) {
-            if (before != NULL)
-                before->next = op->next;
-            else
-                queue->first = op->next;
-            if (queue->last == op)
-                queue->last = before;
-            op->next = NULL;
-            queue->count--;
-            return true;
-        }
-        before = each;
+    maria_count("tc_db_retries_total", "cause", "array");
+    for (size_t i = group->count; i-- > 0;) {
+        group->ops[i]->alone = true;
+        maria_wait_add_first(&slot->pool->again, group->ops[i]);
     }
-    return false;
+    free(group);
+    next(slot);
 }
 
-/* ---- what waits ---- */
-
-static void expire_by(struct maria_worker *worker, uint64_t deadline)
+static void rested(struct loop_timer *timer)
 {
-    if (deadline < loop_timer_due(&worker->expiry))
-        loop_timer_set(worker->loop, &worker->expiry, deadline);
+    struct slot *slot = timer->owner;
+
+    bool first = pool_enter(slot->pool);
+
+    go_again(slot, "deadlock");
+    next(slot);
+    pool_leave(slot->pool, first, true);
 }
 
-static void fail_late(struct maria_worker *worker, struct db_op *op)
+/* Without any lock, and not for long. */
+static void rest(struct slot *slot)
 {
-    struct err err;
+    uint64_t most = (uint64_t)(slot->op->tries + 1) * REST_MS * NS_PER_MS;
 
-    err_set(&err, ERR_TIMEOUT, "the deadline passed while waiting for the database");
-    maria_fail(worker, op, &err);
-}
-
-void maria_expire(struct loop_timer *timer)
-{
-    struct maria_worker *worker = timer->owner;
-    struct maria_queue waiting = worker->waiting;
-    uint64_t now = clock_monotonic();
-    struct db_op *op;
-
-    worker->waiting = (struct maria_queue){0};
-    while ((op = maria_queue_take(&waiting)) != NULL) {
-        if (now >= op->deadline) {
-            fail_late(worker, op);
-            continue;
-        }
-        maria_queue_add(&worker->waiting, op);
-        expire_by(worker, op->deadline);
+    if (slot->conn->state == CONN_CLOSED || !slot->conn->answer.ok) {
+        go_again(slot, "deadlock");
+        pool_replace(slot);
+        return;
     }
-    maria_flush(worker);
+    slot->conn->dirty = false;
+    slot->then = NULL;
+    slot->timer = (struct loop_timer){.fire = rested, .owner = slot};
+    loop_timer_set(slot->pool->loop, &slot->timer, clock_monotonic() + random_below(most));
 }
 
-void maria_fail_waiting(struct maria_worker *worker, const struct err *err)
+static void run_here(struct slot *slot)
 {
-    struct db_op *op;
-
-    while ((op = maria_queue_take(&worker->waiting)) != NULL)
-        maria_fail(worker, op, err);
-}
-
-void maria_wait_again(struct maria_worker *worker, struct db_op *op)
-{
-    maria_queue_add_first(&worker->waiting, op);
-    expire_by(worker, op->deadline);
-}
-
-/* ---- connections ---- */
-
-size_t maria_share(const struct maria_worker *worker)
-{
-    const struct maria_db *db = maria_db_of(worker);
-    int attached = __atomic_load_n(&db->attached, __ATOMIC_RELAXED);
-    size_t workers = attached > 0 ? (size_t)attached : 1;
-    size_t share = db->place.pool / workers + (worker->index < db->place.pool % workers);
-
-    return share > 0 ? share : 1;
-}
-
-static void remove_idle(struct maria_conn *conn)
-{
-    struct maria_worker *worker = conn->worker;
-    struct maria_conn **link = &worker->idle;
-
-    while (*link != conn)
-        link = &(*link)->next_idle;
-    *link = conn->next_idle;
-    worker->nidle--;
-}
-
-/* One that the server has not closed: a write that is sent to one that it has would be lost
- * with its outcome unknown. */
-static struct maria_conn *take_idle(struct maria_worker *worker)
-{
-    struct maria_conn *conn;
-
-    while ((conn = worker->idle) != NULL) {
-        if (maria_conn_is_quiet(conn)) {
-            remove_idle(conn);
-            return conn;
-        }
-        maria_replace(conn);
+    if (slot->conn->state == CONN_CLOSED || !slot->conn->answer.ok) {
+        go_again(slot, "connection");
+        pool_replace(slot);
+        return;
     }
-    return NULL;
+    if (slot->tx == NULL)
+        slot->conn->dirty = false;
+    start(slot, slot->op);
 }
 
-bool maria_lend(struct maria_worker *worker, struct db_op *op, struct err *err)
+static void reopened(struct slot *slot)
 {
-    struct maria_db *db = maria_db_of(worker);
-    bool waits = maria_array_waits(worker, op);
-    struct maria_conn *conn = waits ? NULL : take_idle(worker);
+    struct db_op *op = slot->op;
 
-    if (conn != NULL) {
-        maria_run(conn, op);
-        maria_go(conn);
-        return true;
+    if (slot->conn->answer.ok)
+        maria_tx_run(slot, op);
+    else
+        fail(slot, true);
+}
+
+static void say(struct slot *slot, const char *sql, void (*then)(struct slot *slot))
+{
+    slot->then = then;
+    maria_conn_say(slot->conn, sql, slot->op->deadline);
+}
+
+static void try_here(struct slot *slot)
+{
+    slot->op->tries++;
+    if (slot->tx != NULL)
+        maria_tx_run(slot, slot->op);
+    else if (slot->conn->dirty)
+        say(slot, "ROLLBACK", run_here);
+    else
+        start(slot, slot->op);
+}
+
+/* Whether it is known already that this server only reads: then only the first to notice tries
+ * again, for it may have been made writable, or a proxy may know another. */
+static bool is_known(struct slot *slot)
+{
+    struct maria_db *db = pool_db(slot->pool);
+    const struct maria_answer *answer = &slot->conn->answer;
+    bool known = maria_is_troubled(db, MATTER_WRITE) && db->place.nhosts == 1;
+
+    if (answer->effect == EFFECT_READ_ONLY || answer->effect == EFFECT_FULL)
+        maria_trouble(db, MATTER_WRITE, answer->err.text);
+    return known;
+}
+
+static void judge(struct slot *slot)
+{
+    const struct maria_answer *answer = &slot->conn->answer;
+    struct maria_case matter = {.answer = answer,
+                                .op = slot->op,
+                                .inside = slot->tx != NULL,
+                                .untouched = slot->tx != NULL && slot->tx->ended == 0,
+                                .known = is_known(slot),
+                                .now = clock_monotonic()};
+
+    switch (maria_judge(&matter)) {
+    case VERDICT_ANSWER:
+        fail(slot, false);
+        break;
+    case VERDICT_TX_OVER:
+        fail(slot, true);
+        break;
+    case VERDICT_HERE:
+        try_here(slot);
+        break;
+    case VERDICT_REST:
+        say(slot, "ROLLBACK", rest);
+        break;
+    case VERDICT_ELSEWHERE:
+        if (answer->effect == EFFECT_READ_ONLY)
+            maria_hosts_shun(&pool_db(slot->pool)->hosts, slot->host);
+        go_again(slot, answer->effect == EFFECT_READ_ONLY ? "read-only" : "connection");
+        pool_replace(slot);
+        break;
+    case VERDICT_APART:
+        go_apart(slot);
+        break;
+    case VERDICT_REOPEN:
+        slot->op->tries++;
+        maria_count("tc_db_retries_total", "cause", "deadlock");
+        say(slot, "START TRANSACTION", reopened);
+        break;
     }
-    if (worker->waiting.count >= db->place.queue) {
-        maria_count("tc_db_refused_total", NULL, NULL);
-        return err_set(err, ERR_LIMIT,
-                       "%zu operations are waiting for the database already (`queue` in its "
-                       "URL): try again later",
-                       worker->waiting.count);
+}
+
+static void over(struct slot *slot)
+{
+    if (!slot->conn->answer.ok) {
+        judge(slot);
+        return;
     }
-    maria_queue_add(&worker->waiting, op);
-    expire_by(worker, op->deadline);
-    if (waits && !loop_timer_is_set(&worker->gathering))
-        loop_timer_set(worker->loop, &worker->gathering,
-                       clock_monotonic() + MARIA_GATHER_MS * NS_PER_MS);
-    maria_dial(worker);
+    succeed(slot);
+    next(slot);
+}
+
+static void tx_begun(struct slot *slot)
+{
+    struct db_op *op = slot->op;
+
+    if (!slot->conn->answer.ok) {
+        judge(slot);
+        return;
+    }
+    op->tx = maria_tx_begin(slot);
+    op->ok = true;
+    db_ends_add(&slot->pool->ends, op);
+}
+
+/* ---- beginning ---- */
+
+static uint64_t due_of(const struct db_op *op)
+{
+    uint64_t due = op->deadline;
+
+    for (size_t i = 1; op->group != NULL && i < op->group->count; i++)
+        if (op->group->ops[i]->deadline < due)
+            due = op->group->ops[i]->deadline;
+    return due;
+}
+
+static void run(struct slot *slot)
+{
+    slot->then = over;
+    maria_conn_run(slot->conn, slot->op, false, slot->op->deadline);
+}
+
+/* Whatever was found out; the operation itself has not run. */
+static void described(struct slot *slot)
+{
+    if (slot->conn->state == CONN_IDLE) {
+        run(slot);
+        return;
+    }
+    go_again(slot, "connection");
+    pool_replace(slot);
+}
+
+static void start(struct slot *slot, struct db_op *op)
+{
+    bool may_share = maria_may_share(op) && maria_conn_takes_arrays(slot->conn);
+
+    slot->op = op;
+    slot_move(slot, SLOT_RUN);
+    if (op->verb == DB_BEGIN) {
+        slot->conn->dirty = true;
+        say(slot, "START TRANSACTION", tx_begun);
+    } else if (op->group != NULL && may_share) {
+        slot->then = over;
+        maria_conn_run_array(slot->conn, op, due_of(op));
+    } else if (op->group != NULL) {
+        go_apart(slot);
+    } else if (may_share && maria_sharing_of(op) == SHARING_UNKNOWN) {
+        slot->then = described;
+        maria_conn_describe(slot->conn, op, op->deadline);
+    } else {
+        run(slot);
+    }
+}
+
+/* The server has closed a connection that waited for nothing. */
+static void hung_up(struct slot *slot)
+{
+    maria_tx_lose(slot, &slot->conn->answer.err);
+    if (slot->op != NULL)
+        go_again(slot, "connection"); /* it was resting */
+    pool_replace(slot);
+}
+
+/* ---- the driver ---- */
+
+static struct worker *worker_of(struct db_worker *base)
+{
+    return (struct worker *)(void *)base;
+}
+
+static void gathered(struct loop_timer *timer)
+{
+    struct worker *worker = timer->owner;
+    bool first = pool_enter(&worker->pool);
+
+    worker->gathered = true;
+    pool_room(&worker->pool);
+    worker->gathered = false;
+    pool_leave(&worker->pool, first, true);
+}
+
+static bool attach(struct db *db, struct loop *loop, struct db_worker **ret_worker,
+                   struct err *err)
+{
+    struct worker *worker = mem_new(1, sizeof *worker);
+
+    (void)err;
+    worker->pool.start = start;
+    worker->pool.over = over;
+    worker->pool.hung_up = hung_up;
+    worker->gathering = (struct loop_timer){.fire = gathered, .owner = worker};
+    pool_open(&worker->pool, db, loop);
+    *ret_worker = &worker->pool.base;
     return true;
 }
 
-static void clean(struct maria_conn *conn)
+/* What runs is over with its connection. */
+static void stop(struct slot *slot, const struct err *err)
 {
-    conn->use = USE_CLEAN;
-    loop_timer_set(conn->worker->loop, &conn->timer,
-                   clock_monotonic() + MARIA_CLEAN_S * NS_PER_S);
+    struct pool *pool = slot->pool;
+
+    maria_conn_close(slot->conn);
+    loop_timer_clear(pool->loop, &slot->timer);
+    maria_tx_lose(slot, err);
+    if (slot->op != NULL)
+        maria_fail(&pool->ends, TAKE(slot->op), err);
+    slot_move(slot, SLOT_CLOSED);
 }
 
-static void cleaned(struct maria_conn *conn)
-{
-    if (conn->code != 0) {
-        maria_replace(conn);
-        return;
-    }
-    conn->dirty = false;
-    maria_release(conn);
-}
-
-static struct db_op *next_waiting(struct maria_worker *worker)
+/* What nobody was told of has not begun. */
+static void take_begun_back(struct pool *pool, const struct err *err)
 {
     struct db_op *op;
 
-    while ((op = maria_queue_take(&worker->waiting)) != NULL) {
-        if (op->cancelled)
-            maria_finish(worker, op);
-        else if (clock_monotonic() >= op->deadline)
-            fail_late(worker, op);
-        else
-            return op;
+    TAILQ_FOREACH(op, &pool->ends.ops, link)
+        if (op->verb == DB_BEGIN && op->tx != NULL) {
+            TAKE(op->tx)->abandoned = true;
+            db_op_fail(op, err);
+        }
+}
+
+static void detach(struct db_worker *base)
+{
+    struct worker *worker = worker_of(base);
+    struct pool *pool = &worker->pool;
+    struct slot *slot;
+    struct err err;
+
+    err_set(&err, ERR_IO, "the server is stopping; whether a write took effect is unknown");
+    pool->inside = true;
+    maria_wait_fail(&pool->again, &err);
+    take_begun_back(pool, &err);
+    for (int use = 0; use < SLOT_CLOSED; use++)
+        while ((slot = TAILQ_FIRST(&pool->slots[use])) != NULL)
+            stop(slot, &err);
+    loop_timer_clear(pool->loop, &worker->gathering);
+    pool_close(pool);
+    free(worker);
+}
+
+/* Executions of a statement that would gather do not go more than some abreast, although
+ * connections are idle: those behind them share the next. */
+static bool should_gather(struct worker *worker, const struct db_op *op)
+{
+    uint64_t now = loop_now(worker->pool.loop), most = GATHER_MS * NS_PER_MS;
+
+    return !worker->gathered && op->group == NULL && maria_may_share(op) &&
+           maria_sharing_of(op) == SHARING_KNOWN &&
+           pool_running(&worker->pool, maria_statement_of(op), now > most ? now - most : 0) >=
+               ABREAST;
+}
+
+static bool submit_alone(struct worker *worker, struct db_op *op)
+{
+    struct pool *pool = &worker->pool;
+    bool gather = should_gather(worker, op);
+    struct slot *slot = gather ? NULL : pool_lend(pool);
+
+    if (slot != NULL) {
+        start(slot, op);
+        return true;
     }
-    return NULL;
+    pool_refuse(pool);
+    if (gather && !loop_timer_is_set(&worker->gathering))
+        loop_timer_set(pool->loop, &worker->gathering,
+                       clock_monotonic() + GATHER_MS * NS_PER_MS);
+    return false;
 }
 
-/* Another operation, or it is idle. */
-static void use_again(struct maria_conn *conn)
+static bool submit(struct db_worker *base, struct db_op *op, struct err *err)
 {
-    struct maria_worker *worker = conn->worker;
-    struct db_op *op = next_waiting(worker);
+    struct worker *worker = worker_of(base);
+    struct pool *pool = &worker->pool;
+    bool first = pool_enter(pool);
+    bool taken = true;
 
-    if (op != NULL) {
-        maria_run(conn, op);
-        return;
-    }
-    conn->use = USE_IDLE;
-    conn->idle_since = loop_now(worker->loop);
-    conn->next_idle = worker->idle;
-    worker->idle = conn;
-    worker->nidle++;
+    if (op->tx != NULL)
+        maria_tx_submit(pool, op);
+    else if (pool_is_down(pool, err))
+        taken = false;
+    else if (!submit_alone(worker, op))
+        taken = err_set(err, ERR_LIMIT, "no connection is free");
+    pool_leave(pool, first, false);
+    return taken;
 }
 
-void maria_gathered(struct loop_timer *timer)
+static void cancel(struct db_worker *base, struct db_op *op)
 {
-    struct maria_worker *worker = timer->owner;
-    struct maria_conn *conn;
+    struct pool *pool = &worker_of(base)->pool;
+    struct slot *slot = pool_find(pool, op);
 
-    while (worker->waiting.count > 0 && (conn = take_idle(worker)) != NULL) {
-        use_again(conn);
-        maria_go(conn);
-    }
-    maria_flush(worker);
+    op->cancelled = 1;
+    if (slot != NULL && op->group == NULL) /* in a group others do wait */
+        maria_conn_hurry(slot->conn, clock_monotonic() + GRACE_MS * NS_PER_MS);
+    else if (slot == NULL &&
+             ((op->tx != NULL && op->verb != DB_BEGIN) ? maria_tx_remove(op->tx, op)
+                                                       : maria_wait_remove(&pool->again, op)))
+        db_ends_add(&pool->ends, op);
+    pool_leave(pool, !pool->inside, false);
 }
 
-void maria_release(struct maria_conn *conn)
+static void abandon(struct db_worker *base, struct db_tx *tx)
 {
-    struct maria_worker *worker = conn->worker;
+    struct pool *pool = &worker_of(base)->pool;
+    bool first = pool_enter(pool);
 
-    conn->op = NULL;
-    conn->tx = NULL;
-    loop_timer_clear(worker->loop, &conn->timer);
-    if (conn->dirty) {
-        clean(conn);
-        maria_query(conn, "ROLLBACK", cleaned);
-        return;
-    }
-    if (!maria_prepared_drop_stale(conn, loop_now(worker->loop)) ||
-        worker->nconns > maria_share(worker)) {
-        maria_replace(conn);
-        return;
-    }
-    use_again(conn);
+    maria_tx_abandon(tx);
+    pool_leave(pool, first, false);
 }
 
-void maria_replace(struct maria_conn *conn)
-{
-    struct maria_worker *worker = conn->worker;
-    struct maria_conn **link = &worker->conns;
-
-    if (conn->use == USE_CUT)
-        return;
-    if (conn->use == USE_IDLE)
-        remove_idle(conn);
-    maria_conn_cut(conn);
-    while (*link != conn)
-        link = &(*link)->next;
-    *link = conn->next;
-    worker->nconns--;
-    conn->next = worker->buried;
-    worker->buried = conn;
-    maria_dial(worker);
-}
-
-/* ---- every second ---- */
-
-static void gauge(const struct maria_worker *worker, const char *name, size_t value)
-{
-    struct metric_label label = {"worker", worker->number};
-
-    metric_record(METRIC_GAUGE, name, &label, 1, (double)value);
-}
-
-/* The one that nobody has needed for longest. */
-static void probe(struct maria_worker *worker)
-{
-    struct maria_conn *oldest = worker->idle;
-
-    for (struct maria_conn *each = oldest; each != NULL; each = each->next_idle)
-        if (each->idle_since < oldest->idle_since)
-            oldest = each;
-    if (oldest == NULL ||
-        loop_now(worker->loop) - oldest->idle_since < MARIA_PROBE_S * NS_PER_S)
-        return;
-    remove_idle(oldest);
-    clean(oldest);
-    maria_ping(oldest, cleaned);
-    maria_go(oldest);
-}
-
-void maria_tick(struct loop_timer *timer)
-{
-    struct maria_worker *worker = timer->owner;
-
-    loop_timer_set(worker->loop, timer, loop_now(worker->loop) + NS_PER_S);
-    probe(worker);
-    maria_dial(worker);
-    gauge(worker, "tc_db_connections", worker->nconns);
-    gauge(worker, "tc_db_idle", worker->nidle);
-    gauge(worker, "tc_db_waiting", worker->waiting.count);
-    maria_flush(worker);
-}
+const struct db_driver maria_pool = {
+    .name = "mariadb",
+    .attach = attach,
+    .detach = detach,
+    .submit = submit,
+    .cancel = cancel,
+    .abandon = abandon,
+};

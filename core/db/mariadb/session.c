@@ -3,8 +3,9 @@
  * long as the server takes; a schema change on a large table takes long.
  */
 #include "db/mariadb/session.h"
+
 #include "base/mem.h"
-#include "db/mariadb/driver.h"
+#include "db/mariadb/error.h"
 #include "db/sql_lexer.h"
 
 #include <mysqld_error.h>
@@ -17,12 +18,12 @@ bool maria_session_open(struct db *base, struct db_session **ret_session, struct
     size_t host = 0;
     MYSQL *my;
 
-    if (!maria_connect(db, false, NULL, &my, &host, err))
+    if (!maria_hosts_connect(&db->hosts, 0, NULL, &my, &host, err))
         return false;
 
     struct db_session *session = mem_new(1, sizeof *session);
     session->db = db;
-    session->my = my;
+    session->step.my = my;
     *ret_session = session;
     return true;
 }
@@ -31,8 +32,7 @@ void maria_session_close(struct db_session *session)
 {
     if (session == NULL)
         return;
-    maria_lease_release(session->lease, NULL);
-    mysql_close(session->my);
+    mysql_close(session->step.my);
     maria_binds_done(&session->params);
     maria_binds_done(&session->columns);
     free(session);
@@ -41,20 +41,30 @@ void maria_session_close(struct db_session *session)
 static bool failure(struct db_session *session, MYSQL_STMT *stmt, bool preparing,
                     struct err *err)
 {
-    maria_failure(session->my, stmt, preparing, err);
+    maria_failure(session->step.my, stmt, preparing, err);
     return false;
+}
+
+/* Until the step is complete, however long that takes; its code. */
+static int finish(struct db_session *session, int waits_for)
+{
+    return maria_step_wait(&session->step, waits_for, UINT64_MAX);
 }
 
 /* What the server does not prepare, as the text it is; its rows, if any, are not for us. */
 static bool run_text(struct db_session *session, const char *sql, struct db_result *result,
                      struct err *err)
 {
-    if (maria_block_query(session->my, sql, UINT64_MAX) != 0)
+    struct maria_step *step = &session->step;
+
+    if (finish(session, maria_step_query(step, sql)) != 0)
         return failure(session, NULL, true, err);
-    if (mysql_field_count(session->my) > 0)
-        mysql_free_result(maria_block_store(session->my, UINT64_MAX));
-    else
-        result->affected = (int64_t)mysql_affected_rows(session->my);
+    if (mysql_field_count(step->my) == 0) {
+        result->affected = (int64_t)mysql_affected_rows(step->my);
+        return true;
+    }
+    finish(session, maria_step_store(step));
+    mysql_free_result(step->rows);
     return true;
 }
 
@@ -69,7 +79,7 @@ static bool fetch_all(struct db_session *session, MYSQL_STMT *stmt, struct db_re
     }
     if (!maria_bind_result(stmt, &session->columns, result, err))
         return false;
-    while ((code = maria_block_fetch(stmt, UINT64_MAX)) == 0)
+    while ((code = finish(session, maria_step_fetch(&session->step))) == 0)
         if (!maria_read_row(stmt, &session->columns, result, err))
             return false;
     return code == MYSQL_NO_DATA || failure(session, stmt, false, err);
@@ -79,7 +89,7 @@ static bool run_prepared(struct db_session *session, MYSQL_STMT *stmt, const cha
                          const struct db_value *args, size_t nargs, struct db_result *result,
                          struct err *err)
 {
-    if (maria_block_prepare(stmt, sql, UINT64_MAX) != 0) {
+    if (finish(session, maria_step_prepare(&session->step, stmt, sql)) != 0) {
         unsigned code = mysql_stmt_errno(stmt);
         if (nargs == 0 &&
             (code == ER_UNSUPPORTED_PS || code == ER_MAX_PREPARED_STMT_COUNT_REACHED))
@@ -88,7 +98,7 @@ static bool run_prepared(struct db_session *session, MYSQL_STMT *stmt, const cha
     }
     if (!maria_bind(stmt, &session->params, args, NULL, nargs, err))
         return false;
-    if (maria_block_execute(stmt, UINT64_MAX) != 0)
+    if (finish(session, maria_step_execute(&session->step, stmt)) != 0)
         return failure(session, stmt, nargs == 0, err);
     return fetch_all(session, stmt, result, err);
 }
@@ -97,12 +107,12 @@ bool maria_session_run(struct db_session *session, const char *sql, const struct
                        size_t nargs, struct db_result *ret_result, struct err *err)
 {
     struct db_result result = {0};
-    MYSQL_STMT *stmt = mysql_stmt_init(session->my);
+    MYSQL_STMT *stmt = mysql_stmt_init(session->step.my);
 
     if (stmt == NULL)
         return err_set(err, ERR_IO, "no memory for a statement");
     bool ok = run_prepared(session, stmt, sql, args, nargs, &result, err);
-    maria_block_close(stmt, UINT64_MAX);
+    finish(session, maria_step_close(&session->step, stmt));
     if (ok && ret_result != NULL)
         *ret_result = result;
     else
@@ -150,14 +160,14 @@ bool maria_session_check(struct db_session *session, const char *sql, int *ret_l
     if (!check_verb(sql, err))
         return false;
 
-    MYSQL_STMT *stmt = mysql_stmt_init(session->my);
+    MYSQL_STMT *stmt = mysql_stmt_init(session->step.my);
     if (stmt == NULL)
         return err_set(err, ERR_IO, "no memory for a statement");
-    bool ok = maria_block_prepare(stmt, sql, UINT64_MAX) == 0;
+    bool ok = finish(session, maria_step_prepare(&session->step, stmt, sql)) == 0;
     if (!ok) {
         *ret_line = line_of_failure(mysql_stmt_error(stmt));
         failure(session, stmt, true, err);
     }
-    maria_block_close(stmt, UINT64_MAX);
+    finish(session, maria_step_close(&session->step, stmt));
     return ok;
 }

@@ -1,16 +1,31 @@
-/* Private to MariaDB's sessions and the lease that one may hold. */
+/*
+ * Sessions, and the lease that one may hold: a connection of the caller's own, used by one
+ * thread, whose calls block for as long as the server takes.
+ */
 #pragma once
 
-#include "db/mariadb/driver.h"
+#include "db/mariadb/shared.h"
+#include "db/mariadb/step.h"
+#include "db/mariadb/value.h"
 
-/* Renewed by a thread on a connection of its own. */
-struct maria_lease;
-/* Gives it back; false when it had been lost.  NULL is fine. */
-bool maria_lease_release(struct maria_lease *lease, struct err *err);
+struct maria_lease; /* renewed by a thread on a connection of its own */
 
 struct db_session {
     struct maria_db *db;
-    MYSQL *my;
+    struct maria_step step;
     struct maria_binds params, columns;
     struct maria_lease *lease; /* or NULL */
 };
+
+/* As struct db_driver says; closing leaves the lease alone. */
+bool maria_session_open(struct db *db, struct db_session **ret_session, struct err *err);
+bool maria_session_run(struct db_session *session, const char *sql, const struct db_value *args,
+                       size_t nargs, struct db_result *ret_result, struct err *err);
+bool maria_session_check(struct db_session *session, const char *sql, int *ret_line,
+                         struct err *err);
+void maria_session_close(struct db_session *session);
+
+/* ---- lease.c ---- */
+
+bool maria_session_lock(struct db_session *session, const char *name, struct err *err);
+bool maria_session_unlock(struct db_session *session, struct err *err); /* if it is locked */

@@ -1,217 +1,206 @@
-/*
- * Interactive transactions: each holds a connection, for LIMIT_DB_TX_S at most.
- *
- *   OPEN --- COMMIT, ROLLBACK --> ended; freed when that operation is handed back
- *     |----- abandoned ---------> rolled back by the pool; freed
- *     `----- too long, lost ----> over: operations are told why; freed by COMMIT, ROLLBACK,
- *                                 abandon
- *
- * Operations in it run one after another; further ones wait in it.  It is open as long as it
- * has its connection.
- */
+/* Interactive transactions; see the header. */
+#include "db/mariadb/tx.h"
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "db/mariadb/driver.h"
 
 #include <stdlib.h>
 
-struct db_tx {
-    struct maria_worker *worker;
-    struct maria_conn *conn; /* NULL once it is over */
-    struct maria_queue waiting;
-    uint64_t deadline;
-    size_t ended;   /* operations in it */
-    bool ending;    /* its COMMIT or ROLLBACK was submitted: freed with that */
-    bool abandoned; /* its owner has gone */
-    struct err why; /* when over: what operations are told */
-};
-
-uint64_t maria_tx_deadline(const struct db_tx *tx)
+static struct db_tx *tx_new(struct slot *holder)
 {
-    return tx->deadline;
+    struct db_tx *tx = mem_new(1, sizeof *tx);
+
+    tx->holder = holder;
+    tx->deadline = clock_monotonic() + LIMIT_DB_TX_S * NS_PER_S;
+    TAILQ_INIT(&tx->waiting);
+    return tx;
 }
 
-bool maria_tx_untouched(const struct db_tx *tx)
+static struct db_op *take(struct db_tx *tx)
 {
-    return tx->ended == 0;
+    struct db_op *op = TAILQ_FIRST(&tx->waiting);
+
+    if (op != NULL)
+        TAILQ_REMOVE(&tx->waiting, op, link);
+    return op;
 }
 
-/* An operation in a transaction that is over. */
-static void refuse(struct db_tx *tx, struct db_op *op)
+static void refuse(struct db_tx *tx, struct db_op *op, struct db_ends *ends)
 {
     if (op->verb == DB_ROLLBACK) {
         op->ok = true;
-        maria_finish(tx->worker, op);
+        db_ends_add(ends, op);
     } else {
-        maria_fail(tx->worker, op, &tx->why);
+        maria_fail(ends, op, &tx->why);
     }
 }
 
-/* Parts it from its connection, which the caller releases or replaces. */
-static void close_tx(struct maria_conn *conn)
+/* Parts it from its holder; what waits in it ends. */
+static void close_tx(struct db_tx *tx, struct db_ends *ends)
 {
-    struct db_tx *tx = TAKE(conn->tx);
     struct db_op *op;
 
-    tx->conn = NULL;
-    while ((op = maria_queue_take(&tx->waiting)) != NULL)
-        refuse(tx, op);
+    tx->holder = NULL;
+    while ((op = take(tx)) != NULL)
+        refuse(tx, op, ends);
     if (tx->abandoned && !tx->ending)
         free(tx);
 }
 
-void maria_tx_lost(struct maria_conn *conn, const struct err *why)
+/* Its transaction has gone from the server. */
+void maria_tx_lose(struct slot *slot, const struct err *why)
 {
-    conn->tx->why = *why;
-    err_prefix(&conn->tx->why, "the transaction was rolled back");
-    close_tx(conn);
+    struct db_tx *tx = TAKE(slot->tx);
+
+    if (tx == NULL)
+        return;
+    tx->why = *why;
+    err_prefix(&tx->why, "the transaction was rolled back");
+    close_tx(tx, &slot->pool->ends);
 }
 
-void maria_tx_expired(struct maria_conn *conn)
+static void end_tx(struct slot *slot)
 {
-    err_set(&conn->tx->why, ERR_TIMEOUT,
+    struct db_tx *tx = TAKE(slot->tx);
+
+    loop_timer_clear(slot->pool->loop, &slot->timer);
+    close_tx(tx, &slot->pool->ends);
+    pool_release(slot);
+}
+
+static void expire_tx(struct slot *slot)
+{
+    err_set(&slot->tx->why, ERR_TIMEOUT,
             "the transaction was rolled back: it has at most %d seconds", LIMIT_DB_TX_S);
-    close_tx(conn);
-    maria_release(conn);
+    end_tx(slot);
 }
 
-/* ---- its end ---- */
-
-/* The server's answer to COMMIT or ROLLBACK. */
-static void ended(struct maria_conn *conn)
+static void tx_overdue(struct loop_timer *timer)
 {
-    struct maria_worker *worker = conn->worker;
-    struct db_op *op = TAKE(conn->op);
-    bool good = conn->code == 0;
-    struct err err;
+    struct slot *slot = timer->owner;
 
+    bool first = pool_enter(slot->pool);
+
+    expire_tx(slot);
+    pool_leave(slot->pool, first, true);
+}
+
+static void hold(struct slot *slot)
+{
+    slot->then = NULL;
+    slot->timer = (struct loop_timer){.fire = tx_overdue, .owner = slot};
+    loop_timer_set(slot->pool->loop, &slot->timer, slot->tx->deadline);
+}
+
+/* The server's answer to COMMIT or ROLLBACK; what was not committed goes with the connection.
+ */
+static void tx_ended(struct slot *slot)
+{
+    const struct maria_answer *answer = &slot->conn->answer;
+    struct db_op *op = TAKE(slot->op);
+    bool good = answer->ok;
+    struct err err = answer->err;
+
+    err_set(&slot->tx->why, ERR_STATE, "the transaction has ended");
     if (good || op->verb == DB_ROLLBACK) {
         op->ok = true;
-        maria_finish(worker, op);
+        db_ends_add(&slot->pool->ends, op);
     } else {
-        enum maria_effect effect = maria_failure(conn->my, NULL, false, &err);
-        if (effect == EFFECT_FULL || effect == EFFECT_READ_ONLY)
-            maria_trouble(maria_db_of(worker), MATTER_WRITE, err.text);
-        err_prefix(&err, effect == EFFECT_LOST ? "the commit may or may not have happened"
-                                               : "the commit failed");
-        maria_fail(worker, op, &err);
+        if (answer->effect == EFFECT_FULL || answer->effect == EFFECT_READ_ONLY)
+            maria_trouble(pool_db(slot->pool), MATTER_WRITE, err.text);
+        err_prefix(&err, answer->effect == EFFECT_LOST || answer->effect == EFFECT_LATE
+                             ? "the commit may or may not have happened"
+                             : "the commit failed");
+        maria_fail(&slot->pool->ends, op, &err);
     }
-    err_set(&conn->tx->why, ERR_STATE, "the transaction has ended");
-    close_tx(conn);
-    if (good) {
-        conn->dirty = false;
-        maria_release(conn);
-    } else {
-        maria_replace(conn);
-    }
+    slot->conn->dirty = false;
+    if (!good)
+        maria_conn_close(slot->conn);
+    end_tx(slot);
 }
 
-static void set_timer(struct maria_conn *conn, uint64_t due)
+void maria_tx_run(struct slot *slot, struct db_op *op)
 {
-    loop_timer_set(conn->worker->loop, &conn->timer, due);
+    struct db_tx *tx = slot->tx;
+    uint64_t due = tx->deadline < op->deadline ? tx->deadline : op->deadline;
+
+    loop_timer_clear(slot->pool->loop, &slot->timer);
+    slot->op = op;
+    slot->since = loop_now(slot->pool->loop);
+    slot->then = op->verb == DB_RUN ? slot->pool->over : tx_ended;
+    if (op->verb == DB_RUN)
+        maria_conn_run(slot->conn, op, true, due);
+    else
+        maria_conn_say(slot->conn, op->verb == DB_COMMIT ? "COMMIT" : "ROLLBACK", due);
 }
 
-/* Nothing runs in it. */
-static void run(struct db_tx *tx, struct db_op *op)
+void maria_tx_next(struct slot *slot)
 {
-    struct maria_conn *conn = tx->conn;
-    uint64_t deadline = tx->deadline < op->deadline ? tx->deadline : op->deadline;
-
-    if (op->verb == DB_RUN) {
-        maria_start_calls(conn, op, tx->deadline);
-        return;
-    }
-    conn->op = op;
-    conn->committing = false;
-    set_timer(conn, deadline);
-    maria_query(conn, op->verb == DB_COMMIT ? "COMMIT" : "ROLLBACK", ended);
-}
-
-void maria_tx_next(struct maria_conn *conn)
-{
-    struct db_tx *tx = conn->tx;
+    struct db_tx *tx = slot->tx;
+    struct db_op *op;
 
     tx->ended++;
-    if (tx->abandoned) {
-        close_tx(conn);
-        maria_release(conn);
-        return;
-    }
-    if (clock_monotonic() >= tx->deadline) {
-        maria_tx_expired(conn);
-        return;
-    }
-    struct db_op *op = maria_queue_take(&tx->waiting);
-    if (op != NULL)
-        run(tx, op);
+    if (tx->abandoned)
+        end_tx(slot);
+    else if (clock_monotonic() >= tx->deadline)
+        expire_tx(slot);
+    else if ((op = take(tx)) != NULL)
+        maria_tx_run(slot, op);
     else
-        set_timer(conn, tx->deadline);
+        hold(slot);
 }
 
-/* ---- its beginning and what is asked of it ---- */
-
-void maria_tx_begun(struct maria_conn *conn)
-{
-    struct db_tx *tx = mem_new(1, sizeof *tx);
-    struct db_op *op = TAKE(conn->op);
-
-    tx->worker = conn->worker;
-    tx->conn = conn;
-    tx->deadline = clock_monotonic() + LIMIT_DB_TX_S * NS_PER_S;
-    conn->tx = tx;
-    conn->use = USE_TX;
-    set_timer(conn, tx->deadline);
-    op->tx = tx;
-    op->ok = true;
-    maria_finish(conn->worker, op);
-}
-
-void maria_tx_submit(struct db_op *op)
+void maria_tx_submit(struct pool *pool, struct db_op *op)
 {
     struct db_tx *tx = op->tx;
-    struct maria_conn *conn = tx->conn;
+    struct slot *slot = tx->holder;
 
     tx->ending |= op->verb != DB_RUN;
-    if (conn == NULL) {
-        refuse(tx, op);
-    } else if (conn->op != NULL) {
-        maria_queue_add(&tx->waiting, op);
-    } else {
-        run(tx, op);
-        maria_go(conn);
-    }
+    if (slot == NULL)
+        refuse(tx, op, &pool->ends);
+    else if (slot->op != NULL)
+        TAILQ_INSERT_TAIL(&tx->waiting, op, link);
+    else
+        maria_tx_run(slot, op);
 }
 
-bool maria_tx_cancel(struct db_op *op)
-{
-    struct db_tx *tx = op->tx;
+/* ---- what is asked of it from outside ---- */
 
-    /* What ends it has to run: it frees the transaction. */
-    if (op->verb != DB_RUN || !maria_queue_remove(&tx->waiting, op))
+bool maria_tx_remove(struct db_tx *tx, struct db_op *op)
+{
+    struct db_op *each;
+
+    if (op->verb != DB_RUN)
         return false;
-    maria_finish(tx->worker, op);
-    return true;
+    TAILQ_FOREACH(each, &tx->waiting, link)
+        if (each == op) {
+            TAILQ_REMOVE(&tx->waiting, op, link);
+            return true;
+        }
+    return false;
+}
+
+struct db_tx *maria_tx_begin(struct slot *slot)
+{
+    slot->op = NULL;
+    slot->tx = tx_new(slot);
+    slot_move(slot, SLOT_HELD);
+    hold(slot);
+    return slot->tx;
 }
 
 void maria_tx_abandon(struct db_tx *tx)
 {
-    struct maria_conn *conn = tx->conn;
+    struct slot *slot = tx->holder;
 
     if (tx->ending)
         return;
     tx->abandoned = true;
-    if (conn == NULL) {
+    if (slot == NULL) {
         free(tx);
-        return;
+    } else if (slot->op == NULL) { /* else seen to when that has ended */
+        err_set(&tx->why, ERR_STATE, "the transaction was given up");
+        end_tx(slot);
     }
-    err_set(&tx->why, ERR_STATE, "the transaction was given up");
-    if (conn->op != NULL)
-        return; /* seen to when that has ended */
-
-    struct maria_worker *worker = tx->worker;
-    close_tx(conn);
-    maria_release(conn);
-    maria_go(conn);
-    maria_flush_later(worker);
 }

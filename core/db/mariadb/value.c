@@ -6,10 +6,11 @@
  * are, comes back as what SQLite would answer: an integer where it is whole and fits, else a
  * double.  Dates and times come back as their text.
  */
+#include "db/mariadb/value.h"
+
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "db/mariadb/driver.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,6 +37,28 @@ void maria_binds_grow(struct maria_binds *binds, size_t size)
     binds->numbers = mem_new(size, sizeof *binds->numbers);
     binds->lengths = mem_new(size, sizeof *binds->lengths);
     binds->nulls = mem_new(size, sizeof *binds->nulls);
+}
+
+void maria_cells_done(struct maria_cells *cells)
+{
+    free(cells->binds);
+    free(cells->cells);
+    free(cells->lengths);
+    free(cells->marks);
+    *cells = (struct maria_cells){0};
+}
+
+void maria_cells_grow(struct maria_cells *cells, size_t nbinds, size_t size)
+{
+    if (nbinds <= cells->nbinds && size <= cells->size)
+        return;
+    maria_cells_done(cells);
+    cells->nbinds = nbinds;
+    cells->size = size;
+    cells->binds = mem_new(nbinds, sizeof *cells->binds);
+    cells->cells = mem_new(size, sizeof *cells->cells);
+    cells->lengths = mem_new(size, sizeof *cells->lengths);
+    cells->marks = mem_new(size, sizeof *cells->marks);
 }
 
 /* ---- parameters ---- */

@@ -148,12 +148,19 @@ static bool configure(struct sqlite_conn *conn, bool writes, struct err *err)
     return true;
 }
 
+static bool close_statement(void *prepared)
+{
+    sqlite3_finalize(prepared);
+    return true;
+}
+
 bool sqlite_conn_open(const char *path, bool writes, struct sqlite_conn **ret_conn,
                       struct err *err)
 {
     struct sqlite_conn *conn = mem_new(1, sizeof *conn);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 
+    conn->prepared = (struct db_prepared){.close = close_statement, .variants = 1};
     bool ok = sqlite3_open_v2(path, &conn->handle, flags, NULL) == SQLITE_OK
                   ? configure(conn, writes, err)
                   : sqlite_error(conn, err);
@@ -169,8 +176,7 @@ void sqlite_conn_close(struct sqlite_conn *conn)
 {
     if (conn == NULL)
         return;
-    for (size_t i = 0; i < SQLITE_SETS; i++)
-        sqlite_prepared_done(&conn->sets[i]);
+    db_prepared_drop_all(&conn->prepared);
     for (size_t i = 0; i < CONTROL_COUNT; i++)
         sqlite3_finalize(conn->control[i]);
     sqlite3_close_v2(conn->handle);

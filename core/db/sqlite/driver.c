@@ -3,10 +3,9 @@
  * worker into a queue and back.  Threads and ownership are described in the private header.
  */
 #include "db/sqlite/driver.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "db/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,53 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-void sqlite_fail(struct db_op *op, const struct err *err)
-{
-    op->ok = false;
-    op->err = *err;
-}
-
-bool sqlite_expired(struct db_op *op)
-{
-    struct err err;
-
-    if (__atomic_load_n(&op->cancelled, __ATOMIC_RELAXED))
-        err_set(&err, ERR_TIMEOUT, "cancelled before it began");
-    else if (clock_monotonic() >= op->deadline)
-        err_set(&err, ERR_TIMEOUT, "the deadline passed while waiting for the database");
-    else
-        return false;
-    sqlite_fail(op, &err);
-    return true;
-}
-
-/* On the worker's thread.  A transaction that nobody was told of is given up again. */
-static void come_back(struct loop_call *call)
-{
-    struct db_op *op = CONTAINER(call, struct db_op, call);
-
-    if (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK)
-        free(TAKE(op->tx));
-    if (!__atomic_load_n(&op->cancelled, __ATOMIC_RELAXED)) {
-        op->done(op);
-        return;
-    }
-    if (op->verb == DB_BEGIN && op->tx != NULL)
-        sqlite_tx_abandon(TAKE(op->tx));
-    db_op_free(op);
-}
-
-void sqlite_finish(struct db_op *op)
-{
-    struct sqlite_worker *worker = (struct sqlite_worker *)(void *)op->worker;
-
-    op->call.run = come_back;
-    loop_post(worker->loop, &op->call);
-    pthread_mutex_lock(&worker->lock);
-    if (--worker->pending == 0)
-        pthread_cond_signal(&worker->idle);
-    pthread_mutex_unlock(&worker->lock);
-}
+enum { MAX_QUEUE = 1000000 };
 
 static bool check_url(const struct url *url, struct err *err)
 {
@@ -71,18 +24,6 @@ static bool check_url(const struct url *url, struct err *err)
         if (strcmp(url->options[i].name, "queue") != 0)
             return err_set(err, ERR_INPUT, "SQLite has no option '%s'; there is: queue",
                            url->options[i].name);
-    return true;
-}
-
-static bool queue_limit(const struct url *url, size_t *ret_limit, struct err *err)
-{
-    const char *text = url_option(url, "queue");
-    int64_t limit = LIMIT_DB_QUEUE;
-
-    if (text != NULL && !str_to_int64(slice_of(text), 1, 1000000, &limit))
-        return err_set(err, ERR_INPUT, "queue=%s: a number between 1 and 1000000 is meant",
-                       text);
-    *ret_limit = (size_t)limit;
     return true;
 }
 
@@ -148,13 +89,13 @@ static void sqlite_close(struct db *base)
 
 static bool sqlite_open(const struct url *url, struct db **ret_db, struct err *err)
 {
-    size_t limit = 0;
+    size_t limit = LIMIT_DB_QUEUE;
 
-    if (!check_url(url, err) || !queue_limit(url, &limit, err) || !create_file(url->path, err))
+    if (!check_url(url, err) || !db_url_number(url, "queue", MAX_QUEUE, &limit, err) ||
+        !create_file(url->path, err))
         return false;
 
     struct sqlite_db *db = mem_new(1, sizeof *db);
-    db->base.driver = &sqlite_driver;
     db->path = mem_text(url->path);
     sqlite_queue_init(&db->writes, limit);
     pthread_mutex_init(&db->health_lock, NULL);
@@ -220,10 +161,6 @@ static bool sqlite_submit(struct db_worker *base, struct db_op *op, struct err *
     struct sqlite_worker *worker = (struct sqlite_worker *)(void *)base;
     bool write = op->verb == DB_BEGIN || op->verb == DB_CHECKPOINT || db_op_writes(op);
 
-    if (op->tx == NULL && (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK))
-        return err_set(err, ERR_STATE, "there is no transaction to end");
-    if (op->tx != NULL && op->verb == DB_BEGIN)
-        return err_set(err, ERR_STATE, "a transaction cannot begin inside another");
     count_pending(worker, true);
     if (op->tx != NULL)
         sqlite_tx_submit(op);

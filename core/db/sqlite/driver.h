@@ -16,15 +16,15 @@
 #pragma once
 
 #include "db/db.h"
+#include "db/prepared.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/types.h>
 
 enum {
-    SQLITE_READERS = 2,    /* one long answer must not hold up the short ones */
-    SQLITE_SETS = 5,       /* sets prepared per connection: four generations and a candidate */
-    SQLITE_BUSY_MS = 5000, /* waits for other processes that write to the file */
+    SQLITE_READERS = 2,         /* one long answer must not hold up the short ones */
+    SQLITE_BUSY_MS = 5000,      /* waits for other processes that write to the file */
     SQLITE_CHECKPOINT_MS = 100, /* a checkpoint waits for those who read: writers wait for it */
     SQLITE_LOOK_MS = 1000,      /* between two looks of a writer that has nothing to do */
     SQLITE_FILES = 3,           /* the database's, the write-ahead log, its index */
@@ -43,17 +43,10 @@ enum sqlite_control {
     CONTROL_COUNT
 };
 
-struct sqlite_prepared {
-    uint64_t uid; /* of the set; 0 for a free place */
-    uint64_t used;
-    size_t count;
-    sqlite3_stmt **items; /* by statement->index; NULL until first used */
-};
-
 struct sqlite_conn {
     sqlite3 *handle;
     sqlite3_stmt *control[CONTROL_COUNT];
-    struct sqlite_prepared sets[SQLITE_SETS];
+    struct db_prepared prepared;
     uint64_t uses;
     bool guarded; /* what is being prepared is the application's */
     int trouble;  /* the code of a failure that is the disk's, until somebody asks; 0: none */
@@ -65,7 +58,7 @@ struct sqlite_conn {
 struct sqlite_queue {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct db_op *first, *last;
+    struct db_ops ops;
     size_t count, limit;
     bool closing; /* what waits is still served */
 };
@@ -113,11 +106,11 @@ struct sqlite_worker {
 struct db_tx {
     struct sqlite_db *db;
     uint64_t deadline;
-    bool open;                  /* the writer serves it */
-    bool ending;                /* its COMMIT or ROLLBACK was submitted */
-    bool abandoned;             /* its owner has gone */
-    struct db_op *first, *last; /* waiting in it */
-    struct err why;             /* when not open: what operations are told */
+    bool open;             /* the writer serves it */
+    bool ending;           /* its COMMIT or ROLLBACK was submitted */
+    bool abandoned;        /* its owner has gone */
+    struct db_ops waiting; /* in it */
+    struct err why;        /* when not open: what operations are told */
 };
 
 static inline struct sqlite_db *sqlite_of(struct db *db)
@@ -125,14 +118,9 @@ static inline struct sqlite_db *sqlite_of(struct db *db)
     return (struct sqlite_db *)(void *)db;
 }
 
-/* driver.c: the outcome of operations */
-void sqlite_fail(struct db_op *op, const struct err *err);
-/* Cancelled, or too late to begin with: it has failed and true is returned. */
-bool sqlite_expired(struct db_op *op);
-/* Posts it back to its worker; from then on it is no longer ours. */
-void sqlite_finish(struct db_op *op);
-
 /* queue.c */
+/* Posts an operation that is over back to its worker; from then on it is no longer ours. */
+void sqlite_finish(struct db_op *op);
 void sqlite_queue_init(struct sqlite_queue *queue, size_t limit);
 void sqlite_queue_done(struct sqlite_queue *queue);
 bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *err);
@@ -168,10 +156,14 @@ bool sqlite_run_calls(struct sqlite_conn *conn, struct db_op *op, uint64_t deadl
  * which a write was interrupted. */
 bool sqlite_run_op(struct sqlite_conn *conn, struct db_op *op, uint64_t deadline,
                    bool savepoint);
-bool sqlite_bind(sqlite3_stmt *stmt, int slot, const struct db_value *value, struct err *err);
 bool sqlite_step(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db_result *result,
                  struct err *err);
-void sqlite_prepared_done(struct sqlite_prepared *prepared);
+
+/* value.c */
+/* The value is borrowed until the statement has run. */
+bool sqlite_bind(sqlite3_stmt *stmt, int slot, const struct db_value *value, struct err *err);
+void sqlite_read_columns(sqlite3_stmt *stmt, struct db_result *result);
+bool sqlite_read_row(sqlite3_stmt *stmt, struct db_result *result, struct err *err);
 
 /* read.c */
 bool sqlite_readers_start(struct sqlite_worker *worker, struct err *err);

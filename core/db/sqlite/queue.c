@@ -1,5 +1,7 @@
-/* A bounded queue of operations between worker threads and a thread of the driver. */
+/* A bounded queue of operations between worker threads and a thread of the driver, and their
+ * way back. */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "db/sqlite/driver.h"
 
 #include <time.h>
@@ -9,6 +11,7 @@ void sqlite_queue_init(struct sqlite_queue *queue, size_t limit)
     pthread_condattr_t attributes;
 
     *queue = (struct sqlite_queue){.limit = limit};
+    TAILQ_INIT(&queue->ops);
     pthread_mutex_init(&queue->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -26,14 +29,9 @@ bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *
 {
     bool added = false;
 
-    op->next = NULL;
     pthread_mutex_lock(&queue->lock);
     if (queue->count < queue->limit) {
-        if (queue->last != NULL)
-            queue->last->next = op;
-        else
-            queue->first = op;
-        queue->last = op;
+        TAILQ_INSERT_TAIL(&queue->ops, op, link);
         queue->count++;
         pthread_cond_signal(&queue->wake);
         added = true;
@@ -45,23 +43,12 @@ bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *
                             queue->limit);
 }
 
-static struct db_op *pop(struct sqlite_queue *queue)
-{
-    struct db_op *op = queue->first;
-
-    queue->first = op->next;
-    if (queue->first == NULL)
-        queue->last = NULL;
-    queue->count--;
-    return op;
-}
-
 /* The lock is held. */
 static void wait_for_one(struct sqlite_queue *queue, uint64_t wait_ms, bool *ret_idle)
 {
     uint64_t until = clock_monotonic() + wait_ms * NS_PER_MS;
 
-    while (queue->first == NULL && !queue->closing) {
+    while (TAILQ_EMPTY(&queue->ops) && !queue->closing) {
         if (ret_idle == NULL)
             pthread_cond_wait(&queue->wake, &queue->lock);
         else if (!(*ret_idle = clock_monotonic() >= until))
@@ -75,16 +62,18 @@ size_t sqlite_queue_take(struct sqlite_queue *queue, struct db_op **ops, size_t 
                          uint64_t wait_ms, bool *ret_idle)
 {
     size_t count = 0;
+    bool alone = false;
+    struct db_op *op;
 
     pthread_mutex_lock(&queue->lock);
     wait_for_one(queue, wait_ms, ret_idle);
-    while (queue->first != NULL && count < max) {
-        bool alone = queue->first->verb != DB_RUN;
+    while ((op = TAILQ_FIRST(&queue->ops)) != NULL && count < max && !alone) {
+        alone = op->verb != DB_RUN;
         if (alone && count > 0)
             break;
-        ops[count++] = pop(queue);
-        if (alone)
-            break;
+        TAILQ_REMOVE(&queue->ops, op, link);
+        queue->count--;
+        ops[count++] = op;
     }
     pthread_mutex_unlock(&queue->lock);
     return count;
@@ -110,4 +99,23 @@ void sqlite_queue_wait_until(struct sqlite_queue *queue, uint64_t deadline)
     until.tv_sec += (time_t)(left / NS_PER_S);
     until.tv_nsec = (long)(left % NS_PER_S);
     pthread_cond_timedwait(&queue->wake, &queue->lock, &until);
+}
+
+/* ---- and back ---- */
+
+static void come_back(struct loop_call *call)
+{
+    db_op_return(CONTAINER(call, struct db_op, call));
+}
+
+void sqlite_finish(struct db_op *op)
+{
+    struct sqlite_worker *worker = (struct sqlite_worker *)(void *)op->worker;
+
+    op->call.run = come_back;
+    loop_post(worker->loop, &op->call);
+    pthread_mutex_lock(&worker->lock);
+    if (--worker->pending == 0)
+        pthread_cond_signal(&worker->idle);
+    pthread_mutex_unlock(&worker->lock);
 }

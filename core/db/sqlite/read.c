@@ -7,12 +7,12 @@ static void run(struct sqlite_conn *conn, struct db_op *op)
     bool several = op->ncalls > 1;
     struct err err;
 
-    if (sqlite_expired(op))
+    if (db_op_is_late(op))
         return;
     op->ok = (!several || sqlite_control(conn, CONTROL_READ, &err)) &&
              sqlite_run_calls(conn, op, op->deadline, &err);
     if (!op->ok)
-        sqlite_fail(op, &err);
+        db_op_fail(op, &err);
     sqlite_rollback(conn);
 }
 

@@ -19,9 +19,9 @@
 static struct db_op *next_op(struct db_tx *tx)
 {
     while (!tx->abandoned && clock_monotonic() < tx->deadline) {
-        struct db_op *op = tx->first;
+        struct db_op *op = TAILQ_FIRST(&tx->waiting);
         if (op != NULL) {
-            tx->first = op->next;
+            TAILQ_REMOVE(&tx->waiting, op, link);
             return op;
         }
         sqlite_queue_wait_until(&tx->db->writes, tx->deadline);
@@ -32,7 +32,7 @@ static struct db_op *next_op(struct db_tx *tx)
 static bool run(struct sqlite_conn *conn, struct db_tx *tx, struct db_op *op)
 {
     uint64_t deadline = op->deadline < tx->deadline ? op->deadline : tx->deadline;
-    bool open = sqlite_expired(op) || sqlite_run_op(conn, op, deadline, db_op_writes(op));
+    bool open = db_op_is_late(op) || sqlite_run_op(conn, op, deadline, db_op_writes(op));
 
     if (!open) {
         tx->why = op->err;
@@ -48,11 +48,11 @@ static void end(struct sqlite_conn *conn, struct db_op *op)
 
     if (op->verb == DB_ROLLBACK)
         op->ok = true;
-    else if (!sqlite_expired(op)) {
+    else if (!db_op_is_late(op)) {
         op->ok = sqlite_control(conn, CONTROL_COMMIT, &err);
         if (!op->ok) {
             err_prefix(&err, "the commit failed");
-            sqlite_fail(op, &err);
+            db_op_fail(op, &err);
         }
     }
     sqlite_rollback(conn); /* what was not committed */
@@ -64,7 +64,7 @@ static void refuse(struct db_op *op, const struct err *why)
     if (op->verb == DB_ROLLBACK)
         op->ok = true;
     else
-        sqlite_fail(op, why);
+        db_op_fail(op, why);
     sqlite_finish(op);
 }
 
@@ -73,9 +73,11 @@ static void refuse(struct db_op *op, const struct err *why)
 static void close_tx(struct db_tx *tx, struct db_op *last)
 {
     struct sqlite_queue *queue = &tx->db->writes;
+    struct db_ops waiting = TAILQ_HEAD_INITIALIZER(waiting);
+    struct db_op *op;
 
     pthread_mutex_lock(&queue->lock);
-    struct db_op *op = TAKE(tx->first);
+    TAILQ_CONCAT(&waiting, &tx->waiting, link);
     struct err why = tx->why;
     bool gone = tx->abandoned;
     tx->open = false;
@@ -85,10 +87,9 @@ static void close_tx(struct db_tx *tx, struct db_op *last)
         free(tx);
     if (last != NULL)
         sqlite_finish(last);
-    while (op != NULL) {
-        struct db_op *next = op->next;
+    while ((op = TAILQ_FIRST(&waiting)) != NULL) {
+        TAILQ_REMOVE(&waiting, op, link);
         refuse(op, &why);
-        op = next;
     }
 }
 
@@ -124,7 +125,7 @@ void sqlite_tx_serve(struct sqlite_db *db, struct db_op *begin)
 
     if (!sqlite_control(db->conn, CONTROL_BEGIN, &err)) {
         sqlite_wrote(db, false);
-        sqlite_fail(begin, &err);
+        db_op_fail(begin, &err);
         sqlite_finish(begin);
         return;
     }
@@ -133,6 +134,7 @@ void sqlite_tx_serve(struct sqlite_db *db, struct db_op *begin)
     tx->db = db;
     tx->deadline = clock_monotonic() + LIMIT_DB_TX_S * NS_PER_S;
     tx->open = true;
+    TAILQ_INIT(&tx->waiting);
     begin->tx = tx;
     begin->ok = true;
     sqlite_finish(begin);
@@ -145,16 +147,11 @@ void sqlite_tx_submit(struct db_op *op)
     struct sqlite_queue *queue = &tx->db->writes;
     struct err why;
 
-    op->next = NULL;
     pthread_mutex_lock(&queue->lock);
     bool open = tx->open;
     tx->ending |= op->verb != DB_RUN;
     if (open) {
-        if (tx->first != NULL)
-            tx->last->next = op;
-        else
-            tx->first = op;
-        tx->last = op;
+        TAILQ_INSERT_TAIL(&tx->waiting, op, link);
         pthread_cond_signal(&queue->wake);
     } else {
         why = tx->why;

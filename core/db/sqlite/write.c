@@ -17,7 +17,7 @@ static void fail_all(struct db_op **ops, size_t count, const struct err *err)
         struct err own = *err;
         if (ops[i]->ncalls > 0)
             db_err_prefix(&own, ops[i]->calls[0].statement);
-        sqlite_fail(ops[i], &own);
+        db_op_fail(ops[i], &own);
     }
 }
 
@@ -81,7 +81,7 @@ static size_t drop_expired(struct db_op **ops, size_t count)
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (sqlite_expired(ops[i]))
+        if (db_op_is_late(ops[i]))
             sqlite_finish(ops[i]);
         else
             ops[kept++] = ops[i];
@@ -101,7 +101,7 @@ static void checkpoint(struct sqlite_conn *conn, struct db_op *op)
              sqlite_error(conn, &err);
     sqlite3_busy_timeout(conn->handle, SQLITE_BUSY_MS);
     if (!op->ok)
-        sqlite_fail(op, &err);
+        db_op_fail(op, &err);
     sqlite_finish(op);
 }
 

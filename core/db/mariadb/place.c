@@ -7,16 +7,19 @@
  * With hosts it is always TCP, `localhost` too.  Without `tls` a host on the loopback is
  * spoken to in the clear and every other one over TLS, verified.
  */
+#include "db/mariadb/place.h"
+
 #include "base/cut.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "db/mariadb/driver.h"
+#include "db/db.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT = 3306, MAX_HOSTS = 16, MAX_POOL = 1000 };
+/* POOL: connections of the process, unless ?pool= says otherwise */
+enum { POOL = 16, PORT = 3306, MAX_POOL = 1000, MAX_QUEUE = 1000000 };
 
 void maria_place_done(struct maria_place *place)
 {
@@ -69,26 +72,14 @@ static bool read_hosts(const char *text, struct maria_place *place, struct err *
         const char *comma = strchr(at, ',');
         size_t len = comma ? (size_t)(comma - at) : strlen(at);
         struct maria_host host = {0};
-        if (place->nhosts == MAX_HOSTS)
+        if (place->nhosts == MARIA_MAX_HOSTS)
             return err_set(err, ERR_INPUT, "the database URL has more than %d hosts",
-                           MAX_HOSTS);
+                           MARIA_MAX_HOSTS);
         if (!read_host((struct slice){at, len}, &host, err))
             return false;
         add_host(place, host);
         at = comma ? comma + 1 : NULL;
     }
-    return true;
-}
-
-static bool read_number(const struct url_option *option, int64_t most, size_t *number,
-                        struct err *err)
-{
-    int64_t value;
-
-    if (!str_to_int64(slice_of(option->value), 1, most, &value))
-        return err_set(err, ERR_INPUT, "%s=%s: a number between 1 and %lld is meant",
-                       option->name, option->value, (long long)most);
-    *number = (size_t)value;
     return true;
 }
 
@@ -126,10 +117,8 @@ static bool read_option(const struct url_option *option, struct maria_place *pla
         return read_path(option, &place->ca, err);
     if (strcmp(option->name, "socket") == 0)
         return read_path(option, &place->socket, err);
-    if (strcmp(option->name, "pool") == 0)
-        return read_number(option, MAX_POOL, &place->pool, err);
-    if (strcmp(option->name, "queue") == 0)
-        return read_number(option, 1000000, &place->queue, err);
+    if (strcmp(option->name, "pool") == 0 || strcmp(option->name, "queue") == 0)
+        return true; /* read below */
     return err_set(err, ERR_INPUT,
                    "MariaDB has no option '%s'; there are: tls, ca, socket, pool, queue",
                    option->name);
@@ -140,6 +129,9 @@ static bool read_place(const struct url *url, struct maria_place *place, struct 
     for (size_t i = 0; i < url->noptions; i++)
         if (!read_option(&url->options[i], place, err))
             return false;
+    if (!db_url_number(url, "pool", MAX_POOL, &place->pool, err) ||
+        !db_url_number(url, "queue", MAX_QUEUE, &place->queue, err))
+        return false;
     if (url->user == NULL || url->user[0] == '\0')
         return err_set(err, ERR_INPUT, "a MariaDB URL names a user: mariadb://user@host/name");
     if (url->path[0] != '/' || url->path[1] == '\0' || strchr(url->path + 1, '/') != NULL)
@@ -160,7 +152,7 @@ static bool read_place(const struct url *url, struct maria_place *place, struct 
 
 bool maria_place_read(const struct url *url, struct maria_place *ret_place, struct err *err)
 {
-    struct maria_place place = {.pool = MARIA_POOL, .queue = LIMIT_DB_QUEUE};
+    struct maria_place place = {.pool = POOL, .queue = LIMIT_DB_QUEUE};
 
     if (!read_place(url, &place, err)) {
         maria_place_done(&place);

@@ -1,0 +1,121 @@
+/*
+ * The walk over the hosts; see the header.  The client's own list is not used: it does not go
+ * on behind a host that hangs.
+ */
+#include "db/mariadb/hosts.h"
+
+#include "base/clock.h"
+#include "db/mariadb/connect.h"
+
+void maria_hosts_init(struct maria_hosts *hosts, const struct maria_place *place)
+{
+    *hosts = (struct maria_hosts){.place = place};
+    pthread_mutex_init(&hosts->lock, NULL);
+}
+
+void maria_hosts_done(struct maria_hosts *hosts)
+{
+    pthread_mutex_destroy(&hosts->lock);
+}
+
+void maria_hosts_shun(struct maria_hosts *hosts, size_t host)
+{
+    pthread_mutex_lock(&hosts->lock);
+    hosts->shunned[host].until = clock_monotonic() + MARIA_SHUN_S * NS_PER_S;
+    if (hosts->first == host)
+        hosts->first = (host + 1) % hosts->place->nhosts;
+    pthread_mutex_unlock(&hosts->lock);
+}
+
+/* The order of a walk. */
+static void put_in_order(struct maria_hosts *hosts, size_t *order)
+{
+    size_t count = hosts->place->nhosts, n = 0;
+    uint64_t now = clock_monotonic();
+
+    pthread_mutex_lock(&hosts->lock);
+    for (int shunned = 0; shunned < 2; shunned++)
+        for (size_t i = 0; i < count; i++) {
+            size_t host = (hosts->first + i) % count;
+            if ((hosts->shunned[host].until > now) == (shunned == 1))
+                order[n++] = host;
+        }
+    pthread_mutex_unlock(&hosts->lock);
+}
+
+static void answered(struct maria_hosts *hosts, size_t host)
+{
+    pthread_mutex_lock(&hosts->lock);
+    hosts->first = host;
+    hosts->shunned[host].until = 0;
+    pthread_mutex_unlock(&hosts->lock);
+}
+
+/* Adds one host's failure to those before it. */
+static void collect(struct err *all, const struct maria_place *place,
+                    const struct maria_host *host, const struct err *one)
+{
+    struct err before = *all;
+    const char *between = before.text[0] != '\0' ? "; " : "";
+
+    if (host->name != NULL)
+        err_set(all, one->kind, "%s%s%s:%u: %s", before.text, between, host->name, host->port,
+                one->text);
+    else
+        err_set(all, one->kind, "%s: %s", place->socket, one->text);
+}
+
+struct walk {
+    uint64_t longest;
+    const int *stop;
+    bool read_only;     /* one that only reads will do … */
+    bool any_read_only; /* … and there is one */
+    struct err why;
+};
+
+static bool walk(struct maria_hosts *hosts, struct walk *walk, MYSQL **ret_my, size_t *ret_host)
+{
+    const struct maria_place *place = hosts->place;
+    size_t order[MARIA_MAX_HOSTS];
+
+    put_in_order(hosts, order);
+    walk->why = (struct err){.kind = ERR_IO};
+    for (size_t i = 0; i < place->nhosts; i++) {
+        const struct maria_host *host = &place->hosts[order[i]];
+        bool read_only = false;
+        struct err one;
+        MYSQL *my;
+        if (walk->stop != NULL && __atomic_load_n(walk->stop, __ATOMIC_RELAXED))
+            break;
+        if (maria_connect(place, host, walk->longest, &my, &read_only, &one)) {
+            if (!read_only || walk->read_only) {
+                *ret_my = my;
+                *ret_host = order[i];
+                return true;
+            }
+            mysql_close(my);
+            walk->any_read_only = true;
+            err_set(&one, ERR_IO, "is read-only");
+        }
+        collect(&walk->why, place, host, &one);
+    }
+    return false;
+}
+
+bool maria_hosts_connect(struct maria_hosts *hosts, uint64_t longest, const int *stop,
+                         MYSQL **ret_my, size_t *ret_host, struct err *err)
+{
+    struct walk how = {
+        .longest = longest, .stop = stop, .read_only = hosts->place->nhosts == 1};
+
+    bool ok = walk(hosts, &how, ret_my, ret_host);
+    if (!ok && how.any_read_only) {
+        how.read_only = true;
+        ok = walk(hosts, &how, ret_my, ret_host);
+    }
+    if (ok)
+        answered(hosts, *ret_host);
+    else if (err != NULL)
+        *err = how.why;
+    return ok || err_prefix(err, "the database cannot be reached");
+}

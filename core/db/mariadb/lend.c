@@ -1,0 +1,343 @@
+/* Connections of a worker; see the header. */
+#include "db/mariadb/lend.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CLEAN_S = 2,  /* for a rollback or a probe */
+    PROBE_S = 10, /* a connection that was idle for so long is probed */
+    STALE_S = 90  /* prepared statements, unused for so long, are closed */
+};
+
+bool pool_enter(struct pool *pool)
+{
+    bool first = !pool->inside;
+
+    pool->inside = true;
+    return first;
+}
+
+void pool_leave(struct pool *pool, bool first, bool callback)
+{
+    if (!first)
+        return;
+    pool->inside = false;
+    if (callback)
+        db_ends_return(&pool->ends);
+    else
+        db_ends_return_later(&pool->ends);
+}
+
+void pool_room(struct pool *pool)
+{
+    pool->refused = false;
+    if (pool->base.room != NULL)
+        pool->base.room(pool->base.above);
+}
+
+/* ---- lists ---- */
+
+static void add(struct pool *pool, struct slot *slot, enum slot_use use)
+{
+    slot->use = use;
+    slot->since = loop_now(pool->loop);
+    pool->counts[use]++;
+    TAILQ_INSERT_HEAD(&pool->slots[use], slot, link);
+}
+
+static void remove_slot(struct slot *slot)
+{
+    TAILQ_REMOVE(&slot->pool->slots[slot->use], slot, link);
+    slot->pool->counts[slot->use]--;
+}
+
+void slot_move(struct slot *slot, enum slot_use use)
+{
+    remove_slot(slot);
+    add(slot->pool, slot, use);
+}
+
+static size_t open_of(const struct pool *pool)
+{
+    size_t count = 0;
+
+    for (int use = 0; use < SLOT_CLOSED; use++)
+        count += pool->counts[use];
+    return count;
+}
+
+struct slot *pool_find(const struct pool *pool, const struct db_op *op)
+{
+    struct slot *slot;
+
+    for (int use = SLOT_RUN; use <= SLOT_HELD; use++)
+        TAILQ_FOREACH(slot, &pool->slots[use], link)
+            if (slot->op == op)
+                return slot;
+    return NULL;
+}
+
+size_t pool_running(const struct pool *pool, const struct statement *statement, uint64_t since)
+{
+    const struct slot *slot;
+    size_t count = 0;
+
+    TAILQ_FOREACH(slot, &pool->slots[SLOT_RUN], link)
+        count += slot->since > since && slot->op->ncalls == 1 &&
+                 slot->op->calls[0].statement == statement;
+    return count;
+}
+
+/* ---- having connections ---- */
+
+static size_t share_of(const struct pool *pool)
+{
+    const struct maria_db *db = pool_db(pool);
+    int attached = __atomic_load_n(&db->attached, __ATOMIC_RELAXED);
+    size_t workers = attached > 0 ? (size_t)attached : 1;
+    size_t share = db->place.pool / workers + (pool->base.index < db->place.pool % workers);
+
+    return share > 0 ? share : 1;
+}
+
+static void dial(struct pool *pool)
+{
+    size_t open = open_of(pool);
+    bool wanted = pool->refused || pool->again.count > 0;
+
+    if (open == 0 || (wanted && pool->counts[SLOT_IDLE] == 0 && open < share_of(pool)))
+        maria_dial(&pool->dialler);
+}
+
+bool pool_is_down(const struct pool *pool, struct err *err)
+{
+    if (open_of(pool) > 0 || !maria_dial_is_down(&pool->dialler))
+        return false;
+    if (err != NULL)
+        *err = pool->dialler.why;
+    return true;
+}
+
+static void changed(struct maria_conn *conn)
+{
+    struct slot *slot = conn->owner;
+    struct pool *pool = slot->pool;
+    bool first = pool_enter(pool);
+
+    if (slot->then != NULL)
+        slot->then(slot);
+    else if (slot->use == SLOT_IDLE)
+        pool_replace(slot);
+    else
+        pool->hung_up(slot);
+    pool_leave(pool, first, true);
+}
+
+static struct pool *pool_of(struct maria_dialler *dialler)
+{
+    return CONTAINER(dialler, struct pool, dialler);
+}
+
+static void made(struct maria_dialler *dialler, MYSQL *my, size_t host)
+{
+    struct pool *pool = pool_of(dialler);
+    struct slot *slot = mem_new(1, sizeof *slot);
+    bool first = pool_enter(pool);
+    struct err err;
+
+    slot->pool = pool;
+    slot->host = host;
+    if (maria_conn_open(pool->loop, my, changed, slot, &slot->conn, &err)) {
+        add(pool, slot, SLOT_IDLE);
+        pool_release(slot);
+        dial(pool);
+    } else {
+        free(slot);
+        mysql_close(my);
+        maria_dial_failed(dialler, &err);
+    }
+    pool_leave(pool, first, true);
+}
+
+static void failed(struct maria_dialler *dialler)
+{
+    struct pool *pool = pool_of(dialler);
+    bool first = pool_enter(pool);
+    struct err why;
+
+    if (pool_is_down(pool, &why)) {
+        maria_wait_fail(&pool->again, &why);
+        pool_room(pool); /* all that wait are refused */
+    }
+    pool_leave(pool, first, true);
+}
+
+static void dial_again(struct maria_dialler *dialler)
+{
+    dial(pool_of(dialler));
+}
+
+/* ---- lending ---- */
+
+/* A write that is sent to one that the server has closed would be lost with its outcome
+ * unknown.  What has been busy until now needs no look. */
+struct slot *pool_lend(struct pool *pool)
+{
+    struct slot *slot;
+
+    while ((slot = TAILQ_FIRST(&pool->slots[SLOT_IDLE])) != NULL) {
+        if (slot == pool->fresh || maria_conn_is_quiet(slot->conn))
+            return slot;
+        pool_replace(slot);
+    }
+    return NULL;
+}
+
+void pool_refuse(struct pool *pool)
+{
+    pool->refused = true;
+    dial(pool);
+}
+
+/* Another operation, or it is idle. */
+static void use_again(struct slot *slot)
+{
+    struct pool *pool = slot->pool;
+    struct db_op *op = maria_wait_take(&pool->again);
+
+    slot->then = NULL;
+    slot_move(slot, SLOT_IDLE);
+    if (op != NULL) {
+        pool->start(slot, op);
+        return;
+    }
+    pool->fresh = slot;
+    pool_room(pool);
+    pool->fresh = NULL;
+}
+
+static uint64_t clean_until(struct slot *slot)
+{
+    slot->then = pool_release;
+    slot_move(slot, SLOT_CLEAN);
+    return clock_monotonic() + CLEAN_S * NS_PER_S;
+}
+
+void pool_release(struct slot *slot)
+{
+    struct pool *pool = slot->pool;
+    struct maria_conn *conn = slot->conn;
+    uint64_t now = loop_now(pool->loop), stale = STALE_S * NS_PER_S;
+    bool bad = conn->state == CONN_CLOSED || open_of(pool) > share_of(pool);
+
+    if (slot->use == SLOT_CLEAN) {
+        bad |= !conn->answer.ok;
+        conn->dirty = false;
+    }
+    if (!bad && now > stale)
+        bad = !db_prepared_drop_stale(&conn->prepared, now - stale);
+    if (bad)
+        pool_replace(slot);
+    else if (conn->dirty)
+        maria_conn_say(conn, "ROLLBACK", clean_until(slot));
+    else
+        use_again(slot);
+}
+
+static void bury_all(struct pool *pool)
+{
+    struct slot *slot;
+
+    while ((slot = TAILQ_FIRST(&pool->slots[SLOT_CLOSED])) != NULL) {
+        remove_slot(slot);
+        maria_conn_free(slot->conn);
+        free(slot);
+    }
+}
+
+static void bury(struct loop_timer *timer)
+{
+    bury_all(timer->owner);
+}
+
+void pool_replace(struct slot *slot)
+{
+    struct pool *pool = slot->pool;
+
+    maria_conn_close(slot->conn);
+    loop_timer_clear(pool->loop, &slot->timer);
+    slot_move(slot, SLOT_CLOSED);
+    if (!loop_timer_is_set(&pool->burial))
+        loop_timer_set(pool->loop, &pool->burial, 0);
+    dial(pool);
+}
+
+/* ---- every second ---- */
+
+static void gauge(const struct pool *pool, const char *name, size_t value)
+{
+    char number[12];
+    struct metric_label label = {"worker", number};
+
+    snprintf(number, sizeof number, "%zu", pool->base.index);
+    metric_record(METRIC_GAUGE, name, &label, 1, (double)value);
+}
+
+/* The one that nobody has needed for longest. */
+static void probe(struct pool *pool)
+{
+    struct slot *oldest = TAILQ_LAST(&pool->slots[SLOT_IDLE], slot_list);
+
+    if (oldest != NULL && loop_now(pool->loop) - oldest->since >= PROBE_S * NS_PER_S)
+        maria_conn_ping(oldest->conn, clean_until(oldest));
+}
+
+static void tick(struct loop_timer *timer)
+{
+    struct pool *pool = timer->owner;
+    bool first = pool_enter(pool);
+
+    loop_timer_set(pool->loop, timer, loop_now(pool->loop) + NS_PER_S);
+    probe(pool);
+    dial(pool);
+    gauge(pool, "tc_db_connections", open_of(pool));
+    gauge(pool, "tc_db_idle", pool->counts[SLOT_IDLE]);
+    pool_leave(pool, first, true);
+}
+
+/* ---- life ---- */
+
+void pool_open(struct pool *pool, struct db *db, struct loop *loop)
+{
+    int before = __atomic_fetch_add(&maria_of(db)->attached, 1, __ATOMIC_RELAXED);
+
+    pool->base.db = db;
+    pool->loop = loop;
+    pool->base.index = (size_t)before;
+    for (int use = 0; use < SLOT_USES; use++)
+        TAILQ_INIT(&pool->slots[use]);
+    db_ends_init(&pool->ends, loop);
+    maria_wait_init(&pool->again, loop, &pool->ends);
+    pool->burial = (struct loop_timer){.fire = bury, .owner = pool};
+    pool->tick = (struct loop_timer){.fire = tick, .owner = pool};
+    loop_timer_set(loop, &pool->tick, clock_monotonic() + NS_PER_S);
+    pool->dialler.made = made;
+    pool->dialler.failed = failed;
+    pool->dialler.over = dial_again;
+    maria_dialler_init(&pool->dialler, maria_of(db), loop);
+    dial(pool);
+}
+
+void pool_close(struct pool *pool)
+{
+    maria_dialler_stop(&pool->dialler);
+    loop_timer_clear(pool->loop, &pool->burial);
+    loop_timer_clear(pool->loop, &pool->tick);
+    bury_all(pool);
+    db_ends_post(&pool->ends);
+    __atomic_fetch_sub(&pool_db(pool)->attached, 1, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,47 @@
+/* Values to the server and back. */
+#pragma once
+
+#include "base/err.h"
+#include "db/value.h"
+
+#include <mysql.h>
+
+/* Where parameters are bound from and rows are read into; reused, grown as needed. */
+struct maria_binds {
+    size_t size;
+    MYSQL_BIND *binds;
+    union maria_number {
+        int64_t integer;
+        double real;
+        const char *bytes; /* in arrays */
+    } * numbers;
+    unsigned long *lengths;
+    my_bool *nulls;
+};
+
+/* The same for arrays: by parameter, and then by row. */
+struct maria_cells {
+    size_t nbinds, size;
+    MYSQL_BIND *binds;
+    union maria_number *cells;
+    unsigned long *lengths;
+    char *marks; /* which are NULL */
+};
+
+void maria_cells_done(struct maria_cells *cells);
+void maria_cells_grow(struct maria_cells *cells, size_t nbinds, size_t size);
+
+void maria_binds_done(struct maria_binds *binds);
+void maria_binds_grow(struct maria_binds *binds, size_t size);
+/* Parameter i is values[slots[i]] (values[i] without slots).  Values are borrowed until the
+ * statement has run. */
+bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_value *values,
+                const size_t *slots, size_t count, struct err *err);
+/* After executing: names the result's columns and makes ready to fetch. */
+bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
+                       struct err *err);
+/* The row that was fetched, into the result. */
+bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
+                    struct err *err);
+/* What a statement without rows has changed. */
+void maria_read_changes(MYSQL_STMT *stmt, struct db_result *result);

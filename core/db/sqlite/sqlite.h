@@ -1,0 +1,6 @@
+/* The SQLite driver, as the program's table of drivers names it. */
+#pragma once
+
+#include "db/db.h"
+
+extern const struct db_driver sqlite_driver;
