@@ -151,7 +151,7 @@ struct db {
     const struct db_driver *driver;
     db_news *news; /* set before workers attach, or NULL */
     void *news_owner;
-    bool was_empty;   /* before this program migrated it: there was nothing to keep a copy of */
+    bool is_new;      /* set by who migrates it: there is nothing yet to keep a copy of */
     uint64_t longest; /* ns that an operation of a worker may take at most, for a server that
                          ends statements by itself; set before workers attach, or 0 */
 };

@@ -232,6 +232,7 @@ bool migrate_status(struct db *db, const char *space, const struct migration_sou
     if (!plan_open(&plan, db, space, sources, count, false, err))
         return false;
     *ret_status = plan.status;
+    ret_status->is_empty = plan.recorded == 0;
     plan_done(&plan);
     return true;
 }
@@ -352,13 +353,12 @@ static bool apply_file(struct plan *plan, size_t index, int *applied, struct err
     return true;
 }
 
-static bool back_up(struct plan *plan, struct db *db, int number, struct err *err)
+static bool back_up(struct plan *plan, const struct db *db, int number, struct err *err)
 {
     char label[96];
     bool app = strcmp(plan->space, "app") == 0;
 
-    db->was_empty = db->was_empty || plan->recorded == 0;
-    if (db->was_empty || plan->driver->session_backup == NULL)
+    if (db->is_new || plan->recorded == 0 || plan->driver->session_backup == NULL)
         return true;
     snprintf(label, sizeof label, "before-%s%s%04d", app ? "" : plan->space, app ? "" : "-",
              number);

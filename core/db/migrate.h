@@ -26,6 +26,7 @@ struct migration_status {
     int highest_known;   /* in the sources */
     int highest_applied; /* complete in the database; 0 for none */
     bool partial;        /* one has begun and is not complete */
+    bool is_empty;       /* nothing of any space was applied to the database */
     bool newer;          /* the database has some that the sources do not */
 };
 

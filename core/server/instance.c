@@ -174,6 +174,8 @@ static bool migrate_space(struct instance *instance, size_t which, bool told_to,
         return true;
     if (!migrate_status(instance->db, space, sources, count, &status, err))
         return false;
+    if (which == 0)
+        instance->db->is_new = status.is_empty;
     if (!is_behind(&status) && (!status.newer || instance->stored))
         return true;
     bool itself = told_to || strcmp(instance->db->driver->name, "sqlite") == 0;

@@ -80,6 +80,7 @@ for _, kind in ipairs({ "sqlite", "mariadb" }) do
       finally(function()
         shipped:stop()
       end)
+      assert.is_nil(process.output("ls " .. shipped.data):find("before", 1, true)) -- a copy of nothing
       for _, name in ipairs({ "meta", "node" }) do
         assert.equal(columns(srv, kind, name), columns(shipped, kind, name))
       end
