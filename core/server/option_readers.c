@@ -2,6 +2,7 @@
  * refused value leaves the options as they were. */
 #include "server/option_readers.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -12,6 +13,7 @@
 #include "server/listener.h"
 #include "server/options.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,22 +120,75 @@ bool option_read_flag(const char *value, void *place, struct err *err)
     return option_read_switch(value, place, err);
 }
 
+/* A path of a site: what stands in a URL as it is, no empty or dotted segment.  "" is one. */
+static bool is_site_path(struct slice path)
+{
+    static const char also[] = "-._~!$&'()*+,;=:/%";
+    for (size_t i = 0; i < path.len; i++)
+        if (!isalnum((unsigned char)path.data[i]) && !strchr(also, path.data[i]))
+            return false;
+    while (path.len > 0) {
+        path = (struct slice){path.data + 1, path.len - 1}; /* the slash */
+        const char *end = memchr(path.data, '/', path.len);
+        size_t len = end ? (size_t)(end - path.data) : path.len;
+        if (len == 0 ||
+            (path.data[0] == '.' && (len == 1 || (len == 2 && path.data[1] == '.'))))
+            return false;
+        path = (struct slice){path.data + len, path.len - len};
+    }
+    return true;
+}
+
+static bool not_a_site(struct err *err)
+{
+    return err_set(err, ERR_INPUT,
+                   "is no address of a site; allowed is http:// or https:// with a host, an "
+                   "optional port and path, and nothing else");
+}
+
+/* A name in its ASCII form, an address in brackets as it is. */
+static bool add_site_host(struct slice host, struct buf *out)
+{
+    char name[DOMAIN_MAX + 1];
+    if (host.len > 0 && host.data[0] == '[') {
+        buf_add(out, host.data, host.len);
+        return true;
+    }
+    /* An IPv4 address is no name, and has no other letters. */
+    bool number = strspn(host.data, "0123456789.") >= host.len;
+    if (!number && !address_domain(host, name, NULL))
+        return false;
+    if (number)
+        buf_add(out, host.data, host.len);
+    else
+        buf_adds(out, name);
+    return host.len > 0;
+}
+
 /* The value is not repeated in messages about URLs: it may hold a password. */
 bool option_read_url(const char *value, void *place, struct err *err)
 {
-    const char *host = NULL;
-    if (strncmp(value, "http://", 7) == 0)
-        host = value + 7;
-    else if (strncmp(value, "https://", 8) == 0)
-        host = value + 8;
-    if (!host || !*host || *host == '/' || *host == ':' || strpbrk(host, "?#@\\\"<> \t"))
-        return err_set(err, ERR_INPUT,
-                       "is no address of a site; allowed is http:// or https:// with a host, "
-                       "an optional port and path, and nothing else");
-    size_t len = strlen(value);
-    while (value[len - 1] == '/')
-        len--;
-    return set_text(place, mem_copy(value, len));
+    CLEANUP(buf_done) struct buf url = {0};
+    size_t scheme = strncmp(value, "http://", 7) == 0    ? 7
+                    : strncmp(value, "https://", 8) == 0 ? 8
+                                                         : 0;
+    const char *at = value + scheme;
+    size_t authority = strcspn(at, "/?#"), end = strlen(at);
+    if (scheme == 0)
+        return not_a_site(err);
+    while (end > authority && at[end - 1] == '/')
+        end--;
+    size_t host = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/?#");
+    struct slice port = {at + host, host < authority ? authority - host : 0};
+    buf_add(&url, value, scheme);
+    if (host > authority || !add_site_host((struct slice){at, host}, &url) ||
+        (port.len > 0 && (port.data[0] != ':' || port.len < 2 || port.len > 6 ||
+                          strspn(port.data + 1, "0123456789") < port.len - 1)) ||
+        !is_site_path((struct slice){at + authority, end - authority}))
+        return not_a_site(err);
+    buf_add(&url, port.data, port.len);
+    buf_add(&url, at + authority, end - authority);
+    return set_text(place, mem_copy(url.data, url.len));
 }
 
 bool option_read_database(const char *value, void *place, struct err *err)

@@ -48,7 +48,7 @@ local function headers(message_id, choice)
   return {
     ["Message-ID"] = message_id,
     ["List-Unsubscribe"] = choice and "<" .. choice .. ">",
-    ["List-Unsubscribe-Post"] = choice and "List-Unsubscribe=One-Click",
+    ["List-Unsubscribe-Post"] = choice and choice:find("^https:") and "List-Unsubscribe=One-Click",
   }
 end
 

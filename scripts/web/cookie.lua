@@ -1,11 +1,13 @@
 --- Writes cookies.  (`req:cookie(name)` reads them.)
+local link = require("web.link")
+
 local M = {}
 
 local SAME_SITE = { Lax = true, Strict = true, None = true }
 
 ---@class web.CookieOptions
 ---@field max_age integer? seconds; absent: until the browser is closed; 0: delete it
----@field path string? "/" when absent
+---@field path string? the site's beginning when absent, "/" or "/capsule/"
 ---@field same_site "Lax"|"Strict"|"None"? "Lax" when absent
 ---@field http_only boolean? true when absent: no script of a page sees it
 ---@field secure boolean? sent over TLS only; pass `req.scheme == "https"`
@@ -24,7 +26,7 @@ function M.format(name, value, options)
   if type(value) ~= "string" or value:find("[^%w!#$%%&'()*+%-./:<=>?@%[%]^_`{|}~]") then
     error(("the value of the cookie '%s' has a character that no cookie may have"):format(name), 2)
   end
-  local path = options.path or "/"
+  local path = options.path or link.prefix .. "/"
   if path:find("[%c;]") or path:sub(1, 1) ~= "/" then
     error(("the path of the cookie '%s' is not valid"):format(name), 2)
   end

@@ -19,6 +19,7 @@ local statuses = require("web.status")
 local host = require("host")
 local i18n = require("text.i18n")
 local language = require("web.language")
+local link = require("web.link")
 local loading = require("web.loading")
 local log = require("host.log")
 local origin = require("web.origin")
@@ -169,9 +170,9 @@ function App:on_failure(fn)
   self.failure_page = fn
 end
 
---- The path of a route: its first spelling, with `params` in it.
+--- The path of a route as a browser asks for it: its first spelling, with `params` in it.
 function App:url(name, params)
-  return self.router:url(name, params)
+  return link.prefix .. self.router:url(name, params)
 end
 
 ---@return { method: string, path: string, name: string, file: string, line: integer }[]
@@ -208,7 +209,10 @@ end
 --- What the templates of each language may call.
 local function helpers_of(app, translations, asset)
   local function url(name, params)
-    return (app.router:url(name, params))
+    return app:url(name, params)
+  end
+  local function asset_url(path)
+    return link.prefix .. asset(path)
   end
   if app.lacks_routes then -- nobody knows which names they would have had
     url = function()
@@ -221,7 +225,7 @@ local function helpers_of(app, translations, asset)
   local helpers = {}
   for _, lang in ipairs(translations.languages) do
     helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
-      has = has, url = url, asset = asset }
+      has = has, url = url, asset = asset_url }
   end
   return helpers
 end

@@ -4,6 +4,11 @@ local config = require("host").config
 
 local M = {}
 
+--- Where the site begins at its public address: "" or, for https://host/capsule, "/capsule".  Every
+--- path that is told to a browser begins so; a proxy takes it off again before it asks us.
+---@type string
+M.prefix = (config.public_url or ""):match("^%a+://[^/]+(/.*)$") or ""
+
 --- The whole address of a path of this site.
 ---@param path string "/open"
 ---@return string? link Nil without a public address.

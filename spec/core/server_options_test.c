@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "server/options.h"
 
 #include <stdio.h>
@@ -202,6 +203,28 @@ static void the_command_line_wins_over_environment_over_file(void **state)
     unlink(path);
 }
 
+static void a_public_address_is_kept_as_browsers_send_it(void **state)
+{
+    static const char *const cases[][2] = {
+        {"https://capsule.example", "https://capsule.example"},
+        {"https://capsule.example/", "https://capsule.example"},
+        {"https://b\xc3\xbc"
+         "cher.example/kapsel/",
+         "https://xn--bcher-kva.example/kapsel"},
+        {"http://10.0.0.1:8080", "http://10.0.0.1:8080"},
+        {"http://[::1]:8080/x", "http://[::1]:8080/x"},
+        {"http://localhost:8080", "http://localhost:8080"},
+        {"https://a.example/x/y-z_1.2", "https://a.example/x/y-z_1.2"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CLEANUP(mem_freep) char *line = mem_format("serve --public-url %s", cases[i][0]);
+        struct options o = good(line, NULL);
+        assert_string_equal(o.public_url, cases[i][1]);
+        options_done(&o);
+    }
+}
+
 static void mail_options_are_read(void **state)
 {
     (void)state;
@@ -291,48 +314,57 @@ struct refusal {
     const char *says[3];
 };
 
+static const struct refusal refusals[] = {
+    {"serve --lisen :1", {"--lisen", "did you mean --listen?"}},
+    {"serve --adminlisten :1", {"did you mean --admin-listen?"}},
+    {"serve --completely-else", {"--completely-else", "--help", "--set"}},
+    {"serve -w", {"-w", "--help"}},
+    {"serve --workers", {"--workers needs a value"}},
+    {"serve --workers=", {"--workers", "empty"}},
+    {"serve --workers many", {"--workers", "'many'", "0 to 256"}},
+    {"serve --workers 257", {"'257'", "0 to 256"}},
+    {"serve --limit-cpu 2", {"'2'", "250ms or 10s"}},
+    {"serve --limit-cpu 0s", {"'0s'", "250ms or 10s"}},
+    {"serve --limit-memory 16MB", {"'16MB'", "512KiB or 16MiB"}},
+    {"serve --workers -1", {"'-1'", "0 to 256"}},
+    {"serve --listen 8080", {"--listen", "'8080'", "host:port"}},
+    {"serve --listen ::1:80", {"'::1:80'", "[::1]:port"}},
+    {"serve --listen :99999", {"':99999'"}},
+    {"serve --listen unix:x", {"'unix:x'", "unix:/path"}},
+    {"serve --listen ,", {"--listen", "at least one ADDR"}},
+    {"serve --trusted-proxy 10.0.0", {"--trusted-proxy", "'10.0.0'", "10.0.0.0/8"}},
+    {"serve --trusted-proxy 10.1.0.0/8", {"'10.1.0.0/8'", "write 10.0.0.0/8"}},
+    {"serve --trusted-proxy fd00::/129", {"'fd00::/129'", "fd00::/8"}},
+    {"serve --trusted-proxy localhost", {"'localhost'"}},
+    {"serve --connections-per-client some", {"'some'", "0 to 1000000"}},
+    {"serve --admin-listen on", {"--admin-listen", "'on'", "off"}},
+    {"serve --rate-limits yes", {"--rate-limits", "'yes'", "neither on nor off"}},
+    {"serve --watch=maybe", {"--watch", "'maybe'"}},
+    {"serve --public-url example.org", {"--public-url", "https://"}},
+    {"serve --public-url https://a:b@c", {"--public-url", "https://"}},
+    {"serve --public-url https://", {"--public-url"}},
+    {"serve --public-url https://a..b", {"--public-url", "https://"}},
+    {"serve --public-url https://i\xe2\x9d\xa4.ws", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example:port", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example:123456", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example/x?y", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example//x", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example/../x", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example/<x>", {"--public-url", "https://"}},
+    {"serve --database postgres://u@h/d", {"--database", "sqlite://", "mariadb://"}},
+    {"serve --mail localhost", {"--mail", "smtp://"}},
+    {"serve --mail-from a@b.example,c@d.example", {"--mail-from", "one address alone"}},
+    {"serve --time-zone Mars/Olympus", {"--time-zone", "Mars/Olympus", "Europe/Berlin"}},
+    {"serve --log-level loud", {"--log-level", "'loud'", "debug, info, warn, error"}},
+    {"serve --log-format xml", {"--log-format", "'xml'", "text nor json"}},
+    {"serve --set required", {"--set", "NAME=VALUE"}},
+    {"serve --set listen=:1", {"--set", "--listen"}},
+    {"serve --config /nowhere/at/all", {"--config", "/nowhere/at/all"}},
+};
+
 static void refusals_name_the_option_and_what_is_allowed(void **state)
 {
     (void)state;
-    static const struct refusal refusals[] = {
-        {"serve --lisen :1", {"--lisen", "did you mean --listen?"}},
-        {"serve --adminlisten :1", {"did you mean --admin-listen?"}},
-        {"serve --completely-else", {"--completely-else", "--help", "--set"}},
-        {"serve -w", {"-w", "--help"}},
-        {"serve --workers", {"--workers needs a value"}},
-        {"serve --workers=", {"--workers", "empty"}},
-        {"serve --workers many", {"--workers", "'many'", "0 to 256"}},
-        {"serve --workers 257", {"'257'", "0 to 256"}},
-        {"serve --limit-cpu 2", {"'2'", "250ms or 10s"}},
-        {"serve --limit-cpu 0s", {"'0s'", "250ms or 10s"}},
-        {"serve --limit-memory 16MB", {"'16MB'", "512KiB or 16MiB"}},
-        {"serve --workers -1", {"'-1'", "0 to 256"}},
-        {"serve --listen 8080", {"--listen", "'8080'", "host:port"}},
-        {"serve --listen ::1:80", {"'::1:80'", "[::1]:port"}},
-        {"serve --listen :99999", {"':99999'"}},
-        {"serve --listen unix:x", {"'unix:x'", "unix:/path"}},
-        {"serve --listen ,", {"--listen", "at least one ADDR"}},
-        {"serve --trusted-proxy 10.0.0", {"--trusted-proxy", "'10.0.0'", "10.0.0.0/8"}},
-        {"serve --trusted-proxy 10.1.0.0/8", {"'10.1.0.0/8'", "write 10.0.0.0/8"}},
-        {"serve --trusted-proxy fd00::/129", {"'fd00::/129'", "fd00::/8"}},
-        {"serve --trusted-proxy localhost", {"'localhost'"}},
-        {"serve --connections-per-client some", {"'some'", "0 to 1000000"}},
-        {"serve --admin-listen on", {"--admin-listen", "'on'", "off"}},
-        {"serve --rate-limits yes", {"--rate-limits", "'yes'", "neither on nor off"}},
-        {"serve --watch=maybe", {"--watch", "'maybe'"}},
-        {"serve --public-url example.org", {"--public-url", "https://"}},
-        {"serve --public-url https://a:b@c", {"--public-url", "https://"}},
-        {"serve --public-url https://", {"--public-url"}},
-        {"serve --database postgres://u@h/d", {"--database", "sqlite://", "mariadb://"}},
-        {"serve --mail localhost", {"--mail", "smtp://"}},
-        {"serve --mail-from a@b.example,c@d.example", {"--mail-from", "one address alone"}},
-        {"serve --time-zone Mars/Olympus", {"--time-zone", "Mars/Olympus", "Europe/Berlin"}},
-        {"serve --log-level loud", {"--log-level", "'loud'", "debug, info, warn, error"}},
-        {"serve --log-format xml", {"--log-format", "'xml'", "text nor json"}},
-        {"serve --set required", {"--set", "NAME=VALUE"}},
-        {"serve --set listen=:1", {"--set", "--listen"}},
-        {"serve --config /nowhere/at/all", {"--config", "/nowhere/at/all"}},
-    };
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         struct options options;
         struct err err = {0};
@@ -411,6 +443,7 @@ int main(void)
         cmocka_unit_test(words_behind_the_command_are_its_arguments),
         cmocka_unit_test(relative_paths_become_absolute),
         cmocka_unit_test(the_command_line_wins_over_environment_over_file),
+        cmocka_unit_test(a_public_address_is_kept_as_browsers_send_it),
         cmocka_unit_test(mail_options_are_read),
         cmocka_unit_test(limits_are_times_and_sizes),
         cmocka_unit_test(doctor_alone_takes_a_reader),

@@ -11,7 +11,7 @@ const own = script instanceof HTMLElement ? script.dataset.generation : undefine
 /** @returns {Promise<void>} */
 async function look() {
   try {
-    const answer = await fetch("/-/generation", { cache: "no-store" });
+    const answer = await fetch(new URL("../../-/generation", import.meta.url), { cache: "no-store" });
     if (answer.ok && (await answer.text()).trim() !== own) {
       location.reload();
       return;
