@@ -420,6 +420,16 @@ static bool submit_alone(struct worker *worker, struct db_op *op)
     return false;
 }
 
+/* Said for nearly every operation of a busy worker: so it is not formatted. */
+static bool refuse(struct err *err)
+{
+    static const struct err busy = {ERR_LIMIT, "no connection is free"};
+
+    if (err != NULL)
+        *err = busy;
+    return false;
+}
+
 static bool submit(struct db_worker *base, struct db_op *op, struct err *err)
 {
     struct worker *worker = worker_of(base);
@@ -432,7 +442,7 @@ static bool submit(struct db_worker *base, struct db_op *op, struct err *err)
     else if (pool_is_down(pool, err))
         taken = false;
     else if (!submit_alone(worker, op))
-        taken = err_set(err, ERR_LIMIT, "no connection is free");
+        taken = refuse(err);
     pool_leave(pool, first, false);
     return taken;
 }
