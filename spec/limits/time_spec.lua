@@ -156,9 +156,16 @@ describe("a timer that does not end", function()
 end)
 
 describe("a command", function()
+  local data
+
+  setup(function()
+    data = server.folder()
+    assert.equal(0, (server.run({ args = { "migrate", "--app", "spec/fixtures/limits_app", "--data", data } })))
+  end)
+
   local function run(source)
-    return server.run({ args = { "run", "--app", "spec/fixtures/limits_app", "--data", server.folder(),
-      "--limit-cpu", "100ms", "--", source } })
+    return server.run({ args = { "run", "--app", "spec/fixtures/limits_app", "--data", data, "--limit-cpu", "100ms",
+      "--", source } })
   end
 
   loop_it("that does not end is ended", function()
