@@ -1,17 +1,19 @@
 /*
  * Wall time to instants and back.
  *
- * GLib's zones are made once per name and kept: a page shows several times, and making one
- * reads a file.  They are immutable, so threads share them without a lock.  The calendar is
- * the proleptic Gregorian one, libc's without its zones.
+ * GLib's zones are made once per name and state of the database and kept: a page shows several
+ * times, and making one reads a file.  They are immutable, so threads share them without a
+ * lock. GLib remembers them by their identifier for as long as anybody has one, so that each
+ * state of the database needs identifiers of its own: paths that differ in how they are
+ * written.  The calendar is the proleptic Gregorian one, libc's without its zones.
  */
 #include "base/zone.h"
 
 #include "base/mem.h"
 #include "base/zone_file.h"
+#include "base/zone_names.h"
 
 #include <locale.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,16 +33,6 @@ struct zone {
     int64_t rule_from;
 };
 
-static _Atomic(struct zone *) *made; /* one for each of zone_names(), NULL until asked for */
-
-static void make_table(void)
-{
-    size_t count;
-
-    zone_names(&count);
-    made = mem_new(count, sizeof *made);
-}
-
 static void zone_free(struct zone *zone)
 {
     g_time_zone_unref(zone->tz);
@@ -49,10 +41,25 @@ static void zone_free(struct zone *zone)
     free(zone);
 }
 
-static struct zone *zone_new(const char *name)
+/* The file's path with so many "./" in it. */
+static char *identifier(const char *file, unsigned number)
+{
+    CLEANUP(buf_done) struct buf name = {0};
+
+    for (unsigned i = 0; i < number; i++)
+        buf_adds(&name, "./");
+    buf_adds(&name, file);
+    buf_addc(&name, '\0');
+    return zone_file_path(name.data);
+}
+
+static struct zone *zone_new(const char *name, unsigned number)
 {
     const char *file = zone_names_file(name);
-    GTimeZone *tz = g_time_zone_new_identifier(file);
+    /* "UTC" is GLib's own, and there without a file. */
+    bool by_path = number > 0 && strcmp(file, "UTC") != 0;
+    CLEANUP(mem_freep) char *path = by_path ? identifier(file, number) : mem_text(file);
+    GTimeZone *tz = g_time_zone_new_identifier(path);
 
     if (!tz)
         return NULL;
@@ -64,22 +71,20 @@ static struct zone *zone_new(const char *name)
 
 static const struct zone *find_zone(const char *name, struct err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    size_t count;
-    const char *const *known = zone_find(name);
+    const struct zone_list *list = zone_list();
+    size_t index;
 
-    if (!known) {
+    if (!zone_list_find(list, name, &index)) {
         err_set(err, ERR_INPUT, "there is no time zone '%.64s'", name ? name : "");
         return NULL;
     }
-    pthread_once(&once, make_table);
-    _Atomic(struct zone *) *slot = made + (known - zone_names(&count));
+    _Atomic(struct zone *) *slot = &list->zones[index];
     struct zone *found = atomic_load_explicit(slot, memory_order_acquire);
     if (found)
         return found;
-    struct zone *fresh = zone_new(*known);
+    struct zone *fresh = zone_new(list->names[index], list->number);
     if (!fresh)
-        err_set(err, ERR_IO, "the zone database cannot be read for '%s'", *known);
+        err_set(err, ERR_IO, "the zone database cannot be read for '%s'", list->names[index]);
     else if (atomic_compare_exchange_strong(slot, &found, fresh))
         return fresh;
     else

@@ -10,20 +10,20 @@
 #include <stdint.h>
 
 /* Every name of the zone database, links such as "Asia/Calcutta" (which browsers report) too;
- * sorted by bytes, read once, never freed.  "UTC" alone where there is no database. */
+ * sorted by bytes, never freed.  "UTC" alone where there is no database. */
 const char *const *zone_names(size_t *ret_count);
 
-/* Which file of the database tells of this entry of zone_names(): mostly that of its own name,
- * else that of the name which it is a link to. */
-const char *zone_names_file(const char *name);
+/* "Europe/Berlin", "UTC": is the name among zone_names()?  Only those ever reach a file's path.
+ * false for NULL. */
+bool zone_exists(const char *zone);
 
-/* "Europe/Berlin", "UTC": where the name stands among zone_names(); NULL for one that is not
- * there, and for NULL.  Only names of that list ever reach a file's path. */
-const char *const *zone_find(const char *zone);
-static inline bool zone_exists(const char *zone)
-{
-    return zone_find(zone) != NULL;
-}
+/* Reads the database anew where its list of names has changed on disk: from then on every call
+ * goes by the new one.  true where it had.  One thread at a time; others may go on. */
+bool zone_refresh(void);
+
+/* "2025b", or "" where the database does not tell; static.  *ret_modified: when it was written.
+ */
+const char *zone_version(int64_t *ret_modified);
 
 /* The system's zone as an IANA name; "UTC" where it cannot be told. */
 const char *zone_system(void);

@@ -4,32 +4,36 @@
  * The names come from tzdata.zi, the one file of the zone database that has all of them, links
  * included; where a system has left it out, from the tables of places.  A name counts only if
  * its file is there too, or, for a link, the file of what it stands for: some systems ship the
- * files of old names separately.  Read once, kept for ever.
+ * files of old names separately.  A list is read once, and again where the database has
+ * changed; threads may still look at an older one, so none is freed: an update of the database
+ * comes a few times a year.
  */
-#include "base/zone.h"
+#include "base/zone_names.h"
 
 #include "base/mem.h"
+#include "base/zone.h"
 #include "base/zone_file.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static struct {
-    const char **names; /* each followed, behind its NUL, by the name of its file */
-    size_t count, room;
-    const char *system;
-} known;
+static const char NAMES[] = "tzdata.zi";
 
-static void add(const char *name, const char *file)
+static _Atomic(struct zone_list *) current;
+
+static void add(struct zone_list *list, const char *name, const char *file)
 {
-    if (known.count == known.room) {
-        known.room = known.room ? known.room * 2 : 1024;
-        known.names = mem_resize(known.names, known.room, sizeof *known.names);
+    if (list->count == list->room) {
+        list->room = list->room ? list->room * 2 : 1024;
+        list->names = mem_resize(list->names, list->room, sizeof *list->names);
     }
-    known.names[known.count++] = mem_format("%s%c%s", name, '\0', file);
+    list->names[list->count++] = mem_format("%s%c%s", name, '\0', file);
 }
 
 static bool has_file(const char *name)
@@ -40,15 +44,15 @@ static bool has_file(const char *name)
 }
 
 /* A link's target stands in for its file; otherwise it is the name again. */
-static void add_if_there(const char *name, const char *target)
+static void add_if_there(struct zone_list *list, const char *name, const char *target)
 {
     /* "UTC" is added by hand; "Factory" is how tzdata says "not set". */
     if (!strcmp(name, "UTC") || !strcmp(name, "Factory"))
         return;
     if (has_file(name))
-        add(name, name);
+        add(list, name, name);
     else if (target != name && has_file(target))
-        add(name, target);
+        add(list, name, target);
 }
 
 const char *zone_names_file(const char *name)
@@ -56,22 +60,32 @@ const char *zone_names_file(const char *name)
     return name + strlen(name) + 1;
 }
 
-/* "Z NAME …" is a zone, "L TARGET NAME" a link; rules and continuation lines are others. */
-static void take_compact_line(char *line)
+/* "# version 2025b", the first line. */
+static void take_version(struct zone_list *list, const char *line)
 {
+    static const char before[] = "# version ";
+
+    if (!list->version[0] && !strncmp(line, before, sizeof before - 1))
+        snprintf(list->version, sizeof list->version, "%s", line + sizeof before - 1);
+}
+
+/* "Z NAME …" is a zone, "L TARGET NAME" a link; rules and continuation lines are others. */
+static void take_compact_line(struct zone_list *list, char *line)
+{
+    take_version(list, line);
     char *rest = line;
     const char *kind = strsep(&rest, " ");
     const char *first = rest ? strsep(&rest, " ") : NULL;
     const char *second = rest ? strsep(&rest, " ") : NULL;
 
     if (first && !strcmp(kind, "Z"))
-        add_if_there(first, first);
+        add_if_there(list, first, first);
     else if (second && !strcmp(kind, "L"))
-        add_if_there(second, first);
+        add_if_there(list, second, first);
 }
 
 /* COUNTRY <tab> COORDINATES <tab> NAME [<tab> COMMENT] */
-static void take_table_line(char *line)
+static void take_table_line(struct zone_list *list, char *line)
 {
     char *rest = line, *name = NULL;
 
@@ -80,10 +94,11 @@ static void take_table_line(char *line)
     for (int column = 0; column < 3 && rest; column++)
         name = column == 2 ? strsep(&rest, "\t") : (strsep(&rest, "\t"), NULL);
     if (name)
-        add_if_there(name, name);
+        add_if_there(list, name, name);
 }
 
-static bool take_file(const char *file, void (*take_line)(char *line))
+static bool take_file(struct zone_list *list, const char *file,
+                      void (*take_line)(struct zone_list *list, char *line))
 {
     char *text;
 
@@ -91,7 +106,7 @@ static bool take_file(const char *file, void (*take_line)(char *line))
         return false;
     char *rest = text, *line;
     while ((line = strsep(&rest, "\n")))
-        take_line(line);
+        take_line(list, line);
     g_free(text);
     return true;
 }
@@ -101,21 +116,78 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void read_names(void)
+/* What tells one state of the database from another. */
+static struct zone_state state_of(const char *file)
 {
-    add("UTC", "UTC");
-    if (!take_file("tzdata.zi", take_compact_line) && !take_file("zone.tab", take_table_line))
-        take_file("zone1970.tab", take_table_line);
-    qsort(known.names, known.count, sizeof *known.names, by_name);
+    CLEANUP(mem_freep) char *path = zone_file_path(file);
+    struct stat about;
+
+    if (stat(path, &about) != 0)
+        return (struct zone_state){0};
+    return (struct zone_state){about.st_ino, about.st_size, about.st_mtim};
+}
+
+static bool same_state(const struct zone_state *a, const struct zone_state *b)
+{
+    return a->inode == b->inode && a->size == b->size &&
+           a->modified.tv_sec == b->modified.tv_sec &&
+           a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+static struct zone_list *read_list(const struct zone_list *older)
+{
+    struct zone_list *list = mem_new(1, sizeof *list);
+
+    list->older = older;
+    list->number = older ? older->number + 1 : 0;
+    list->state = state_of(NAMES);
+    add(list, "UTC", "UTC");
+    if (!take_file(list, NAMES, take_compact_line) &&
+        !take_file(list, "zone.tab", take_table_line))
+        take_file(list, "zone1970.tab", take_table_line);
+    qsort(list->names, list->count, sizeof *list->names, by_name);
+    list->zones = mem_new(list->count, sizeof *list->zones);
+    return list;
+}
+
+static void read_first(void)
+{
+    atomic_store(&current, read_list(NULL));
+}
+
+const struct zone_list *zone_list(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, read_first);
+    return atomic_load_explicit(&current, memory_order_acquire);
+}
+
+bool zone_refresh(void)
+{
+    const struct zone_list *now = zone_list();
+    struct zone_state state = state_of(NAMES);
+
+    if (same_state(&state, &now->state) || state.size == 0)
+        return false;
+    atomic_store(&current, read_list(now));
+    return true;
+}
+
+const char *zone_version(int64_t *ret_modified)
+{
+    const struct zone_list *list = zone_list();
+
+    *ret_modified = list->state.modified.tv_sec;
+    return list->version;
 }
 
 const char *const *zone_names(size_t *ret_count)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    const struct zone_list *list = zone_list();
 
-    pthread_once(&once, read_names);
-    *ret_count = known.count;
-    return known.names;
+    *ret_count = list->count;
+    return list->names;
 }
 
 static int by_key(const void *name, const void *element)
@@ -123,15 +195,25 @@ static int by_key(const void *name, const void *element)
     return strcmp(name, *(const char *const *)element);
 }
 
-const char *const *zone_find(const char *zone)
+bool zone_list_find(const struct zone_list *list, const char *zone, size_t *ret_index)
 {
-    size_t count;
-    const char *const *names = zone_names(&count);
+    const char **found =
+        zone ? bsearch(zone, list->names, list->count, sizeof *list->names, by_key) : NULL;
 
-    return zone ? bsearch(zone, names, count, sizeof *names, by_key) : NULL;
+    *ret_index = found ? (size_t)(found - list->names) : 0;
+    return found != NULL;
+}
+
+bool zone_exists(const char *zone)
+{
+    size_t index;
+
+    return zone_list_find(zone_list(), zone, &index);
 }
 
 /* ---- the system's ---- */
+
+static const char *system_zone;
 
 /* "…/zoneinfo/Europe/Berlin" names Europe/Berlin, and so does ":Europe/Berlin" in TZ. */
 static bool take_system(const char *path)
@@ -141,9 +223,9 @@ static bool take_system(const char *path)
     name = name ? name + strlen("zoneinfo/") : path;
     if (!strncmp(name, "posix/", 6))
         name += 6;
-    if (!zone_find(name))
+    if (!zone_exists(name))
         return false;
-    known.system = mem_text(name);
+    system_zone = mem_text(name);
     return true;
 }
 
@@ -166,7 +248,7 @@ static void find_system(void)
         if (good)
             return;
     }
-    known.system = "UTC";
+    system_zone = "UTC";
 }
 
 const char *zone_system(void)
@@ -174,5 +256,5 @@ const char *zone_system(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     pthread_once(&once, find_system);
-    return known.system;
+    return system_zone;
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/testing.h"
+#include "base/zone.h"
 #include "generation/store.h"
 #include "server/option_table.h"
 
@@ -118,6 +119,14 @@ static bool read(struct candidate *candidate, struct snapshot *ret_files, struct
            snapshot_give(ret_files, before->given, before->ngiven, err);
 }
 
+/* What scripts keep of the old zones ends with their generation. */
+static void tell_zones(struct buf *out)
+{
+    int64_t modified;
+    const char *version = zone_version(&modified);
+    buf_addf(out, "time zones: version %s is read\n", *version ? version : "(untold)");
+}
+
 static bool make(struct candidate *candidate, struct err *err)
 {
     CLEANUP(snapshot_done) struct snapshot files = {0};
@@ -125,8 +134,11 @@ static bool make(struct candidate *candidate, struct err *err)
     fail_point("read");
     if (!read(candidate, &files, err))
         return false;
+    bool zones = zone_refresh();
+    if (zones)
+        tell_zones(&candidate->text);
     candidate->unchanged =
-        memcmp(files.digest, current->files.digest, sizeof files.digest) == 0 &&
+        !zones && memcmp(files.digest, current->files.digest, sizeof files.digest) == 0 &&
         !current->unchecked && candidate->faults.count == 0;
     if (candidate->unchanged)
         return true;

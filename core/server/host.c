@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "http/client.h"
 #include "http/tally.h"
 #include "loop/loop.h"
@@ -76,6 +77,18 @@ static void fill_status(void *owner, struct host_status *ret_status)
     ret_status->stopping = host->stopping;
 }
 
+static void show_zones(struct buf *out)
+{
+    int64_t modified;
+    const char *version = zone_version(&modified);
+    if (modified == 0)
+        buf_adds(out, "time zones   of unknown version\n");
+    else
+        buf_addf(out, "time zones   version %s, installed %lld days ago\n",
+                 *version ? version : "(untold)",
+                 (long long)((clock_now() - modified) / (24 * 60 * 60)));
+}
+
 static void show_status(const struct host *host, struct buf *out)
 {
     const struct generation *generation = host->instance.slot.current;
@@ -86,6 +99,7 @@ static void show_status(const struct host *host, struct buf *out)
     buf_addf(out, "uptime       %.0f s\n", status.uptime_s);
     buf_addf(out, "generation   %u (%s)\n", generation->number, generation->digest);
     reload_status(host->reload, out);
+    show_zones(out);
     buf_addf(out, "workers      %d\n", host->nworkers);
     buf_addf(out, "connections  %zu\n", status.connections);
     buf_addf(out, "database     %s\n", host->instance.db->driver->name);

@@ -79,11 +79,48 @@ static void test_one_that_stands_for_nothing_is_no_zone(void **state)
     assert_false(zone_exists("Asia/Neverwhere"));
 }
 
+static void copy_zone(const char *from, const char *version)
+{
+    CLEANUP(mem_freep) char *source = mem_format("/usr/share/zoneinfo/%s", from);
+    CLEANUP(mem_freep) char *file = mem_format("%s/Asia/Kolkata", folder);
+    CLEANUP(mem_freep) char *names = mem_format("%s/tzdata.zi", folder);
+    CLEANUP(mem_freep)
+    char *text = mem_format("# version %s\n%s", version, strchr(compact, '\n') + 1);
+    char *data;
+    size_t len;
+    assert_true(g_file_get_contents(source, &data, &len, NULL));
+    assert_true(g_file_set_contents(file, data, (gssize)len, NULL));
+    assert_true(g_file_set_contents(names, text, -1, NULL));
+    g_free(data);
+}
+
+static void test_a_new_database_counts_once_it_is_read(void **state)
+{
+    static const struct {
+        const char *zone, *version, *shown;
+    } cases[] = {{"Asia/Tokyo", "2026g", "+09:00"}, {"UTC", "2027a", "+00:00"}};
+    int64_t modified;
+
+    (void)state;
+    assert_false(zone_refresh());
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        copy_zone(cases[i].zone, cases[i].version);
+        assert_true(zone_refresh());
+        assert_false(zone_refresh());
+        assert_string_equal(zone_version(&modified), cases[i].version);
+        assert_true(modified > 0);
+        CLEANUP(buf_done) struct buf text = {0};
+        assert_true(zone_format(0, "Asia/Calcutta", "%:z", &text, NULL));
+        assert_memory_equal(text.data, cases[i].shown, 6);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_old_name_stands_for_the_new_one),
         cmocka_unit_test(test_one_that_stands_for_nothing_is_no_zone),
+        cmocka_unit_test(test_a_new_database_counts_once_it_is_read), /* last: it changes it */
     };
     return cmocka_run_group_tests(tests, make_database, clear_away);
 }

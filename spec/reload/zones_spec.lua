@@ -1,0 +1,37 @@
+--- New time zones count at a reload, without a restart.
+local process = require("spec.support.process")
+local server = require("spec.support.server")
+
+--- A zone database with one zone in it, whose clocks go as those of another.
+local function write_zone(folder, version, source)
+  process.output(("mkdir -p %s/Asia && cp /usr/share/zoneinfo/%s %s/Asia/Kolkata"):format(folder, source, folder))
+  local file = assert(io.open(folder .. "/tzdata.zi.new", "wb"))
+  file:write("# version ", version, "\nZ Asia/Kolkata 5:53:28 - LMT 1854 Jun 28\n")
+  file:close()
+  assert(os.rename(folder .. "/tzdata.zi.new", folder .. "/tzdata.zi"))
+end
+
+describe("a new zone database", function()
+  it("counts for whatever is put after a reload, and is told", function()
+    local folder = process.folder()
+    write_zone(folder, "2026a", "Asia/Kolkata")
+    local srv <close> = server.start({ args = { "--time-zone", "Asia/Kolkata" }, env = { TZDIR = folder } })
+    local function instant()
+      local res = srv:post("/put", { name = "n", content = "c", time = "2035-06-01 12:00", tz = "Asia/Kolkata" })
+      assert.equal(200, res.status, srv:log())
+      return res.body:match('datetime="(2035[^"]+)"')
+    end
+    assert.equal("2035-06-01T06:30:00Z", instant())
+    assert.truthy(select(2, srv:control("status")):find("time zones   version 2026a", 1, true))
+    write_zone(folder, "2026b", "Asia/Tokyo")
+    assert.equal("2035-06-01T06:30:00Z", instant())
+    local good, text = srv:control("reload")
+    assert.is_true(good, text)
+    assert.truthy(text:find("generation 2", 1, true), text)
+    assert.truthy(text:find("time zones: version 2026b is read", 1, true), text)
+    assert.equal("2035-06-01T03:00:00Z", instant())
+    good, text = srv:control("reload")
+    assert.is_true(good)
+    assert.truthy(text:find("unchanged", 1, true), text)
+  end)
+end)
