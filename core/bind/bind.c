@@ -7,6 +7,7 @@
 #include "bind/bind.h"
 
 #include "bind/box.h"
+#include "bind/class.h"
 #include "vm/vm.h"
 
 #include <inttypes.h>
@@ -99,17 +100,13 @@ void bind_methods(lua_State *L, const char *class, const struct binding *list)
 
 void bind_class(lua_State *L, const char *class, const struct binding *list, lua_CFunction gc)
 {
-    if (!luaL_newmetatable(L, class))
+    if (!class_open(L, class))
         return;
     lua_newtable(L);
     bind_methods(L, class, list);
     lua_setfield(L, -2, "__index");
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
-    if (gc) {
-        lua_pushcfunction(L, gc);
-        lua_setfield(L, -2, "__gc");
-    }
+    if (gc)
+        class_event(L, "__gc", gc, 0);
 }
 
 static void push_list(lua_State *L, const struct binding *list)

@@ -2,19 +2,15 @@
 #include "bind/box.h"
 
 #include "base/mem.h"
+#include "bind/class.h"
 
-#include <lauxlib.h>
 #include <string.h>
 
 void *bind_box(lua_State *L, size_t size, int values, const char *class, lua_CFunction gc)
 {
     void *box = memset(lua_newuserdatauv(L, size, values), 0, size);
-    if (luaL_newmetatable(L, class)) {
-        lua_pushcfunction(L, gc);
-        lua_setfield(L, -2, "__gc");
-        lua_pushboolean(L, false);
-        lua_setfield(L, -2, "__metatable");
-    }
+    if (class_open(L, class))
+        class_event(L, "__gc", gc, 0);
     lua_setmetatable(L, -2);
     return box;
 }

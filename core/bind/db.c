@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "bind/box.h"
+#include "bind/class.h"
 #include "bind/state.h"
 #include "db/db.h"
 #include "vm/task.h"
@@ -483,8 +484,7 @@ static const struct binding tx_methods[] = {{"one", tx_one, 2, 3, "table?,string
 int bind_db_open(lua_State *L)
 {
     bind_class(L, TX, tx_methods, tx_gc);
-    lua_pushcfunction(L, tx_gc);
-    lua_setfield(L, -2, "__close");
+    class_event(L, "__close", tx_gc, 0);
     lua_settop(L, 0);
     bind_module(L, "host.db", module);
     return 1;

@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "bind/bind.h"
 #include "bind/box.h"
+#include "bind/class.h"
 #include "bind/json_scan.h"
 
 #include <inttypes.h>
@@ -404,10 +405,7 @@ int bind_json_open(lua_State *L)
     keep(L, "decode", &decode_key);
     keep(L, "encode", &encode_key);
     lua_pop(L, 1);
-    if (luaL_newmetatable(L, ARRAY)) {
-        lua_pushboolean(L, false);
-        lua_setfield(L, -2, "__metatable");
-    }
+    class_open(L, ARRAY);
     lua_pop(L, 1);
 
     bind_module(L, "host.json", json_list);

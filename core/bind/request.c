@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "bind/bind.h"
+#include "bind/class.h"
 #include "bind/state.h"
 
 #include <lauxlib.h>
@@ -202,14 +203,14 @@ static const struct {
 /* req[name]: what a script has set, else a field of the request, else nil. */
 static int request_index(lua_State *L)
 {
-    struct request_box *box = lua_touserdata(L, 1); /* __index is ours: the type is right */
+    const struct request_box *box = lua_touserdata(L, 1);
     lua_getiuservalue(L, 1, 1);
     lua_pushvalue(L, 2);
     if (lua_rawget(L, 3) != LUA_TNIL)
         return 1;
     lua_settop(L, 3);
     lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER)
+    if (lua_rawget(L, lua_upvalueindex(CLASS_VALUE)) != LUA_TNUMBER)
         return 1; /* a method, or nil */
     size_t which = (size_t)lua_tointeger(L, -1);
     if (!box->request)
@@ -225,7 +226,7 @@ static int request_index(lua_State *L)
 /* Also the end of a box's life in the task that has it as a to-be-closed value. */
 static int request_close(lua_State *L)
 {
-    struct request_box *box = luaL_checkudata(L, 1, REQUEST);
+    struct request_box *box = lua_touserdata(L, 1);
     box->request = NULL;
     return 0;
 }
@@ -303,19 +304,16 @@ static const struct binding methods[] = {{"all", all, 2, 2, "table"},
 
 void bind_request_open(lua_State *L)
 {
-    luaL_newmetatable(L, REQUEST);
+    class_open(L, REQUEST);
     lua_newtable(L);
     bind_methods(L, "request", methods);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         lua_pushinteger(L, (lua_Integer)i);
         lua_setfield(L, -2, fields[i].name);
     }
-    lua_pushcclosure(L, request_index, 1);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, request_newindex);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushcfunction(L, request_close);
-    lua_setfield(L, -2, "__close");
+    class_event(L, "__index", request_index, 1);
+    class_event(L, "__newindex", request_newindex, 0);
+    class_event(L, "__close", request_close, 0);
     lua_pop(L, 1);
 }
 

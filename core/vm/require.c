@@ -37,40 +37,116 @@ int require_compile(lua_State *L, const struct vm_file *file)
     return luaL_loadbufferx(L, file->bytes.data, file->bytes.len, chunk, "t");
 }
 
-/* The searcher. */
-static int search(lua_State *L)
+/* Pushes the chunk of a module and where it comes from; false: a text says what is missing. */
+static bool push_script(lua_State *L, const char *name)
 {
-    const char *name = luaL_checkstring(L, 1);
     const struct vm_file *file = NULL;
     if (strncmp(name, "meta.", 5) != 0 && !strchr(name, '/'))
         file = find_module(vm_of(L)->plan.files, name);
     if (!file) {
         lua_pushfstring(L, "no script scripts/%s.lua in this generation", name);
-        return 1;
+        return false;
     }
     if (require_compile(L, file) != LUA_OK)
-        return lua_error(L);
+        lua_error(L);
     lua_pushstring(L, file->origin);
-    return 2;
+    return true;
 }
 
-/* package.searchers = {preload, ours}; with open, the library's others behind them. */
-static void install_searcher(lua_State *L, bool open)
+/* The searcher, where require is the library's. */
+static int search(lua_State *L)
+{
+    return push_script(L, luaL_checkstring(L, 1)) ? 2 : 1;
+}
+
+/* package.searchers = {preload, ours, the library's others}. */
+static void install_searcher(lua_State *L)
 {
     lua_getglobal(L, "package");
     lua_getfield(L, -1, "searchers");
-    lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
-    for (lua_Integer i = count; i >= 2; i--) {
+    for (lua_Integer i = (lua_Integer)lua_rawlen(L, -1); i >= 2; i--) {
         lua_rawgeti(L, -1, i);
-        if (!open) {
-            lua_pop(L, 1);
-            lua_pushnil(L);
-        }
-        lua_rawseti(L, -2, open ? i + 1 : i);
+        lua_rawseti(L, -2, i + 1);
     }
     lua_pushcfunction(L, search);
     lua_rawseti(L, -2, 2);
     lua_pop(L, 2);
+}
+
+/* ---- our own ---- */
+
+static int own_require(lua_State *L);
+
+/* The name that a require on the stack was called with; pushes it.  False: this level is none.
+ */
+static bool push_required(lua_State *L, lua_Debug *at)
+{
+    lua_getinfo(L, "f", at);
+    bool is_require = lua_tocfunction(L, -1) == own_require;
+    lua_pop(L, 1);
+    return is_require && lua_getlocal(L, at, 1);
+}
+
+/* Raises where the module is being loaded already, further up the stack. */
+static void check_circle(lua_State *L, const char *name)
+{
+    lua_Debug at;
+    int top = lua_gettop(L);
+    bool found = false;
+    lua_pushstring(L, name);
+    for (int level = 1; !found && lua_getstack(L, level, &at); level++) {
+        if (!push_required(L, &at))
+            continue;
+        found = strcmp(lua_tostring(L, -1), name) == 0;
+        lua_pushliteral(L, " \xe2\x86\x92 "); /* an arrow */
+        lua_rotate(L, top + 1, 2);
+        lua_concat(L, 3);
+    }
+    if (found)
+        luaL_error(L,
+                   "modules that require each other: %s; move what both need into a module of "
+                   "its own, or require one inside the function that uses it",
+                   lua_tostring(L, -1));
+    lua_settop(L, top);
+}
+
+/* Pushes what makes the module, and where that comes from. */
+static void push_loader(lua_State *L, const char *name)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    if (lua_getfield(L, -1, name) == LUA_TFUNCTION) {
+        lua_pushliteral(L, ":preload:");
+        return;
+    }
+    lua_settop(L, 2);
+    if (!push_script(L, name))
+        luaL_error(L, "there is no module '%s': %s", name, lua_tostring(L, -1));
+}
+
+/* require(name) -> what the module returned, where it came from.  The library's, without paths
+ * of files; a circle is told as one. */
+static int own_require(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, 2, name);
+    if (lua_toboolean(L, -1))
+        return 1;
+    lua_settop(L, 2);
+    check_circle(L, name);
+    push_loader(L, name);
+    lua_pushvalue(L, -1);
+    lua_insert(L, 3); /* name, loaded, origin, …, loader, origin */
+    lua_pushvalue(L, 1);
+    lua_insert(L, -2);
+    lua_call(L, 2, 1);
+    if (lua_isnil(L, -1) && lua_getfield(L, 2, name) == LUA_TNIL)
+        lua_pushboolean(L, true);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, 2, name);
+    lua_pushvalue(L, 3);
+    return 2;
 }
 
 void require_install(lua_State *L, const luaL_Reg *modules, bool open)
@@ -78,5 +154,8 @@ void require_install(lua_State *L, const luaL_Reg *modules, bool open)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     luaL_setfuncs(L, modules, 0);
     lua_pop(L, 1);
-    install_searcher(L, open);
+    if (open)
+        install_searcher(L);
+    else
+        lua_register(L, "require", own_require);
 }

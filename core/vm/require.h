@@ -10,8 +10,8 @@
 #include <lua.h>
 #include <stdbool.h>
 
-/* package.preload gets the modules, package.searchers the one that looks into the files; with
- * open, the library's others behind it.  May raise. */
+/* package.preload gets the modules, and require is ours, which knows nothing but them and the
+ * files; with open it is the library's, which looks into the files first.  May raise. */
 void require_install(lua_State *L, const luaL_Reg *modules, bool open);
 
 /* Raises nothing: pushes the compiled file, or why there is none, and returns Lua's status. */

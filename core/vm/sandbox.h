@@ -18,6 +18,10 @@ void sandbox_install(lua_State *L);
  * raises.  May raise. */
 void sandbox_seal(lua_State *L);
 
+/* Puts in place of the table on top one through which it can be read, and only that.  What is
+ * in the table still changes for C. */
+void sandbox_view(lua_State *L, const char *name);
+
 /* A function that is put over the library's owner.name, which is its upvalue 1. */
 struct sandbox_function {
     const char *owner, *name;
@@ -29,6 +33,7 @@ extern const struct sandbox_function sandbox_basic[];    /* load xpcall setmetat
 extern const struct sandbox_function sandbox_bounded[];  /* string.rep and format, table.* */
 extern const struct sandbox_function sandbox_files[];    /* io.open and io.lines */
 extern const struct sandbox_function sandbox_patterns[]; /* string.find match gmatch gsub */
+extern const struct sandbox_function sandbox_raw[];      /* rawset */
 
 /* Puts them over the library's.  May raise. */
 void sandbox_replace(lua_State *L, const struct sandbox_function *list);

@@ -1,8 +1,9 @@
 /*
  * The basic functions that would let a script escape the limits: load (text alone, so that no
  * compiled chunk can break the machine), setmetatable (no finalizers: a hook cannot stop one),
- * collectgarbage (the host collects) and xpcall (a message handler runs while hooks are off, so
- * the script's runs after the error has unwound; the stack is kept for it before).
+ * collectgarbage (the host collects), debug.getinfo (no function of the host's) and xpcall (a
+ * message handler runs while hooks are off, so the script's runs after the error has unwound;
+ * the stack is kept for it before).
  */
 #include "vm/limits.h"
 #include "vm/sandbox.h"
@@ -151,6 +152,24 @@ static int basic_traceback(lua_State *L)
     return 1;
 }
 
+/* debug.getinfo(thread?, what, fields?): the library's, without the functions in C that are
+ * only found on the stack: they are the host's own, which nothing but the host may call. */
+static int basic_getinfo(lua_State *L)
+{
+    bool is_given = lua_isfunction(L, lua_isthread(L, 1) ? 2 : 1);
+    int count = sandbox_library(L);
+    if (is_given || !lua_istable(L, -1))
+        return count;
+    lua_getfield(L, -1, "func");
+    bool is_c = lua_iscfunction(L, -1);
+    lua_pop(L, 1);
+    if (is_c) {
+        lua_pushnil(L);
+        lua_setfield(L, -2, "func");
+    }
+    return count;
+}
+
 /* setmetatable(table, metatable) -> table */
 static int basic_setmetatable(lua_State *L)
 {
@@ -177,5 +196,6 @@ const struct sandbox_function sandbox_basic[] = {{"_G", "load", basic_load},
                                                  {"_G", "xpcall", basic_xpcall},
                                                  {"_G", "setmetatable", basic_setmetatable},
                                                  {"_G", "collectgarbage", basic_collectgarbage},
+                                                 {"debug", "getinfo", basic_getinfo},
                                                  {"debug", "traceback", basic_traceback},
                                                  {NULL, NULL, NULL}};

@@ -115,6 +115,16 @@ describe("loading", function()
     server.start({ args = { "--app", app } }):stop()
   end)
 
+  it("tells of modules that require each other, at the line that closes the circle", function()
+    local main = MAIN:gsub("local M = {}", 'require("a") local M = {}', 1)
+    local output = faults_of({ ["scripts/main.lua"] = main, ["scripts/a.lua"] = 'return\n require("b")\n',
+      ["scripts/b.lua"] = '\n\nreturn { a = require("a") }\n' })
+    assert.truthy(output:find("scripts/b.lua:3: modules that require each other: a → b → a; move", 1, true),
+      output)
+    output = faults_of({ ["scripts/main.lua"] = 'return require("main2")\n', ["scripts/main2.lua"] = 'return require("main2")\n' })
+    assert.truthy(output:find("scripts/main2.lua:1: modules that require each other: main2 → main2;", 1, true), output)
+  end)
+
   it("reads no file that is not of the generation", function()
     local app = app_with({ ["scripts/main.lua"] = MAIN:gsub("local M = {}", 'local M = { x = require("nowhere") }', 1) })
     local status, output = server.refused({ args = { "--app", app } })

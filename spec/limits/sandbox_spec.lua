@@ -105,6 +105,38 @@ describe("the standard library of scripts", function()
     gives("ABC", "return ('abc'):upper()")
   end)
 
+  it("has no way round the seal", function()
+    raises("local _, behind = pairs(string) behind.rep = print", "run:1: string.rep cannot be changed")
+    raises("local next_pair = pairs(string) next_pair(5, 5)", "invalid key to 'next'")
+    for _, name in ipairs({ "_G", "string", "package", "package.loaded" }) do
+      raises("rawset(" .. name .. ", 'print', 1)", "rawset takes no standard table")
+    end
+    gives("1", "local t = rawset({}, 'a', 1) return t.a")
+    raises("package.loaded.string = {}", "run:1: package.loaded.string cannot be changed")
+    raises("return package.searchers", "there is no package.searchers")
+    raises("return package.preload", "there is no package.preload")
+    gives("true true nil", [[
+      local count = 0
+      for _ in pairs(package.loaded) do count = count + 1 end
+      return tostring(count > 10) .. " " .. tostring(package.loaded.string == string) .. " " ..
+        tostring(package.loaded["nothing.of.that.name"])]])
+  end)
+
+  it("hands nothing of the host's C to scripts", function()
+    raises("getmetatable(io.open('scripts/main.lua')).__gc = print", "attempt to index a boolean value")
+    gives("false", "local req = ... return getmetatable(req)")
+    gives("false", "return getmetatable(require('host.shared').space('x'))")
+    gives("0", [[
+      local called = 0
+      for level = 0, 50 do
+        local at = debug.getinfo(level, "fS")
+        if at and at.what == "C" and at.func then called = called + 1 end
+      end
+      return called]])
+    gives("true", "return debug.getinfo(print).func == print")
+    gives("function", "return type(debug.getinfo(1).func)")
+  end)
+
   it("gives xpcall's handler the error, and its stack, after it has unwound", function()
     gives("true 1 2", "return table.concat({ tostring(xpcall(function(...) return ... end, print, 1, 2)), 1, 2 }, ' ')")
     gives("false run:1: oh!", "local ok, m = xpcall(function() error('oh') end, function(e) return e .. '!' end)" ..
