@@ -1,6 +1,6 @@
 /*
  * Refusals that no callback tells of are learnt from libmicrohttpd's log, by the beginnings of
- * its formats: those of 0.9.75 and of 1.0.  Over a head its own answer has two heads, or is
+ * its lines: those of 0.9.75 and of 1.0.  Over a head its own answer has two heads, or is
  * missing; so we give one, and close the way for its.
  */
 #include "http/mhd_log.h"
@@ -14,7 +14,7 @@
 
 /* Is the message the beginning of a refusal that a second one tells of, about a client that
  * left, or about an option of TCP that a Unix socket has not? */
-static bool is_noise(const char *format)
+static bool is_noise(const char *text)
 {
     static const char *const beginnings[] = {
         "Received HTTP/1.1 request without",
@@ -33,7 +33,7 @@ static bool is_noise(const char *format)
     };
 
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-        if (strncmp(format, beginnings[i], strlen(beginnings[i])) == 0)
+        if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0)
             return true;
     return false;
 }
@@ -86,13 +86,13 @@ void mhd_log(void *cls, const char *format, va_list arguments)
         server->is_quiet = false;
         return;
     }
-    if (is_noise(format))
-        return;
     if (strncmp(format, refusing, sizeof refusing - 1) == 0) {
         refused_by_itself(server, (int)va_arg(arguments, unsigned));
         return;
     }
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments); /* which may be "%s" */
+    if (is_noise(text))
+        return;
     text[strcspn(text, "\r\n")] = '\0';
     refusal_tell(server, 0, text);
 }

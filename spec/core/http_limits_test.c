@@ -2,6 +2,7 @@
  * those in use. */
 #include "http_support.h"
 
+#include <microhttpd.h>
 #include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -184,14 +185,18 @@ static struct client ask_for_much(struct place *place)
 
 static void test_readers_who_stop_are_cut_and_steady_ones_are_not(void **state)
 {
-    struct place *place = *state;
-    struct client stopped = ask_for_much(place), steady = ask_for_much(place);
-    uint64_t start = clock_monotonic();
+    struct http_limits limits = short_limits;
     size_t got = 0;
 
+    (void)state;
+    limits.send = NS_PER_S;
+    struct place *place = open_place(3, &limits);
+    struct client stopped = ask_for_much(place);
     while (hear(&stopped) && stopped.in.len < 1000000) /* what went well buys it no time */
         ;
-    while (got < 8000000 && elapsed_ms(start) < 1500) {
+    struct client steady = ask_for_much(place);
+    uint64_t start = clock_monotonic();
+    while (got < 8000000 && elapsed_ms(start) < 2500) {
         usleep(5000);
         assert_true(hear(&steady));
         got += steady.in.len;
@@ -202,6 +207,7 @@ static void test_readers_who_stop_are_cut_and_steady_ones_are_not(void **state)
     await_connections(place, 1);
     hang_up_client(&stopped);
     hang_up_client(&steady);
+    close_place(place);
 }
 
 static void test_a_waiting_request_is_not_cut(void **state)
@@ -223,33 +229,37 @@ static double processor_ms(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 }
 
-/* libmicrohttpd can do nothing with them, and asks to be run again for ever. */
+/* libmicrohttpd 0.9 can do nothing with them, and asks to be run again for ever; 1.0 ends them
+ * without an answer. */
 static void test_endless_chunk_extensions_are_refused_at_once(void **state)
 {
-    struct place *place = *state;
+    struct http_limits limits = short_limits;
     struct client clients[3];
     struct buf text = {0};
 
+    (void)state;
+    limits.body_grace = 100 * NS_PER_S; /* not for being late */
+    struct place *place = open_place(3, &limits);
     buf_addf(&text,
              "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;%020000d", 0);
-    uint64_t start = clock_monotonic();
     for (size_t i = 0; i < COUNT(clients); i++) {
         clients[i] = dial(place->port);
         say_bytes(&clients[i], text.data, text.len);
     }
     buf_done(&text);
     for (size_t i = 0; i < COUNT(clients); i++) {
-        expect(&clients[i], "HTTP/1.1 400 Bad Request\r\n",
-               "\r\n\r\na chunk extension far too long\n");
+        if (MHD_VERSION < 0x01000000)
+            expect(&clients[i], "HTTP/1.1 400 Bad Request\r\n",
+                   "\r\n\r\na chunk extension far too long\n");
         expect_closed(&clients[i]);
         hang_up_client(&clients[i]);
     }
-    assert_true(elapsed_ms(start) < 140); /* long before a body is late */
     await_connections(place, 0);
     double used = processor_ms();
     usleep(80000);
     assert_true(processor_ms() - used < 20);
     assert_int_equal(place->refused, COUNT(clients));
+    close_place(place);
 }
 
 /* ---- bytes ---- */
@@ -432,9 +442,9 @@ int main(void)
         cmocka_unit_test(test_a_client_that_has_left_idles_no_longer),
         cmocka_unit_test(test_slow_bodies_are_cut_and_steady_ones_are_not),
         cmocka_unit_test(test_bodies_that_stop_are_cut),
-        SERVER_TEST(test_readers_who_stop_are_cut_and_steady_ones_are_not),
+        cmocka_unit_test(test_readers_who_stop_are_cut_and_steady_ones_are_not),
         SERVER_TEST(test_a_waiting_request_is_not_cut),
-        SERVER_TEST(test_endless_chunk_extensions_are_refused_at_once),
+        cmocka_unit_test(test_endless_chunk_extensions_are_refused_at_once),
         SERVER_TEST(test_bodies_over_the_limit_are_read_and_refused),
         SERVER_TEST(test_bodies_beyond_all_measure_are_not_read),
         SERVER_TEST(test_discarding_has_an_end),

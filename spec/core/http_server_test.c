@@ -1,6 +1,7 @@
 /* The server over real sockets: messages and answers. */
 #include "http_support.h"
 
+#include <microhttpd.h>
 #include <sys/un.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -118,7 +119,7 @@ static void test_bodies_may_be_chunked_or_announced(void **state)
     struct client client = dial(place->port);
 
     say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                 "3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nTrailer: x\r\n\r\n" GET("/now"));
+                 "3\r\nabc\r\n4\r\ndefg\r\n0\r\nTrailer: x\r\n\r\n" GET("/now"));
     expect(&client, "HTTP/1.1 200 OK\r\n", "\nbody 7:abcdefg");
     expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
     say(&client, "PUT /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2"
@@ -126,6 +127,25 @@ static void test_bodies_may_be_chunked_or_announced(void **state)
     expect(&client, "HTTP/1.1 100 Continue\r\n", NULL);
     say(&client, "ab");
     expect(&client, "HTTP/1.1 200 OK\r\n", "\nbody 2:ab");
+    hang_up_client(&client);
+}
+
+/* RFC 9112 (7.1.1) would have them ignored; libmicrohttpd 1.0 refuses them. */
+static void test_chunk_extensions_are_ignored_or_refused(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial(place->port);
+
+    say(&client, "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "4;ext=1\r\ndefg\r\n0;last\r\n\r\n" GET("/now"));
+    if (MHD_VERSION < 0x01000000) {
+        expect(&client, "HTTP/1.1 200 OK\r\n", "\nbody 4:defg");
+        expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
+    } else {
+        expect(&client, "HTTP/1.1 400 Bad Request\r\n", NULL);
+        expect_closed(&client);
+        assert_int_equal(place->handled, 0);
+    }
     hang_up_client(&client);
 }
 
@@ -303,6 +323,7 @@ int main(void)
         SERVER_TEST(test_a_request_is_what_was_sent),
         SERVER_TEST(test_requests_have_ids_of_their_own),
         SERVER_TEST(test_bodies_may_be_chunked_or_announced),
+        SERVER_TEST(test_chunk_extensions_are_ignored_or_refused),
         SERVER_TEST(test_what_cannot_be_read_is_left_to_the_handler_to_refuse),
         SERVER_TEST(test_queries_of_many_fields_are_left_to_the_handler),
         SERVER_TEST(test_assets_are_sent_as_the_client_takes_them),

@@ -111,6 +111,7 @@ local CLAIMS = {
     post("Transfer-Encoding: chunked", "0x3\r\nabc\r\n0\r\n\r\n"),
     post("Transfer-Encoding: chunked", "3\r\nabcd\r\n0\r\n\r\n"),
     post("Transfer-Encoding: chunked", "ffffffffffffffffffff\r\nabc\r\n0\r\n\r\n"),
+    post("Transfer-Encoding: chunked", "0;extension\r\n"),
   } },
   { "it is too large: 413, 414 or 431", { 413, 414, 431 }, {
     post("Content-Length: 99999999999", "abc"),

@@ -67,12 +67,12 @@ describe("a request", function()
       < HTTP/1.1 200 OK
       <EOF
     ]] },
-    { "may have its body in chunks, with extensions and trailers", [[
+    { "may have its body in chunks, with trailers", [[
       > POST /echo HTTP/1.1
       > Host: a
       > Transfer-Encoding: Chunked
       >
-      > 3;name=value
+      > 3
       > abc
       > 00a
       > 0123456789
@@ -101,7 +101,7 @@ describe("a request", function()
       > b
       < HTTP/1.1 200 OK
       <= POST\n/echo?x\n/echo\nb
-      >> \n
+      >
       > GET http://b?x HTTP/1.1
       > Host: a
       >
