@@ -275,6 +275,7 @@ static void make_asset(struct place *place)
 
 static struct place *open_place(unsigned connections, const struct http_limits *limits)
 {
+    static char name[] = "a", *const admin_hosts[] = {name};
     struct place *place = mem_new(1, sizeof *place);
     const struct http_hooks hooks = {.owner = place,
                                      .pin = hook_pin,
@@ -292,6 +293,8 @@ static struct place *open_place(unsigned connections, const struct http_limits *
                                              .limits = limits,
                                              .connections = &place->connections,
                                              .proxies = &place->proxies,
+                                             .admin_hosts = admin_hosts,
+                                             .nadmin_hosts = 1,
                                              .tally = http_tally_new(LIMIT_OF_CLIENT)};
     make_asset(place);
     place->listening = listen_on_loopback(&place->port);
