@@ -2,34 +2,33 @@
 ---
 --- A key is 12 to 32 symbols of 0-9a-zA-Z (new ones: the setting key_length).  It is the only
 --- thing that opens its capsule and is stored nowhere: the database has its hash.  People see
---- it in groups of four and may type it back with or without dashes and spaces.
+--- it in groups of four and may give it back with whatever came along: `parse`.
 local config = require("host").config
 local crypto = require("host.crypto")
 local random = require("host.random")
+local form = require("text.form")
 
 local M = {}
 
 local ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 local SHORTEST, LONGEST = 12, 32
 
---- What stands between groups once a mail program, a word processor or an input method has
---- been at it: UTF-8 dashes, no-break and ideographic spaces.
-local SEPARATORS = {
-  "\u{2010}",
-  "\u{2011}",
-  "\u{2012}",
-  "\u{2013}",
-  "\u{2014}",
-  "\u{2015}",
-  "\u{2212}",
-  "\u{FF0D}",
-  "\u{00A0}",
-  "\u{3000}",
-  "\u{200B}",
+--- Longer texts are no key whatever they hold; looking closer would only cost time.
+local LONGEST_TYPED = 2048
+
+--- Dashes, and what programs, fonts and input methods make of one.
+local DASHES = {
+  { 0x2d, 0x2d }, { 0x02d7, 0x02d7 }, { 0x058a, 0x058a }, { 0x05be, 0x05be }, { 0x2010, 0x2015 },
+  { 0x2043, 0x2043 }, { 0x2212, 0x2212 }, { 0x2500, 0x2501 }, { 0x2e3a, 0x2e3b }, { 0x301c, 0x301c },
+  { 0x3030, 0x3030 }, { 0x30fc, 0x30fc }, { 0xfe58, 0xfe58 }, { 0xfe63, 0xfe63 }, { 0xff0d, 0xff0d },
+  { 0xff70, 0xff70 },
 }
 
---- Longer texts are no key whatever they hold; looking closer would only cost time.
-local LONGEST_TYPED = 256
+--- Where Unicode keeps quotes, brackets and full stops beyond ASCII's.
+local MARKS = {
+  { 0xa1, 0xbf }, { 0x2010, 0x205e }, { 0x2768, 0x2775 }, { 0x3001, 0x301f }, { 0xfe10, 0xfe6b },
+  { 0xff5f, 0xff65 },
+}
 
 --- A random key.
 ---@return string key
@@ -57,21 +56,61 @@ function M.derive(seed)
   return table.concat(symbols)
 end
 
---- The key in what somebody typed, or nil if it cannot be one.  Case is kept: it matters.
+local function is_in(ranges, code)
+  for _, range in ipairs(ranges) do
+    if code <= range[2] then
+      return code >= range[1]
+    end
+  end
+  return false
+end
+
+--- What a character counts for: nothing, itself, the ASCII character whose full-width form it is, a
+--- mark ("."), or what no key has beside it (NUL).
+local function plain(code)
+  if is_in(DASHES, code) or not form.shows(code) then
+    return ""
+  elseif code < 0x80 then
+    return string.char(code)
+  elseif code >= 0xff01 and code <= 0xff5e then
+    return string.char(code - 0xfee0)
+  end
+  return is_in(MARKS, code) and "." or "\0"
+end
+
+local function unescaped(text)
+  local decoded = text:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end)
+  return utf8.len(decoded) and decoded or text
+end
+
+local function is_key(text)
+  return text and #text >= SHORTEST and #text <= LONGEST
+end
+
+--- The key in what somebody typed or pasted, or nil.  Case is kept: it matters.  Blanks, invisible
+--- characters and dashes count nowhere, full-width characters as their ASCII ones, and marks around
+--- the key do not.  In a link the key stands behind a # sign; what a mail program or a tracker has put
+--- behind the key (".", "&fbclid=…", "?utm_…", "/") is not part of it.  static/js/key.js judges alike.
 ---@param typed any
 ---@return string? key
 function M.parse(typed)
-  if type(typed) ~= "string" or #typed > LONGEST_TYPED then
+  if type(typed) ~= "string" or #typed > LONGEST_TYPED or not utf8.len(typed) then
     return nil
   end
-  for _, separator in ipairs(SEPARATORS) do
-    typed = typed:gsub(separator, "")
+  local parts = {}
+  for _, code in utf8.codes(unescaped(typed)) do
+    parts[#parts + 1] = plain(code)
   end
-  local key = typed:gsub("[%s%-]+", "")
-  if #key < SHORTEST or #key > LONGEST or key:find("[^0-9a-zA-Z]") then
-    return nil
+  local text = table.concat(parts)
+  for key in text:gmatch("#[^%w]*(%w+)") do
+    if is_key(key) then
+      return key
+    end
   end
-  return key
+  local key = text:match("^%p*(%w+)%p*$") or text:match("^%p*(%w+)[&?/]")
+  return is_key(key) and key or nil
 end
 
 --- "abcdefgh" as "abcd-efgh".

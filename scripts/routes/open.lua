@@ -3,6 +3,7 @@ local metrics = require("host.metrics")
 local reply = require("web.reply")
 local envelope = require("capsule.envelope")
 local instant = require("capsule.instant")
+local key = require("capsule.key")
 local capsules = require("routes.capsules")
 local limits = require("routes.limits")
 local waiting = require("routes.waiting")
@@ -35,7 +36,18 @@ local function submit(req)
   return capsules.answer(req, req.form.key, { opened = opened, not_yet = not_yet })
 end
 
+--- A link whose # sign a program has escaped brings its key in the path, where it would stand in the
+--- address bar and the history: the browser is sent to the fragment.
+local function unescape(req, address)
+  local behind = (req.method == "GET" or req.method == "HEAD") and req.path:match("^/open/?(#.+)$")
+  local found = behind and key.parse(behind)
+  return found and reply.no_store(reply.redirect(address .. "#" .. found)) or nil
+end
+
 return function(app)
+  app:before(function(req)
+    return unescape(req, app:url("open"))
+  end)
   app:get("open", { "/open", "/open/" }, show)
   waiting.routes(app)
   app:post("open.submit", { "/open", "/open/" }, limits.each("open", submit))

@@ -38,16 +38,20 @@ function M.lines(text)
   return (text:gsub("\r\n?", "\n"))
 end
 
---- First and last of what shows nothing: Unicode's White_Space, and the format and filler characters
---- that come along when people copy.
+--- First and last of what shows nothing: Unicode's White_Space and Default_Ignorable_Code_Point, and the
+--- empty Braille pattern.
 local BLANKS = {
   { 0x09, 0x0d }, { 0x20, 0x20 }, { 0x85, 0x85 }, { 0xa0, 0xa0 }, { 0xad, 0xad }, { 0x034f, 0x034f },
   { 0x061c, 0x061c }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
   { 0x2000, 0x200f }, { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x2800, 0x2800 }, { 0x3000, 0x3000 },
-  { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+  { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfff8 },
+  { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 }
 
-local function shows(code)
+--- Whether a character, by its code point, shows anything: is no blank.
+---@param code integer
+---@return boolean
+function M.shows(code)
   for _, range in ipairs(BLANKS) do
     if code <= range[2] then
       return code < range[1]
@@ -59,7 +63,7 @@ end
 --- Where the first character stands that shows something; nil where none does.
 local function first_shown(text)
   for at, code in utf8.codes(text) do
-    if shows(code) then
+    if M.shows(code) then
       return at
     end
   end
@@ -71,7 +75,7 @@ local function last_shown(text)
   local stop = #text
   while true do
     local at = utf8.offset(text, -1, stop + 1)
-    if shows(utf8.codepoint(text, at)) then
+    if M.shows(utf8.codepoint(text, at)) then
       return stop
     end
     stop = at - 1

@@ -40,6 +40,15 @@ describe("a capsule", function()
     srv:set_clock(capsules.NOW)
   end)
 
+  it("sends a link whose # sign was escaped on to the fragment, and logs no key", function()
+    local key = "abcdEFGH1234mnop"
+    for _, link in ipairs({ "/open%23" .. key, "/open/%23abcd-EFGH-1234-mnop%26fbclid=x" }) do
+      srv:get(link):expect({ status = 303, header = { location = "/open#" .. key, ["cache-control"] = "no-store" } })
+    end
+    srv:get("/open%23none"):expect({ status = 404 })
+    assert.is_nil(srv:log():find(key, 1, true))
+  end)
+
   it("is put by the original's five fields alone", function()
     local res = srv:post("/put", {
       name = "Bob",

@@ -5,26 +5,12 @@
  * pasted into the field is cut to its key.
  */
 
-const KEY = /^[0-9A-Za-z]{12,32}$/;
-
-/**
- * The key behind a # sign, or "".
- *
- * @param {string} fragment
- */
-function keyIn(fragment) {
-  try {
-    const text = decodeURIComponent(fragment);
-    return KEY.test(text.replace(/[\s-]/g, "")) ? text : "";
-  } catch {
-    return ""; // not ours: a broken escape is no key
-  }
-}
+import { parseKey } from "./key.js";
 
 const field = document.getElementById("key");
 if (field instanceof HTMLInputElement) {
   const take = () => {
-    const key = keyIn(location.hash.slice(1));
+    const key = parseKey(location.hash);
     if (!key) return;
     field.value = key;
     history.replaceState(null, "", location.pathname + location.search);
@@ -32,7 +18,7 @@ if (field instanceof HTMLInputElement) {
   take();
   addEventListener("hashchange", take);
   field.addEventListener("input", () => {
-    const key = keyIn(field.value.trim().replace(/^https?:\/\/[^#]*#/, "#").slice(1));
-    if (field.value.includes("#") && key) field.value = key;
+    const key = /[#\uff03]|%23/.test(field.value) && parseKey(field.value);
+    if (key) field.value = key;
   });
 }
