@@ -29,7 +29,8 @@ static const char statements[] =
     "-- name: resize\nUPDATE item SET size = :size;\n"
     "-- name: part\nINSERT INTO part (item) VALUES (:n);\n"
     "-- name: sum\nSELECT sum(n) AS whole, avg(n) AS half, NOW() AS moment, 1.5 AS exact,"
-    " CAST(18446744073709551615 AS UNSIGNED) AS huge FROM t;\n"
+    " CAST(9223372036854775807 AS UNSIGNED) AS large FROM t;\n"
+    "-- name: huge\nSELECT CAST(18446744073709551615 AS UNSIGNED) AS huge;\n"
     "-- name: settings\nSELECT @@max_statement_time AS statement_s,"
     " @@innodb_lock_wait_timeout AS lock_s, @@character_set_client AS letters;\n";
 
@@ -132,7 +133,16 @@ static void reads_numbers_as_sqlite_would(void **state)
     assert_int_equal(cells[2].type, DB_TEXT);
     assert_int_equal(cells[2].bytes.len, strlen("2030-01-01 00:00:00"));
     assert_true(cells[3].type == DB_REAL && cells[3].real == 1.5);
-    assert_true(cells[4].type == DB_REAL && cells[4].real > 1.8e19);
+    assert_true(cells[4].type == DB_INTEGER && cells[4].integer == INT64_MAX);
+    db_op_free(op);
+}
+
+static void refuses_what_no_integer_can_be(void **state)
+{
+    struct place *place = *state;
+    struct db_op *op = run(place, op_of(place, "huge"));
+
+    assert_failed(op, ERR_IO, "the column 'huge' holds a number above 9223372036854775807");
     db_op_free(op);
 }
 
@@ -458,6 +468,7 @@ int main(void)
         SPEC(tells_what_a_write_did),
         SPEC(returns_rows_of_a_write),
         SPEC(reads_numbers_as_sqlite_would),
+        SPEC(refuses_what_no_integer_can_be),
         SPEC(reads_many_rows_but_not_too_many),
         SPEC(a_write_whose_answer_is_lost_may_have_happened),
         SPEC(kinds_of_failures_name_no_value),

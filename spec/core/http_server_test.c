@@ -283,7 +283,7 @@ static void test_addresses_are_text(void **state)
     struct sockaddr_un path = {.sun_family = AF_UNIX};
     struct client admin = dial(place->admin_port);
 
-    say(&admin, GET("/x"));
+    say(&admin, "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
     expect(&admin, "HTTP/1.1 200 OK\r\n", "admin 1\n");
     hang_up_client(&admin);
 
