@@ -197,15 +197,21 @@ static void the_sender_is_an_address_whatever_the_machine_is_called(void **state
 
 static void a_sender_that_is_given_is_checked(void **state)
 {
-    struct mail_settings settings = {.from = "Me <me@b.example>", .outbox = "/nowhere"};
+    struct mail_settings settings = {.from = "Me <me@b", .outbox = "/nowhere"};
     struct mail *mail = NULL;
     struct err err = {0};
     (void)state;
     assert_false(mail_open(&settings, &mail, &err));
     assert_non_null(strstr(err.text, "the sender of letters"));
+    settings.from = "Me <me@b.example>";
+    assert_true(mail_open(&settings, &mail, &err));
+    assert_string_equal(mail_from(mail), "me@b.example");
+    assert_string_equal(mail_from_name(mail), "Me");
+    mail_close(mail);
     settings.from = "me@b.example";
     assert_true(mail_open(&settings, &mail, &err));
     assert_string_equal(mail_from(mail), "me@b.example");
+    assert_string_equal(mail_from_name(mail), "");
     assert_string_equal(mail_kind(mail), "file");
     mail_close(mail);
 }

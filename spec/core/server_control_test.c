@@ -243,6 +243,13 @@ static void an_address_listens_and_says_where(void **state)
     }
 }
 
+static void assert_told_in_use(const struct err *err, const char *address)
+{
+    assert_int_equal(err->kind, ERR_IO);
+    assert_non_null(strstr(err->text, address));
+    assert_non_null(strstr(err->text, "in use"));
+}
+
 static void an_address_in_use_is_told(void **state)
 {
     (void)state;
@@ -250,10 +257,13 @@ static void an_address_in_use_is_told(void **state)
     struct err err = {0};
     assert_true(listener_open("127.0.0.1:0", &first, &err));
     const char *address = first.url + strlen("http://");
+    assert_true(listener_open(address, &second, &err)); /* nobody listens there yet … */
+    assert_true(listener_listen(&first, &err));
+    assert_false(listener_listen(&second, &err)); /* … and one who is late is told */
+    assert_told_in_use(&err, address);
+    listener_close(&second);
     assert_false(listener_open(address, &second, &err));
-    assert_int_equal(err.kind, ERR_IO);
-    assert_non_null(strstr(err.text, address));
-    assert_non_null(strstr(err.text, "in use"));
+    assert_told_in_use(&err, address);
     listener_close(&first);
     assert_true(listener_open("127.0.0.1:0", &first, &err));
     listener_close(&first);
