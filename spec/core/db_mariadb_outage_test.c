@@ -226,15 +226,52 @@ static void a_server_that_comes_back_is_found(void **state)
     assert_non_null(strstr(told, "good the database can be reached again"));
 }
 
-static void a_server_that_restarts_quickly_is_waited_for(void **state)
+/* ---- a server that is away for less than MARIA_DOWN_S ---- */
+
+enum { AWAY_MS = 700 };
+
+static char door[256]; /* a name of its socket, which can be taken away */
+
+static int setup_door(void **state)
+{
+    struct place *place = mem_new(1, sizeof *place);
+    CLEANUP(mem_freep) char *url = NULL;
+
+    snprintf(door, sizeof door, "%s/door", server.folder);
+    assert_int_equal(symlink("socket", door), 0);
+    server_sql("CREATE USER IF NOT EXISTS spec@localhost IDENTIFIED BY 'spec'");
+    server_sql("GRANT ALL ON spec.* TO spec@localhost");
+    url = mem_format("mariadb://spec:spec@/spec?pool=2&socket=%s", door);
+    place_open_url(place, url, schema, statements);
+    *state = place;
+    return 0;
+}
+
+static int teardown_door(void **state)
+{
+    unlink(door);
+    return teardown(state);
+}
+
+static void open_door(struct loop_timer *timer)
+{
+    (void)timer;
+    assert_int_equal(symlink("socket", door), 0);
+}
+
+static void a_server_that_is_back_at_once_is_waited_for(void **state)
 {
     struct place *place = *state;
+    struct loop_timer back = {.fire = open_door};
 
     run_ok(place, op_integer(place, "add", 1));
     place->db->driver->session_close(TAKE(place->session));
-    server_kill(SIGTERM);
-    server_launch();
+    unlink(door);
+    kill_connections();
+    uint64_t until = clock_monotonic() + AWAY_MS * NS_PER_MS;
+    loop_timer_set(place->loop, &back, until);
     run_ok(place, op_integer(place, "add", 2)); /* nothing fails */
+    assert_true(clock_monotonic() >= until);
 }
 
 #define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -249,7 +286,8 @@ int main(void)
         SPEC(a_changed_table_is_prepared_anew),
         SPEC(a_read_only_server_is_named_once),
         SPEC(a_server_that_comes_back_is_found),
-        SPEC(a_server_that_restarts_quickly_is_waited_for),
+        cmocka_unit_test_setup_teardown(a_server_that_is_back_at_once_is_waited_for, setup_door,
+                                        teardown_door),
     };
     return cmocka_run_group_tests_name("MariaDB's connections and outages", tests, server_setup,
                                        server_teardown);

@@ -103,20 +103,26 @@ static inline char *server_url(const char *database, const char *options)
     return mem_format("mariadb://spec:spec@127.0.0.1:%d/%s%s", server.port, database, options);
 }
 
-static inline bool server_open(const char *database, const char *options, struct db **ret_db,
-                               struct db_session **ret_session, struct err *why)
+static inline bool server_open_url(const char *text, struct db **ret_db,
+                                   struct db_session **ret_session, struct err *why)
 {
-    char *text = server_url(database, options);
     struct url url = {0};
 
     CHECK(db_url_parse(text, &url, err));
     CHECK(db_open(server_drivers, &url, ret_db, err));
     url_done(&url);
-    free(text);
     if ((*ret_db)->driver->session_open(*ret_db, ret_session, why))
         return true;
     db_close(*ret_db);
     return false;
+}
+
+static inline bool server_open(const char *database, const char *options, struct db **ret_db,
+                               struct db_session **ret_session, struct err *why)
+{
+    CLEANUP(mem_freep) char *text = server_url(database, options);
+
+    return server_open_url(text, ret_db, ret_session, why);
 }
 
 /* SQL on the server, from a session of its own. */
@@ -205,22 +211,30 @@ static inline int server_teardown(void **state)
     return 0;
 }
 
-/* A place on an empty database of the server. */
-static inline void place_open_maria(struct place *place, const char *options,
-                                    const char *const *schema, const char *statements)
+/* A place on an empty database of the server, reached by that URL. */
+static inline void place_open_url(struct place *place, const char *url,
+                                  const char *const *schema, const char *statements)
 {
     struct statement_source source = {"spec.sql", slice_of(statements)};
 
     place_new_folder(place);
     server_sql("DROP DATABASE IF EXISTS spec");
     server_sql("CREATE DATABASE spec CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
-    CHECK(server_open("spec", options, &place->db, &place->session, err));
+    CHECK(server_open_url(url, &place->db, &place->session, err));
     CHECK(loop_new(&place->loop, err));
     for (; *schema != NULL; schema++)
         place_sql(place, *schema);
     place->set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);
     CHECK(db_check(place->db, place->set, no_fault, NULL, err));
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
+}
+
+static inline void place_open_maria(struct place *place, const char *options,
+                                    const char *const *schema, const char *statements)
+{
+    CLEANUP(mem_freep) char *url = server_url("spec", options);
+
+    place_open_url(place, url, schema, statements);
 }
 
 /* Another worker in place of the place's, with other options of the URL. */
