@@ -28,6 +28,8 @@
 #define LIMIT_STALL_S 5     /* a worker that does not turn for so long tells where it is */
 #define LIMIT_TASKS 4096    /* at once per worker: parked requests hold memory */
 
+#define LIMIT_CHILDREN 256 /* of a task at once, theirs included: each is a stack of C too */
+
 /* Scripts: what one that is wrong may cost those beside it */
 #define LIMIT_CPU_MS 1000               /* a page takes one to five */
 #define LIMIT_HOLD_MS 250               /* others on the worker wait so long at most */
@@ -37,6 +39,7 @@
 #define LIMIT_SORT 200000            /* … or sorts: a tenth of a second, not to be paused */
 #define LIMIT_PATTERN_STEPS 20000000 /* of one match: a tenth of a second */
 #define LIMIT_CHUNK (1024 * 1024)    /* source for load(), which is not to be paused */
+#define LIMIT_TRACE 16384            /* bytes of stacks in words; so many of an error */
 #define LIMIT_FILES 64               /* that a state has open at once */
 
 /* Databases */

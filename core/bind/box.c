@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "bind/class.h"
+#include "vm/watchdog.h"
 
 #include <string.h>
 
@@ -45,6 +46,7 @@ int bind_wait_park(lua_State *L, struct bind_wait *wait, struct task *task, lua_
                    lua_KContext context)
 {
     wait->task = task;
+    watchdog_waits(task);
     return task_park(L, give_up, wait, k, context);
 }
 

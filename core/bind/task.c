@@ -12,17 +12,21 @@
 #include "bind/bind.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "bind/box.h"
 #include "vm/task.h"
 #include "vm/vm.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char GROUP[] = "host.task.group";
 
 enum { AT_ONCE = 64, SECONDS = 3600 };
+
+#define TURN (10 * NS_PER_MS) /* children are started for so long before others are served */
 
 enum { VALUE_LIST = 1, VALUE_FUNCTION, VALUE_LATE, VALUES = VALUE_LATE };
 
@@ -103,16 +107,13 @@ static void ended(struct task *task, enum task_outcome outcome)
 
 static bool start_child(struct group *group, struct child *child)
 {
-    const struct task *parent = group->parent;
-    uint64_t due = loop_timer_due(&parent->deadline);
+    uint64_t due = loop_timer_due(&group->parent->deadline);
     uint64_t own = group->limit ? clock_monotonic() + group->limit : UINT64_MAX;
     child->group = group;
     child->item = group->next;
-    struct task *task = task_new(group->vm, run_child, child, ended, child);
+    struct task *task = task_new_child(group->parent, run_child, child, ended, child);
     if (!task)
         return false;
-    task->label = parent->label;
-    task->counts_all = parent->counts_all;
     child->task = task;
     group->next++;
     group->running++;
@@ -129,13 +130,41 @@ static struct child *free_place(struct group *group)
     return child;
 }
 
+static char *no_room(void)
+{
+    char text[128];
+    snprintf(text, sizeof text,
+             "there is no room for another task: one may have %d children at once, theirs "
+             "included",
+             LIMIT_CHILDREN);
+    return mem_text(text);
+}
+
+static bool has_to_start(const struct group *group)
+{
+    return group->running < group->places && group->next <= group->count && !group->failure;
+}
+
+/* Starts what there is room for.  A group that has a child waits until that has ended. */
+static void start_some(struct group *group)
+{
+    uint64_t until = clock_monotonic() + TURN;
+    bool has_room = true;
+    while (has_room && has_to_start(group) && clock_monotonic() < until)
+        has_room = start_child(group, free_place(group));
+    if (!has_room && group->running == 0)
+        group->failure = no_room();
+    else if (has_room && has_to_start(group))
+        wake(group);
+}
+
 static void pump(struct loop_timer *timer)
 {
     struct group *group = timer->owner;
-    while (group->running < group->places && group->next <= group->count && !group->failure)
-        if (!start_child(group, free_place(group)))
-            group->failure = mem_text("there is no memory for another task");
-    if (group->running > 0)
+    if (group->parent->root->exceeded) /* it is about to be ended, with all its children */
+        return;
+    start_some(group);
+    if (group->running > 0 || has_to_start(group))
         return;
     loop_timer_clear(group->vm->loop, &group->pump);
     task_resume(TAKE(group->parent));

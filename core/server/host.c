@@ -14,6 +14,7 @@
 #include "loop/signals.h"
 #include "server/boot.h"
 #include "server/control.h"
+#include "server/ending.h"
 #include "server/instance.h"
 #include "server/listener.h"
 #include "server/reload.h"
@@ -28,8 +29,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SIGNAL_ECHO (50 * NS_PER_MS)
-
 struct host {
     const struct options *options;
     int argc; /* settings are read again by a reload */
@@ -37,6 +36,7 @@ struct host {
     struct instance instance;
     struct loop *loop;
     struct loop_signals signals;
+    struct ending *ending;
     struct control *control;
     char *control_path, *store;
     struct reload *reload;
@@ -54,7 +54,7 @@ struct host {
     int running;          /* workers that have not ended yet */
     atomic_int accepting; /* workers that may accept yet */
     atomic_bool stopping;
-    uint64_t started, stop_began;
+    uint64_t started;
 };
 
 /* ---- status and control ---- */
@@ -199,24 +199,29 @@ static void worker_accepted(void *owner)
 static void caught(void *owner, int number)
 {
     struct host *host = owner;
-    if (number == SIGHUP) {
-        if (!host->stopping)
-            reload_ask(host->reload, RELOAD_FILES, 0);
+    (void)number;
+    if (!host->stopping)
+        reload_ask(host->reload, RELOAD_FILES, 0);
+}
+
+static void begin_stop(void *owner, const void *about)
+{
+    struct host *host = owner;
+    (void)about;
+    if (host->nworkers == 0) /* told by close_all(), when all has ended */
         return;
-    }
-    if (host->stopping && clock_monotonic() - host->stop_began < SIGNAL_ECHO)
-        return; /* timeout(1) and others signal a process and its group: one wish, told twice */
-    if (host->stopping) {
-        log_line(LOG_WARN, "second signal: ending at once");
-        _exit(1);
-    }
     host->stopping = true;
-    host->stop_began = clock_monotonic();
     log_line(LOG_INFO, "stopping: requests that run are finished");
     stall_stop(host->stall);
     reload_stop(host->reload);
     for (int i = 0; i < host->nworkers; i++)
         worker_stop(host->workers[i]);
+}
+
+static void asked_to_end(void *owner)
+{
+    const struct host *host = owner;
+    loop_tell(host->loop, begin_stop, owner, NULL);
 }
 
 /* ---- starting ---- */
@@ -389,6 +394,7 @@ static void close_all(struct host *host)
 {
     for (int i = 0; i < host->nworkers; i++)
         worker_join(host->workers[i]);
+    host->nworkers = 0;
     stall_free(host->stall);
     reload_close(host->reload);
     watch_close(host->watch);
@@ -396,6 +402,7 @@ static void close_all(struct host *host)
     close_listeners(host);
     instance_close(&host->instance);
     signals_close(host->loop, &host->signals);
+    ending_free(host->ending);
     loop_free(host->loop); /* runs what was posted: generations are freed here */
     reload_free(host->reload);
     http_tally_free(host->tally);
@@ -415,16 +422,19 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
                         .env = env,
                         .started = clock_monotonic()};
     struct err err;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    signals_block(&set);
+    sigset_t ends, reloads;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigemptyset(&reloads);
+    sigaddset(&reloads, SIGHUP);
+    signals_block(&ends);
+    signals_block(&reloads);
     host.signals = (struct loop_signals){.caught = caught, .owner = &host};
     int workers = options->workers ? options->workers : (int)sysconf(_SC_NPROCESSORS_ONLN);
     bool good = loop_new(&host.loop, &err) &&
-                signals_open(host.loop, &host.signals, &set, &err) &&
+                signals_open(host.loop, &host.signals, &reloads, &err) &&
+                ending_watch(&ends, asked_to_end, &host, &host.ending, &err) &&
                 open_all(&host, workers, &err);
     if (good) {
         announce(&host);

@@ -53,6 +53,7 @@ static void push_message(lua_State *L, const struct task *task, int error, int l
         luaL_tolstring(L, error, NULL);
     else
         lua_pushliteral(L, "an error without a message");
+    trace_cut(L);
     lua_pushliteral(L, "\n");
     trace_push(L, task->chain, task->depth, level, error);
     lua_concat(L, 3);

@@ -162,3 +162,8 @@ void memory_ending(struct memory_account *account)
     account->limit += TO_END;
     account->failing = 0;
 }
+
+void memory_ended(struct memory_account *account)
+{
+    account->limit -= TO_END;
+}

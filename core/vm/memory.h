@@ -44,5 +44,6 @@ void memory_loaded(struct vm *vm);
 
 /* A new task's account. */
 void memory_begin(const struct vm *vm, struct memory_account *account);
-/* It may hold a little more from now on: what is to be closed needs some. */
+/* In between it may hold a little more: what is to be closed needs some. */
 void memory_ending(struct memory_account *account);
+void memory_ended(struct memory_account *account);

@@ -7,6 +7,7 @@
 #include "vm/task.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "vm/failure.h"
@@ -70,6 +71,7 @@ struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
         free(task);
         return NULL;
     }
+    task->root = task;
     task->chain[0] = task->thread;
     task->depth = 1;
     task->deadline = (struct loop_timer){.fire = deadline_passed, .owner = task};
@@ -88,9 +90,25 @@ struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
     return task;
 }
 
+struct task *task_new_child(struct task *parent, lua_CFunction function, void *argument,
+                            void (*ended)(struct task *task, enum task_outcome outcome),
+                            void *owner)
+{
+    struct task *task = NULL;
+    if (parent->root->nchildren < LIMIT_CHILDREN)
+        task = task_new(parent->vm, function, argument, ended, owner);
+    if (!task)
+        return NULL;
+    task->root = parent->root;
+    task->root->nchildren++;
+    task->label = parent->label;
+    return task;
+}
+
 static void unlink_task(struct task *task)
 {
     struct vm *vm = task->vm;
+    task->root->nchildren -= task->root != task;
     if (task->previous)
         task->previous->next = task->next;
     else
@@ -137,7 +155,7 @@ static struct task *enter(struct task *task)
     struct vm *vm = task->vm;
     struct task *before = vm->tasks.current;
     vm->tasks.current = task;
-    vm->memory.open = &task->memory;
+    vm->memory.open = &task->root->memory;
     watchdog_watch(vm->limited ? task : NULL);
     return before;
 }
@@ -145,19 +163,20 @@ static struct task *enter(struct task *task)
 static void leave(struct vm *vm, struct task *before)
 {
     vm->tasks.current = before;
-    vm->memory.open = before ? &before->memory : &vm->memory.host;
+    vm->memory.open = before ? &before->root->memory : &vm->memory.host;
     watchdog_watch(before && vm->limited ? before : NULL);
 }
 
 /* Innermost first, so that what an inner coroutine holds is closed before what it was lent. */
 static void reset_chain(struct task *task)
 {
-    memory_ending(&task->memory);
+    memory_ending(&task->root->memory);
     struct task *before = enter(task);
     task->ending = true;
     for (; task->depth > 0; task->depth--)
         reset(task, task->chain[task->depth - 1]);
     leave(task->vm, before);
+    memory_ended(&task->root->memory);
 }
 
 static int main_ended(lua_State *L, int status, lua_KContext context)
@@ -179,10 +198,25 @@ static int task_main(lua_State *L)
     return main_ended(L, lua_pcallk(L, 1, 0, 1, 0, main_ended), 0);
 }
 
+/* A child has used up what it shares with its root, which is ended for it in a turn of its own;
+ * that takes all the others along. */
+static void end_root(const struct task *child)
+{
+    struct task *root = child->root;
+    if (root == child || root->exceeded || root->message)
+        return;
+    root->exceeded = child->exceeded;
+    memcpy(root->place, child->place, sizeof root->place);
+    root->message = mem_text(child->message);
+    loop_timer_set(root->vm->loop, &root->deadline, loop_now(root->vm->loop));
+}
+
 static void fail(struct task *task)
 {
     if (!task->message)
         task->message = failure_describe(task);
+    if (task->exceeded == TASK_CPU || task->exceeded == TASK_MEMORY)
+        end_root(task);
     reset_chain(task);
     end(task, task->exceeded ? TASK_EXCEEDED : TASK_FAILED);
 }
@@ -253,7 +287,8 @@ void task_cancel(struct task *task)
 
 static void deadline_passed(struct loop_timer *timer)
 {
-    stop(timer->owner, TASK_TIMED_OUT);
+    struct task *task = timer->owner;
+    stop(task, task->exceeded ? TASK_EXCEEDED : TASK_TIMED_OUT);
 }
 
 struct task *task_check(lua_State *L, const char *what)
@@ -281,8 +316,6 @@ int task_park(lua_State *L, void (*cancel)(void *operation), void *operation, lu
     struct task *task = vm_of(L)->tasks.current;
     task->cancel = cancel;
     task->operation = operation;
-    if (!task->counts_all)
-        task->ticks = 0;
     return task_pass_yield(L, k, context);
 }
 

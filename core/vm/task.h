@@ -9,6 +9,10 @@
  * waits, the yield is passed up through every coroutine that the task has resumed
  * (vm/coro.c), so the whole task is parked, and later resumed from the outermost inwards.
  *
+ * A task may have children (host.task.each), which end before it goes on or ends.  What they
+ * use is used by their root, the one that has no parent: it counts the processor time, holds
+ * the memory and bounds the number of all of them, and its deadline is theirs.
+ *
  * Owner:  the vm; freed by itself right after its ended() callback.
  * Thread: its vm's loop thread only.
  */
@@ -44,11 +48,13 @@ struct task {
     lua_State *thread;
     int reference; /* of the thread, in the registry */
     struct task *previous, *next;
+    struct task *root; /* itself, unless it is a child */
+    int nchildren;     /* of a root: those that live, and theirs */
 
     lua_State *chain[TASK_COROUTINES]; /* coroutines that are being resumed; [0] is thread */
     int depth;
 
-    struct memory_account memory;
+    struct memory_account memory; /* of a root, as the next two are */
     bool counts_all;              /* processor time in all, else since it last waited */
     volatile unsigned ticks;      /* … in the watchdog's ticks */
     volatile unsigned ticks_held; /* … since it was last resumed */
@@ -74,6 +80,12 @@ struct task {
  * started with task_start().  NULL where the state has no memory for it. */
 struct task *task_new(struct vm *vm, lua_CFunction function, void *argument,
                       void (*ended)(struct task *task, enum task_outcome outcome), void *owner);
+
+/* A child of the task, or of its parent where the task is one.  NULL also where the root has
+ * LIMIT_CHILDREN. */
+struct task *task_new_child(struct task *parent, lua_CFunction function, void *argument,
+                            void (*ended)(struct task *task, enum task_outcome outcome),
+                            void *owner);
 
 /* Runs it until it parks or ends.  due 0: no deadline.  The task may be gone afterwards. */
 void task_start(struct task *task, uint64_t due);

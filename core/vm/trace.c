@@ -1,6 +1,7 @@
 /* See trace.h. */
 #include "vm/trace.h"
 
+#include "base/limits.h"
 #include "vm/task.h"
 #include "vm/vm.h"
 
@@ -76,6 +77,20 @@ bool trace_push_whole(lua_State *L, int index)
     return true;
 }
 
+void trace_cut(lua_State *L)
+{
+    size_t len, cut = LIMIT_TRACE;
+    const char *text = lua_tolstring(L, -1, &len);
+    if (len <= cut)
+        return;
+    while (cut > 0 && ((unsigned char)text[cut] & 0xc0) == 0x80) /* inside a character */
+        cut--;
+    lua_pushlstring(L, text, cut);
+    lua_pushfstring(L, "\n(%I more bytes)", (LUAI_UACINT)(len - cut));
+    lua_concat(L, 2);
+    lua_replace(L, -2);
+}
+
 void trace_push(lua_State *L, lua_State *const *chain, int depth, int level, int error)
 {
     luaL_checkstack(L, 6, NULL);
@@ -91,5 +106,6 @@ void trace_push(lua_State *L, lua_State *const *chain, int depth, int level, int
             lua_pushliteral(L, "\nresumed there, ");
         luaL_traceback(L, chain[i], NULL, i == depth - 1 ? level : 0);
         lua_concat(L, lua_gettop(L) - bottom);
+        trace_cut(L);
     }
 }

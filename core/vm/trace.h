@@ -25,5 +25,8 @@ void trace_forget(lua_State *L); /* raises nothing */
 
 /* Pushes the stacks of a chain of coroutines, the innermost (chain[depth - 1]) first and from
  * that level of it on; before them the kept one that ended with the error at `error` (0: there
- * is none).  May raise. */
+ * is none); LIMIT_TRACE bytes at most.  May raise. */
 void trace_push(lua_State *L, lua_State *const *chain, int depth, int level, int error);
+
+/* Cuts the text on top to LIMIT_TRACE bytes, and says so in it.  May raise. */
+void trace_cut(lua_State *L);

@@ -101,11 +101,16 @@ static bool has_held(const struct task *task)
     return task->ticks_held * TICK >= task->vm->plan.limits->hold;
 }
 
+static bool has_used_up(const struct task *task)
+{
+    return task->root->ticks * TICK >= task->vm->plan.limits->cpu;
+}
+
 static void judge(struct task *task, bool can_be_paused)
 {
     if (task->exceeded)
         return;
-    if (task->ticks * TICK >= task->vm->plan.limits->cpu)
+    if (has_used_up(task))
         watchdog_exceed(task, TASK_CPU);
     else if (!can_be_paused && has_held(task))
         watchdog_exceed(task, TASK_HOLD);
@@ -120,7 +125,7 @@ static void look(lua_State *L, lua_Debug *at)
     struct task *task = mine.task;
     if (task && mine.asked)
         tell(L, task);
-    if (!task || (!task->exceeded && task->ticks_held < TICKS_TO_PAUSE)) {
+    if (!task || (!task->exceeded && task->ticks_held < TICKS_TO_PAUSE && !has_used_up(task))) {
         lua_sethook(L, NULL, 0, 0); /* of a coroutine that was made while there was one */
         return;
     }
@@ -145,9 +150,9 @@ static void tick(int number, siginfo_t *info, void *context)
     if (!task)
         return;
     unsigned ticks = 1 + (unsigned)info->si_overrun;
-    task->ticks += ticks;
+    task->root->ticks += ticks;
     task->ticks_held += ticks;
-    if (task->ticks_held >= TICKS_TO_PAUSE)
+    if (task->ticks_held >= TICKS_TO_PAUSE || has_used_up(task))
         arm(task);
 }
 
@@ -217,6 +222,12 @@ struct task *watchdog_watch(struct task *task)
     atomic_signal_fence(memory_order_seq_cst);
     mine.task = task;
     return before;
+}
+
+void watchdog_waits(const struct task *task)
+{
+    if (!task->root->counts_all)
+        task->root->ticks = 0;
 }
 
 /* ---- over a limit ---- */

@@ -35,6 +35,10 @@ const char *watchdog_entered(struct watchdog *watchdog);
 /* The task runs (NULL: none does).  Returns the one that did before. */
 struct task *watchdog_watch(struct task *task);
 
+/* The task is about to wait for the world: unless all of its processor time counts, what it has
+ * used is forgotten. */
+void watchdog_waits(const struct task *task);
+
 /* The task is paused in this coroutine (NULL: it goes on): others come first. */
 void watchdog_set_paused(struct task *task, lua_State *coroutine);
 

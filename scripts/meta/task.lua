@@ -6,7 +6,8 @@ local M = {}
 
 --- Calls fn(item, index) for every item of a list, each in a task of its own, at most so many at
 --- once; returns when all have ended.  Where one raises, no more are begun, and its error is raised
---- once those under way have ended.  Whatever ends the calling task ends them too.
+--- once those under way have ended.  Whatever ends the calling task ends them too.  They share its limits:
+--- processor time, memory, deadline; it may have 256 at once, those that they call each() for included.
 ---
 --- With `seconds`, a call that takes longer is ended where it waits (its <close> variables run),
 --- and its item is in the list that is returned.

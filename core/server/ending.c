@@ -1,0 +1,72 @@
+/* See ending.h. */
+#include "server/ending.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SIGNAL_ECHO (50 * NS_PER_MS)
+
+struct ending {
+    sigset_t set;
+    void (*begin)(void *owner);
+    void *owner;
+    pthread_t thread;
+    atomic_bool over;
+};
+
+/* False: nobody cares any more. */
+static bool wait_for(const struct ending *ending)
+{
+    int number;
+    while (sigwait(&ending->set, &number) != 0)
+        continue;
+    return !ending->over;
+}
+
+static void *run(void *argument)
+{
+    const struct ending *ending = argument;
+    if (!wait_for(ending))
+        return NULL;
+    uint64_t first = clock_monotonic();
+    ending->begin(ending->owner);
+    do {
+        if (!wait_for(ending))
+            return NULL;
+    } while (clock_monotonic() - first < SIGNAL_ECHO);
+    log_line(LOG_WARN, "second signal: ending at once");
+    _exit(1);
+}
+
+bool ending_watch(const sigset_t *set, void (*begin)(void *owner), void *owner,
+                  struct ending **ret_ending, struct err *err)
+{
+    struct ending *ending = mem_new(1, sizeof *ending);
+    ending->set = *set;
+    ending->begin = begin;
+    ending->owner = owner;
+    int failed = pthread_create(&ending->thread, NULL, run, ending);
+    if (failed) {
+        free(ending);
+        return err_set(err, ERR_IO, "cannot start a thread for signals: %s", strerror(failed));
+    }
+    *ret_ending = ending;
+    return true;
+}
+
+void ending_free(struct ending *ending)
+{
+    if (!ending)
+        return;
+    ending->over = true;
+    pthread_kill(ending->thread, SIGTERM);
+    pthread_join(ending->thread, NULL);
+    free(ending);
+}
