@@ -11,6 +11,20 @@ uint64_t clock_monotonic(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+bool clock_of_certificate(const char *text, int64_t *ret_unix)
+{
+    static const char *const forms[] = {" %b %d %H:%M:%S %Y", " %Y-%m-%d %H:%M:%S"};
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct tm moment = {0};
+        if (!strptime(text, forms[i], &moment))
+            continue;
+        *ret_unix = timegm(&moment);
+        return true;
+    }
+    return false;
+}
+
 #ifndef TC_TEST_CLOCK
 
 int64_t clock_now(void)

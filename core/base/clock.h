@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -14,6 +15,10 @@
 
 int64_t clock_now(void);        /* unix seconds; thread-safe */
 uint64_t clock_monotonic(void); /* nanoseconds since some start; thread-safe */
+
+/* Reads a certificate's date as libraries of TLS write it, in UTC: "Nov 29 19:25:39 2027 GMT",
+ * "2027-11-29 19:25:39 GMT". */
+bool clock_of_certificate(const char *text, int64_t *ret_unix);
 
 #ifdef TC_TEST_CLOCK
 /* From now on clock_now() starts at `unix_seconds` and runs on. */

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "net/address.h"
+#include "net/smtp_easy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,7 @@ static void fail(struct smtp_link *link, enum err_kind kind, const char *what, c
         return;
     link->message = NULL;
     link->outcome = SMTP_FAILED;
-    err_set(&link->err, kind, "the mail server %s:%d %s%s%s", link->url->host, link->url->port,
-            what, *why ? ": " : "", why);
+    smtp_easy_tell(link->url, kind, what, why, &link->err);
 }
 
 /* The connection is of no more use.  Where it had been kept from an earlier letter and dies at
@@ -308,19 +308,11 @@ static size_t heard(char *line, size_t size, size_t count, void *owner)
 
 static void not_connected(struct smtp_link *link, CURLcode code)
 {
-    char why[SMTP_REPLY_TEXT + 1];
-    bool has_reply = link->reply.code >= 400 && code != CURLE_USE_SSL_FAILED;
-    bool login = code == CURLE_LOGIN_DENIED;
-    enum err_kind kind = ERR_TEMPORARY;
-    if (has_reply)
-        kind = login && link->reply.code >= 500
-                   ? ERR_AUTH
-                   : smtp_reply_kind(&link->reply, SMTP_CONNECT, NULL);
-    else if (login)
-        kind = ERR_AUTH;
-    smtp_printable(*link->fault ? link->fault : curl_easy_strerror(code), why);
-    fail(link, kind, login ? "refuses the login" : "cannot be used",
-         has_reply ? link->reply.text : why);
+    if (link->message) {
+        link->message = NULL;
+        link->outcome = SMTP_FAILED;
+        smtp_easy_failed(link->url, code, &link->reply, link->fault, &link->err);
+    }
     close_link(link);
 }
 
@@ -353,50 +345,6 @@ void smtp_link_connected(void *owner, CURLcode code)
     link->settled(link);
 }
 
-static void set_tls(const struct smtp_link *link)
-{
-    static const long modes[] = {CURLUSESSL_ALL, CURLUSESSL_TRY, CURLUSESSL_NONE};
-    const struct mail_url *url = link->url;
-    CURL *easy = link->easy;
-    bool verify = url->tls == MAIL_TLS_REQUIRED;
-    curl_easy_setopt(easy, CURLOPT_USE_SSL, modes[url->tls]);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
-    if (url->ca)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, url->ca);
-}
-
-/* Nothing of the environment (proxies, .netrc) has a say.  QUICK_EXIT: a name still being
- * resolved when the letter is given up is left to its thread, not waited for. */
-static void set_options(const struct smtp_link *link)
-{
-    const struct mail_url *url = link->url;
-    CURL *easy = link->easy;
-    const char *scheme = url->scheme == MAIL_SMTPS ? "smtps" : "smtp";
-    bool v6 = strchr(url->host, ':') != NULL;
-    CLEANUP(mem_freep)
-    char *place = mem_format("%s://%s%s%s:%d", scheme, v6 ? "[" : "", url->host, v6 ? "]" : "",
-                             url->port);
-    curl_easy_setopt(easy, CURLOPT_URL, place);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)url->connect_timeout_s);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, link);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->fault);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, heard);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, link);
-    set_tls(link);
-    if (!mail_url_logs_in(url))
-        return;
-    curl_easy_setopt(easy, CURLOPT_USERNAME, url->user);
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, url->password);
-    curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
-}
-
 bool smtp_link_open(const struct mail_url *url, struct curl_loop *curl,
                     const struct message *message, struct smtp_link **ret_link, struct err *err)
 {
@@ -405,12 +353,14 @@ bool smtp_link_open(const struct mail_url *url, struct curl_loop *curl,
     link->curl = curl;
     link->message = message;
     link->timer = (struct loop_timer){.fire = timed_out, .owner = link};
-    link->easy = curl_easy_init();
+    link->easy = smtp_easy_new(url, link->fault, err);
     if (!link->easy) {
         free(link);
-        return err_set(err, ERR_TEMPORARY, "libcurl: no memory for a connection");
+        return false;
     }
-    set_options(link);
+    curl_easy_setopt(link->easy, CURLOPT_PRIVATE, link);
+    curl_easy_setopt(link->easy, CURLOPT_HEADERFUNCTION, heard);
+    curl_easy_setopt(link->easy, CURLOPT_HEADERDATA, link);
     if (!curl_loop_add(curl, link->easy, err)) {
         curl_easy_cleanup(link->easy);
         free(link);

@@ -6,18 +6,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "bind/state.h"
-#include "generation/command.h"
 #include "generation/settings.h"
-#include "loop/loop.h"
 #include "server/app.h"
 #include "server/check.h"
 #include "server/control.h"
+#include "server/doctor.h"
 #include "server/host.h"
 #include "server/instance.h"
 #include "server/options.h"
+#include "server/runner.h"
 #include "server/site.h"
-#include "vm/watchdog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,79 +31,21 @@ static int fail(const struct err *err)
 
 /* ---- the application's commands ---- */
 
-static int run_application(struct instance *instance, const struct options *options,
-                           struct loop *loop)
+static int run(const struct options *options, struct run_plan plan)
 {
-    struct vm *vm = instance->slot.current->vms[0];
-    struct db_worker *db = NULL;
-    struct mailer *mail = NULL;
-    struct err err;
-    int status = 1;
-    if (instance->db && !db_attach(instance->db, loop, &db, &err))
-        return fail(&err);
-    if (!mailer_attach(instance->mail, loop, &mail, &err)) {
-        db_detach(db);
-        return fail(&err);
-    }
-    bind_state_attach(vm, loop, db, mail);
-    if (!watchdog_start(&err) || !command_run(vm, options->command, options->args.items,
-                                              options->args.count, &status, &err))
-        status = fail(&err);
-    vm_cancel_tasks(vm);
-    watchdog_stop();
-    mailer_detach(mail);
-    db_detach(db);
-    return status;
-}
-
-/* A command makes nothing and migrates nothing where people's data are; specs have a place of
- * their own. */
-static bool open_with_database(struct instance *instance, bool create, struct err *err)
-{
-    int applied;
-    return instance_open_database(instance, create, err) &&
-           (create ? instance_migrate(instance, false, &applied, err)
-                   : instance_is_migrated(instance->db, &instance->files, err)) &&
-           instance_open_secret(instance, create, err);
-}
-
-static int application_command(const struct options *options, bool database, bool open)
-{
-    struct instance instance;
-    struct err err;
-    struct faults faults = {0};
-    struct instance_build build = {.number = 1, .nvms = 1, .open = open};
-    struct loop *loop = NULL;
-    int status = 1;
-    if (!instance_read(&instance, options, &err) || !instance_open_mail(&instance, &err) ||
-        (database && !open_with_database(&instance, open, &err)) || !loop_new(&loop, &err))
-        fail(&err);
-    else if (!instance_build(&instance, &build, &faults))
-        fprintf(stderr, "%s", faults.text.data);
-    else
-        status = run_application(&instance, options, loop);
-    faults_done(&faults);
-    instance_close(&instance);
-    loop_free(loop);
+    int status;
+    runner_run(options, &plan, &status);
     return status;
 }
 
 static int run_without_database(const struct options *options)
 {
-    return application_command(options, false, false);
+    return run(options, (struct run_plan){0});
 }
 
 static int run_with_database(const struct options *options)
 {
-    return application_command(options, true, false);
-}
-
-/* The reader of the trial letter is the application's to write to. */
-static int run_doctor(const struct options *given)
-{
-    struct options options = *given;
-    options.args = (struct option_list){&options.mail_to, options.mail_to ? 1 : 0};
-    return application_command(&options, true, false);
+    return run(options, (struct run_plan){.database = true});
 }
 
 /* Specs run on a database of their own, in a temporary folder that is removed after. */
@@ -122,7 +62,7 @@ static int run_test(const struct options *given)
     options.database = database;
     options.secret_file = secret;
     options.mail = NULL; /* letters of specs become files, whatever is set up */
-    int status = application_command(&options, true, true);
+    int status = run(&options, (struct run_plan){.database = true, .open = true});
     file_remove_folder(folder);
     return status;
 }
@@ -205,16 +145,16 @@ static const struct {
     {"rollback", "go back to the generation before", run_control, 0},
     {"check", "judge the application's files, as a reload would", check_run, 0},
     {"remind", "send the letters that are due once, for cron", run_with_database, 0},
-    {"import", "(not yet) take over a database of the original", run_not_yet, ANY},
-    {"export", "(not yet) write everything to a file", run_not_yet, ANY},
-    {"backup", "(not yet) copy the database while it is used", run_not_yet, ANY},
-    {"restore", "(not yet) bring a backup back", run_not_yet, ANY},
-    {"doctor", "try the installation out: doctor --mail-to you@example.org", run_doctor, 0},
+    {"import", "(not yet) take over a database of the original", run_not_yet, 0},
+    {"export", "(not yet) write everything to a file", run_not_yet, 0},
+    {"backup", "(not yet) copy the database while it is used", run_not_yet, 0},
+    {"restore", "(not yet) bring a backup back", run_not_yet, 0},
+    {"doctor", "judge the installation; --mail-to ADDRESS sends a trial letter", doctor_run, 0},
     {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
      ANY},
     {"app", "begin an application: app new DIR", app_run, ANY},
-    {"admin-token", "(not yet) make a token for the admin pages", run_not_yet, ANY},
-    {"console", "(not yet) a Lua prompt inside the application", run_not_yet, ANY},
+    {"admin-token", "(not yet) make a token for the admin pages", run_not_yet, 0},
+    {"console", "(not yet) a Lua prompt inside the application", run_not_yet, 0},
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
@@ -341,7 +281,7 @@ static int dispatch(const struct options *options, int argc, char **argv, char *
         return commands[i].run ? commands[i].run(options)
                                : host_serve(options, argc, argv, env);
     }
-    return is_application(options, options->command) ? application_command(options, true, false)
+    return is_application(options, options->command) ? run_with_database(options)
                                                      : no_command(options);
 }
 

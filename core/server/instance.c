@@ -52,24 +52,28 @@ static bool find_folder(const char *path, struct err *err)
 }
 
 /* The file wins over the environment, which wins over the URL. */
-static bool give_password(const struct options *options, struct url *url, struct err *err)
+bool instance_database_url(const struct options *options, struct url *ret_url, struct err *err)
 {
-    bool shown = url->password && url->password[0];
     char *password = NULL;
+    if (!db_url_parse(options->database, ret_url, err))
+        return false;
     if (options->database_password_file) {
         if (!password_read(options->database_password_file, &password, err))
             return false;
     } else if (options->database_password) {
         password = mem_text(options->database_password);
     }
-    if (shown)
-        log_line(LOG_WARN, "the database URL holds a password; it is safer in a file "
-                           "(--database-password-file) or in TIMECAPSULE_DATABASE_PASSWORD");
     if (password) {
-        password_free(url->password);
-        url->password = password;
+        password_free(ret_url->password);
+        ret_url->password = password;
     }
     return true;
+}
+
+bool instance_shows_password(const struct options *options)
+{
+    CLEANUP(url_done) struct url url = {0};
+    return db_url_parse(options->database, &url, NULL) && url.password && url.password[0];
 }
 
 static void hear_news(void *owner, bool good, const char *what)
@@ -84,8 +88,11 @@ bool instance_open_database(struct instance *instance, bool create, struct err *
     const struct script_limits *limits = &options->limits;
     CLEANUP(url_done) struct url url = {0};
     if (!(create ? make_folder : find_folder)(options->data, err) ||
-        !db_url_parse(options->database, &url, err) || !give_password(options, &url, err))
+        !instance_database_url(options, &url, err))
         return false;
+    if (instance_shows_password(options))
+        log_line(LOG_WARN, "the database URL holds a password; it is safer in a file "
+                           "(--database-password-file) or in TIMECAPSULE_DATABASE_PASSWORD");
     if ((!create && !db_find(server_drivers, &url, err)) ||
         !db_open(server_drivers, &url, &instance->db, err))
         return false;

@@ -32,6 +32,11 @@ bool instance_read(struct instance *instance, const struct options *options, str
 bool instance_snapshot(const struct options *places, const struct options *settings,
                        struct snapshot *ret_snapshot, struct err *err);
 
+/* Where the database is, with its password.  The URL is the caller's, zeroed before, for
+ * url_done() whatever is returned. */
+bool instance_database_url(const struct options *options, struct url *ret_url, struct err *err);
+bool instance_shows_password(const struct options *options); /* it stands in the option */
+
 /* Opens the database.  create: the data folder (0700) and a database's file are made where they
  * are missing; else their absence is ERR_STATE. */
 bool instance_open_database(struct instance *instance, bool create, struct err *err);

@@ -16,7 +16,7 @@ end
 
 describe("a word that the command does not take", function()
   for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "check", "remind",
-    "doctor" }) do
+    "doctor", "import", "export", "backup", "restore", "admin-token", "console" }) do
     it("is refused by " .. name, function()
       local status, output = run({ name, "mysite", "--data", process.folder() })
       assert.equal(2, status, output)

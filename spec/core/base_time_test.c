@@ -272,9 +272,23 @@ static void test_the_calendar_there_and_back(void **state)
     buf_done(&buf);
 }
 
+static void dates_of_certificates_are_read(void **state)
+{
+    (void)state;
+    int64_t moment = 0;
+    assert_true(clock_of_certificate("Nov 29 19:25:39 2027 GMT", &moment));
+    assert_int_equal(moment, 1827516339);
+    assert_true(clock_of_certificate(" Jan  2 00:00:00 2070 GMT", &moment));
+    assert_int_equal(moment, 3155846400);
+    assert_true(clock_of_certificate("2027-11-29 19:25:39 GMT", &moment));
+    assert_int_equal(moment, 1827516339);
+    assert_false(clock_of_certificate("soon", &moment));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dates_of_certificates_are_read),
         cmocka_unit_test(test_the_clocks_run),
 #ifdef TC_TEST_CLOCK
         cmocka_unit_test(test_the_clock_can_be_set_and_runs_on),

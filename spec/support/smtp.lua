@@ -54,12 +54,19 @@ function M.parse(path)
   return cjson.decode(output_of(("%s %s/spec/support/eml.py %s"):format(PYTHON, ROOT, quoted(path))))
 end
 
---- A self-signed certificate for these names ("IP:127.0.0.1", "DNS:localhost"): two paths.
-function M.certificate(folder, names)
-  local cert, key = folder .. "/cert.pem", folder .. "/key.pem"
-  output_of(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-    .. "-subj /CN=spec -addext %s -out %s -keyout %s 2>/dev/null"):format(
-    quoted("subjectAltName=" .. table.concat(names, ",")), quoted(cert), quoted(key)))
+--- A self-signed certificate for these names ("IP:127.0.0.1", "DNS:localhost"), good for a year or
+--- until that day ("20300131"): two paths.
+function M.certificate(folder, names, last_day)
+  local cert, key, list = folder .. "/cert.pem", folder .. "/key.pem", folder .. "/authority"
+  local file = assert(io.open(list .. ".conf", "w"))
+  file:write("[ca]\ndefault_ca=spec\n[spec]\ndatabase=", list, "\nnew_certs_dir=", folder,
+    "\nrand_serial=yes\ndefault_md=sha256\npolicy=any\nx509_extensions=names\n",
+    "[any]\ncommonName=supplied\n[names]\nsubjectAltName=", table.concat(names, ","), "\n")
+  file:close()
+  output_of((": >'%s' && openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=spec "
+    .. "-out '%s.csr' -keyout '%s' 2>/dev/null && openssl ca -batch -selfsign -notext -config '%s.conf' "
+    .. "-keyfile '%s' -in '%s.csr' -out '%s' -startdate 20200101000000Z -enddate %s000000Z 2>/dev/null")
+    :format(list, list, key, list, key, list, cert, last_day or os.date("%Y%m%d", os.time() + 365 * 86400)))
   return cert, key
 end
 
@@ -67,7 +74,7 @@ end
 local Sink = {}
 Sink.__index = Sink
 
---- options: tls ("starttls" | "implicit"), names (of the certificate), user, password, words (more
+--- options: tls ("starttls" | "implicit"), names and last_day (of the certificate), user, password, words (more
 --- of the command line).
 ---@return spec.Sink
 function M.start(options)
@@ -83,7 +90,8 @@ function M.start(options)
     end
   end
   if options.tls then
-    sink.cert, sink.key = M.certificate(folder, options.names or { "IP:127.0.0.1", "DNS:localhost" })
+    sink.cert, sink.key = M.certificate(folder, options.names or { "IP:127.0.0.1", "DNS:localhost" },
+      options.last_day)
   end
   add("--tls", options.tls)
   add("--cert", sink.cert)

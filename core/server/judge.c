@@ -1,0 +1,94 @@
+/* See judge.h. */
+#include "server/judge.h"
+
+#include "base/mem.h"
+#include "server/instance.h"
+
+#include <string.h>
+
+static bool begins(const char *text, const char *with)
+{
+    return text && strncmp(text, with, strlen(with)) == 0;
+}
+
+static void judge_options(const struct options *options, struct verdicts *out)
+{
+    static const char subject[] = "options";
+    verdict_add(out, VERDICT_GOOD, subject,
+                mem_format("the application in %s, %s%s, %s%s, data in %s", options->app,
+                           options->site ? "the site in " : "no site",
+                           options->site ? options->site : "",
+                           options->config ? "settings in " : "no file of settings",
+                           options->config ? options->config : "", options->data),
+                NULL);
+    if (!options->public_url)
+        verdict_add(out, VERDICT_LOOK, subject,
+                    mem_text("nobody has said where people reach the server: letters carry no "
+                             "link"),
+                    mem_text("--public-url https://www.example.org"));
+    else if (!begins(options->public_url, "https://"))
+        verdict_add(
+            out, VERDICT_LOOK, subject,
+            mem_format("people reach the server without TLS: %s", options->public_url),
+            mem_text("put a proxy with a certificate in front, and name it by https://"));
+    if (instance_shows_password(options))
+        verdict_add(out, VERDICT_LOOK, subject,
+                    mem_text("everybody on this machine can read the database's password: it "
+                             "stands in the URL"),
+                    mem_text("--database-password-file FILE"));
+}
+
+/* The kinds that say what is wrong with the files, not with the world. */
+static void judge_migrations(struct instance *instance, struct verdicts *out)
+{
+    struct err err;
+    if (instance_is_migrated(instance->db, &instance->files, &err))
+        verdict_add(out, VERDICT_GOOD, "migrations",
+                    mem_text("the database has all of these files'"), NULL);
+    else
+        verdict_add(out, VERDICT_BROKEN, "migrations", mem_text(err.text),
+                    mem_text("timecapsule migrate"));
+}
+
+static void judge_secret(struct instance *instance, struct verdicts *out)
+{
+    static const char subject[] = "secret";
+    const char *path = instance->options->secret_file;
+    struct err err;
+    if (!instance_open_secret(instance, false, &err))
+        verdict_add(
+            out, VERDICT_BROKEN, subject, mem_text(err.text),
+            mem_text("the server does not start like this: bring the right one, without which "
+                     "nothing opens that was sealed under it"));
+    else if (instance->lent.nsecrets == 0)
+        verdict_add(out, VERDICT_GOOD, subject,
+                    mem_format("there is none yet: the first start makes %s", path), NULL);
+    else
+        verdict_add(out, VERDICT_GOOD, subject,
+                    mem_format("%s is the one of this database", path), NULL);
+}
+
+/* What asks the database beyond reaching it. */
+static void judge_contents(const struct options *options, struct verdicts *out)
+{
+    struct instance instance;
+    struct err err;
+    if (!instance_read(&instance, options, &err))
+        verdict_add(out, VERDICT_BROKEN, "options", mem_text(err.text),
+                    mem_text("--app names another folder"));
+    else if (instance_open_database(&instance, false, &err)) {
+        judge_migrations(&instance, out);
+        judge_secret(&instance, out);
+    }
+    instance_close(&instance);
+}
+
+void judge_installation(const struct options *options, struct verdicts *out)
+{
+    judge_options(options, out);
+    judge_files(options, out);
+    judge_database(options, out);
+    judge_contents(options, out);
+    judge_mail(options, out);
+    judge_machine(options, out);
+}

@@ -1,0 +1,74 @@
+/* See runner.h. */
+#include "server/runner.h"
+
+#include "bind/state.h"
+#include "generation/command.h"
+#include "loop/loop.h"
+#include "server/instance.h"
+#include "vm/watchdog.h"
+
+#include <stdio.h>
+
+static bool run_command(struct instance *instance, struct loop *loop, int *ret_status,
+                        struct err *err)
+{
+    const struct options *options = instance->options;
+    struct vm *vm = instance->slot.current->vms[0];
+    struct db_worker *db = NULL;
+    struct mailer *mail = NULL;
+    if (instance->db && !db_attach(instance->db, loop, &db, err))
+        return false;
+    if (!mailer_attach(instance->mail, loop, &mail, err)) {
+        db_detach(db);
+        return false;
+    }
+    bind_state_attach(vm, loop, db, mail);
+    bool good = watchdog_start(err) && command_run(vm, options->command, options->args.items,
+                                                   options->args.count, ret_status, err);
+    vm_cancel_tasks(vm);
+    watchdog_stop();
+    mailer_detach(mail);
+    db_detach(db);
+    return good;
+}
+
+/* A command makes nothing and migrates nothing where people's data are; specs have a place of
+ * their own. */
+static bool open_database(struct instance *instance, bool create, struct err *err)
+{
+    int applied;
+    return instance_open_database(instance, create, err) &&
+           (create ? instance_migrate(instance, false, &applied, err)
+                   : instance_is_migrated(instance->db, &instance->files, err)) &&
+           instance_open_secret(instance, create, err);
+}
+
+static bool open_instance(struct instance *instance, const struct options *options,
+                          const struct run_plan *plan, struct loop **ret_loop, struct err *err)
+{
+    return instance_read(instance, options, err) && instance_open_mail(instance, err) &&
+           (!plan->database || open_database(instance, plan->open, err)) &&
+           loop_new(ret_loop, err);
+}
+
+bool runner_run(const struct options *options, const struct run_plan *plan, int *ret_status)
+{
+    struct instance instance;
+    struct err err = {0};
+    struct faults faults = {0};
+    struct instance_build build = {.number = 1, .nvms = 1, .open = plan->open};
+    struct loop *loop = NULL;
+    bool good = open_instance(&instance, options, plan, &loop, &err) &&
+                instance_build(&instance, &build, &faults) &&
+                run_command(&instance, loop, ret_status, &err);
+    if (faults.count > 0)
+        fprintf(stderr, "%s", faults.text.data);
+    else if (!good)
+        fprintf(stderr, "timecapsule: %s\n", err.text);
+    if (!good)
+        *ret_status = 1;
+    faults_done(&faults);
+    instance_close(&instance);
+    loop_free(loop);
+    return good;
+}
