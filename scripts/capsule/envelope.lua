@@ -4,6 +4,7 @@
 --- docs/encryption.md is the contract of the format TC2.  The checks keep out what no browser
 --- of ours writes and what nobody could ever open; they are no proof that somebody can.
 local crypto = require("host.crypto")
+local form = require("text.form")
 
 local M = {}
 
@@ -12,14 +13,15 @@ local TIME_MAX = 253402300799 -- the end of the year 9999
 local ROUNDS_MIN, ROUNDS_MAX = 600000, 10000000
 local BLOCK, TAG = 1024, 16
 
---- What a message is, known by how it begins.
+--- What a message is, known by how it begins; what people paste may bring blanks before it.
 ---@param content string
 ---@return "plain"|"tc2"|"legacy"
 function M.format(content)
   if content:sub(1, 4) == "TC2." then
     return "tc2"
   end
-  return content:sub(1, 10) == "U2FsdGVkX1" and "legacy" or "plain"
+  local before = content:match("^([^!-~]*)U2FsdGVkX1")
+  return before and (before == "" or form.is_blank(before)) and "legacy" or "plain"
 end
 
 --- The opening time that a TC2 message carries, or nil where it has not the shape of one.

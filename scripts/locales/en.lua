@@ -230,6 +230,8 @@ return {
     .. " damaged; the old format cannot tell which. Every character counts, spaces too.",
   ["unseal.weak"] = "Decrypted. The old format is weak: nothing proves that this is complete and"
     .. " unchanged.",
+  ["unseal.openssl"] = "Decrypted. OpenSSL wrote this, with {options}. Its format is weak: nothing"
+    .. " proves that this is complete and unchanged.",
   ["unseal.layer"] = "One layer is open, and the message was encrypted once more below it. Enter"
     .. " the other passphrase.",
   ["unseal.unavailable"] = "Browsers decrypt only on pages that come over https or from this very"

@@ -154,6 +154,32 @@ suite("opening", { clock: NOW }, ({ it }) => {
       for (const one of await page.locator(gone).all()) assert.ok(!(await one.isVisible()), gone);
   });
 
+  for (const plain of [false, true]) {
+    it(`gives away what is stored, not a translation (${plain ? "http" : "https"})`, { plain }, async (visitor) => {
+      const { page } = visitor;
+      await visitor.setClock(NOW);
+      const key = await visitor.server.put({ opens_at: OPENS, content: MESSAGE });
+      await visitor.setClock(LATER);
+      await visitor.open(key);
+      const shown = () => page.locator("#capsule-content").evaluate((e) => e.textContent);
+      await page.evaluate(() => { // as Chromium's translator does
+        const message = document.getElementById("capsule-content");
+        const font = Object.assign(document.createElement("font"), { textContent: "erste Zeile" });
+        message?.replaceChildren(font);
+        addEventListener("copy", (event) => (document.body.dataset.copied = event.clipboardData?.getData("text/plain")));
+      });
+      await page.click("[data-copy=capsule-content]");
+      await page.locator("[data-copy] ~ [role=status]:not(:empty)").waitFor();
+      const copied = () => document.body.dataset.copied ?? navigator.clipboard.readText();
+      assert.equal(await page.evaluate(copied), MESSAGE);
+      assert.equal((await visitor.download("[data-save]")).text, MESSAGE);
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+      assert.equal(await shown(), MESSAGE);
+      await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+      assert.equal(await shown(), "erste Zeile");
+    });
+  }
+
   it("leaves nothing behind when the page is left", async (visitor) => {
     const { page } = visitor;
     await visitor.setClock(NOW);

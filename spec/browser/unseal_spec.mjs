@@ -187,6 +187,22 @@ suite("a message of the original site", { clock: START }, ({ it }) => {
     await visitor.expectSound();
   });
 
+  it("opens as OpenSSL writes it since 1.1, behind blanks too, and names how", async (visitor, { server }) => {
+    /** openssl enc -aes-256-cbc OPTIONS -a @type {Record<string, string>} */
+    const written = {
+      "-md sha256": "U2FsdGVkX19K5h0RJaY0i29FZNrZqt5UlZlNH/uXiv/bW6w6cQTG8Dul3EF+wJ8Z\n4n3WGDIyz3kpiK/ZNmpGqg==\n",
+      "-pbkdf2": "U2FsdGVkX18ccQotpOtCTqYCYH2ufeFMybQXTl2iqqf2UhFtpJl4NYOmdVG7TBrS\nC+NgyLq0eYcRKmgfCWW9nQ==\n",
+    };
+    for (const [i, [options, text]] of Object.entries(written).entries()) {
+      await opened(visitor, server, `${["\ufeff", " \n\u3000"][i]}${text}`);
+      assert.match((await attempt(visitor, "correct horse")).fault ?? "", /did not open/);
+      const { status } = await attempt(visitor, SECRET);
+      assert.equal(await message(visitor), "Written by OpenSSL, 用一点一。\n");
+      assert.ok(status?.includes(`with ${options}.`), status ?? "");
+    }
+    await visitor.expectSound();
+  });
+
   it("has one honest word for every failure", { lang: "zh-CN", width: 320 }, async (visitor, { server }) => {
     const [whole] = legacyContents();
     const stored = whole?.stored.replaceAll("\r", "") ?? "";

@@ -10,6 +10,12 @@ describe("capsule.envelope", function()
     assert.equal("tc2", envelope.format(text()))
     assert.equal("tc2", envelope.format("TC2."))
     assert.equal("legacy", envelope.format("U2FsdGVkX1+qwjmJ6bGZ"))
+    for _, before in ipairs({ " ", "\n", "\r\n\t", "\u{feff}", "\u{3000}\u{200b}" }) do
+      assert.equal("legacy", envelope.format(before .. "U2FsdGVkX1+qwjmJ6bGZ"))
+    end
+    assert.equal("plain", envelope.format("字U2FsdGVkX1+qwjmJ6bGZ"))
+    assert.equal("plain", envelope.format("a U2FsdGVkX1+qwjmJ6bGZ"))
+    assert.equal("plain", envelope.format("\xffU2FsdGVkX1+qwjmJ6bGZ"))
     for _, plain in ipairs({ "", "tc2.aaa.bbb", " TC2.aaa.bbb", "TC3.aaa.bbb", "U2FsdGVkX", "words" }) do
       assert.equal("plain", envelope.format(plain), plain)
     end

@@ -43,9 +43,12 @@ function inWords(time) {
   return `${new Intl.DateTimeFormat(box.dataset.locale, pattern).format(time * 1000)} (UTC)`;
 }
 
+/** What is still to be decrypted; the element itself may have been translated meanwhile. */
+let sealed = stored;
+
 /** @param {string} text */
 function show(text) {
-  message.textContent = text;
+  sealed = message.textContent = text;
   message.dispatchEvent(new Event("shown"));
 }
 
@@ -85,11 +88,12 @@ async function openSealed() {
 
 /** @returns {Promise<string | undefined>} what is wrong, if anything */
 async function openLegacy() {
-  const opened = await legacy.open(message.textContent ?? "", passphrase.value);
+  const opened = await legacy.open(sealed, passphrase.value);
   if (opened === undefined) return words("failed");
-  show(opened);
-  if (!legacy.isLegacy(opened)) {
-    finish(words("weak"));
+  show(opened.text);
+  if (!legacy.isLegacy(opened.text)) {
+    const { options } = opened;
+    finish(options ? words("openssl").replace("{options}", options) : words("weak"));
     return;
   }
   passphrase.value = "";

@@ -2,7 +2,7 @@
  * Minds the key that is shown once: leaving the page warns until the key was copied, printed,
  * shared or saved.  And what was sent is no draft any more.
  *
- * Whatever carries the key away says so by an event "kept" that bubbles: js/copy.js,
+ * Whatever carries the key away says so by an event "kept" that bubbles: js/buttons.js,
  * js/done/share.js, and here printing, copying by hand, and forms marked data-keeps.
  */
 
