@@ -129,6 +129,25 @@ return {
     help = "letters that may wait for one address, its +tags together; 0: any number",
   },
   {
+    name = "canary",
+    type = "string",
+    help = "mailbox that gets a letter each period, so that a silent stop of letters is noticed",
+  },
+  {
+    name = "canary_hours",
+    type = "integer",
+    default = 24,
+    min = 1,
+    max = 168,
+    help = "hours from one letter to the canary to the next; two without one raise an alarm",
+  },
+  {
+    name = "canary_answers",
+    type = "boolean",
+    default = false,
+    help = "whoever reads the canary's letters follows their link: an alarm where nobody does",
+  },
+  {
     name = "failed_days",
     type = "integer",
     default = 30,

@@ -28,6 +28,10 @@ end
 
 if host.config.reminders then
   require("reminder.schedule")
+  local canary = require("admin.canary")
+  if canary.is_kept() then
+    require("host.timer").every(60, "admin.canary", canary.tick)
+  end
 end
 
 public:build(nil, admin)

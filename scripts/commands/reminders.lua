@@ -3,6 +3,7 @@
 local clock = require("host.clock")
 local config = require("host").config
 local db = require("host.db")
+local canary = require("admin.canary")
 local queue = require("reminder.queue")
 
 local M = {
@@ -40,6 +41,11 @@ local function show_states()
     return trouble(message)
   elseif line then
     print(("nothing is sent: the mail server's last answer was about us, not about a recipient:\n%s"):format(line.text))
+  end
+  if canary.is_kept() then
+    local found = canary.look()
+    print(("canary       %s%s"):format(found.alarm and "ALARM: " or "", found.why))
+    return found.alarm and 1 or 0
   end
   return 0
 end

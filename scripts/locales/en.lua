@@ -304,6 +304,10 @@ return {
   ["mail.choice"] = "To get no more of them, or to allow them:",
   ["mail.choice_link"] = "No more of them?",
   ["mail.stop_code"] = "To get no more of them, open the page /confirm of the site and enter this code:",
+  ["mail.late"] = "This letter is late: it was due at {time}.",
+  ["mail.canary_subject"] = "Time Capsule: letters go out",
+  ["mail.canary"] = "This is the letter that shows each day that letters go out. It was made at {time}.",
+  ["mail.canary_answer"] = "Follow this link to say that it has arrived:",
   ["mail.question_subject"] = "May a time capsule write to you?",
   ["mail.question"] = "Somebody, we hope it was you, put a time capsule and gave your mailbox for a"
     .. " reminder. It opens at {time}.",

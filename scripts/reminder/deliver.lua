@@ -104,7 +104,8 @@ local function taken(pass, row, contents, seconds)
   pass.in_row = 0
   metrics.counter("tc_reminders_sent_total")
   metrics.histogram("tc_reminder_send_seconds", seconds)
-  unrecorded.record(row, note("sent", "succeeded", contents.mailbox))
+  local outcome = row.letter == queue.CANARY and "canary" or "sent"
+  unrecorded.record(row, note(outcome, "succeeded", contents.mailbox))
   unclean = true
   trouble.taken()
 end

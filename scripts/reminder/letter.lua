@@ -4,6 +4,7 @@
 --- a visitor typed is in a letter: nobody can make this server say theirs to a stranger.
 local config = require("host").config
 local clock = require("host.clock")
+local crypto = require("host.crypto")
 local host = require("host")
 local mailbox = require("reminder.mailbox")
 local i18n = require("text.i18n")
@@ -34,6 +35,31 @@ local function choice_link(address)
   return link.to("/confirm?t=" .. mailbox.token(address))
 end
 
+local CANARY = "time-capsule canary|%d"
+
+--- The link by which a canary's letter is answered: when it was made, and a MAC over that.
+local function canary_link(row)
+  local mac = crypto.hmac(assert(crypto.secret("canary")), CANARY:format(row.created_at))
+  return link.to("/canary?t=" .. crypto.base64url(string.pack(">i8", row.created_at) .. mac))
+end
+
+--- When the letter of a canary's link was made; nil for what is none.
+---@param token any
+---@return integer? made_at
+function M.read_canary(token)
+  local bytes = type(token) == "string" and #token < 100 and crypto.from_base64url(token)
+  if not bytes or #bytes ~= 40 then
+    return nil
+  end
+  local made_at, given = string.unpack(">i8", bytes), bytes:sub(9)
+  for _, secret in ipairs(crypto.secrets("canary")) do
+    if crypto.equal(crypto.hmac(secret, CANARY:format(made_at)), given) then
+      return made_at
+    end
+  end
+  return nil
+end
+
 --- The subject and the rest of a rendered text.
 local function split(text)
   local subject, rest = text:match("^([^\n]+)\n\n(.*)$")
@@ -52,8 +78,15 @@ local function headers(message_id, choice)
   }
 end
 
+--- A letter that comes long after its time says so.
+local LATE = 6 * 3600
+
+local function late(row)
+  return row.due_at and clock.now() - row.due_at > LATE
+end
+
 --- A letter for host.smtp.send.
----@param row { letter: string, message_id: string, opens_at: integer, created_at: integer }
+---@param row { letter: string, due_at: integer?, message_id: string, opens_at: integer, created_at: integer }
 ---@param contents reminder.Contents
 ---@return host.smtp.letter
 function M.build(row, contents)
@@ -68,6 +101,8 @@ function M.build(row, contents)
     key_groups = contents.key and groups(contents.key),
     link = link.to("/open" .. (contents.key and "#" .. contents.key or "")),
     choice = choice,
+    late_text = late(row) and moment.text(t, row.due_at, contents.zone) or nil,
+    canary = row.letter == "canary" and canary_link(row) or nil,
     stop_code = not choice and mailbox.token(contents.mailbox) or nil,
   }
   local name = "mail/" .. template_of(row.letter)

@@ -60,6 +60,12 @@ local function hashes(address)
   return list
 end
 
+---@param text string
+---@return boolean
+function M.is_address(text)
+  return smtp.address(text) ~= nil
+end
+
 --- What the database knows an address by.
 ---@param address string
 ---@return string

@@ -24,6 +24,9 @@ local M = {}
 --- The letter that asks whether letters are welcome.
 M.QUESTION = "confirm"
 
+--- The letter that only shows that letters go out (see admin/canary.lua): nobody is asked about it.
+M.CANARY = "canary"
+
 --- A lease, in seconds: longer than whoever holds it can take (see deliver.lua), and short enough
 --- to be waited for when it died.
 M.LEASE = 90
@@ -37,6 +40,7 @@ M.LEASE = 90
 ---@field mail_key boolean Put the key into the letter.
 ---@field lang string
 ---@field zone string     The zone that the letter shows the time in.
+---@field letters reminder.Letter[]? In place of the policy's; then nobody is asked first.
 
 ---@class reminder.Contents
 ---@field mailbox string
@@ -67,7 +71,7 @@ local function insert(order, contents, letter, address_hash)
       due_at = letter.due_at,
       message_id = message_id,
       sealed = sealed,
-      confirm_first = mailbox.ASKS_FIRST,
+      confirm_first = mailbox.ASKS_FIRST and not order.letters,
     },
   }
 end
@@ -102,12 +106,12 @@ function M.calls(order, sent)
   }
   local address_hash = mailbox.hash(order.mailbox)
   local calls = { mailbox.remember(address_hash, mailbox.cap_hash(order.mailbox)) }
-  for _, letter in ipairs(policy.letters(order)) do
+  for _, letter in ipairs(order.letters or policy.letters(order)) do
     if not (sent and sent[letter.letter]) then
       calls[#calls + 1] = insert(order, contents, letter, address_hash)
     end
   end
-  if mailbox.ASKS_FIRST then
+  if mailbox.ASKS_FIRST and not order.letters then
     calls[#calls + 1] = question(order, address_hash)
   end
   return calls
@@ -400,6 +404,16 @@ end
 ---@return host.kind? kind
 function M.note(row, note)
   return db.batch({ log_call(row, note) })
+end
+
+--- A line that is about no letter of a person.
+---@param outcome string
+---@param text string
+---@return table? done
+---@return string? message
+---@return host.kind? kind
+function M.log(outcome, text)
+  return db.exec("reminder.log", { reminder_id = nil, at = clock.now(), outcome = outcome, text = text })
 end
 
 --- The latest attempt, where it was refused for a reason that is about us; nil without a message when

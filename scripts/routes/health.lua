@@ -2,6 +2,8 @@
 local crypto = require("host.crypto")
 local db = require("host.db")
 local reply = require("web.reply")
+local canary = require("admin.canary")
+local limits = require("routes.limits")
 
 local function alive()
   return reply.no_store(reply.json({ status = "ok" }))
@@ -35,7 +37,17 @@ local function ready(req)
   return reply.json({ status = "unavailable", reasons = found }, 503)
 end
 
+--- Whoever got the canary's letter says so: a program, which may not post.
+local function canary_answer(req)
+  local known, message, kind = canary.answer(req.query.t)
+  if known == nil then
+    return nil, message, kind
+  end
+  return reply.no_store(reply.json({ status = known and "ok" or "unknown" }, known and 200 or 404))
+end
+
 return function(app)
+  app:get("health.canary", "/canary", limits.each("open", canary_answer))
   app:get("health.alive", "/healthz", alive)
   app:get("health.ready", "/readyz", ready)
 end

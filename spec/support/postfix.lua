@@ -109,6 +109,22 @@ function Server:url()
   return ("smtp://127.0.0.1:%d"):format(self.port)
 end
 
+--- Refuses every sender from now on, or takes them again; it says so at RCPT, as Postfix does ("554 5.7.1 <…>: Sender
+--- address rejected: Access denied").
+---@param refuse boolean
+function Server:refuse_senders(refuse)
+  local path, version = self.home .. "/config/main.cf", "reload -- version"
+  local _, before = self:log():gsub(version, "")
+  local file = assert(io.open(path, "ab"))
+  file:write("smtpd_sender_restrictions = ", refuse and "reject" or "", "\n")
+  file:close()
+  os.execute(("kill -HUP %s"):format((process.read_file(self.home .. "/queue/pid/master.pid") or ""):match("%d+")))
+  assert(process.wait_for(20, function()
+    local _, now = self:log():gsub(version, "")
+    return now > before
+  end), "Postfix did not read its configuration again")
+end
+
 function Server:log()
   return process.read_file(self.home .. "/postfix.log") or ""
 end

@@ -28,3 +28,8 @@ WHERE key_hash = :key_hash AND created_at = :created_at AND disabled_at IS NULL;
 
 -- name: capsule.delete
 DELETE FROM capsule WHERE id = :id AND created_at = :created_at;
+
+-- The canary's of an earlier period.
+-- name: capsule.delete_by_key
+-- bytes: key_hash
+DELETE FROM capsule WHERE key_hash = :key_hash;

@@ -44,8 +44,8 @@ SELECT min(next_attempt_at) AS next_at FROM reminder WHERE state = 'pending';
 -- Attempts since two moments, and letters that somebody is sending right now.
 -- name: reminder.load
 SELECT
-  (SELECT count(*) FROM mail_log WHERE at > :minute_ago) AS last_minute,
-  (SELECT count(*) FROM mail_log WHERE at > :day_ago) AS last_day,
+  (SELECT count(*) FROM mail_log WHERE at > :minute_ago AND reminder_id IS NOT NULL) AS last_minute,
+  (SELECT count(*) FROM mail_log WHERE at > :day_ago AND reminder_id IS NOT NULL) AS last_day,
   (SELECT count(*) FROM reminder WHERE state = 'pending' AND next_attempt_at > :now
     AND next_attempt_at <= :lease_until AND lease_owner IS NOT NULL) AS under_way;
 
@@ -61,7 +61,8 @@ UPDATE reminder JOIN (SELECT id FROM reminder WHERE state = 'pending' AND next_a
   ORDER BY next_attempt_at, id LIMIT :room FOR UPDATE SKIP LOCKED) AS due ON due.id = reminder.id
 SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_until;
 
--- In one batch with the claim.
+-- In one batch with the claim.  What was never tried comes first: one letter that a server refuses
+-- for a reason that may be about us must not hold the others.
 -- name: reminder.claimed
 SELECT reminder.id, reminder.letter, reminder.due_at, reminder.attempts, reminder.message_id,
   reminder.sealed, reminder.mailbox_id, reminder.lease_owner, capsule.opens_at,
@@ -75,7 +76,7 @@ FROM reminder
   LEFT JOIN mailbox ON mailbox.id = reminder.mailbox_id
 WHERE reminder.state = 'pending' AND reminder.next_attempt_at = :lease_until
   AND reminder.lease_owner = :owner
-ORDER BY reminder.due_at, reminder.id;
+ORDER BY reminder.attempts, reminder.due_at, reminder.id;
 
 -- Whoever holds the lease by now: the letter has been taken, so nobody shall send it again.
 -- name: reminder.sent
@@ -119,7 +120,16 @@ SELECT reminder.id, reminder.capsule_id, reminder.attempts, reminder.ended_at,
 FROM reminder WHERE reminder.state = 'failed' ORDER BY reminder.id DESC LIMIT :most;
 
 -- name: reminder.last_attempt
-SELECT at, outcome, text FROM mail_log ORDER BY id DESC LIMIT 1;
+SELECT at, outcome, text FROM mail_log WHERE outcome NOT LIKE 'canary %' ORDER BY id DESC LIMIT 1;
+
+-- When the canary's letter was last begun, sent and answered, and when it was first begun.
+-- name: reminder.canary
+SELECT outcome, max(at) AS at FROM mail_log
+WHERE at > :since AND outcome IN ('canary', 'canary begun', 'canary answered')
+GROUP BY outcome
+UNION ALL
+SELECT 'first', min(at) FROM mail_log WHERE at > :since AND outcome = 'canary begun'
+HAVING min(at) IS NOT NULL;
 
 -- name: reminder.later
 UPDATE reminder
