@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 #include "bind/class.h"
+#include "vm/memory.h"
+#include "vm/vm.h"
 #include "vm/watchdog.h"
 
 #include <string.h>
@@ -29,7 +31,24 @@ static void give_up(void *owner)
 static int wait_gc(lua_State *L)
 {
     give_up(lua_touserdata(L, 1));
+    bind_wait_credit(lua_touserdata(L, 1));
     return 0;
+}
+
+void bind_wait_charge(lua_State *L, struct bind_wait *wait, size_t bytes)
+{
+    if (!memory_charge(wait->vm, bytes)) {
+        lua_gc(L, LUA_GCCOLLECT);
+        if (!memory_charge(wait->vm, bytes))
+            watchdog_raise(L, TASK_MEMORY, "there is no memory for what is to be sent");
+    }
+    wait->charged += bytes;
+}
+
+void bind_wait_credit(struct bind_wait *wait)
+{
+    memory_credit(wait->vm, wait->charged);
+    wait->charged = 0;
 }
 
 void *bind_wait_box(lua_State *L, size_t size, const char *class,
@@ -37,6 +56,7 @@ void *bind_wait_box(lua_State *L, size_t size, const char *class,
                     void (*free)(void *operation))
 {
     struct bind_wait *wait = bind_box(L, size, 0, class, wait_gc);
+    wait->vm = vm_of(L);
     wait->cancel = cancel;
     wait->free = free;
     return wait;

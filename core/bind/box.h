@@ -18,7 +18,9 @@
 void *bind_box(lua_State *L, size_t size, int values, const char *class, lua_CFunction gc);
 
 struct bind_wait {
-    void *operation;   /* NULL once it was taken */
+    void *operation; /* NULL once it was taken */
+    struct vm *vm;
+    size_t charged;    /* bytes that the operation holds for the task */
     struct task *task; /* parked on it: its owner has it; NULL when not */
     void (*cancel)(struct bind_wait *wait, void *operation); /* takes it back from its owner */
     void (*free)(void *operation);                           /* NULL: nothing to do */
@@ -31,5 +33,9 @@ void *bind_wait_box(lua_State *L, size_t size, const char *class,
 /* Its operation was submitted: `return bind_wait_park(…)`; k(L, LUA_YIELD, context) goes on. */
 int bind_wait_park(lua_State *L, struct bind_wait *wait, struct task *task, lua_KFunction k,
                    lua_KContext context);
+/* So many bytes more are to be copied into the operation: charged to the running task until the
+ * box is collected, or given back.  Raises where they do not fit. */
+void bind_wait_charge(lua_State *L, struct bind_wait *wait, size_t bytes);
+void bind_wait_credit(struct bind_wait *wait);
 /* For the operation's done(): the task goes on. */
 void bind_wait_over(struct bind_wait *wait);

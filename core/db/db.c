@@ -130,6 +130,42 @@ struct db_value *db_op_call(struct db_op *op, size_t index, const struct stateme
     return call->args;
 }
 
+struct db_kept {
+    struct db_kept *next;
+    const char *source;
+    char bytes[];
+};
+
+const char *db_op_keep(struct db_op *op, struct slice source)
+{
+    struct db_kept *kept = mem_new(1, sizeof *kept + source.len + 1);
+
+    kept->next = op->kept;
+    kept->source = source.data;
+    memcpy(kept->bytes, source.data, source.len);
+    op->kept = kept;
+    return kept->bytes;
+}
+
+const char *db_op_kept(const struct db_op *op, const char *source)
+{
+    const struct db_kept *kept = op->kept;
+
+    while (kept != NULL && kept->source != source)
+        kept = kept->next;
+    return kept != NULL ? kept->bytes : NULL;
+}
+
+static void free_kept(struct db_op *op)
+{
+    while (op->kept != NULL) {
+        struct db_kept *kept = op->kept;
+
+        op->kept = kept->next;
+        free(kept);
+    }
+}
+
 bool db_op_writes(const struct db_op *op)
 {
     for (size_t i = 0; i < op->ncalls; i++)
@@ -156,6 +192,7 @@ void db_op_free(struct db_op *op)
         free(call->args);
         db_result_done(&op->results[i]);
     }
+    free_kept(op);
     free(op->calls);
     free(op->results);
     statement_set_unref(op->set);

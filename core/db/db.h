@@ -53,9 +53,10 @@ struct db_op {
     struct statement_set *set; /* a reference; NULL where there are no calls */
     size_t ncalls;
     struct db_call *calls;
-    struct db_tx *tx;  /* run inside it; NULL: by itself */
-    uint64_t deadline; /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
-                          UINT64_MAX, as db_op_new() leaves it, for none */
+    struct db_tx *tx;     /* run inside it; NULL: by itself */
+    struct db_kept *kept; /* what arguments are lent; see db_op_keep() */
+    uint64_t deadline;    /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
+                             UINT64_MAX, as db_op_new() leaves it, for none */
     void (*done)(struct db_op *op);
     void *owner;
 
@@ -80,6 +81,10 @@ TAILQ_HEAD(db_ops, db_op);
 struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t ncalls);
 /* Points call `index` at a statement of the set, its arguments NULL, to be filled in. */
 struct db_value *db_op_call(struct db_op *op, size_t index, const struct statement *statement);
+/* Bytes that arguments of any of its calls may be lent: a copy that the operation keeps, made
+ * of a source that is known by its address; that copy again, NULL where there is none. */
+const char *db_op_keep(struct db_op *op, struct slice source);
+const char *db_op_kept(const struct db_op *op, const char *source);
 bool db_op_writes(const struct db_op *op); /* any of its calls does */
 /* Puts "NAME (FILE:LINE): " before the text; false. */
 bool db_err_prefix(struct err *err, const struct statement *statement);

@@ -9,7 +9,8 @@ void db_value_done(struct db_value *value)
 {
     if (value == NULL)
         return;
-    if (value->type == DB_TEXT || value->type == DB_BYTES)
+    bool has_bytes = value->type == DB_TEXT || value->type == DB_BYTES;
+    if (has_bytes && !value->lent)
         free(value->bytes.data);
     *value = (struct db_value){.type = DB_NULL};
 }
@@ -21,6 +22,16 @@ void db_value_set_bytes(struct db_value *value, enum db_type type, const void *d
     db_value_done(value);
     value->type = type;
     value->bytes.data = copy;
+    value->bytes.len = len;
+}
+
+void db_value_lend_bytes(struct db_value *value, enum db_type type, const char *data,
+                         size_t len)
+{
+    db_value_done(value);
+    value->type = type;
+    value->lent = true;
+    value->bytes.data = (char *)data; /* read only */
     value->bytes.len = len;
 }
 

@@ -13,11 +13,12 @@ enum db_type { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BYTES };
 
 struct db_value {
     enum db_type type;
+    bool lent; /* its bytes are another's, and outlive it */
     union {
         int64_t integer;
         double real;
         struct {
-            char *data; /* heap, NUL behind it */
+            char *data; /* heap unless lent, NUL behind it */
             size_t len;
         } bytes; /* DB_TEXT (UTF-8) and DB_BYTES */
     };
@@ -27,6 +28,10 @@ void db_value_done(struct db_value *value);
 /* Copies the bytes; type is DB_TEXT or DB_BYTES. */
 void db_value_set_bytes(struct db_value *value, enum db_type type, const void *data,
                         size_t len);
+
+/* Takes them as they are, NUL behind them, without copying. */
+void db_value_lend_bytes(struct db_value *value, enum db_type type, const char *data,
+                         size_t len);
 
 /* What one statement answered. */
 struct db_result {

@@ -115,6 +115,14 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
     return false;
 }
 
+static void account(struct memory *memory, int64_t growth)
+{
+    memory->used += growth;
+    memory->open->held += growth;
+    if (memory->open->held < 0)
+        memory->open->held = 0;
+}
+
 void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
 {
     struct vm *vm = owner;
@@ -129,11 +137,23 @@ void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
         free(block);
     else if (!(given = realloc(block, size)))
         return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
-    memory->used += growth;
-    memory->open->held += growth;
-    if (memory->open->held < 0)
-        memory->open->held = 0;
+    account(memory, growth);
     return given;
+}
+
+bool memory_charge(struct vm *vm, size_t size)
+{
+    struct memory *memory = &vm->memory;
+    bool is_bounded = vm->limited && memory->open->limit != UNLIMITED;
+    if (is_bounded && !fits(memory, (int64_t)size) && !fits_really(vm, (int64_t)size))
+        return false;
+    account(memory, (int64_t)size);
+    return true;
+}
+
+void memory_credit(struct vm *vm, size_t size)
+{
+    account(&vm->memory, -(int64_t)size);
 }
 
 /* ---- accounts ---- */

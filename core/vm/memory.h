@@ -44,6 +44,11 @@ void memory_loaded(struct vm *vm);
 
 /* A new task's account. */
 void memory_begin(const struct vm *vm, struct memory_account *account);
+/* What C holds for the running task, outside the state: charged to it as if Lua held it, until
+ * it is given back.  False: it does not fit. */
+bool memory_charge(struct vm *vm, size_t size);
+void memory_credit(struct vm *vm, size_t size);
+
 /* In between it may hold a little more: what is to be closed needs some. */
 void memory_ending(struct memory_account *account);
 void memory_ended(struct memory_account *account);

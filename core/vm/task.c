@@ -99,6 +99,7 @@ struct task *task_new_child(struct task *parent, lua_CFunction function, void *a
         task = task_new(parent->vm, function, argument, ended, owner);
     if (!task)
         return NULL;
+    task->parent = parent;
     task->root = parent->root;
     task->root->nchildren++;
     task->label = parent->label;
@@ -323,6 +324,20 @@ int task_pass_yield(lua_State *L, lua_KFunction k, lua_KContext context)
 {
     lua_pushlightuserdata(L, &yield_mark);
     return lua_yieldk(L, 1, context, k);
+}
+
+const void *task_transaction(const struct task *task)
+{
+    while (task->parent && !task->transaction)
+        task = task->parent;
+    return task->transaction;
+}
+
+void task_end_transaction(const struct vm *vm, const void *transaction)
+{
+    for (struct task *task = vm->tasks.first; task; task = task->next)
+        if (task->transaction == transaction)
+            task->transaction = NULL;
 }
 
 int task_return_nothing(lua_State *L, int status, lua_KContext context)

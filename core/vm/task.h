@@ -48,8 +48,10 @@ struct task {
     lua_State *thread;
     int reference; /* of the thread, in the registry */
     struct task *previous, *next;
-    struct task *root; /* itself, unless it is a child */
-    int nchildren;     /* of a root: those that live, and theirs */
+    struct task *root;       /* itself, unless it is a child */
+    struct task *parent;     /* of a child; NULL: it is a root */
+    int nchildren;           /* of a root: those that live, and theirs */
+    const void *transaction; /* that it has open; NULL: none */
 
     lua_State *chain[TASK_COROUTINES]; /* coroutines that are being resumed; [0] is thread */
     int depth;
@@ -104,6 +106,11 @@ struct task *task_check(lua_State *L, const char *what);
 int task_park(lua_State *L, void (*cancel)(void *operation), void *operation, lua_KFunction k,
               lua_KContext context);
 void task_resume(struct task *task);
+
+/* The transaction that the task, or one that it is a child of, has open; NULL: none does. */
+const void *task_transaction(const struct task *task);
+/* It is nobody's any more. */
+void task_end_transaction(const struct vm *vm, const void *transaction);
 
 /* For lua_callk() of a function whose results do not matter. */
 int task_return_nothing(lua_State *L, int status, lua_KContext context);

@@ -61,7 +61,8 @@ function M.batch(calls) end
 
 --- Calls fn with an open transaction and commits when it returns; at most 2 seconds, while other
 --- writers wait: prefer exec and batch.  Raising rolls back and goes on raising; returning nil and
---- a message rolls back.
+--- a message rolls back.  Inside, a write or a transaction that is not by the handle raises, in tasks of
+--- host.task.each too: it would wait for the transaction that waits for it.
 ---@async
 ---@param fn fun(tx: host.db.tx): ...
 ---@return any ... What fn returned, or nil, message, kind where the commit failed.

@@ -56,6 +56,43 @@ describe("host.db", function()
     srv:get("/get?name=long"):expect({ body = "none" })
   end)
 
+  it("refuses at once, inside a transaction, what would wait for that transaction", function()
+    for _, what in ipairs({ "exec", "batch", "tx", "child" }) do
+      local began = socket.gettime()
+      srv:get("/tx-outside?what=" .. what):expect_body("done|1|", "inside db.tx would wait", "tx:exec")
+      assert.is_true(socket.gettime() - began < 1.9) -- a transaction's time
+      srv:get("/get?name=inside-" .. what):expect({ body = "x" })
+      srv:get("/get?name=child-" .. what):expect({ body = "x" })
+    end
+    srv:get("/get?name=outside"):expect({ body = "none" })
+    srv:get("/tx-outside?what=read"):expect({ body = "done|1|nil" })
+  end)
+
+  it("lets nobody else use a transaction's handle", function()
+    local conn = srv:connect()
+    conn:ask({ method = "GET", path = "/tx-lend" })
+    socket.sleep(0.3)
+    srv:get("/tx-borrow"):expect_body("this transaction is another request's")
+    conn:response():expect({ body = "lent" })
+    conn:close()
+    srv:get("/tx-borrow"):expect_body("this transaction has ended")
+    srv:get("/get?name=borrowed"):expect({ body = "none" })
+  end)
+
+  it("copies a string once, however many statements have it, and charges the task for it", function()
+    local one = host_app.start({ "--limit-cpu", "10s" })
+    local function most() -- KiB
+      local file <close> = assert(io.open(("/proc/%d/status"):format(one.pid)))
+      return tonumber(file:read("a"):match("VmHWM:%s+(%d+)"))
+    end
+    one:get("/batch-shared?count=1&bytes=4000000"):expect({ body = "1" })
+    local before = most()
+    one:get("/batch-shared?count=60&bytes=4000000"):expect({ body = "60" })
+    assert.is_true(most() - before < 100000, most() - before)
+    one:get("/batch-shared?count=3&bytes=4000000&own=1"):expect({ status = 503 })
+    one:stop({ any = true })
+  end)
+
   it("names what a call got wrong", function()
     srv:get("/misuse?call=unknown"):expect_body("there is no statement 'item.none'")
     srv:get("/misuse?call=parameter"):expect_body("has no parameter 'nmae'")
