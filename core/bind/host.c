@@ -1,5 +1,6 @@
 /* require "host": the generation, its files and settings, the state of the server.  See
  * scripts/meta/host.lua. */
+#include "base/nearest.h"
 #include "bind/bind.h"
 #include "bind/state.h"
 #include "vm/files.h"
@@ -35,6 +36,19 @@ static int host_list(lua_State *L)
         lua_pushstring(L, files->items[i].path);
         lua_rawseti(L, -2, (lua_Integer)(i - from) + 1);
     }
+    return 1;
+}
+
+/* host.nearest(word, words) -> word? */
+static int host_nearest(lua_State *L)
+{
+    struct nearest nearest = nearest_to(slice_of(bind_text(L, 1)));
+    luaL_checktype(L, 2, LUA_TTABLE);
+    for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TSTRING; i++) {
+        nearest_offer(&nearest, lua_tostring(L, -1)); /* the table keeps it */
+        lua_pop(L, 1);
+    }
+    lua_pushstring(L, nearest.word);
     return 1;
 }
 
@@ -136,6 +150,7 @@ static int host_bindings(lua_State *L)
 
 static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"list", host_list, 1, 1, "table"},
+                                        {"nearest", host_nearest, 2, 2, "string?"},
                                         {"asset", host_asset, 1, 1, "string"},
                                         {"status", host_status, 0, 0, "table"},
                                         {"bindings", host_bindings, 0, 0, "table"},

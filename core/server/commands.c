@@ -237,6 +237,15 @@ static int help(const struct options *options)
     return 0;
 }
 
+/* What the command is for, and which options it has of its own: its table says so. */
+static int help_application(const struct options *given)
+{
+    struct options options = *given;
+    char word[] = "--help", *words[] = {word};
+    options.args = (struct option_list){words, 1};
+    return run_without_database(&options);
+}
+
 static int no_command(const struct options *options)
 {
     const char *name = options->command;
@@ -264,25 +273,41 @@ static int too_many(const struct options *options, size_t most)
     return 2;
 }
 
+static int not_understood(const struct err *err)
+{
+    fail(err);
+    return 2;
+}
+
+static int run_own(size_t which, const struct options *options, int argc, char **argv,
+                   char **env)
+{
+    size_t most = (size_t)commands[which].arguments;
+    if (commands[which].arguments != ANY && options->args.count > most)
+        return too_many(options, most);
+    return commands[which].run ? commands[which].run(options)
+                               : host_serve(options, argc, argv, env);
+}
+
 static int dispatch(const struct options *options, int argc, char **argv, char **env)
 {
-    if (options->help || (options->command && strcmp(options->command, "help") == 0))
-        return help(options);
-    if (!options->command) {
+    const char *name = options->command;
+    size_t own = 0;
+    while (name && own < NCOMMANDS && strcmp(commands[own].name, name) != 0)
+        own++;
+    bool application = name && own == NCOMMANDS && is_application(options, name);
+    if (options->help || (name && strcmp(name, "help") == 0))
+        return application ? help_application(options) : help(options);
+    struct err err;
+    if (!application && !options_are_known(options, &err))
+        return not_understood(&err);
+    if (!name) {
         fprintf(stderr, "timecapsule: which command? `timecapsule --help` lists them\n");
         return 2;
     }
-    for (size_t i = 0; i < NCOMMANDS; i++) {
-        if (strcmp(commands[i].name, options->command) != 0)
-            continue;
-        size_t most = (size_t)commands[i].arguments;
-        if (commands[i].arguments != ANY && options->args.count > most)
-            return too_many(options, most);
-        return commands[i].run ? commands[i].run(options)
-                               : host_serve(options, argc, argv, env);
-    }
-    return is_application(options, options->command) ? run_with_database(options)
-                                                     : no_command(options);
+    if (own < NCOMMANDS)
+        return run_own(own, options, argc, argv, env);
+    return application ? run_with_database(options) : no_command(options);
 }
 
 int commands_main(int argc, char **argv, char **env)
@@ -291,10 +316,8 @@ int commands_main(int argc, char **argv, char **env)
     struct err err;
     if (!crypto_setup(&err))
         return fail(&err);
-    if (!options_read(argc, argv, env, &options, &err)) {
-        fail(&err);
-        return 2;
-    }
+    if (!options_read(argc, argv, env, &options, &err))
+        return not_understood(&err);
     log_setup(options.log_level, options.log_format);
     for (size_t i = 0; i < options.warnings.count; i++)
         log_line(LOG_WARN, "%s", options.warnings.items[i]);

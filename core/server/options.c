@@ -64,16 +64,27 @@ static void reading_done(struct reading *reading)
 
 /* --- the command line ------------------------------------------------------------------ */
 
-static bool unknown_option(const char *name, size_t len, struct err *err)
+bool options_are_known(const struct options *options, struct err *err)
 {
-    const struct option *near = option_nearest((struct slice){name, len});
+    const char *name = options->stranger;
+    const struct option *near = name ? option_nearest(slice_of(name)) : NULL;
+    if (!name)
+        return true;
     if (near)
-        return err_set(err, ERR_INPUT, "there is no option --%.*s; did you mean --%s?",
-                       (int)len, name, near->name);
+        return err_set(err, ERR_INPUT, "there is no option --%s; did you mean --%s?", name,
+                       near->name);
     return err_set(err, ERR_INPUT,
-                   "there is no option --%.*s; `timecapsule --help` lists all of them, and a "
+                   "there is no option --%s; `timecapsule --help` lists all of them, and a "
                    "setting of the application is given by --set NAME=VALUE",
-                   (int)len, name);
+                   name);
+}
+
+/* Kept among the words, in its place, for a command that has options of its own. */
+static void keep_stranger(struct options *options, const char *word, size_t len)
+{
+    option_list_add(&options->args, word);
+    if (!options->stranger)
+        options->stranger = mem_copy(word + 2, len);
 }
 
 static bool read_set(struct reading *reading, const char *text)
@@ -100,8 +111,10 @@ static bool read_option(struct reading *reading, char **argv, int *at)
     bool set = len == 3 && memcmp(name, "set", len) == 0;
     const struct option *option = set ? NULL : option_find(name, len);
 
-    if (!set && !option)
-        return unknown_option(name, len, reading->err);
+    if (!set && !option) {
+        keep_stranger(reading->options, argv[*at], len);
+        return true;
+    }
     if (!value && option && option_is_flag(option))
         value = "on";
     if (!value) {
@@ -427,6 +440,7 @@ void options_done(struct options *options)
     for (size_t i = 0; i < option_count; i++)
         option_free(&option_table[i], options);
     free(options->command);
+    free(options->stranger);
     free(options->database_password);
     free(options->mail_password);
     option_list_done(&options->args);

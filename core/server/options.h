@@ -34,8 +34,9 @@ struct option_setting {
 };
 
 struct options {
-    char *command;               /* "serve"; NULL when none was given */
-    struct option_list args;     /* what follows the command and is no option */
+    char *command;           /* "serve"; NULL when none was given */
+    struct option_list args; /* what follows the command and is no option of the host */
+    char *stranger;          /* the first of those that is an option all the same, or NULL */
     struct option_list warnings; /* to be told once the log is set up */
     bool help;
 
@@ -74,6 +75,9 @@ struct options {
 bool options_read(int argc, char **argv, char **env, struct options *ret_options,
                   struct err *err);
 void options_done(struct options *options);
+/* Is every option of the line the host's?  A command of the application has its own.  ERR_INPUT
+ * tells which is not, and the nearest. */
+bool options_are_known(const struct options *options, struct err *err);
 
 /* Appends the table of host options with their defaults, as `--help` prints it. */
 struct buf;

@@ -7,10 +7,14 @@ local canary = require("admin.canary")
 local queue = require("reminder.queue")
 
 local M = {
-  help = "how letters stand; --failed: those that failed for good; --again NUMBER|all: sends them after all",
+  help = "how letters stand",
+  words = 0,
+  options = {
+    failed = { help = "the lines of those that have failed for good" },
+    again = { value = "NUMBER|all", help = "tries such letters anew" },
+  },
 }
 
-local USAGE = "usage: timecapsule reminders [--failed | --again NUMBER|all]\n"
 local MOST = 1000
 local STATES = { "unconfirmed", "pending", "sent", "failed", "cancelled" }
 
@@ -69,7 +73,7 @@ end
 local function send_again(which)
   local id = math.tointeger(tonumber(which))
   if which ~= "all" and not id then
-    io.stderr:write(USAGE)
+    io.stderr:write("timecapsule: --again: '", which, "' is neither a letter's number nor 'all'\n")
     return 2
   end
   local letters, message = queue.again(id)
@@ -80,19 +84,15 @@ local function send_again(which)
   return letters > 0 and 0 or 1
 end
 
----@param args string[]
+---@param args commands.Args
 ---@return integer status 1 where the database failed, or no letter was there to be sent again.
 function M.run(args)
-  local what = args[1] and args[1]:gsub("^%-%-", "")
-  if not what then
-    return show_states()
-  elseif #args == 1 and what == "failed" then
+  if args.again then
+    return send_again(args.again)
+  elseif args.failed then
     return show_failed()
-  elseif #args == 2 and what == "again" then
-    return send_again(args[2])
   end
-  io.stderr:write(USAGE)
-  return 2
+  return show_states()
 end
 
 return M

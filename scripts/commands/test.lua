@@ -4,7 +4,7 @@
 --- Specs are trusted like the person who runs them: this state can load C modules and files.
 --- Without arguments everything below spec/ is run.  busted ends by os.exit, which would take the
 --- host with it before it has cleaned up; here it ends the run alone.
-local M = { help = "runs specs inside the host: test [busted's arguments]" }
+local M = { help = "runs specs inside the host: test [busted's arguments]", raw = true }
 
 ---@param args string[]
 ---@return integer status How many failed; 0 for none.

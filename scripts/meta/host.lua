@@ -96,6 +96,12 @@ function M.traceback(err) end
 ---@return host.statement[] statements
 function M.statements(request) end
 
+--- The word that is nearest to a misspelt one; nil where none is near.  '-' and '_' are the same.
+---@param word string
+---@param words string[]
+---@return string?
+function M.nearest(word, words) end
+
 --- Asks for a reload, as SIGHUP does: the files are read and judged, and become the next
 --- generation if they are good.  Returns at once; the log and `status` tell how it ended.
 ---@return boolean asked false where there is no server (in a command).

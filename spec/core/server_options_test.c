@@ -35,7 +35,12 @@ static bool read_words(const char *line, char **env, struct options *options, st
         if (*at)
             *at++ = '\0';
     }
-    return options_read(argc, argv, env, options, err);
+    if (!options_read(argc, argv, env, options, err))
+        return false;
+    bool known = options_are_known(options, err);
+    if (!known)
+        options_done(options);
+    return known;
 }
 
 static struct options good(const char *line, char **env)

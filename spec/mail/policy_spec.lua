@@ -182,14 +182,14 @@ describe("a letter that has failed for good", function()
     letters.await(srv, "failed", 1)
     assert.is_true(letters.row(srv).sealed > 0)
 
-    local status, told = command("reminders", "failed")
+    local status, told = command("reminders", "--failed")
     assert.equal(0, status, told)
     assert.truthy(told:find(
       "At 2030%-06%-01 20:00:0%d, Sending email has failed: a%*%*%*@example%.org, .*550 5%.1%.1"), told)
 
     sink:reply("rcpt", nil)
     local again
-    status, again = command("reminders", "again", "all")
+    status, again = command("reminders", "--again", "all")
     assert.equal(0, status, again)
     assert.truthy(again:find("1 letter", 1, true), again)
     srv:set_clock(letters.OPENS + 10)
