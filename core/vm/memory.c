@@ -87,11 +87,12 @@ static bool fits_really(struct vm *vm, int64_t growth)
     return fits(memory, growth);
 }
 
-/* Where the scripts are when they are refused.  From Lua 5.4.5 on a stack that is about to
- * grow, which may be what is refused, cannot be looked at. */
-static void keep_place(struct vm *vm)
+/* Where the scripts are when they are refused.  From Lua 5.4.5 on a stack that is about to grow
+ * cannot be looked at, and a block that grows may be one; a new block is none that is in use.
+ */
+static void keep_place(struct vm *vm, const void *block)
 {
-    if (LUA_VERSION_RELEASE_NUM > 50404)
+    if (block && LUA_VERSION_RELEASE_NUM > 50404)
         return;
     if (!vm->tasks.current)
         watchdog_line(vm->L, vm->memory.place, sizeof vm->memory.place);
@@ -109,7 +110,7 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
         return true;
     if (!again)
         refuse_for_now(memory, block, size, forced);
-    keep_place(vm); /* already now: a buffer's growth is not tried again */
+    keep_place(vm, block); /* already now: a buffer's growth is not tried again */
     if (again && vm->tasks.current)
         watchdog_exceed(vm->tasks.current, TASK_MEMORY);
     return false;

@@ -245,13 +245,18 @@ bool watchdog_line(lua_State *L, char *place, size_t size)
     return false;
 }
 
+static void need_place(struct task *task)
+{
+    if (!task->place[0])
+        snprintf(task->place, TASK_PLACE, "?");
+}
+
 void watchdog_place(struct task *task)
 {
     for (int i = task->depth - 1; i >= 0; i--)
         if (watchdog_line(task->chain[i], task->place, TASK_PLACE))
             return;
-    if (!task->place[0])
-        snprintf(task->place, TASK_PLACE, "?");
+    need_place(task);
 }
 
 void watchdog_exceed(struct task *task, enum task_limit limit)
@@ -260,6 +265,7 @@ void watchdog_exceed(struct task *task, enum task_limit limit)
         task->exceeded = limit;
         if (limit != TASK_MEMORY)
             watchdog_place(task);
+        need_place(task);
     }
     arm(task);
 }

@@ -202,9 +202,9 @@ static void count_heads(struct loop_call *call)
     struct conn *conn;
 
     LIST_FOREACH(exchange, &place->server->heads, entry)
-    heads += exchange->state == EXCHANGE_STARTED;
+        heads += exchange->state == EXCHANGE_STARTED;
     LIST_FOREACH(conn, &place->server->conns, entry)
-    all++;
+        all++;
     PLACE_OF(call)->called = true;
 }
 
