@@ -217,14 +217,19 @@ static void checks_statements_on_the_database(void **state)
     struct statement_set *set = statement_set_new(&source, 1, "sqlite", no_fault, NULL);
 
     CHECK(db_check(place->db, set, collect, &faults, err));
+    /* SQLite 3.46 quotes it, and adds advice. */
+    char *typo = strstr(faults.data, "bad.sql:13: ");
+    assert_non_null(typo);
+    assert_true(strncmp(typo, "bad.sql:13: e: no such column: ", 31) == 0 &&
+                strstr(typo, "typo"));
+    *typo = '\0';
     assert_string_equal(faults.data,
                         "bad.sql:1: a: no such table: nowhere\n"
                         "bad.sql:6: b: no such column: oops\n"
                         "bad.sql:8: c: transactions, ATTACH and PRAGMA are not for named "
                         "statements\n"
                         "bad.sql:10: d: transactions, ATTACH and PRAGMA are not for named "
-                        "statements\n"
-                        "bad.sql:13: e: no such column: typo\n");
+                        "statements\n");
     buf_done(&faults);
     statement_set_unref(set);
 }
