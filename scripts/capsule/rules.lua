@@ -118,6 +118,31 @@ local function judge_wall(wall, zone, now, faults)
   return nil
 end
 
+--- Whole seconds as a script or a choice sends them; nil for anything else.
+local function seconds(text)
+  return text and text:find("^%d+$") and #text <= 12 and math.tointeger(tonumber(text)) or nil
+end
+
+--- A page that has told the moment in words sends the instant it told.  Where we read the same time
+--- otherwise, which newer rules of a zone can do, the moment is asked for: `reading` is the one chosen.
+--- The browser's is kept in UTC, where nobody reads it otherwise.
+local function settle(when, shown, reading, now, faults)
+  if not shown or shown == when.opens_at or reading == when.opens_at then
+    return when
+  elseif reading == shown then
+    faults.time = moment_fault(shown, now)
+    return { opens_at = shown, zone = "UTC", wall = clock.format(shown, "UTC", "%Y-%m-%d %H:%M:%S") }
+  end
+  faults.time = { "error.time_differs", {
+    zone = when.zone,
+    browser = clock.format(shown, "UTC", "%Y-%m-%d %H:%M:%S"),
+    server = clock.format(when.opens_at, "UTC", "%Y-%m-%d %H:%M:%S"),
+    browser_reads = ("%d"):format(shown),
+    server_reads = ("%d"):format(when.opens_at),
+  } }
+  return when
+end
+
 local function outcome(texts, mail_key, when, faults)
   if not (faults.content or faults.time or faults.opens_at) then
     faults.content = sealed_time_fault(texts.content, when.opens_at, when.zone)
@@ -135,7 +160,8 @@ local function outcome(texts, mail_key, when, faults)
   return capsule, next(faults) and faults or nil
 end
 
---- Judges a form: the fields of capsule/fields.lua as text, absent ones nil.
+--- Judges a form: the fields of capsule/fields.lua as text, absent ones nil; `instant` and `reading` are
+--- unix seconds that a script and a choice have added.
 ---@param typed table<string, string?>
 ---@param now integer
 ---@return rules.Capsule capsule Complete unless there are faults.
@@ -149,6 +175,9 @@ function M.form(typed, now)
   zone = zone ~= "" and zone or config.time_zone
   local opens_at = judge_wall(wall, zone, now, faults)
   local when = { opens_at = opens_at, zone = zone, wall = wall }
+  if opens_at and not faults.time then
+    when = settle(when, seconds(typed.instant), seconds(typed.reading), now, faults)
+  end
   return outcome(texts, M.ticked(typed.mail_key), when, faults)
 end
 

@@ -73,6 +73,9 @@ return {
   ["put.tz"] = "Time zone",
   ["put.tz_help"] = "The opening time is read in this zone.",
   ["put.words"] = "{moment}. That is {distance} from now.",
+  ["put.reading"] = "Which moment do you mean?",
+  ["put.reading_browser"] = "{moment} (UTC), as your browser reads it",
+  ["put.reading_server"] = "{moment} (UTC), as this server reads it",
   ["put.gap"] = "Clocks in this zone skip that time. Choose one before or after.",
   ["put.shortcuts"] = "Common moments",
   ["put.in_month"] = "In a month",
@@ -393,6 +396,8 @@ return {
     .. " address out, or give another.",
   ["error.time_missing"] = "Choose the opening time.",
   ["error.time_bad"] = "This is no date and time. Write it like 2031-01-01 08:00.",
+  ["error.time_differs"] = "Your browser reads this time as {browser} (UTC), this server as {server} (UTC):"
+    .. " one of them does not know yet what has changed in {zone}. Choose which moment you mean.",
   ["error.time_gap"] = "Clocks in {zone} skip this time: they go from {before} to {after}."
     .. " Choose a time before or after.",
   ["error.time_past"] = "This moment has passed. Choose a later one.",

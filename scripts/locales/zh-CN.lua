@@ -64,6 +64,9 @@ return {
   ["put.tz"] = "时区",
   ["put.tz_help"] = "以这个时区的时间为准。",
   ["put.words"] = "{moment}，距现在还有{distance}。",
+  ["put.reading"] = "你指的是哪一个时刻？",
+  ["put.reading_browser"] = "{moment}（UTC），按你的浏览器",
+  ["put.reading_server"] = "{moment}（UTC），按本站",
   ["put.gap"] = "这个时区的时钟会跳过该时间，请选择之前或之后的时间。",
   ["put.shortcuts"] = "常用的时刻",
   ["put.in_month"] = "一个月后",
@@ -324,6 +327,8 @@ return {
   ["error.email_full"] = "这里已有 {max} 封信在等着寄往这个邮箱，不能再多。请不填邮箱，或换一个。",
   ["error.time_missing"] = "请选择开启时间。",
   ["error.time_bad"] = "这不是日期和时间。请写成 2031-01-01 08:00 这样。",
+  ["error.time_differs"] = "这个时间，你的浏览器认为是 {browser}（UTC），本站认为是 {server}（UTC）："
+    .. "{zone} 的时制有过变动，其中一方还不知道。请选择你指的是哪一个时刻。",
   ["error.time_gap"] = "{zone} 的时钟会跳过这个时间：从 {before} 直接到 {after}。请选择之前或之后的时间。",
   ["error.time_past"] = "这个时刻已经过去，请选择更晚的时间。",
   ["error.time_far"] = "这个时间太遥远了，请选择 {years} 年以内的时刻。",

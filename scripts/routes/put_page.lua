@@ -29,20 +29,26 @@ local OTHER_NAMES = { Brazil = true, Canada = true, Chile = true, Etc = true, Me
 local STATES = { ACT = true, Canberra = true, LHI = true, NSW = true, North = true, Queensland = true,
   South = true, Tasmania = true, Victoria = true, West = true, Yancowinna = true }
 
---- The names of all zones to choose from; they do not change while a generation lives.
----@type string[]?
+--- The zones to choose from; they do not change while a generation lives.  `others` has, in one line,
+--- those that are no place: offered only to whoever's device lives by one, as by one of Etc/GMT±n.
+---@class put_page.Zones : { [integer]: string }
+---@field others string
+---@type put_page.Zones?
 local zones
 
 local function zone_names()
   if not zones then
-    local names = {} -- all of them before anybody sees one: a task may be paused or ended in between
+    local names, others = {}, {} -- all of them before anybody sees one: a task may be paused or ended in between
     for _, zone in ipairs(clock.zones()) do
       local region, place = zone:match("^([^/]+)/(.+)$")
       local other = OTHER_NAMES[region] or (region == "Australia" and STATES[place])
       if zone == "UTC" or (region and not other) then
         names[#names + 1] = zone
+      elseif zone:find("^%u%u%u%d%u%u%u$") or zone == "GMT" then
+        others[#others + 1] = zone
       end
     end
+    names.others = table.concat(others, " ")
     zones = names
   end
   return zones
@@ -144,6 +150,7 @@ function M.page(req, values, faults, taken_back)
     },
     sealed = envelope.format(values.content) == "tc2",
     checks = checks_in(req.lang, req.t),
+    readings = faults and faults.time and faults.time[1] == "error.time_differs" and faults.time[2] or false,
     required = fields.required,
     zones = zone_names(),
     mail_to_files = config.mail == "file",

@@ -131,6 +131,109 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.ok(!visitor.sent.some(({ body }) => body.includes("1992")), "the birthday stays here");
   });
 
+  it("proposes the first moment there is where clocks skip a birthday's midnight", { zone: "Africa/Cairo" }, async (visitor) => {
+    await stopClock(visitor);
+    await visitor.go("/put");
+    await visitor.page.getByRole("button", { name: "A birthday" }).click();
+    await visitor.page.getByLabel("Date of birth").fill("1990-04-26");
+    assert.equal(await visitor.page.locator("#time").inputValue(), "2030-04-26T01:00");
+    assert.match((await words(visitor)) ?? "", /26 April 2030.*01:00 \(Africa\/Cairo, UTC\+03:00\)/);
+  });
+
+  for (const zone of ["Etc/GMT+5", "EST5EDT", "UTC"]) {
+    it(`presets a zone that is no place: ${zone}`, { zone }, async (visitor) => {
+      await visitor.go("/put");
+      assert.equal(await visitor.page.locator("#tz").inputValue(), zone);
+      assert.match((await words(visitor)) ?? "", zone === "UTC" ? /\(UTC\)/ : new RegExp(`${zone.replace("+", ".")}, UTC-0\\d:00`));
+      const others = await visitor.page.locator("#tz").getAttribute("data-others");
+      assert.ok(others?.split(" ").includes("GMT"), "Chromium here calls that one +00:00");
+      await visitor.fill({ name: "Alice", content: "words" });
+      assert.equal((await visitor.submit()).status(), 200);
+    });
+  }
+
+  it("clears the words where the browser lacks a zone, and keeps the shortcuts", async (visitor) => {
+    await stopClock(visitor);
+    await visitor.go("/put");
+    assert.notEqual(await words(visitor), "");
+    await visitor.page.locator("#tz").evaluate((e) => {
+      if (e instanceof HTMLSelectElement) e.add(new Option("Mars/Olympus"));
+    });
+    await visitor.fill({ tz: "Mars/Olympus" });
+    assert.equal(await words(visitor), "");
+    assert.ok(await visitor.page.locator("[name=instant]").isDisabled());
+    await visitor.page.getByRole("button", { name: "In a month" }).click();
+    assert.equal(await visitor.page.locator("#time").inputValue(), "2030-02-01T00:00");
+  });
+
+  /** Names of what a browser of that time lacks. @type {[string, string[], RegExp][]} */
+  const OLDER = [
+    ["Chromium 94 and Safari 15.3", ["longOffset"], /^Friday,? 1 February 2030.*UTC\)\. That is 1 month/],
+    ["Safari 14.0", ["longOffset", "dateStyle", "timeStyle", "ListFormat", "unit"], /^$/],
+  ];
+  for (const [name, lacks, says] of OLDER) {
+    it(`keeps instant, shortcuts and passphrase in ${name}`, async (visitor) => {
+      const { page } = visitor;
+      await page.addInitScript((missing) => {
+        /** @param {"DateTimeFormat" | "NumberFormat"} of */
+        const narrow = (of) => {
+          /** @type {any} */ (Intl)[of] = new Proxy(Intl[of], {
+            construct(target, [locale, options]) {
+              for (const [option, value] of Object.entries(options ?? {})) {
+                if (missing.includes(option) || missing.includes(value)) throw new RangeError(option);
+              }
+              return Reflect.construct(target, [locale, options]);
+            },
+          });
+        };
+        narrow("DateTimeFormat");
+        narrow("NumberFormat");
+        if (missing.includes("ListFormat")) delete (/** @type {any} */ (Intl).ListFormat);
+      }, lacks);
+      await stopClock(visitor);
+      await visitor.go("/put");
+      await page.getByRole("button", { name: "In a month" }).click();
+      assert.match((await words(visitor)) ?? "", says);
+      assert.equal(await page.locator("#time").inputValue(), "2030-02-01T00:00");
+      assert.equal(await page.locator("[name=instant]").inputValue(), String(Date.UTC(2030, 1, 1) / 1000));
+      await visitor.fill({ name: "Alice", content: "words" });
+      await page.locator("#seal summary").click();
+      await page.locator("#passphrase").fill("correct horse");
+      await page.locator("#passphrase-again").fill("correct horse");
+      assert.equal((await visitor.submit()).status(), 200);
+    });
+  }
+
+  it("takes what shows nothing for nothing, as the server does", async (visitor) => {
+    await visitor.go("/put");
+    await visitor.fill({ name: "\u2003\u0085\u1680\u202f", content: "\u200b\u2800\u3164\ufeff" });
+    await button(visitor).click();
+    assert.deepEqual(await visitor.page.getByRole("alert").locator("li").allTextContents(), ["Give a name.", "Write a message."]);
+  });
+
+  for (const [lang, theme, width] of /** @type {const} */ ([["en", "light", 1280], ["zh-CN", "dark", 320]])) {
+    it(`asks which moment is meant where the server reads another, ${lang}`, { lang, theme, width }, async (visitor) => {
+      const { page } = visitor;
+      const differ = () => page.locator("[name=instant]").evaluate((e) => {
+        if (e instanceof HTMLInputElement) e.value = String(Date.UTC(2030, 5, 1, 13) / 1000);
+      });
+      await visitor.go("/put");
+      await visitor.fill({ name: "Alice", content: "words", time: "2030-06-01T12:00", tz: "UTC" });
+      await differ();
+      assert.equal((await visitor.submit()).status(), 422);
+      assert.match((await page.locator("#time-error").textContent()) ?? "", /2030-06-01 13:00:00.*2030-06-01 12:00:00/);
+      await visitor.expectSound();
+      await visitor.shot("put_reading");
+      await differ();
+      assert.equal((await visitor.submit()).status(), 422, "nothing is chosen yet");
+      await differ();
+      await page.locator(lang === "en" ? "#reading-browser" : "#reading-server").check();
+      assert.equal((await visitor.submit()).status(), 200);
+      const opens = lang === "en" ? "2030-06-01T13:00:00Z" : "2030-06-01T12:00:00Z";
+      assert.equal(await page.locator(".opens time").getAttribute("datetime"), opens);
+    });
+  }
+
   it("keeps a draft until the capsule is sealed", async (visitor) => {
     await visitor.go("/put");
     await visitor.fill({ name: "Alice", content: "half a letter", tips: "patience!", mail_key: false });

@@ -37,6 +37,32 @@ local function judge(changes)
 end
 
 describe("capsule.rules", function()
+  it("asks which moment is meant where the page told another than we read", function()
+    local here = 1906545600 -- 2030-06-01T12:00:00Z
+    local there = here + 3600
+    for _, same in ipairs({ ("%d"):format(here), "", "soon", "-1", "1e9", ("9"):rep(40) }) do
+      assert.same({}, judge({ instant = same }), same)
+    end
+    local _, faults = rules.form(form({ instant = ("%d"):format(there) }), NOW)
+    assert.same({ time = { "error.time_differs", {
+      zone = "UTC",
+      browser = "2030-06-01 13:00:00",
+      server = "2030-06-01 12:00:00",
+      browser_reads = "1906549200",
+      server_reads = "1906545600",
+    } } }, faults)
+    local told, capsule = judge({ instant = "1906549200", reading = "1906545600" })
+    assert.same({}, told)
+    assert.same({ here, "UTC", "2030-06-01 12:00" }, { capsule.opens_at, capsule.zone, capsule.wall })
+    told, capsule = judge({ instant = "1906549200", reading = "1906549200", tz = "Europe/Berlin" })
+    assert.same({}, told)
+    assert.same({ there, "UTC", "2030-06-01 13:00:00" }, { capsule.opens_at, capsule.zone, capsule.wall })
+    -- A choice between two moments is none between others.
+    assert.same({ time = "error.time_differs" }, judge({ instant = "1906549200", reading = "1906545601" }))
+    assert.same({ time = "error.time_past" }, judge({ instant = "1893455999", reading = "1893455999" }))
+    assert.same({ time = "error.time_past" }, judge({ time = "2029-06-01 12:00", instant = "1906549200" }))
+  end)
+
   it("takes a form that is in order", function()
     local capsule, faults = rules.form(form(), NOW)
     assert.is_nil(faults)

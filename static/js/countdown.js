@@ -64,9 +64,11 @@ function start(box, done) {
  */
 function sayHere(line, opens, locale, there) {
   const moment = new Date(opens * SECOND);
-  const time = moment.toLocaleTimeString(locale, { timeStyle: "medium", hourCycle: "h23" });
+  const time = moment.toLocaleTimeString(locale, {
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  });
   if (there.includes(time)) return;
-  const day = moment.toLocaleDateString(locale, { dateStyle: "long" });
+  const day = moment.toLocaleDateString(locale, { year: "numeric", month: "long", day: "numeric" });
   line.textContent = (line.dataset.here ?? "").replace("{moment}", `${day}, ${time}`);
   line.hidden = false;
 }
@@ -81,8 +83,9 @@ function part(id) {
 const box = part("countdown");
 const page = part("waiting");
 const button = page.querySelector("button");
-if (button) {
-  button.hidden = true;
+
+/** @param {HTMLButtonElement} button */
+function arm(button) {
   const { opens, locale = "en" } = box.dataset;
   sayHere(part("here"), Number(opens), locale, page.querySelector("time")?.textContent ?? "");
   start(box, () => {
@@ -96,4 +99,13 @@ if (button) {
     button.textContent = button.dataset.now ?? "";
     button.hidden = false;
   });
+}
+
+if (button) {
+  button.hidden = true;
+  try {
+    arm(button);
+  } catch {
+    button.hidden = false; // an older browser cannot say it in its language: the page serves without
+  }
 }

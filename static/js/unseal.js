@@ -39,7 +39,10 @@ function words(name) {
 /** @param {number} time Unix seconds. */
 function inWords(time) {
   /** @type {Intl.DateTimeFormatOptions} */
-  const pattern = { dateStyle: "long", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" };
+  const pattern = {
+    year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit",
+    second: "2-digit", hourCycle: "h23", timeZone: "UTC",
+  };
   return `${new Intl.DateTimeFormat(box.dataset.locale, pattern).format(time * 1000)} (UTC)`;
 }
 

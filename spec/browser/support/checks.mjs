@@ -95,9 +95,16 @@ function focusState() {
     const id = e.id ? `#${e.id}` : "";
     return `${all.indexOf(e)}:${e.localName}${id}`;
   };
+  /** Tab stops once at a group of radio buttons. @param {Element} e */
+  const isStop = (e) => {
+    if (!(e instanceof HTMLInputElement) || e.type !== "radio") return true;
+    /** @type {HTMLInputElement[]} */
+    const group = [...document.querySelectorAll(`input[type=radio][name="${e.name}"]`)].filter((one) => one instanceof HTMLInputElement);
+    return (group.find((one) => one.checked) ?? group[0]) === e;
+  };
   const usable = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(
     (e) =>
-      e instanceof HTMLElement && e.tabIndex >= 0 && !(/** @type {HTMLButtonElement} */ (e).disabled) && e.checkVisibility({ visibilityProperty: true }),
+      e instanceof HTMLElement && e.tabIndex >= 0 && !(/** @type {HTMLButtonElement} */ (e).disabled) && e.checkVisibility({ visibilityProperty: true }) && isStop(e),
   );
   const e = document.activeElement;
   let now = null;

@@ -1,10 +1,7 @@
 /**
- * Keeps what is typed into the put form until it has been sent, in this tab alone
- * (sessionStorage): a wrong tap on "back" must not cost somebody a letter.
- *
- * The page that shows the key removes the draft (js/done/keep.js).  Nothing is kept once a
- * passphrase is set: what is to be encrypted must not lie about in the clear.  A form that
- * the server filled in (refused, taken back) is newer than any draft and replaces it.
+ * Keeps what is typed into the put form in this tab (sessionStorage) until js/done/keep.js removes
+ * it with the key.  Nothing is kept in the clear once a passphrase is set.  A form that the
+ * server filled in (refused, taken back) replaces any draft.
  */
 
 const NAME = "tc-draft"; // also in js/done/keep.js

@@ -1,17 +1,11 @@
 /**
- * The manners of the put form: it counts what is written, judges the fields before they are sent,
- * in the server's own words, and is sent once.  The server judges everything again; without
- * this module it does so alone.
+ * The manners of the put form: it counts what is written, judges the fields in the server's own
+ * words before they are sent (the server judges them again), and is sent once.
  *
- * What has to be done with a form before it goes (to encrypt it, say) joins in so:
- *
- *   form.addEventListener("prepare", (event) => event.detail.wait(promise));
- *   form.addEventListener("formdata", (event) => event.formData.set("content", sealed));
- *
- * "prepare" is dispatched when the fields are in order.  The form goes when every promise is
- * fulfilled; one that is rejected with `{ field, message }` shows the message beside that
- * field, and nothing is sent.  A part of the form that is needed by few waits in
- * <details hidden data-module="URL">: its module is fetched when it is opened.
+ * What has to be done first (to encrypt it, say) joins in by "prepare", dispatched when the fields
+ * are in order: `event.detail.wait(promise)`.  The form goes when every promise is fulfilled; one
+ * rejected with `{ field, message }` shows the message there, and nothing is sent.  A part that few
+ * need waits in <details hidden data-module="URL">, fetched when it is opened.
  *
  * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control
  * @typedef {{ field: string, message: string }} Fault
@@ -21,8 +15,12 @@ const NEAR = 0.9; // of a limit: from here on the count is announced
 const PAUSE = 1000; // milliseconds without a key before that
 const STUCK = 10000; // milliseconds: a page that has not gone by then may be sent again
 
+/** How a text begins that shows nothing, as the server judges it. */
+const BLANK = "^[\\p{White_Space}\\p{Default_Ignorable_Code_Point}\\u2800]*";
+const EMPTY = new RegExp(`${BLANK}$`, "u");
+
 /** Messages that the browser itself has encrypted are measured in bytes, by the server. */
-const SEALED = /^(TC2\.|U2FsdGVkX1)/;
+const SEALED = new RegExp(`^TC2\\.|${BLANK}U2FsdGVkX1`, "u");
 
 /**
  * Code points, as the server counts them.
@@ -51,7 +49,7 @@ function withCount(words, count) {
 function judge(control) {
   const { missing, max, long } = control.dataset;
   const value = control.value;
-  if (missing && !value.trim()) return missing;
+  if (missing && EMPTY.test(value)) return missing;
   if (!max || SEALED.test(value)) return "";
   const count = lengthOf(value);
   return count > Number(max) ? withCount(long, count) : "";

@@ -1,9 +1,9 @@
 /**
  * The moment of a capsule: presets the browser's zone, offers shortcuts, and says in words which
- * moment is chosen and how far away it is.  It refuses nothing: the server has the clock.
+ * moment is chosen and how far away it is.  It refuses nothing: the server has the clock, and
+ * compares the instant that the words name, which goes along in a field.
  *
- * A "wall" here is what a clock on the wall of the zone shows, as the milliseconds at which a
- * clock in UTC shows the same.
+ * A "wall" is what a clock of the zone shows, as the milliseconds at which one in UTC shows it.
  */
 
 const MINUTE = 60000;
@@ -11,7 +11,7 @@ const DAY = 1440 * MINUTE;
 
 /**
  * @param {number} instant
- * @param {string} zone
+ * @param {string | undefined} zone the device's own without one
  */
 function wallOf(instant, zone) {
   /** @type {Record<string, number>} */
@@ -26,8 +26,21 @@ function wallOf(instant, zone) {
 }
 
 /**
- * The instant at which a zone's clocks show a wall; the later one where they do so twice, as
- * on the server, and null where they skip it.
+ * The zone, or undefined where the browser lacks it: then shortcuts count on the device's clocks.
+ *
+ * @param {string} zone
+ */
+function known(zone) {
+  try {
+    wallOf(0, zone);
+    return zone;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * When a zone's clocks show a wall; the later instant of two, and null where they skip it.
  *
  * @param {number} wall
  * @param {string} zone
@@ -54,8 +67,7 @@ function addMonths(wall, months) {
 }
 
 /**
- * "1 year and 3 months": the two largest units of the way from one wall to another.  From two
- * days on only dates count, as people count.
+ * "1 year and 3 months", from one wall to another.  From two days on only dates count.
  *
  * @param {number} from
  * @param {number} to
@@ -81,7 +93,18 @@ function distance(from, to, locale) {
     .map(([count, unit]) => new Intl.NumberFormat(locale, {
       style: "unit", unit, unitDisplay: "long",
     }).format(count));
+  if (!Intl.ListFormat) return words.join(" ");
   return new Intl.ListFormat(locale, { type: "conjunction" }).format(words);
+}
+
+/**
+ * @param {number} instant
+ * @param {string} zone
+ */
+function offsetOf(instant, zone) {
+  const ahead = wallOf(instant, zone) - Math.floor(instant / 1000) * 1000;
+  const clock = new Date(Math.abs(ahead)).toISOString().slice(11, 16);
+  return `UTC${ahead < 0 ? "-" : "+"}${clock}`;
 }
 
 /**
@@ -93,13 +116,12 @@ function distance(from, to, locale) {
  * @param {string} text how the language names the zone beside a moment
  */
 function inWords(instant, zone, locale, text) {
-  const seconds = instant % MINUTE !== 0;
+  const second = instant % MINUTE === 0 ? undefined : "2-digit";
   const day = new Intl.DateTimeFormat(locale, {
-    timeZone: zone, dateStyle: "full", timeStyle: seconds ? "medium" : "short", hourCycle: "h23",
+    timeZone: zone, hourCycle: "h23", weekday: "long", year: "numeric", month: "long",
+    day: "numeric", hour: "2-digit", minute: "2-digit", second,
   }).format(instant);
-  const offset = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" })
-    .formatToParts(instant).find((part) => part.type === "timeZoneName")?.value ?? "";
-  const named = zone === "UTC" ? zone : `${zone}, ${offset.replace("GMT", "UTC")}`;
+  const named = zone === "UTC" ? zone : `${zone}, ${offsetOf(instant, zone)}`;
   return text.replace("{moment}", day).replace("{zone}", named);
 }
 
@@ -116,20 +138,6 @@ function toInput(wall) {
 }
 
 /**
- * The next day with the month and day of a date, at its first minute.
- *
- * @param {string} date "YYYY-MM-DD"
- * @param {number} now wall
- */
-function nextBirthday(date, now) {
-  const born = Date.parse(`${date}T00:00Z`);
-  if (Number.isNaN(born)) return null;
-  const years = new Date(now).getUTCFullYear() - new Date(born).getUTCFullYear();
-  const this_year = addMonths(born, years * 12);
-  return this_year > now ? this_year : addMonths(born, (years + 1) * 12);
-}
-
-/**
  * @param {HTMLInputElement} time
  * @param {HTMLSelectElement} zones
  * @param {HTMLElement} box
@@ -139,21 +147,36 @@ function arm(time, zones, box) {
   const { locale = "en", text: named = "", words = "" } = box.dataset;
   const { past = "", gap = "", far = "", years = "" } = box.dataset;
 
+  const field = document.createElement("input");
+  [field.type, field.name] = ["hidden", "instant"];
+  time.form?.append(field);
+
+  /**
+   * @param {number} wall
+   * @param {number} instant
+   */
+  function inFull(wall, instant) {
+    const now = Date.now();
+    if (instant <= now) return past;
+    if (instant > addMonths(now, Number(years) * 12)) return far;
+    try {
+      return words.replace("{moment}", inWords(instant, zones.value, locale, named))
+        .replace("{distance}", distance(wallOf(now, zones.value), wall, locale));
+    } catch {
+      return ""; // an older browser cannot say it
+    }
+  }
+
   function tell() {
     const wall = parse(time.value);
-    const instant = wall === null ? null : instantOf(wall, zones.value);
-    const now = Date.now();
-    let text = "";
-    if (wall === null || !line) text = "";
-    else if (instant === null) text = gap;
-    else if (instant <= now) text = past;
-    else if (instant > addMonths(now, Number(years) * 12)) text = far;
-    else {
-      text = words.replace("{moment}", inWords(instant, zones.value, locale, named))
-        .replace("{distance}", distance(wallOf(now, zones.value), wall, locale));
-    }
+    const zone = known(zones.value);
+    const instant = wall === null || !zone ? undefined : instantOf(wall, zone);
+    const number = typeof instant === "number" ? String(instant / 1000) : "";
+    box.dataset.instant = number; // js/put/seal.js
+    [field.value, field.disabled] = [number, number === ""];
+    let text = instant === null ? gap : "";
+    if (wall !== null && typeof instant === "number") text = inFull(wall, instant);
     if (line && line.textContent !== text) line.textContent = text;
-    box.dataset.instant = instant === null ? "" : String(instant / 1000); // js/put/seal.js
   }
 
   /** @param {number} wall */
@@ -162,18 +185,21 @@ function arm(time, zones, box) {
     time.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  const nowThere = () => wallOf(Date.now(), zones.value);
+  /** @param {HTMLButtonElement} button its module is fetched when it is asked for */
+  async function openBirthday(button) {
+    const { toggle } = await import(button.dataset.module ?? "");
+    toggle(button, (/** @type {number} */ wall) => {
+      const zone = known(zones.value);
+      return !zone || instantOf(wall, zone) !== null;
+    }, nowThere, choose);
+  }
+
+  const nowThere = () => wallOf(Date.now(), known(zones.value));
   for (const button of box.querySelectorAll("button")) {
     const months = Number(button.dataset.months);
     if (months) button.addEventListener("click", () => choose(addMonths(nowThere(), months)));
-    else unfold(button);
+    else button.addEventListener("click", () => openBirthday(button));
   }
-  const birthday = document.getElementById("birthday");
-  birthday?.addEventListener("input", () => {
-    const wall = birthday instanceof HTMLInputElement && nextBirthday(birthday.value, nowThere());
-    if (wall) choose(wall);
-  });
-
   time.addEventListener("input", tell);
   zones.addEventListener("change", tell);
   time.form?.addEventListener("reset", () => setTimeout(tell));
@@ -183,20 +209,8 @@ function arm(time, zones, box) {
   box.hidden = false;
 }
 
-/** @param {HTMLButtonElement} button opens and closes what it controls */
-function unfold(button) {
-  const part = document.getElementById(button.getAttribute("aria-controls") ?? "");
-  button.addEventListener("click", () => {
-    if (!part) return;
-    part.hidden = !part.hidden;
-    button.setAttribute("aria-expanded", String(!part.hidden));
-    if (!part.hidden) part.querySelector("input")?.focus();
-  });
-}
-
 /**
- * The browser's own zone, and a year from now on its clocks, for somebody who has not chosen.
- * What the browser restores when one comes back to the page is left alone.
+ * The browser's own zone, and a year from now there, for somebody who has not chosen.
  *
  * @param {HTMLInputElement} time
  * @param {HTMLSelectElement} zones
@@ -205,8 +219,11 @@ function unfold(button) {
 function preset(time, zones, nowThere) {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const untouched = zones.selectedOptions[0]?.defaultSelected ?? true;
-  const known = [...zones.options].some((option) => option.value === zone);
-  if (zones.dataset.preset === undefined || !untouched || !known || zones.value === zone) return;
+  const others = (zones.dataset.others ?? "").split(" "); // no places
+  const offered = [...zones.options].some((option) => option.value === zone);
+  if (zones.dataset.preset === undefined || !untouched || zones.value === zone) return;
+  if (!offered && !others.includes(zone) && !/^Etc\/GMT[+-]/.test(zone)) return;
+  if (!offered) zones.add(new Option(zone, zone));
   zones.value = zone;
   if (time.value === time.defaultValue) time.value = toInput(addMonths(nowThere(), 12));
 }
