@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/preface.h"
 #include <ctype.h>
 
 #include <lauxlib.h>
@@ -423,8 +424,9 @@ char *settings_database(const char *app)
     struct err err;
     if (!file_read(path, LIMIT_FILE, &text, &err))
         return NULL;
+    size_t skip = preface_skip(text.data, text.len);
     const struct vm_file file = {.origin = (char *)sources[0].path,
-                                 .bytes = {text.data, text.len}};
+                                 .bytes = {text.data + skip, text.len - skip}};
     lua_State *L = luaL_newstate();
     const char *name = push_declarations(L, &file) ? field(L, 1, "database") : NULL;
     char *copy = is_file_name(name) ? mem_text(name) : NULL;

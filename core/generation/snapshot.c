@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/preface.h"
 #include "generation/tree.h"
 
 #include <errno.h>
@@ -53,8 +54,10 @@ static bool read_entry(const struct tree_entry *entry, struct snapshot *into, si
     CLEANUP(mem_freep) char *data = mem_new(size + 1, 1);
     if (!read_bytes(fd, entry->origin, data, size, err))
         return false;
+    bool is_text = strncmp(entry->path, "static/", strlen("static/")) != 0;
+    size_t skip = is_text ? preface_skip(data, size) : 0;
     snapshot_add(into, slice_of(entry->path), slice_of(entry->origin), entry->replaces,
-                 (struct slice){data, size});
+                 (struct slice){data + skip, size - skip});
     return true;
 }
 

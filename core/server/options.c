@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/preface.h"
 #include "server/option_readers.h"
 #include "server/option_table.h"
 
@@ -271,7 +272,8 @@ static bool read_file(struct reading *reading, const struct given *named)
         return false;
 
     int number = 0;
-    for (char *line = text.data; line;) {
+    size_t skip = preface_skip(text.data, text.len);
+    for (char *line = text.data ? text.data + skip : NULL; line;) {
         char *next = strchr(line, '\n');
         if (next)
             *next++ = '\0';

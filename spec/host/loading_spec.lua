@@ -125,6 +125,20 @@ describe("loading", function()
     assert.truthy(output:find("scripts/main2.lua:1: modules that require each other: main2 → main2;", 1, true), output)
   end)
 
+  it("reads past a byte order mark, and past a first line for a shell", function()
+    local mark = "\xEF\xBB\xBF"
+    local config = 'return { { name = "answer", type = "integer", default = 7, help = "h" } }\n'
+    local settings = server.folder() .. "/settings"
+    write(settings, mark .. "answer = 8\n")
+    local app = app_with({ ["scripts/main.lua"] = mark .. "#!/usr/bin/env lua\n" .. MAIN,
+      ["scripts/config.lua"] = mark .. config,
+      ["sql/queries/marked.sql"] = mark .. "-- name: item.marked\nSELECT value FROM item;\n" })
+    local srv <close> = server.start({ args = { "--app", app, "--config", settings } })
+    srv:get("/values"):expect({ status = 200 })
+    local output = faults_of({ ["scripts/x.lua"] = mark .. "#!/usr/bin/lua\nreturn (\n" })
+    assert.truthy(output:find("scripts/x.lua:3:", 1, true), output) -- lines keep their numbers
+  end)
+
   it("reads no file that is not of the generation", function()
     local app = app_with({ ["scripts/main.lua"] = MAIN:gsub("local M = {}", 'local M = { x = require("nowhere") }', 1) })
     local status, output = server.refused({ args = { "--app", app } })
