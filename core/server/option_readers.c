@@ -219,7 +219,7 @@ bool option_read_mailbox(const char *value, void *place, struct err *err)
 {
     char address[ADDRESS_MAX + 1], name[PERSON_NAME_MAX + 1];
     return address_person(slice_of(value), address, name, err) &&
-           set_text(place, mem_text(value));
+           set_text(place, mem_text(*name ? value : address));
 }
 
 bool option_read_zone(const char *value, void *place, struct err *err)
