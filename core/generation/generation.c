@@ -43,6 +43,13 @@ static void check_names(const struct vm_files *files, const struct statement_set
     }
 }
 
+/* An editor's copies ("x.sql.bak", ".x.sql.swp") are none. */
+static bool is_sql(const char *path)
+{
+    size_t len = strlen(path);
+    return len > 4 && strcmp(path + len - 4, ".sql") == 0;
+}
+
 static void load_statements(struct generation *generation, const struct generation_plan *plan,
                             struct faults *faults)
 {
@@ -54,7 +61,8 @@ static void load_statements(struct generation *generation, const struct generati
         const struct vm_file *file = &files->items[i];
         if (strncmp(file->path, root, sizeof root - 1) != 0)
             break;
-        sources[count++] = (struct statement_source){file->origin, file->bytes};
+        if (is_sql(file->path))
+            sources[count++] = (struct statement_source){file->origin, file->bytes};
     }
     const char *driver = plan->driver ? plan->driver : "sqlite";
     if (plan->db)

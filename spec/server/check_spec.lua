@@ -16,6 +16,16 @@ describe("check", function()
     assert.is_nil(lfs.attributes(data))
   end)
 
+  it("reads *.sql alone, of statements and of migrations", function()
+    local app = files.app({
+      ["sql/queries/capsule.sql.bak"] = files.read("sql/queries/capsule.sql"),
+      ["sql/queries/capsule.sql.orig"] = "-- name: half.a\nSELECT",
+      ["sql/migrations/0001_tables.sqlite.sql.bak"] = "CREATE TABEL x",
+    })
+    local status, output = check({ "--app", app })
+    assert.equal(0, status, output)
+  end)
+
   it("tells every fault at once, each with its place and line", function()
     local app = files.app({
       ["sql/queries/bad.sql"] = "-- name: bad.one\nSELECT x FROM nowhere;\n",
