@@ -2,7 +2,7 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint fuzz fuzz-coverage bench lighthouse screenshots release-test clean
+.PHONY: help run build test soak lint fuzz fuzz-coverage bench bench-guard lighthouse screenshots release-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
@@ -46,6 +46,10 @@ bench: build ## rates beside the floors below us and beside a peer; what a reloa
 	@bench/peers
 	@bench/reload
 	@bench/limits
+
+bench-guard: build ## instructions of an answer and of a reload against bench/guard.figures; RECORD=1 writes those
+	@deploy/packages test
+	@BUILD=build/release RECORD=$(RECORD) bench/guard
 
 lighthouse: build ## Lighthouse's figures for the pages that people meet first
 	@deploy/packages test
