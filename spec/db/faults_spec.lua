@@ -236,7 +236,7 @@ describe("while MariaDB's disk is full", function()
       own:restart()
     end
     expect_ready(srv, 10)
-    assert.is_truthy(process.wait_for(15, function()
+    assert.is_truthy(process.wait_for(function()
       socket.sleep(0.2)
       return srv:request(put_request(content)).status == 201
     end), "puts are still refused:\n" .. srv:log())

@@ -8,7 +8,7 @@ local server = require("spec.support.server")
 local FORM = { name = "n", time = "2099-12-31 23:59", tz = "UTC", content = "words" }
 
 local function becomes(srv, status)
-  return process.wait_for(10, function()
+  return process.wait_for(function()
     return srv:get("/readyz").status == status
   end)
 end
@@ -63,7 +63,7 @@ it("a disk without room is told once, and that there is room again", function()
   capsules.put(srv, {})
   local size = lfs.attributes(srv.data .. "/capsules.db-wal", "size")
   process.output(("prlimit --pid %d --fsize=%d:"):format(srv.pid, size))
-  assert.is_truthy(process.wait_for(10, function()
+  assert.is_truthy(process.wait_for(function()
     return srv:post("/put", FORM).status == 503
   end), srv:log())
   expect_refused(srv, "cannot be written")

@@ -70,7 +70,7 @@ describe("puts on MariaDB", function()
     local root = own:console()
     root:write(("LOCK TABLES %s.capsule WRITE;\n"):format(base.name))
     root:flush()
-    local is_locked = process.wait_for(10, function()
+    local is_locked = process.wait_for(function()
       return own:sql("SHOW OPEN TABLES WHERE `Table` = 'capsule' AND In_use > 0") ~= ""
     end)
     local answers = ask_all(srv, requests, function()
@@ -118,7 +118,7 @@ describe("puts on MariaDB", function()
     for _, name in ipairs({ 'tc_db_connections{worker="0"} ', 'tc_db_idle{worker="0"} ',
       'tc_db_waiting{worker="0"} ', 'tc_db_seconds_count{kind="write"} ',
       'tc_db_connects_total{outcome="ok"} ' }) do
-      assert.is_truthy(process.wait_for(10, function() -- some are written once a second
+      assert.is_truthy(process.wait_for(function() -- some are written once a second
         return srv.admin:get("/metrics").body:find(name, 1, true)
       end), name .. " is missing")
     end

@@ -39,14 +39,14 @@ describe("a reload", function()
 
   it("keeps the database's connections", function()
     local before
-    assert.is_truthy(process.wait_for(10, function()
+    assert.is_truthy(process.wait_for(function()
       before = connections()
       return before:find("\n", 1, true)
     end), "the workers have no connections")
     for i = 1, 4 do
       app:use(i % 2 == 1 and "B" or "A")
       reload_app.reload(srv)
-      assert.is_truthy(process.wait_for(5, function() -- the build's own closes
+      assert.is_truthy(process.wait_for(function() -- the build's own closes
         return connections() == before
       end), before .. " have become " .. connections())
     end
@@ -73,7 +73,7 @@ describe("a reload", function()
     assert.truthy(output:find("sql/queries/bad.sql:1: bad.one", 1, true), output)
     app:use("B")
     assert.equal(3, (reload_app.reload(srv)))
-    assert.is_truthy(process.wait_for(10, function()
+    assert.is_truthy(process.wait_for(function()
       return srv:get("/page").status == 200
     end))
     assert.equal("B", reload_app.version(srv:get("/page")))

@@ -1,5 +1,6 @@
 --- Scripts that never end: each ends in its error, and others are served meanwhile.
 local limits_app = require("spec.support.limits_app")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
 local socket = require("socket")
 
@@ -143,12 +144,9 @@ end)
 describe("a timer that does not end", function()
   loop_it("is ended, and comes again", function()
     local srv <close> = limits_app.start({ "--limit-cpu", "50ms", "--set", "at_timer=while true do end" })
-    for _ = 1, 300 do
-      if select(2, srv:log():gsub("a timer was over a limit", "")) >= 2 then
-        break
-      end
-      socket.sleep(0.1)
-    end
+    process.wait_for(function()
+      return select(2, srv:log():gsub("a timer was over a limit", "")) >= 2
+    end)
     assert.matches("a timer was over a limit timer=spec generation=1 [^\n]*limit=cpu at=run:1.*a timer was over",
       srv:log())
     srv:get("/hello"):expect({ status = 200 })

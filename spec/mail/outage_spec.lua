@@ -16,7 +16,7 @@ end
 --- The metric, which is counted anew every few seconds.
 local function expect_overdue(srv, least, most)
   local seconds
-  assert.is_truthy(smtp.wait_for(15, function()
+  assert.is_truthy(process.wait_for(function()
     seconds = letters.metric(srv, "tc_reminders_oldest_overdue_seconds")
     return seconds >= least and seconds <= most
   end), tostring(seconds))
@@ -98,7 +98,7 @@ describe("a letter that nobody takes", function()
       srv:sql(("UPDATE reminder SET attempts = %d"):format(attempt - 1))
       srv:set_clock(clock)
       seen = seen + 1
-      assert.is_truthy(smtp.wait_for(10, function()
+      assert.is_truthy(process.wait_for(function()
         return srv:sql("SELECT count(*) FROM mail_log") == tostring(seen)
       end), "attempt " .. attempt .. ":\n" .. srv:log())
       clock = math.max(letters.row(srv).next_attempt_at, clock + 1)

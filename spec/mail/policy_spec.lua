@@ -16,13 +16,13 @@ local function reader(i)
 end
 
 local function await_pause(srv)
-  assert.is_truthy(smtp.wait_for(15, function()
+  assert.is_truthy(process.wait_for(function()
     return letters.metric(srv, "tc_reminders_paused") == 1
   end), srv:log())
 end
 
 local function await_attempts(srv, count)
-  assert.is_truthy(smtp.wait_for(15, function()
+  assert.is_truthy(process.wait_for(function()
     return tonumber(srv:sql("SELECT count(*) FROM mail_log")) >= count
   end), srv:log())
 end
@@ -99,14 +99,14 @@ describe("a server that refuses our sender", function()
     end
     assert.is_true(attempts <= 8, attempts)
     assert.equal(told + 1, count_of(srv:log(), ALARM))
-    assert.is_truthy(smtp.wait_for(10, function()
+    assert.is_truthy(process.wait_for(function()
       return letters.metric(srv, 'tc_reminders_trouble{kind="policy"}') == 1
     end))
     sink:reply("rcpt", nil)
     srv:set_clock(at + 3600)
     letters.await(srv, "sent", 5)
     srv:set_clock(at + 3700)
-    assert.is_truthy(smtp.wait_for(10, function()
+    assert.is_truthy(process.wait_for(function()
       return letters.metric(srv, 'tc_reminders_trouble{kind="policy"}') == 0
     end))
   end)
@@ -226,7 +226,7 @@ describe("a letter that was taken while the database could not be written", func
     srv:sql("CREATE TRIGGER no_sent BEFORE UPDATE OF sent_at ON reminder BEGIN SELECT raise(ABORT, 'not now'); END")
     srv:set_clock(letters.OPENS)
     assert.is_truthy(sink:envelope(1))
-    assert.is_truthy(smtp.wait_for(10, function()
+    assert.is_truthy(process.wait_for(function()
       return srv:log():find("its row does not say so yet", 1, true)
     end), srv:log())
     files.write(site, { ["static/new.txt"] = "another generation" })

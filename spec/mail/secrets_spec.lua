@@ -193,7 +193,7 @@ describe("a stolen database", function()
       return -- its files and logs keep sealed copies until they expire, as the page says
     end
     assert.equal(2, #sealed_before)
-    assert.is_truthy(smtp.wait_for(10, function()
+    assert.is_truthy(process.wait_for(function()
       return process.read_file(srv.data .. "/capsules.db-wal") == ""
     end), "the write-ahead log is not empty")
     local bytes = process.read_file(srv.data .. "/capsules.db")

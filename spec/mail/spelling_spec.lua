@@ -1,5 +1,6 @@
 --- One mailbox has many spellings and many tags: who says no says it for all of them, and bounds count them together.
 local letters = require("spec.support.letters")
+local process = require("spec.support.process")
 local smtp = require("spec.support.smtp")
 
 local PUBLIC = { "--public-url", "https://capsule.example" }
@@ -58,7 +59,7 @@ describe("a stop", function()
     letters.put(srv, "young@example.org")
     srv:set_clock(letters.OPENS)
     assert.same({ "young@example.org" }, sink:envelope(before + 1).to)
-    assert.is_truthy(smtp.wait_for(5, function()
+    assert.is_truthy(process.wait_for(function()
       return srv:sql(("SELECT state FROM mailbox WHERE address_hash = x'%s'"):format(hash)) == "stopped"
     end))
   end)
@@ -84,7 +85,7 @@ describe("bounds", function()
     letters.put(srv, "other+1@example.org")
     srv:set_clock(letters.OPENS)
     letters.await(srv, "sent", 4)
-    assert.is_truthy(smtp.wait_for(5, function()
+    assert.is_truthy(process.wait_for(function()
       return srv:sql("SELECT count(*) FROM reminder WHERE state = 'pending' AND next_attempt_at >= "
         .. (letters.OPENS // 86400 + 1) * 86400) == "2"
     end))

@@ -1,5 +1,6 @@
 --- What goes wrong between the host and a mail server: each failure is of the right kind, told in the
 --- right words, and holds nobody else up.
+local process = require("spec.support.process")
 local smtp = require("spec.support.smtp")
 local socket = require("socket")
 
@@ -25,12 +26,9 @@ end
 
 --- Until the server has counted so many of something: what follows an answer takes a moment more.
 local function await(sink, what, count)
-  for _ = 1, 500 do
-    if sink:count(what) >= count then
-      break
-    end
-    socket.sleep(0.01)
-  end
+  process.wait_for(function()
+    return sink:count(what) >= count
+  end)
   assert.equal(count, sink:count(what))
 end
 

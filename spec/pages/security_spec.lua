@@ -1,18 +1,14 @@
 --- Headers that keep a key holder safe, and a log that knows no secret.
 local capsules = require("spec.support.capsules")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
-local socket = require("socket")
 
 --- The log, once it has that text: a request's line is written after its answer.
 local function log_with(srv, text)
-  for _ = 1, 200 do
+  return process.wait_for(function()
     local log = srv:log()
-    if log:find(text, 1, true) then
-      return log
-    end
-    socket.sleep(0.01)
-  end
-  error("the log never had " .. text)
+    return log:find(text, 1, true) and log
+  end) or error("the log never had " .. text)
 end
 
 describe("every answer", function()

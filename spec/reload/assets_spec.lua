@@ -49,7 +49,7 @@ describe("the hashed URLs of earlier generations", function()
       app:use(names[i])
       if i % 3 == 0 then -- a start with other files, behind a reload and before one
         srv:kill(i == 3 and "TERM" or "KILL")
-        srv:wait(10)
+        srv:wait()
         srv:stop({ any = true })
         srv = app:start({ data = data })
       else

@@ -15,7 +15,7 @@ local function expect_death(srv)
   local answered, why = pcall(srv.control, srv, "reload")
   assert.is_false(answered)
   assert.truthy(tostring(why):find("no answer", 1, true), why)
-  assert.equal(128 + 9, srv:wait(5))
+  assert.equal(128 + 9, srv:wait())
   srv:stop()
 end
 
@@ -54,7 +54,7 @@ describe("a server that dies", function()
       socket.sleep(0.05 * (i - 1) / KILLS)
       srv:kill("KILL")
       ask:close()
-      assert.equal(128 + 9, srv:wait(5))
+      assert.equal(128 + 9, srv:wait())
       srv:stop()
     end
     local srv <close> = app:start({ data = data })

@@ -67,7 +67,7 @@ local function stop_during(path, prepare)
   end
   srv:kill("TERM")
   assert(conn:response()):expect({ status = 200, body = "done" })
-  assert.equal(0, srv:wait(10))
+  assert.equal(0, srv:wait())
   conn:close()
   srv:stop()
 end

@@ -5,7 +5,6 @@ local mariadb = require("spec.support.mariadb")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 
-local WAIT_S = 20
 
 local MAIN = 'return { handle = function() return { body = "%s" } end }\n'
 
@@ -17,7 +16,7 @@ end
 
 --- What the one row says, once `column` is `value`.
 local function row(srv, column, value)
-  return process.wait_for(WAIT_S, function()
+  return process.wait_for(function()
     local found = srv:sql(("SELECT count(*) FROM node WHERE %s = %s"):format(column, value))
     return found == "1"
   end) or error(("node.%s is not %s but %s"):format(column, value,

@@ -1,21 +1,9 @@
 --- `serve --watch`: whoever changes a file sees the change, without a word.
 local files = require("spec.support.files")
 local lfs = require("lfs")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
 local socket = require("socket")
-
---- The first true answer of check() within some seconds.
-local function eventually(check, seconds)
-  local until_then = socket.gettime() + (seconds or 10)
-  repeat
-    local found = check()
-    if found then
-      return found
-    end
-    socket.sleep(0.02)
-  until socket.gettime() > until_then
-  return nil
-end
 
 local function page(text)
   return { ["scripts/site.lua"] = ('local reply = require("web.reply")\nreturn function(app)\n'
@@ -30,7 +18,7 @@ describe("a server with --watch", function()
   end
 
   local function says(word)
-    return eventually(function()
+    return process.wait_for(function()
       local res = srv:get("/word")
       return res.status == 200 and res.body == word
     end)
@@ -79,7 +67,7 @@ end
     assert.is_true(says("four"))
     files.write(site, { ["templates/pages/deep/er/new.html"] = '<% layout("layouts/main") %>\n'
       .. '<% block("title") %>x<% endblock() %>\n<p>second</p>\n' })
-    assert.truthy(eventually(function()
+    assert.truthy(process.wait_for(function()
       return srv:get("/deep").body:find("<p>second</p>", 1, true)
     end))
   end)
@@ -100,7 +88,7 @@ end
 
   it("goes on with what it has when the change is faulty, and recovers", function()
     files.write(site, { ["scripts/site/words.lua"] = "return (\n" })
-    assert.truthy(eventually(function()
+    assert.truthy(process.wait_for(function()
       return srv:log():find("scripts/site/words.lua:", 1, true)
     end))
     assert.equal("five", srv:get("/word").body)
@@ -110,7 +98,7 @@ end
 
   it("follows a folder that is taken away and comes back", function()
     assert(os.execute(("mv '%s/scripts/site' '%s/aside' && rm '%s/scripts/site.lua'"):format(site, site, site)))
-    assert.truthy(eventually(function()
+    assert.truthy(process.wait_for(function()
       return srv:get("/word").status == 404
     end))
     assert(os.execute(("mv '%s/aside' '%s/scripts/site'"):format(site, site)))
@@ -128,7 +116,7 @@ end
     local res = srv:get("/"):expect({ status = 200 })
     local url, number = res.body:match('<script type="module" src="([^"]+watch[^"]+)" data%-generation="(%d+)">')
     assert.equal(generation(), tonumber(number))
-    srv:get(url):expect({ status = 200 }):expect_body('fetch("/-/generation"')
+    srv:get(url):expect({ status = 200 }):expect_body('fetch(new URL("../../-/generation", import.meta.url)')
     local policy = res.headers["content-security-policy"]
     assert.truthy(policy:find("script-src 'self';", 1, true) and policy:find("connect-src 'self';", 1, true), policy)
     srv:get("/nowhere"):expect({ status = 404 }):expect_body("data-generation=")

@@ -1,7 +1,7 @@
 --- A server that runs spec/fixtures/host_app: for specs of the host itself, without the
 --- application.
+local process = require("spec.support.process")
 local server = require("spec.support.server")
-local socket = require("socket")
 
 local M = {}
 
@@ -18,16 +18,14 @@ function M.start(args, options, app)
   return server.start(given)
 end
 
---- How often the value traced under that name was closed, once it is `count` or a second is over.
+--- How often the value traced under that name was closed.
+---@param count integer? Waits until it is so many.
 function M.closed(srv, name, count)
   local seen
-  for _ = 1, 100 do
+  process.wait_for(function()
     seen = tonumber(srv:get("/closed?name=" .. name).body)
-    if seen == count then
-      return seen
-    end
-    socket.sleep(0.01)
-  end
+    return seen == (count or seen)
+  end)
   return seen
 end
 

@@ -1,13 +1,11 @@
 --- What specs of reminders share: capsules with mailboxes, the clock, and what became of letters.
+local process = require("spec.support.process")
 local server = require("spec.support.server")
-local smtp = require("spec.support.smtp")
 
 local M = {}
 
 --- The clock of these specs, and when their capsules open: 1 June 2030 at noon, UTC.
 M.NOW, M.OPENS = server.unix(2030, 1, 1), server.unix(2030, 6, 1, 43200)
-
-M.wait_for = smtp.wait_for
 
 --- A server without bounds, and that asks nobody, unless it is told to; its letters go to the sink (or to the URL given).
 ---@param sink spec.Sink|string
@@ -74,9 +72,9 @@ function M.states(srv)
 end
 
 --- Waits until so many rows are in that state.
-function M.await(srv, state, count, seconds)
+function M.await(srv, state, count)
   local found
-  local good = smtp.wait_for(seconds or 15, function()
+  local good = process.wait_for(function()
     found = M.states(srv)
     return (found[state] or 0) >= count
   end)

@@ -16,7 +16,6 @@ local process = require("spec.support.process")
 
 local M = {}
 
-local START_S = 60
 local MARIADBD = "/usr/sbin/mariadbd"
 
 local function is_root()
@@ -59,7 +58,7 @@ local function mount(self)
     self.folder)
   self.holder_place = process.make_folder()
   self.holder = process.guard(self.holder_place, { "unshare", "-m", "sh", "-ec", script })
-  assert(process.wait_for(START_S, function()
+  assert(process.wait_for(function()
     return process.read_file(self.folder .. "/mounted")
   end), "no tmpfs was mounted")
 end
@@ -76,7 +75,7 @@ local function launch(self)
 end
 
 local function ready(self)
-  return process.wait_for(START_S, function()
+  return process.wait_for(function()
     if process.read_file(self.place .. "/status") then
       error("mariadbd has ended:\n" .. self:log(), 0)
     end
@@ -107,7 +106,7 @@ end
 function Server:kill(signal)
   os.execute(("kill -%s %d"):format(signal, self:pid()))
   if signal == "KILL" or signal == "TERM" then
-    process.wait_for(START_S, function()
+    process.wait_for(function()
       return process.read_file(self.place .. "/status")
     end)
   end

@@ -13,7 +13,7 @@ local socket = require("socket")
 
 local M = {}
 
-local START_S, RETRY_S = 60, 20
+local RETRY_S = 20
 
 ---@class spec.Block
 ---@field kind string The fence's language; "" without one.
@@ -124,7 +124,7 @@ function Reader:serve(sh)
   local script = self:script((sh:gsub("timecapsule serve", "exec %0")))
   self.place = process.make_folder()
   self.leash = process.guard(self.place, { "bash", script })
-  local good = process.wait_for(START_S, function()
+  local good = process.wait_for(function()
     assert(not process.read_file(self.place .. "/status"), process.read_file(self.place .. "/log"))
     local conn = socket.connect("127.0.0.1", self.port)
     return conn and conn:close()
@@ -136,7 +136,7 @@ end
 function Reader:stop()
   if self.leash then
     os.execute("kill -TERM " .. process.read_file(self.place .. "/pid"))
-    local status = process.wait_for(START_S, function()
+    local status = process.wait_for(function()
       return process.read_file(self.place .. "/status")
     end)
     local log = process.read_file(self.place .. "/log")

@@ -99,7 +99,7 @@ function M.start(domains)
   -- In a session of its own: it ends its whole process group when it ends.
   self.leash = process.guard(home, { "LD_LIBRARY_PATH=" .. facts.ROOT .. "/usr/lib/postfix", "setsid",
     facts.ROOT .. "/usr/lib/postfix/sbin/master", "-d", "-c", home .. "/config" })
-  assert(process.wait_for(20, function()
+  assert(process.wait_for(function()
     return (process.read_file(home .. "/postfix.log") or ""):find("daemon started", 1, true)
   end), "Postfix did not start")
   return self
@@ -134,7 +134,7 @@ end
 ---@return string[] paths
 function Server:mails(count)
   local list
-  assert(process.wait_for(60, function()
+  assert(process.wait_for(function()
     list = {}
     for path in process.output(("find %s/mail -path '*/new/*' -type f"):format(self.home)):gmatch("[^\n]+") do
       list[#list + 1] = path
@@ -149,7 +149,7 @@ function Server:stop()
     local pid = (process.read_file(self.home .. "/queue/pid/master.pid") or ""):match("%d+")
     assert(pid, "Postfix has no pid")
     os.execute(("kill -TERM %s"):format(pid))
-    process.wait_for(10, function()
+    process.wait_for(function()
       return process.read_file(self.home .. "/status")
     end)
     self.leash:close()

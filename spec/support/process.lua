@@ -4,6 +4,7 @@ local socket = require("socket")
 
 local M = {}
 
+local PATIENCE_S = 120
 local GUARD = lfs.currentdir() .. "/spec/support/guard"
 
 --- One word for the shell.
@@ -21,9 +22,10 @@ function M.read_file(path)
   return text
 end
 
---- Asks again every few milliseconds until check() answers, or the time is over.
-function M.wait_for(seconds, check)
-  local until_then = socket.gettime() + seconds
+--- Asks again every few milliseconds until check() answers.  nil when it never does: much later than
+--- what is waited for may take on a machine that many others use too.
+function M.wait_for(check)
+  local until_then = socket.gettime() + PATIENCE_S
   repeat
     local found = check()
     if found then

@@ -6,8 +6,8 @@
 ---     app:use("B")                                -- at once: a symbolic link is renamed
 ---     assert.equal(2, reload_app.reload(srv))     -- the number of the new generation
 local lfs = require("lfs")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
-local socket = require("socket")
 
 local M = {}
 
@@ -121,12 +121,8 @@ function M.version(response)
 end
 
 --- Waits until check() is true; raises with the message after that many seconds.
-function M.eventually(message, check, seconds)
-  local until_then = socket.gettime() + (seconds or 10)
-  while not check() do
-    assert(socket.gettime() < until_then, message)
-    socket.sleep(0.01)
-  end
+function M.eventually(message, check)
+  assert(process.wait_for(check), message)
 end
 
 --- Starts hammering (spec/support/hammer.c says what); returns a function that waits for the end and

@@ -16,7 +16,6 @@ local process = require("spec.support.process")
 
 local M = {}
 
-local START_S, STOP_S = 30, 30
 local RUNS = 'tc_timer_runs_total{outcome="%s",timer="%s"}'
 local CONTROL_S = 300 -- a reload may load for seconds of processor time that others want too
 local SANITIZERS = { "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
@@ -226,7 +225,7 @@ function M.start(options)
   options = options or {}
   local srv = launch(options)
   local wants_admin = not table.concat(options.args or {}, " "):find("%-%-admin%-listen[ =]off")
-  wait_for(START_S, function()
+  wait_for(function()
     local log = srv:log()
     -- Told apart by the word before; the admin's line may come first.
     for line in log:gmatch("[^\n]+") do
@@ -253,7 +252,7 @@ end
 --- Starts one that must not start.  Returns its exit status and what it printed.
 function M.refused(options)
   local srv = launch(options or {})
-  local status = wait_for(START_S, function()
+  local status = wait_for(function()
     return srv:status()
   end)
   local log = srv:log()
@@ -280,8 +279,8 @@ function Server:kill(signal)
 end
 
 --- Waits for its end and returns the exit status; nil when it goes on running.
-function Server:wait(seconds)
-  return wait_for(seconds or STOP_S, function()
+function Server:wait()
+  return wait_for(function()
     return self:status()
   end)
 end
@@ -362,7 +361,7 @@ end
 ---@param name string
 function Server:tick(name)
   local wanted = self:runs(name) + 2
-  local ended = wait_for(STOP_S, function()
+  local ended = wait_for(function()
     assert(self:control("tick " .. name))
     return self:runs(name) >= wanted
   end)

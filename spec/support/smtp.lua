@@ -7,47 +7,15 @@
 ---     local letter = sink:letter(1)       -- as Python's email package reads it
 local cjson = require("cjson")
 local lfs = require("lfs")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
-local socket = require("socket")
 
 local M = {}
 
 local ROOT = lfs.currentdir()
 local PYTHON = io.open("/usr/bin/python3") and "/usr/bin/python3" or "python3"
 
-local function quoted(text)
-  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
-end
-
-local function read_file(path)
-  local file = io.open(path, "rb")
-  if not file then
-    return nil
-  end
-  local text = file:read("a")
-  file:close()
-  return text
-end
-
-local function output_of(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read("a")
-  assert(pipe:close(), "this failed: " .. command)
-  return text
-end
-
-local function wait_for(seconds, check)
-  local until_then = socket.gettime() + seconds
-  repeat
-    local found = check()
-    if found then
-      return found
-    end
-    socket.sleep(0.01)
-  until socket.gettime() > until_then
-  return nil
-end
-M.wait_for = wait_for
+local output_of, quoted, read_file = process.output, process.quoted, process.read_file
 
 --- A file as Python's email package reads it.
 function M.parse(path)
@@ -102,7 +70,7 @@ function M.start(options)
     words[#words + 1] = quoted(word)
   end
   sink.leash = assert(io.popen(table.concat(words, " "), "w"))
-  sink.port = tonumber(wait_for(20, function()
+  sink.port = tonumber(process.wait_for(function()
     return read_file(folder .. "/port") or read_file(folder .. "/status")
   end))
   assert(read_file(folder .. "/port"), "the mail server did not start: " .. tostring(read_file(folder .. "/log")))
@@ -134,7 +102,7 @@ end
 
 --- The envelope of letter n, once it is there; nil when none comes.
 function Sink:envelope(n)
-  local text = wait_for(5, function()
+  local text = process.wait_for(function()
     return read_file(("%s/%d.json"):format(self.folder, n))
   end)
   return text and cjson.decode(text)

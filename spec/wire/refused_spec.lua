@@ -146,7 +146,7 @@ describe("a message is refused where", function()
       for _, bytes in ipairs(claim[3]) do
         wire.refused(srv, bytes, claim[2])
       end
-      assert.is_true(process.wait_for(5, function()
+      assert.is_true(process.wait_for(function()
         return count_told() >= told + #claim[3]
       end), ("%d were told of"):format(count_told() - told))
       srv:get("/hello"):expect({ status = 200 })

@@ -21,7 +21,7 @@ end
 
 --- It has ended by itself, and not because its time was over.
 local function expect_good_end(srv)
-  assert.equal(0, srv:wait(40))
+  assert.equal(0, srv:wait())
   assert.is_nil(srv:log():find("takes too long", 1, true), srv:log())
 end
 
@@ -103,7 +103,7 @@ describe("stopping", function()
     local uploads = connections(srv, 10, function(conn)
       conn:send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234")
     end)
-    process.wait_for(5, function() -- the last of them has been accepted
+    process.wait_for(function() -- the last of them has been accepted
       return host_app.closed(srv, "sleep", 0) == 0
     end)
     local unread = connections(srv, 30, function(conn)
@@ -157,11 +157,11 @@ describe("stopping", function()
     local parked = connections(srv, 1, function(conn)
       conn:ask({ path = "/sleep?s=2" })
     end)[1]
-    process.wait_for(5, function()
+    process.wait_for(function()
       return srv:get("/hello").status == 200
     end)
     srv:kill("TERM")
-    local refused = process.wait_for(5, function()
+    local refused = process.wait_for(function()
       local ok, why = pcall(http.connect, srv.address)
       return not ok and tostring(why):find("refused", 1, true)
     end)
@@ -189,13 +189,13 @@ describe("stopping", function()
     end)[1]
     socket.sleep(0.1)
     srv:kill("TERM")
-    assert.is_true(process.wait_for(10, function()
+    assert.is_true(process.wait_for(function()
       return srv:log():find("stopping", 1, true) ~= nil
     end))
     socket.sleep(0.2) -- two that come together are one wish, told twice
     assert.is_nil(srv:status())
     srv:kill("INT")
-    assert.equal(1, srv:wait(5))
+    assert.equal(1, srv:wait())
     assert.truthy(srv:log():find("second signal: ending at once", 1, true), srv:log())
     parked:close()
   end)
