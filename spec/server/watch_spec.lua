@@ -39,13 +39,23 @@ describe("a server with --watch", function()
 
   it("loads a changed file, once for changes that come together", function()
     assert.is_true(says("one"))
-    local before = generation()
-    for i = 1, 8 do
-      files.write(site, page("step " .. i))
-      socket.sleep(0.05)
+    local before, took
+    local path = site .. "/scripts/site.lua"
+    for try = 1, 20 do -- those between which the machine did something else did not come together
+      local text = "two, try " .. try
+      before = generation()
+      local began = socket.gettime()
+      for i = 1, 9 do
+        local file = assert(io.open(path, "wb")) -- files.write() starts a program
+        file:write(page(i < 9 and "step " .. i or text)["scripts/site.lua"]):close()
+      end
+      took = socket.gettime() - began
+      assert.is_true(says(text))
+      if took < 0.1 then
+        break
+      end
     end
-    files.write(site, page("two"))
-    assert.is_true(says("two"))
+    assert.is_true(took < 0.1, "this machine never wrote nine files in time")
     assert.equal(before + 1, generation())
   end)
 
