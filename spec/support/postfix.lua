@@ -113,16 +113,18 @@ end
 --- address rejected: Access denied").
 ---@param refuse boolean
 function Server:refuse_senders(refuse)
-  local path, version = self.home .. "/config/main.cf", "reload -- version"
+  local path, version = self.home .. "/config/main.cf", "reload %-%- version"
   local _, before = self:log():gsub(version, "")
   local file = assert(io.open(path, "ab"))
   file:write("smtpd_sender_restrictions = ", refuse and "reject" or "", "\n")
   file:close()
-  os.execute(("kill -HUP %s"):format((process.read_file(self.home .. "/queue/pid/master.pid") or ""):match("%d+")))
+  local master = (process.read_file(self.home .. "/queue/pid/master.pid") or ""):match("%d+")
+  os.execute(("kill -HUP %s"):format(master))
   assert(process.wait_for(20, function()
     local _, now = self:log():gsub(version, "")
     return now > before
   end), "Postfix did not read its configuration again")
+  os.execute(("pkill -TERM -P %s smtpd"):format(master)) -- those that are there still go by the old one
 end
 
 function Server:log()
