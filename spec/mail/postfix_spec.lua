@@ -1,6 +1,7 @@
 --- Through a mail server that people use, into a mailbox: only in `make soak`, because it fetches Postfix.
 local capsules = require("spec.support.capsules")
 local letters = require("spec.support.letters")
+local process = require("spec.support.process")
 local smtp = require("spec.support.smtp")
 
 if not os.getenv("SOAK") then
@@ -66,7 +67,7 @@ describe("Postfix delivers", function()
     srv:set_clock(letters.NOW)
     letters.put(srv, "ada@elsewhere.example")
     srv:set_clock(letters.OPENS)
-    assert.is_truthy(smtp.wait_for(30, function()
+    assert.is_truthy(process.wait_for(30, function()
       return letters.metric(srv, "tc_reminders_paused") == 1
     end))
     assert.truthy(srv:sql("SELECT text FROM mail_log"):find("a***@elsewhere.example", 1, true))
@@ -88,7 +89,7 @@ describe("Postfix delivers", function()
       return ("owned%d@example.org"):format(i)
     end)
     srv:set_clock(letters.OPENS)
-    assert.is_truthy(smtp.wait_for(30, function()
+    assert.is_truthy(process.wait_for(30, function()
       return letters.metric(srv, "tc_reminders_paused") == 1
     end), srv:log():sub(-3000) .. mta:log():sub(-3000))
     assert.same({ pending = 30 }, letters.states(srv))

@@ -8,10 +8,14 @@
 ---
 --- Needs root, because Postfix gives its processes other users, and apt once, to fetch the package.
 local process = require("spec.support.process")
+local socket = require("socket")
 
 local M = {}
 
 local KEPT = "build/postfix"
+
+--- How long a connection that says nothing is kept, in seconds.
+local KEPT_S = 3
 
 --- The folder of the unpacked package.
 local function unpacked()
@@ -50,6 +54,8 @@ virtual_mailbox_maps = static:all/
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 virtual_minimum_uid = 1
+max_use = 1
+smtpd_timeout = @KEPT@s
 maillog_file = @HOME@/postfix.log
 maillog_file_prefixes = @HOME@
 ]]
@@ -86,7 +92,8 @@ function M.start(domains)
   assert(process.output("id -u") == "0\n", "Postfix needs root")
   local home = process.make_folder()
   local self = setmetatable({ home = home, port = process.free_port() }, Server)
-  local facts = { HOME = home, ROOT = unpacked(), PORT = tostring(self.port), DOMAINS = table.concat(domains, " ") }
+  local facts = { KEPT = tostring(KEPT_S), HOME = home,
+    ROOT = unpacked(), PORT = tostring(self.port), DOMAINS = table.concat(domains, " ") }
   local function filled(text)
     return (text:gsub("@(%u+)@", facts))
   end
@@ -124,7 +131,7 @@ function Server:refuse_senders(refuse)
     local _, now = self:log():gsub(version, "")
     return now > before
   end), "Postfix did not read its configuration again")
-  os.execute(("pkill -TERM -P %s smtpd"):format(master)) -- those that are there still go by the old one
+  socket.sleep(KEPT_S + 1) -- connections that are there still go by the old one
 end
 
 function Server:log()
