@@ -115,7 +115,8 @@ function M.answer(token)
   if not made_at or clock.now() - made_at > SILENCE then
     return false
   end
-  local done, message, kind = queue.log("canary answered", "the canary's letter has arrived")
+  -- At the moment the letter was made: whoever follows an old link says nothing new.
+  local done, message, kind = queue.log("canary answered", "the canary's letter has arrived", made_at)
   return done and true, message, kind
 end
 
@@ -196,6 +197,11 @@ function M.tick()
     log.warn("the canary's capsule was not put", { error = message })
   end
   M.watch()
+end
+
+if config.canary_answers and not config.public_url then
+  error({ (host.source("canary_answers") or "scripts/config.lua")
+    .. ": the setting canary_answers needs --public-url: a letter's link is the answer" })
 end
 
 if M.is_kept() and not mailbox.is_address(config.canary) then

@@ -15,7 +15,9 @@ function M.run()
     io.stderr:write("timecapsule: remind: the database: ", message, "\n")
     return 1
   elseif pass.halted == "auth" then
-    io.stderr:write("timecapsule: remind: the mail server refuses our login or sender;",
+    io.stderr:write("timecapsule: remind: the mail server refuses our login; nothing else was tried\n")
+  elseif pass.halted == "policy" then
+    io.stderr:write("timecapsule: remind: the mail server refuses our sender, or letters from us;",
       " nothing else was tried\n")
   elseif pass.halted then
     io.stderr:write("timecapsule: remind: too many letters failed in a row; the rest waits\n")

@@ -309,7 +309,7 @@ return {
   ["mail.stop_code"] = "To get no more of them, open the page /confirm of the site and enter this code:",
   ["mail.late"] = "This letter is late: it was due at {time}.",
   ["mail.canary_subject"] = "Time Capsule: letters go out",
-  ["mail.canary"] = "This is the letter that shows each day that letters go out. It was made at {time}.",
+  ["mail.canary"] = "This is the letter that shows now and then that letters go out. It was made at {time}.",
   ["mail.canary_answer"] = "Follow this link to say that it has arrived:",
   ["mail.question_subject"] = "May a time capsule write to you?",
   ["mail.question"] = "Somebody, we hope it was you, put a time capsule and gave your mailbox for a"
@@ -333,7 +333,7 @@ return {
   ["reminder.address"] = "E-mail address",
   ["reminder.set_submit"] = "Send it there",
   ["reminder.stop"] = "Send no letter",
-  ["reminder.set"] = "Done. The letter goes to the new address.",
+  ["reminder.set"] = "Done. This is the new address.",
   ["reminder.asked"] = "The question is on its way, unless that mailbox was asked within the last day.",
   ["reminder.stopped"] = "Done. No letter will be sent for this capsule.",
   ["reminder.too_late_title"] = "It has opened",

@@ -127,8 +127,8 @@ local function fail(pass, row, failure)
   end
 end
 
-local function put_off(pass, row, failure)
-  local at = policy.next_attempt(row.attempts + 1, failure.at)
+local function put_off(pass, row, failure, at_last)
+  local at = policy.next_attempt(row.attempts + 1, failure.at) or at_last
   if not at then
     return fail(pass, row, failure)
   end
@@ -148,9 +148,10 @@ local END = {
     pass.halted = "auth"
     queue.note(row, failure)
   end,
+  --- However long it takes: this is not the letter's end.
   policy = function(pass, row, failure)
     pass.halted = "policy"
-    put_off(pass, row, failure)
+    put_off(pass, row, failure, failure.at + DAY)
   end,
   failed = function(pass, row, failure)
     fail(pass, row, failure)
@@ -201,7 +202,8 @@ local function objection(pass, row, person)
   if row.disabled_at or person.state == "stopped" then
     return "cancelled"
   elseif row.letter == queue.QUESTION
-    and (person.state == "confirmed" or begun > 0 or (person.last_mail_at or 0) > now - DAY) then
+    and (person.state == "confirmed" or begun > 0 or person.mails_today > 0
+      or (person.last_mail_at or 0) > now - DAY) then
     return "cancelled" -- it has been answered, or asked today
   elseif not person.id then
     return nil

@@ -409,11 +409,12 @@ end
 --- A line that is about no letter of a person.
 ---@param outcome string
 ---@param text string
+---@param at integer? now where absent
 ---@return table? done
 ---@return string? message
 ---@return host.kind? kind
-function M.log(outcome, text)
-  return db.exec("reminder.log", { reminder_id = nil, at = clock.now(), outcome = outcome, text = text })
+function M.log(outcome, text, at)
+  return db.exec("reminder.log", { reminder_id = nil, at = at or clock.now(), outcome = outcome, text = text })
 end
 
 --- The latest attempt, where it was refused for a reason that is about us; nil without a message when

@@ -103,8 +103,8 @@ end
 function M.refused(row)
   local list = json.decode(memory:get("refused") or "[]")
   local address = row.mailbox_id or -row.id
-  local at = policy.next_attempt(row.attempts + 1, clock.now())
-  local entry = at and { id = row.id, address = address, at = at }
+  local at = policy.next_attempt(row.attempts + 1, clock.now()) or clock.now() + 86400
+  local entry = { id = row.id, address = address, at = at }
   if #list >= policy.TROUBLE then
     reopen({ entry })
     return "policy"

@@ -72,7 +72,13 @@ function M.put(req, capsule, faults, fixed)
     end
     if message then
       return nil, message, kind
-    elseif full then
+    elseif full and fixed then
+      placed, message, kind = store.known(fixed) -- the post that filled it, once more
+      if placed or message then
+        return placed, message, kind
+      end
+    end
+    if full then
       return nil, nil, nil, { email = { "error.email_full", { max = full } } }
     end
     placed, message, kind = store.put(capsule, fixed, letters_of(capsule))
