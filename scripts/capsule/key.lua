@@ -98,6 +98,8 @@ end
 function M.parse(typed)
   if type(typed) ~= "string" or #typed > LONGEST_TYPED or not utf8.len(typed) then
     return nil
+  elseif typed:find("^%w+$") then -- as most come: nothing to look closer at
+    return is_key(typed) and typed or nil
   end
   local parts = {}
   for _, code in utf8.codes(unescaped(typed)) do
