@@ -11,7 +11,7 @@ local function alarm(srv)
 end
 
 local function await_alarm(srv, value)
-  assert.is_truthy(process.wait_for(20, function()
+  assert.is_truthy(process.wait_for(function()
     return alarm(srv) == value
   end), srv:log())
 end
@@ -26,7 +26,7 @@ describe("the canary", function()
     srv:set_clock(at)
     local before = srv:sql("SELECT count(*) FROM mail_log WHERE outcome = 'canary'")
     srv:tick("admin.canary")
-    assert.is_truthy(process.wait_for(20, function()
+    assert.is_truthy(process.wait_for(function()
       return srv:sql("SELECT count(*) FROM mail_log WHERE outcome = 'canary'") ~= before
     end), srv:log())
     await_alarm(srv, 0)
@@ -151,7 +151,7 @@ describe("letters that were due while the server was off", function()
     for minute = 0, 2 do
       srv:set_clock(began + minute * 61)
       srv:tick("reminder.send")
-      assert.is_truthy(process.wait_for(10, function()
+      assert.is_truthy(process.wait_for(function()
         return sink:letters() == math.min(5 * (minute + 1), 12)
       end), sink:letters())
     end

@@ -127,7 +127,7 @@ function Server:refuse_senders(refuse)
   file:close()
   local master = (process.read_file(self.home .. "/queue/pid/master.pid") or ""):match("%d+")
   os.execute(("kill -HUP %s"):format(master))
-  assert(process.wait_for(20, function()
+  assert(process.wait_for(function()
     local _, now = self:log():gsub(version, "")
     return now > before
   end), "Postfix did not read its configuration again")
