@@ -253,6 +253,7 @@ static void bury_all(struct pool *pool)
     struct slot *slot;
 
     while ((slot = TAILQ_FIRST(&pool->slots[SLOT_CLOSED])) != NULL) {
+        /* The one before is off the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         remove_slot(slot);
         maria_conn_free(slot->conn);
         free(slot);
