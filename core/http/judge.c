@@ -90,7 +90,7 @@ static bool is_name(struct slice host)
 
 bool judge_authority(struct slice text)
 {
-    struct slice host = text;
+    struct slice host;
     struct ip ip;
 
     if (!text.len || text.data[0] != '[') {
