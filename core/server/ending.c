@@ -66,6 +66,7 @@ void ending_free(struct ending *ending)
     if (!ending)
         return;
     ending->over = true;
+    /* It waits for this one. NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread,cert-pos44-c) */
     pthread_kill(ending->thread, SIGTERM);
     pthread_join(ending->thread, NULL);
     free(ending);

@@ -62,7 +62,7 @@ static const char statements[] =
     {                                                                                          \
         "host/" file,                                                                          \
         {                                                                                      \
-            text, sizeof text - 1                                                              \
+            text, sizeof(text) - 1                                                             \
         }                                                                                      \
     }
 
