@@ -70,7 +70,7 @@ suite("a passphrase on the put form", { clock: START }, ({ it }) => {
     assert.equal((await visitor.submit()).status(), 200);
     const [form] = posted(visitor);
     assert.deepEqual([...new Set(form?.keys())].sort(),
-      ["content", "email", "mail_key", "name", "once", "time", "tips", "tz"]);
+      ["content", "email", "instant", "mail_key", "name", "once", "time", "tips", "tz"]);
     assert.equal(form?.get("name"), "Alice");
     assert.deepEqual(await ask({ do: "open", passphrase: SECRET, text: form?.get("content") }),
       { message: WORDS, opens_at: NOON });

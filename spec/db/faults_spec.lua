@@ -51,8 +51,8 @@ local function expect_page(srv)
   assert.is_true(socket.gettime() - began < 2, "pages have become slow")
 end
 
-local function expect_ready(srv, seconds)
-  assert.is_truthy(process.wait_for(seconds, function()
+local function expect_ready(srv)
+  assert.is_truthy(process.wait_for(function()
     socket.sleep(0.1)
     return srv:get("/readyz").status == 200
   end), "not ready again; the log:\n" .. srv:log())
@@ -115,7 +115,7 @@ describe("while MariaDB", function()
     srv:get("/readyz"):expect({ status = 503 })
     expect_page(srv)
     own:restart()
-    expect_ready(srv, 6)
+    expect_ready(srv)
     expect_keys(srv, before)
     assert.equal(AT_ONCE, put_many(srv, AT_ONCE)[201])
     expect_named(srv, "error the database cannot be reached", 4) -- lost while it greets, asks, connects
@@ -152,7 +152,7 @@ describe("while MariaDB", function()
       assert.equal(AT_ONCE, put_many(srv, AT_ONCE)[503])
       own:kill("CONT")
     end
-    expect_ready(srv, 8)
+    expect_ready(srv)
     expect_keys(srv, keys)
     assert.equal(AT_ONCE, put_many(srv, AT_ONCE)[201])
     if STOPPED_S >= DEADLINE_S then
@@ -182,7 +182,7 @@ describe("while MariaDB", function()
       conn:close()
     end
     root:close()
-    expect_ready(srv, 15)
+    expect_ready(srv)
     assert.equal(AT_ONCE, put_many(srv, AT_ONCE)[201])
     expect_named(srv, "Too many connections", 2)
   end)
@@ -235,7 +235,7 @@ describe("while MariaDB's disk is full", function()
     if own:has_ended() then -- 10.11 gives itself up when a rollback finds no room
       own:restart()
     end
-    expect_ready(srv, 10)
+    expect_ready(srv)
     assert.is_truthy(process.wait_for(function()
       socket.sleep(0.2)
       return srv:request(put_request(content)).status == 201
