@@ -212,7 +212,7 @@ static bool refuse_gap(const char *zone, int64_t wall, const struct span *before
                        const struct span *after, struct zone_gap *ret_gap, struct err *err)
 {
     int64_t first = after->start + after->offset;
-    struct zone_gap gap;
+    struct zone_gap gap = {0};
     char skipped[ZONE_MINUTE];
 
     minute_text(wall, skipped);

@@ -99,7 +99,7 @@ describe("an installation that is well", function()
 
   it("is not changed by being looked at", function()
     local folder = copy()
-    local look = ("cd %s && { find -mindepth 1 -printf '%%p %%m %%T@\\n'; find -type f -exec sha256sum {} +; } | sort"):format(folder)
+    local look = "cd " .. folder .. " && { find -mindepth 1 -printf '%p %m %T@\\n'; find -type f -exec sha256sum {} +; } | sort"
     local before = process.output(look)
     assert.is_truthy(before:find("capsules.db", 1, true), before)
     local status, output = doctor(nil, { data = folder })
