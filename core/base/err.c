@@ -53,6 +53,21 @@ bool err_prefix(struct err *err, const char *format, ...)
     return false;
 }
 
+bool err_append(struct err *err, const char *format, ...)
+{
+    char more[ROOM], text[2 * ROOM];
+    va_list args;
+
+    if (!err)
+        return false;
+    va_start(args, format);
+    vsnprintf(more, sizeof more, format, args);
+    va_end(args);
+    snprintf(text, sizeof text, "%s%s", err->text, more);
+    keep(err, text);
+    return false;
+}
+
 const char *err_kind_name(enum err_kind kind)
 {
     static const char *const names[] = {"io",    "conflict",  "state",     "timeout", "limit",

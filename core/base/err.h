@@ -38,8 +38,9 @@ struct err {
 bool err_set(struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts "PREFIX: " before the text that is there; returns false. */
+/* Puts "PREFIX: " before the text that is there, or more behind it; returns false. */
 bool err_prefix(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool err_append(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "io" "conflict" "state" "timeout" "limit" "input" "temporary" "permanent" "auth" "policy";
  * static. */

@@ -138,8 +138,10 @@ struct db_driver {
     bool (*session_check)(struct db_session *session, const char *sql, int *ret_line,
                           struct err *err);
     void (*session_close)(struct db_session *session);
-    /* A copy of the database beside it before it is migrated, where that makes sense. */
-    bool (*session_backup)(struct db_session *session, const char *label, struct err *err);
+    /* A copy of the database beside it before it is migrated, where that makes sense; its path
+     * is the caller's to free. */
+    bool (*session_backup)(struct db_session *session, const char *label, char **ret_path,
+                           struct err *err);
     /* Keeps other programs, on whatever host, from locking the same name, until unlocked; waits
      * its turn, but not for ever.  NULL where transactions do it.  Unlocking fails when the
      * lock had been lost. */

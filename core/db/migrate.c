@@ -3,12 +3,13 @@
  *
  * The table `migration` has a row for each statement that has run, numbered from 1 within its
  * file, and one more numbered 0, with the checksum of the whole file, when the file is
- * complete.  Both are written in the transaction of the statement.
+ * complete.  A file is one transaction, its rows included.
  *
- * Where a schema change commits by itself (MariaDB), a run may be killed when it is done and
- * not yet recorded.  There the row is written before the statement, applied_at 0 for "begun",
- * and completed behind it; a statement that was begun by a killed run may find its work done
- * ("table exists").  A lock keeps a second program from running the same meanwhile.
+ * Where a schema change commits by itself (MariaDB), each statement is one, and a run may be
+ * killed when it is done and not yet recorded.  There the row is written before the statement,
+ * applied_at 0 for "begun", and completed behind it; a statement that was begun by a killed run
+ * may find its work done ("table exists").  A lock keeps a second program from running the same
+ * meanwhile.
  */
 #include "db/migrate.h"
 
@@ -42,6 +43,8 @@ static const char forget_sql[] =
     "DELETE FROM migration "
     "WHERE space = ? AND number = ? AND statement = ? AND applied_at = 0";
 
+enum { MIGRATION_LABEL = 96 };
+
 /* What one file has behind it in the database. */
 struct progress {
     bool complete;
@@ -59,6 +62,7 @@ struct plan {
     struct migration_status status;
     size_t recorded; /* rows of any space */
     bool apply;      /* or only see how things stand */
+    char *copy;      /* of the database before anything was applied, where one was made */
 };
 
 static bool run(struct plan *plan, const char *sql, const struct db_value *args, size_t nargs,
@@ -105,15 +109,10 @@ static bool judge_row(struct plan *plan, int64_t number, int64_t statement,
                       const struct db_value *sum, int64_t applied_at, struct err *err)
 {
     bool known = number >= 1 && (uint64_t)number <= plan->list.count;
-    if (!known && !plan->apply) {
-        plan->status.newer = true;
+    if (!known) {
+        plan->status.newest = (int)number;
         return true;
     }
-    if (!known)
-        return err_set(err, ERR_STATE,
-                       "the database is newer than this program: it has migration %04d of "
-                       "'%s', the newest one here is %04d",
-                       (int)number, plan->space, (int)plan->list.count);
 
     const struct migration *migration = &plan->list.items[number - 1];
     struct progress *progress = &plan->progress[number - 1];
@@ -194,18 +193,58 @@ static bool load(struct plan *plan, bool create, struct err *err)
     return judge(plan, err);
 }
 
+/* What the copy of before a migration is called. */
+static const char *label_of(const char *space, int number, char label[MIGRATION_LABEL])
+{
+    bool app = strcmp(space, "app") == 0;
+
+    snprintf(label, MIGRATION_LABEL, "before-%s%s%04d", app ? "" : space, app ? "" : "-",
+             number);
+    return label;
+}
+
+bool migrate_refuse_newer(const struct db *db, const char *space,
+                          const struct migration_status *status, struct err *err)
+{
+    int next = status->highest_known + 1;
+    char label[MIGRATION_LABEL];
+
+    if (status->newest == 0)
+        return true;
+    err_set(err, ERR_STATE,
+            "the database is newer than this program: it has migration %04d of '%s', the "
+            "newest one here is %04d; bring the files back that have it",
+            status->newest, space, status->highest_known);
+    if (db->driver->session_backup != NULL)
+        err_append(err, ", or the copy of the database from before it (named …%s-…, beside it)",
+                   label_of(space, next, label));
+    return false;
+}
+
+/* How things stand, anew. */
+static bool look(struct plan *plan, const struct db *db, bool create, struct err *err)
+{
+    plan->status = (struct migration_status){0};
+    memset(plan->progress, 0, plan->list.count * sizeof *plan->progress);
+    return load(plan, create, err) &&
+           (!plan->apply || migrate_refuse_newer(db, plan->space, &plan->status, err));
+}
+
 static void plan_done(struct plan *plan)
 {
     if (plan->session != NULL)
         plan->driver->session_close(plan->session);
+    free(plan->copy);
     free(plan->progress);
     migration_list_done(&plan->list);
 }
 
-static bool lock(struct plan *plan, struct err *err)
+/* What will be refused is refused first: who may not change the database may not lock it. */
+static bool lock(struct plan *plan, const struct db *db, struct err *err)
 {
     return plan->driver->session_lock == NULL ||
-           plan->driver->session_lock(plan->session, plan->space, err);
+           (look(plan, db, false, err) &&
+            plan->driver->session_lock(plan->session, plan->space, err));
 }
 
 /* To apply what is missing, or only to see what is. */
@@ -217,7 +256,7 @@ static bool plan_open(struct plan *plan, struct db *db, const char *space,
     if (migration_list_read(sources, count, db->driver->name, &plan->list, err)) {
         plan->progress = mem_new(plan->list.count, sizeof *plan->progress);
         if (plan->driver->session_open(db, &plan->session, err) &&
-            (!apply || lock(plan, err)) && load(plan, apply, err))
+            (!apply || lock(plan, db, err)) && look(plan, db, apply, err))
             return true;
     }
     plan_done(plan);
@@ -325,44 +364,85 @@ static bool apply_inside(struct plan *plan, const struct migration *migration, s
            (statement < migration->count || apply_inside(plan, migration, 0, applied, err));
 }
 
-static bool apply_one(struct plan *plan, const struct migration *migration, size_t statement,
-                      int *applied, struct err *err)
+/* From one statement to another, in one transaction. */
+static bool apply_range(struct plan *plan, const struct migration *migration, size_t from,
+                        size_t to, int *applied, struct err *err)
 {
-    if (!begin(plan, migration, statement, err) ||
-        !run(plan, plan->driver->begin, NULL, 0, NULL, err))
-        return err_prefix(err, "%s", migration->file);
-    if (apply_inside(plan, migration, statement, applied, err) &&
-        run(plan, "COMMIT", NULL, 0, NULL, err))
+    int before = *applied;
+    bool ok = run(plan, plan->driver->begin, NULL, 0, NULL, err) ||
+              err_prefix(err, "%s", migration->file);
+
+    for (size_t i = from; ok && i <= to; i++)
+        ok = apply_inside(plan, migration, i, applied, err);
+    if (ok && run(plan, "COMMIT", NULL, 0, NULL, err))
         return true;
-    /* It has failed, so it is not under way; when the connection is lost, who knows. */
-    if (run(plan, "ROLLBACK", NULL, 0, NULL, NULL) && plan->driver->schema_commits)
-        forget(plan, migration, statement, NULL);
+    *applied = before;
+    return false;
+}
+
+/* Where it cannot be undone: the one that fails has changed nothing, as far as the server can
+ * still be asked. */
+static bool apply_alone(struct plan *plan, const struct migration *migration, size_t statement,
+                        int *applied, struct err *err)
+{
+    if (!begin(plan, migration, statement, err))
+        return err_prefix(err, "%s", migration->file);
+    if (apply_range(plan, migration, statement, statement, applied, err))
+        return true;
+    bool heard =
+        run(plan, "ROLLBACK", NULL, 0, NULL, NULL) && forget(plan, migration, statement, NULL);
+    if (!heard)
+        err_append(err, "; whether it was done is found out when `timecapsule migrate` runs "
+                        "again");
+    else if (statement <= 1)
+        err_append(err, "; nothing of this file was applied: mend it, or take it away, and run "
+                        "`timecapsule migrate` again");
+    else
+        err_append(err,
+                   "; the statements before it, %d of this file, are done and stay: mend this "
+                   "one, leave them as they are and run `timecapsule migrate` again (or undo "
+                   "them by hand, DELETE FROM migration WHERE space = '%s' AND number = %d, "
+                   "and take the file away)",
+                   (int)statement - 1, plan->space, migration->number);
+    return false;
+}
+
+static bool apply_whole(struct plan *plan, const struct migration *migration, size_t from,
+                        int *applied, struct err *err)
+{
+    if (apply_range(plan, migration, from, migration->count, applied, err))
+        return true;
+    run(plan, "ROLLBACK", NULL, 0, NULL, NULL);
+    err_append(err, "; nothing of this file was applied: mend it, or take it away, and start "
+                    "again");
+    if (plan->copy != NULL)
+        err_append(err, " (the database of before is kept as %s)", plan->copy);
     return false;
 }
 
 static bool apply_file(struct plan *plan, size_t index, int *applied, struct err *err)
 {
     const struct migration *migration = &plan->list.items[index];
-    size_t done = plan->progress[index].statements;
+    size_t first = plan->progress[index].statements + 1;
 
-    if (done == migration->count)
-        return apply_one(plan, migration, 0, applied, err);
-    for (size_t i = done + 1; i <= migration->count; i++)
-        if (!apply_one(plan, migration, i, applied, err))
+    if (first > migration->count) /* all that is left is its end */
+        return apply_range(plan, migration, 0, 0, applied, err);
+    if (!plan->driver->schema_commits)
+        return apply_whole(plan, migration, first, applied, err);
+    for (size_t i = first; i <= migration->count; i++)
+        if (!apply_alone(plan, migration, i, applied, err))
             return false;
     return true;
 }
 
 static bool back_up(struct plan *plan, const struct db *db, int number, struct err *err)
 {
-    char label[96];
-    bool app = strcmp(plan->space, "app") == 0;
+    char label[MIGRATION_LABEL];
 
     if (db->is_new || plan->recorded == 0 || plan->driver->session_backup == NULL)
         return true;
-    snprintf(label, sizeof label, "before-%s%s%04d", app ? "" : plan->space, app ? "" : "-",
-             number);
-    return plan->driver->session_backup(plan->session, label, err);
+    return plan->driver->session_backup(plan->session, label_of(plan->space, number, label),
+                                        &plan->copy, err);
 }
 
 bool migrate_apply(struct db *db, const char *space, const struct migration_source *sources,

@@ -122,6 +122,26 @@ static bool parse_name(const char *file, int *ret_number, struct slice *ret_driv
     return true;
 }
 
+/* A file is one transaction there, which its statements may not end. */
+static bool check_frame(const struct migration *migration, const char *driver, struct err *err)
+{
+    static const char *const words[] = {"BEGIN",    "COMMIT",    "END",
+                                        "ROLLBACK", "SAVEPOINT", "RELEASE"};
+
+    for (size_t i = 0; strcmp(driver, "sqlite") == 0 && i < migration->count; i++) {
+        struct sql_lexer lexer;
+        struct sql_token first;
+        sql_lexer_init(&lexer, slice_of(migration->statements[i].sql), driver);
+        sql_lexer_next(&lexer, &first); /* where it begins was looked for when it was cut */
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            if (sql_token_is(&first, words[k]))
+                return err_set(err, ERR_INPUT,
+                               "%s:%d: %s: a migration is one transaction by itself",
+                               migration->file, migration->statements[i].line, words[k]);
+    }
+    return true;
+}
+
 static bool read_source(const struct migration_source *source, const char *driver,
                         struct migration_list *list, struct err *err)
 {
@@ -143,7 +163,7 @@ static bool read_source(const struct migration_source *source, const char *drive
     list->items[list->count++] = migration;
     struct migration *added = &list->items[list->count - 1];
     return checksum(source->text, added->sum, err) &&
-           migration_split(added, source->text, driver, err);
+           migration_split(added, source->text, driver, err) && check_frame(added, driver, err);
 }
 
 static int compare_numbers(const void *a, const void *b)

@@ -1,7 +1,8 @@
 /*
  * The same gate as a reload's: read, build, collect every fault.  Statements are prepared on a
- * SQLite database of its own, made by the files' migrations; where the database is another, on
- * that one, or with a warning not at all.  Nothing of the installation is changed.
+ * SQLite database of its own, made by the files' migrations; what the installation's has had
+ * applied is compared with them.  Where the database is another, on that one, or with a warning
+ * not at all.  Nothing of the installation is changed.
  */
 #include "server/check.h"
 
@@ -13,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct checking {
+    const struct options *given;
     struct options options; /* the given ones, but for the data folder and the database */
     char *folder, *database;
     struct instance instance;
@@ -30,6 +33,7 @@ static bool is_sqlite(const char *url)
 
 static bool set_up(struct checking *checking, const struct options *given, struct err *err)
 {
+    checking->given = given;
     checking->options = *given;
     checking->build = (struct instance_build){.number = 1, .nvms = 1};
     if (!file_scratch(&checking->folder, err))
@@ -61,6 +65,22 @@ static void open_database(struct checking *checking)
         instance_tell_unchecked(&err, &checking->faults, &checking->warnings);
 }
 
+/* The installation's own SQLite database, where there is one: a start would migrate it. */
+static void judge_applied(struct checking *checking)
+{
+    struct instance installed = {.options = checking->given};
+    CLEANUP(url_done) struct url url = {0};
+    struct err err;
+    if (!is_sqlite(checking->given->database) ||
+        !instance_database_url(checking->given, &url, NULL) || access(url.path, F_OK) != 0)
+        return;
+    if (!instance_open_database(&installed, false, &err))
+        buf_addf(&checking->warnings, "warning: migrations were not compared: %s\n", err.text);
+    else if (!instance_can_migrate(installed.db, &checking->instance.files, &err))
+        faults_add(&checking->faults, NULL, 0, err.text);
+    instance_close(&installed);
+}
+
 static int report(const struct checking *checking, bool good)
 {
     const struct instance *instance = &checking->instance;
@@ -80,6 +100,7 @@ static int report(const struct checking *checking, bool good)
 static int judge(struct checking *checking)
 {
     open_database(checking);
+    judge_applied(checking);
     if (checking->options.site)
         site_warn(&checking->options, &checking->warnings);
     bool good = instance_build(&checking->instance, &checking->build, &checking->faults);

@@ -152,8 +152,10 @@ void instance_tell_unchecked(const struct err *err, struct faults *faults, struc
         faults_add(faults, NULL, 0, err->text);
 }
 
-/* A newer database is fine: going back past a migration has to work. */
-bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err)
+static bool compare(struct db *db, const struct snapshot *files,
+                    bool (*judge)(const struct db *db, const char *space,
+                                  const struct migration_status *status, struct err *err),
+                    struct err *err)
 {
     for (size_t i = 0; i < SPACES; i++) {
         CLEANUP(mem_freep) struct migration_source *sources = NULL;
@@ -161,12 +163,29 @@ bool instance_is_migrated(struct db *db, const struct snapshot *files, struct er
         struct migration_status status;
         if (!spaces[i].root || (count == 0 && i > 0))
             continue; /* the host's own follow the program, not its files */
-        if (!migrate_status(db, spaces[i].name, sources, count, &status, err))
+        if (!migrate_status(db, spaces[i].name, sources, count, &status, err) ||
+            !judge(db, spaces[i].name, &status, err))
             return false;
-        if (is_behind(&status))
-            return say_behind(spaces[i].name, &status, err);
     }
     return true;
+}
+
+/* A newer database is fine: going back past a migration has to work. */
+static bool refuse_older(const struct db *db, const char *space,
+                         const struct migration_status *status, struct err *err)
+{
+    (void)db;
+    return !is_behind(status) || say_behind(space, status, err);
+}
+
+bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err)
+{
+    return compare(db, files, refuse_older, err);
+}
+
+bool instance_can_migrate(struct db *db, const struct snapshot *files, struct err *err)
+{
+    return compare(db, files, migrate_refuse_newer, err);
 }
 
 static bool migrate_space(struct instance *instance, size_t which, bool told_to,
@@ -183,18 +202,21 @@ static bool migrate_space(struct instance *instance, size_t which, bool told_to,
         return false;
     if (which == 0)
         instance->db->is_new = status.is_empty;
-    if (!is_behind(&status) && (!status.newer || instance->stored))
+    if (!is_behind(&status) && (status.newest == 0 || instance->stored))
         return true;
     bool itself = told_to || strcmp(instance->db->driver->name, "sqlite") == 0;
-    if (!status.newer && !itself && spaces[which].root)
+    bool others = spaces[which].root != NULL; /* and not the host's own */
+    if (others && !migrate_refuse_newer(instance->db, space, &status, err))
+        return false;
+    if (!itself && others)
         return say_behind(space, &status, err);
     if (migrate_apply(instance->db, space, sources, count, ret_applied, err))
         return true;
     if (!itself)
         log_line(
             LOG_WARN,
-            "the host's own tables are not up to date, and this program has no row in `node`: "
-            "run `timecapsule migrate` with an account that may change tables (%s)",
+            "the host's own tables are not as this program needs them, and it has no row in "
+            "`node`: run `timecapsule migrate` with an account that may change tables (%s)",
             err->text);
     return !itself;
 }

@@ -72,6 +72,9 @@ struct setting_given *instance_settings(const struct options *options);
 /* Has the database every migration of the files, the application's and the site's?  ERR_STATE
  * where it lacks some (or has more); other kinds where it could not be asked.  Blocks. */
 bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err);
+/* Could those that it lacks be applied?  ERR_STATE where what was applied to it is not what the
+ * files have, or more.  Blocks. */
+bool instance_can_migrate(struct db *db, const struct snapshot *files, struct err *err);
 /* Why statements were not judged: a fault; but of a database that could not be reached a
  * warning alone, because it may be back before the first request. */
 void instance_tell_unchecked(const struct err *err, struct faults *faults,

@@ -97,6 +97,7 @@ static void what_was_there_before_is_in_the_way(void **state)
     assert_false(apply(place->db, three, &applied, &why));
     assert_int_equal(why.kind, ERR_STATE);
     assert_non_null(strstr(why.text, "0001_spec.sql:1: Table 'a' already exists"));
+    assert_non_null(strstr(why.text, "nothing of this file was applied"));
     assert_false(
         apply(place->db, three, &applied, &why)); /* it was never begun by a killed run */
     place_sql(place, "DROP TABLE a");
@@ -112,6 +113,8 @@ static void a_failing_statement_may_be_mended(void **state)
     assert_false(apply(place->db, "CREATE TABLE a (n BIGINT);\nCREATE TABEL b (n BIGINT);\n",
                        &applied, &why));
     assert_non_null(strstr(why.text, "0001_spec.sql:2: "));
+    assert_non_null(strstr(why.text, "the statements before it, 1 of this file, are done and"));
+    assert_non_null(strstr(why.text, "WHERE space = 'app' AND number = 1"));
     assert_int_equal(
         apply_good(place, "CREATE TABLE a (n BIGINT);\nCREATE TABLE b (n BIGINT);\n"), 1);
 }
@@ -222,6 +225,8 @@ static void the_runtime_account_needs_no_more_than_rows(void **state)
     apply_good(place, three);
     CHECK(migrate_status(db, "app", &source, 1, &status, err));
     assert_int_equal(status.highest_applied, 1);
+    assert_false(migrate_apply(db, "app", NULL, 0, &applied, &why));
+    assert_non_null(strstr(why.text, "the database is newer than this program: it has"));
     CHECK(db->driver->session_open(db, &session, err));
     CHECK(db_check(db, place->set, no_fault, NULL, err));
     db->driver->session_close(session);

@@ -137,36 +137,85 @@ static void keeps_spaces_apart(void **state)
     assert_int_equal(copies(place), 1); /* the application's data was there */
 }
 
+/* Its message, for the caller to free. */
+static char *failure(struct place *place, const struct migration_source *sources, size_t count)
+{
+    struct err why;
+    int applied = 77;
+
+    assert_false(migrate_apply(place->db, "app", sources, count, &applied, &why));
+    assert_int_equal(applied, 77);
+    return mem_text(why.text);
+}
+
+static void assert_says(char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        fail_msg("'%s' does not say '%s'", text, part);
+    free(text);
+}
+
+static void a_file_that_fails_has_changed_nothing(void **state)
+{
+    static const char broken[] =
+        "CREATE TABLE b (n);\nINSERT INTO a VALUES (1);\nCREATE TABEL c (n);\n";
+    struct place *place = *state;
+    struct migration_source sources[] = {source("m/0001_one.sql", "CREATE TABLE a (n);"),
+                                         source("m/0002_two.sql", broken)};
+    struct migration_status status;
+
+    open_here(place);
+    apply(place, "CREATE TABLE a (n);", NULL);
+    char *text = failure(place, sources, 2);
+    assert_non_null(strstr(text, "m/0002_two.sql:3: near \"TABEL\""));
+    char *kept = mem_format("kept as %s.before-0002-", place->file);
+    assert_non_null(strstr(text, kept));
+    free(kept);
+    assert_says(text, "nothing of this file was applied: mend it, or take it away");
+    assert_int_equal(place_number(place, "SELECT count(*) FROM a"), 0);
+    assert_int_equal(place_number(place, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'"),
+                     0);
+    assert_int_equal(copies(place), 1);
+
+    CHECK(migrate_status(place->db, "app", sources, 1, &status, err)); /* it is taken away */
+    assert_int_equal(status.newest, 0);
+    assert_false(status.partial);
+    assert_int_equal(apply(place, "CREATE TABLE a (n);", "CREATE TABLE b (n, m);"), 1);
+    assert_int_equal(copies(place), 1);
+}
+
+/* Earlier programs recorded each statement by itself. */
 static void resumes_behind_the_last_good_statement(void **state)
 {
     struct place *place = *state;
-    struct migration_source bad = source(
-        "m/0001_one.sql", "CREATE TABLE a (n);\n\nCREATE TABEL b (n);\nCREATE TABLE c (n);");
-    struct err why;
-    int applied;
+    struct migration_source edited = source("m/0001_one.sql", "CREATE TABLE a (n, m);");
 
     open_here(place);
-    assert_false(migrate_apply(place->db, "app", &bad, 1, &applied, &why));
-    assert_non_null(strstr(why.text, "m/0001_one.sql:3: near \"TABEL\""));
-    struct migration_status status;
-    CHECK(migrate_status(place->db, "app", &bad, 1, &status, err));
-    assert_true(status.partial);
-    assert_int_equal(status.highest_applied, 0);
-
-    struct migration_source edited = source("m/0001_one.sql", "CREATE TABLE a (n, m);");
+    apply(place, "CREATE TABLE a (n);\nCREATE TABLE b (n);", NULL);
+    place_sql(place, "DROP TABLE b");
+    place_sql(place, "DELETE FROM migration WHERE statement <> 1");
     assert_refused(place, &edited, 1, ERR_STATE, "m/0001_one.sql:1 was changed");
-    assert_int_equal(apply(place, "CREATE TABLE a (n);\nCREATE TABLE b (n);", NULL), 1);
-    assert_int_equal(place_number(place, "SELECT count(*) FROM b"), 0);
+    assert_int_equal(apply(place, "CREATE TABLE a (n);\nCREATE TABLE b (n, m);", NULL), 1);
+    assert_int_equal(place_number(place, "SELECT count(m) FROM b"), 0);
     copies(place);
 }
 
-static void a_statement_and_its_record_are_one(void **state)
+static void a_migration_ends_no_transaction(void **state)
+{
+    struct place *place = *state;
+    struct migration_source ends = source("m/0001_one.sql", "CREATE TABLE a (n);\ncommit;");
+
+    open_here(place);
+    assert_refused(place, &ends, 1, ERR_INPUT, "m/0001_one.sql:2: COMMIT: a migration is one");
+}
+
+static void a_run_that_was_killed_has_changed_nothing(void **state)
 {
     struct place *place = *state;
     struct migration_source long_one =
         source("m/0001_one.sql",
-               "CREATE TABLE a (n); CREATE TABLE b (n);"
-               "INSERT INTO b WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s)"
+               "CREATE TABLE a (n);"
+               "INSERT INTO a WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s)"
                " SELECT i FROM s;");
 
     pid_t child = fork(); /* before any thread */
@@ -177,25 +226,22 @@ static void a_statement_and_its_record_are_one(void **state)
         migrate_apply(place->db, "app", &long_one, 1, &applied, NULL);
         _exit(1);
     }
-    int64_t recorded = 0;
-    sleep(1);
+    /* It has begun when the database is locked. */
+    struct err why;
     open_here(place);
-    for (int i = 0; i < 100 && recorded < 2; i++) {
-        usleep(50000);
-        recorded = place_number(place, "SELECT count(*) FROM sqlite_schema"
-                                       " WHERE name IN ('a', 'b')");
+    for (bool locked = false; !locked; usleep(10000)) {
+        locked = !place->db->driver->session_run(place->session, "BEGIN IMMEDIATE", NULL, 0,
+                                                 NULL, &why);
+        if (!locked)
+            place_sql(place, "ROLLBACK");
     }
-    usleep(200000);
     int how;
     kill(child, SIGKILL);
     waitpid(child, &how, 0);
     assert_true(WIFSIGNALED(how));
-    assert_int_equal(place_number(place, "SELECT count(*) FROM migration"), 2);
-    assert_int_equal(place_number(place, "SELECT count(*) FROM b"), 0);
     assert_int_equal(
-        apply(place, "CREATE TABLE a (n); CREATE TABLE b (n); INSERT INTO b VALUES (1);", NULL),
-        1);
-    assert_int_equal(place_number(place, "SELECT count(*) FROM b"), 1);
+        place_number(place, "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')"), 0);
+    assert_int_equal(apply(place, "CREATE TABLE a (n); CREATE TABLE b (n);", NULL), 2);
     copies(place);
 }
 
@@ -231,8 +277,9 @@ static void tells_a_newer_database_and_changes_nothing_in_it(void **state)
     assert_int_equal(applied, 77);
     assert_string_equal(err_kind_name(why.kind), "state");
     assert_non_null(strstr(why.text, "newer than this program: it has migration 0002"));
+    assert_non_null(strstr(why.text, "named …before-0002-…"));
     assert_true(migrate_status(place->db, "app", &old, 1, &status, &why));
-    assert_true(status.newer);
+    assert_int_equal(status.newest, 2);
     assert_int_equal(status.highest_applied, 1);
     assert_false(status.partial);
 }
@@ -380,8 +427,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SPEC(applies_what_is_missing),
         SPEC(keeps_spaces_apart),
+        SPEC(a_file_that_fails_has_changed_nothing),
         SPEC(resumes_behind_the_last_good_statement),
-        SPEC(a_statement_and_its_record_are_one),
+        SPEC(a_migration_ends_no_transaction),
+        SPEC(a_run_that_was_killed_has_changed_nothing),
         SPEC(refuses_what_was_changed),
         SPEC(tells_a_newer_database_and_changes_nothing_in_it),
         SPEC(refuses_disorder),

@@ -198,4 +198,5 @@ bool sqlite_session_run(struct db_session *session, const char *sql,
 bool sqlite_session_check(struct db_session *session, const char *sql, int *ret_line,
                           struct err *err);
 void sqlite_session_close(struct db_session *session);
-bool sqlite_session_backup(struct db_session *session, const char *label, struct err *err);
+bool sqlite_session_backup(struct db_session *session, const char *label, char **ret_path,
+                           struct err *err);

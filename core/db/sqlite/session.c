@@ -128,7 +128,8 @@ static bool sync_file(const char *name, struct err *err)
     return ok;
 }
 
-bool sqlite_session_backup(struct db_session *session, const char *label, struct err *err)
+bool sqlite_session_backup(struct db_session *session, const char *label, char **ret_path,
+                           struct err *err)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "-_";
@@ -147,5 +148,6 @@ bool sqlite_session_backup(struct db_session *session, const char *label, struct
         unlink(name);
         return err_prefix(err, "no copy of the database was made");
     }
+    *ret_path = TAKE(name);
     return true;
 }
