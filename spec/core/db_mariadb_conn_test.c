@@ -14,6 +14,7 @@ static MYSQL *const fake_my = (MYSQL *)(uintptr_t)64;
 static MYSQL_STMT *const fake_stmt = (MYSQL_STMT *)(uintptr_t)128;
 static enum maria_effect effect; /* of the next failure */
 static int codes[8], ncodes;     /* of the steps to come; those behind are 0 */
+static bool too_large;           /* values do not fit */
 static bool waiting;             /* steps wait for the socket */
 
 static int step_is(struct maria_step *step, enum maria_call call, const char *what)
@@ -128,6 +129,15 @@ bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_val
     return true;
 }
 
+bool maria_fits(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t count,
+                struct err *err)
+{
+    (void)stmt;
+    (void)binds;
+    (void)count;
+    return !too_large || err_set(err, ERR_INPUT, "scripted size");
+}
+
 bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
                        struct err *err)
 {
@@ -183,7 +193,7 @@ static int setup(void **state)
     (void)state;
     said[0] = '\0';
     ncodes = changes = 0;
-    waiting = false;
+    waiting = too_large = false;
     fake_open();
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
     CHECK(maria_conn_open(loop, fake_my, changed, NULL, &conn, err));
@@ -235,6 +245,33 @@ static void prepares_once_and_executes(void **state)
     changes = 0;
     maria_conn_run(conn, op, false, UINT64_MAX);
     assert_end(CONN_IDLE, true, "prepare\nexecute\nexecute\n");
+    db_op_free(op);
+}
+
+static void what_is_too_large_is_not_sent(void **state)
+{
+    struct db_op *op = op_of(DB_RUN, "add");
+
+    (void)state;
+    too_large = true;
+    maria_conn_run(conn, op, false, UINT64_MAX);
+    assert_end(CONN_IDLE, false, "prepare\n");
+    assert_int_equal(conn->answer.effect, EFFECT_SIZE);
+    assert_false(conn->answer.unknown);
+    db_op_free(op);
+}
+
+/* Something between refuses it by closing. */
+static void what_was_refused_for_its_size_was_not_done(void **state)
+{
+    struct db_op *op = op_of(DB_RUN, "add");
+
+    (void)state;
+    fails(EFFECT_SIZE);
+    codes[ncodes++] = 0;
+    maria_conn_run(conn, op, false, UINT64_MAX);
+    assert_end(CONN_CLOSED, false, "prepare\nexecute\n");
+    assert_false(conn->answer.unknown);
     db_op_free(op);
 }
 
@@ -365,6 +402,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SPEC(prepares_once_and_executes),
+        SPEC(what_is_too_large_is_not_sent),
+        SPEC(what_was_refused_for_its_size_was_not_done),
         SPEC(several_are_a_transaction),
         SPEC(several_inside_one_have_a_savepoint),
         SPEC(what_is_of_no_use_is_prepared_anew),

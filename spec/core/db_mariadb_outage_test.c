@@ -2,6 +2,7 @@
 #include "mariadb_support.h"
 
 static const char *const schema[] = {"CREATE TABLE t (n BIGINT PRIMARY KEY) ENGINE = InnoDB",
+                                     "CREATE TABLE item (body MEDIUMBLOB) ENGINE = InnoDB",
                                      NULL};
 static const char statements[] =
     "-- name: add\nINSERT INTO t (n) VALUES (:n);\n"
@@ -9,6 +10,7 @@ static const char statements[] =
     "-- name: count\nSELECT count(*) AS n FROM t;\n"
     "-- name: sleep\nSELECT SLEEP(:n) AS s;\n"
     "-- name: sleep_write\nUPDATE t SET n = n + SLEEP(:n);\n"
+    "-- name: put\n-- bytes: body\nINSERT INTO item (body) VALUES (:body);\n"
     "-- name: p1\nSELECT 1;\n-- name: p2\nSELECT 2;\n-- name: p3\nSELECT 3;\n";
 
 static char told[4096];
@@ -166,6 +168,44 @@ static void a_changed_table_is_prepared_anew(void **state)
     assert_int_equal(count(place), 2);
 }
 
+static struct db_op *op_put(struct place *place, size_t bytes)
+{
+    struct db_op *op = op_of(place, "put");
+    char *body = mem_new(bytes, 1);
+
+    db_value_set_bytes(&op->calls[0].args[0], DB_BYTES, body, bytes);
+    free(body);
+    return run(place, op);
+}
+
+/* The server would close the connection, which looks as if it had gone. */
+static void what_is_larger_than_a_packet_is_said_with_both_numbers(void **state)
+{
+    enum { PACKET = 1048576, AROUND = 200 };
+    struct place *place = *state;
+
+    server_sql("SET GLOBAL max_allowed_packet = 1048576");
+    place_reattach(place, "?pool=1");
+    place->db->news = tell;
+    run_ok(place, op_of(place, "count"));
+    int64_t id = place_number(place, "SELECT MAX(ID) FROM information_schema.PROCESSLIST");
+    struct db_op *op = op_put(place, PACKET);
+    assert_failed(op, ERR_INPUT, "put (spec.sql:");
+    assert_non_null(strstr(op->err.text, "bytes and the database takes 1048576 at once"));
+    assert_non_null(strstr(op->err.text, "its values are 10486"));
+    assert_int_equal(op->tries, 0);
+    db_op_free(op);
+    assert_non_null(strstr(told, "bad put (spec.sql:"));
+    assert_null(strstr(told, "reach"));
+    op = op_put(place, PACKET - AROUND);
+    if (!op->ok)
+        fail_msg("%s", op->err.text);
+    db_op_free(op);
+    assert_int_equal(place_number(place, "SELECT MAX(ID) FROM information_schema.PROCESSLIST"),
+                     id);
+    server_sql("SET GLOBAL max_allowed_packet = 16777216");
+}
+
 static void a_read_only_server_is_named_once(void **state)
 {
     struct place *place = *state;
@@ -284,6 +324,7 @@ int main(void)
         SPEC(a_transaction_whose_connection_dies_says_so),
         SPEC(too_many_prepared_statements_give_way),
         SPEC(a_changed_table_is_prepared_anew),
+        SPEC(what_is_larger_than_a_packet_is_said_with_both_numbers),
         SPEC(a_read_only_server_is_named_once),
         SPEC(a_server_that_comes_back_is_found),
         cmocka_unit_test_setup_teardown(a_server_that_is_back_at_once_is_waited_for, setup_door,

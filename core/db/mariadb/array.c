@@ -71,6 +71,18 @@ static bool bind(struct maria_cells *cells, const struct db_group *group, MYSQL_
            !mysql_stmt_bind_param(stmt, cells->binds);
 }
 
+static bool fits(const struct maria_cells *cells, const struct db_group *group,
+                 MYSQL_STMT *stmt, struct err *err)
+{
+    size_t nslots = maria_statement_of(group->ops[0])->nslots, bytes = 0;
+
+    for (size_t slot = 0; slot < nslots; slot++)
+        for (size_t row = 0; row < group->count; row++)
+            bytes += 1 + maria_sent(cells->binds[slot].buffer_type,
+                                    cells->lengths[slot * group->count + row]);
+    return maria_fits_bytes(stmt, bytes, err);
+}
+
 /* ---- running ---- */
 
 static void fetched(struct maria_conn *conn)
@@ -117,11 +129,13 @@ static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
 {
     struct err err;
 
-    if (bind(&conn->array.cells, conn->op->group, stmt)) {
-        maria_conn_execute(conn, stmt, executed);
-    } else {
+    if (!bind(&conn->array.cells, conn->op->group, stmt)) {
         err_set(&err, ERR_IO, "%s", mysql_stmt_error(stmt));
         maria_conn_failed(conn, EFFECT_NONE, &err);
+    } else if (fits(&conn->array.cells, conn->op->group, stmt, &err)) {
+        maria_conn_execute(conn, stmt, executed);
+    } else {
+        maria_conn_failed(conn, EFFECT_SIZE, &err);
     }
 }
 

@@ -149,7 +149,7 @@ void maria_conn_failed(struct maria_conn *conn, enum maria_effect effect, const 
 
 static void lost(struct maria_conn *conn, enum maria_effect effect, const struct err *err)
 {
-    bool unknown = effect != EFFECT_GONE && may_be_done(conn);
+    bool unknown = effect != EFFECT_GONE && effect != EFFECT_SIZE && may_be_done(conn);
 
     set_answer(conn, effect, err);
     conn->answer.unknown = unknown;
@@ -185,7 +185,7 @@ void maria_conn_step_failed(struct maria_conn *conn)
     struct err err;
     enum maria_effect effect = maria_failure(conn->step.my, conn->step.stmt, preparing, &err);
 
-    if (effect == EFFECT_GONE || effect == EFFECT_LOST)
+    if (effect == EFFECT_GONE || effect == EFFECT_LOST || effect == EFFECT_SIZE)
         lost(conn, effect, &err);
     else if (forget(conn, effect))
         maria_conn_failed(conn, effect, &err);
@@ -403,10 +403,12 @@ static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
     struct err err;
 
     db_result_done(&conn->op->results[conn->call]);
-    if (maria_bind(stmt, &conn->params, call->args, statement->slots, statement->nslots, &err))
+    if (!maria_bind(stmt, &conn->params, call->args, statement->slots, statement->nslots, &err))
+        maria_conn_failed(conn, EFFECT_NONE, &err);
+    else if (maria_fits(stmt, &conn->params, statement->nslots, &err))
         maria_conn_execute(conn, stmt, executed);
     else
-        maria_conn_failed(conn, EFFECT_NONE, &err);
+        maria_conn_failed(conn, EFFECT_SIZE, &err);
 }
 
 static void prepared(struct maria_conn *conn)

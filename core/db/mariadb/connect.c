@@ -37,6 +37,7 @@ static const char set_up[] =
  * looked up.  A node that has lost its cluster answers this, and little else. */
 static const char ask[] =
     "SELECT @@character_set_database, @@collation_database, @@global.read_only,"
+    " @@max_allowed_packet,"
     " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES"
     " WHERE VARIABLE_NAME = 'WSREP_ON'),"
     " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
@@ -160,11 +161,21 @@ static bool check_row(MYSQL_ROW row, const struct maria_place *place, bool *ret_
                        "ALTER DATABASE %s CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
                        place->database, row[0] ? row[0] : "?", row[1] ? row[1] : "?",
                        place->database);
-    if (is(row[3], "ON") && !is(row[4], "ON"))
+    if (is(row[4], "ON") && !is(row[5], "ON"))
         return err_set(err, ERR_IO, "is cut off from its cluster (wsrep_ready is %s)",
-                       row[4] ? row[4] : "not there");
+                       row[5] ? row[5] : "not there");
     *ret_read_only = !is(row[2], "0") && !is(row[2], "OFF");
     return true;
+}
+
+/* What the server takes at once is what the client sends at most: it keeps the number, for
+ * maria_fits(). */
+static void keep_packet(MYSQL *my, const char *cell)
+{
+    unsigned long most = cell != NULL ? strtoul(cell, NULL, 10) : 0;
+
+    if (most > 0)
+        mysql_optionsv(my, MYSQL_OPT_MAX_ALLOWED_PACKET, &most);
 }
 
 static bool run(MYSQL *my, const char *sql, uint64_t deadline, struct err *err)
@@ -189,6 +200,8 @@ static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t 
     MYSQL_ROW row = rows ? mysql_fetch_row(rows) : NULL;
     bool ok = row != NULL ? check_row(row, place, ret_read_only, err)
                           : err_set(err, ERR_IO, "it does not say what its database is like");
+    if (ok)
+        keep_packet(my, row[3]);
     mysql_free_result(rows);
     return ok;
 }

@@ -59,9 +59,9 @@ static const struct meaning meanings[] = {
     {ER_BAD_TABLE_ERROR, ERR_STATE, EFFECT_NONE, NULL},
     {ER_TRG_ALREADY_EXISTS, ERR_STATE, EFFECT_NONE, NULL},
 
-    {ER_NET_PACKET_TOO_LARGE, ERR_LIMIT, EFFECT_GONE,
+    {ER_NET_PACKET_TOO_LARGE, ERR_INPUT, EFFECT_SIZE,
      "is larger than the server takes (its max_allowed_packet)"},
-    {CR_NET_PACKET_TOO_LARGE, ERR_LIMIT, EFFECT_GONE,
+    {CR_NET_PACKET_TOO_LARGE, ERR_INPUT, EFFECT_SIZE,
      "is larger than the client sends (max_allowed_packet)"},
     {ER_MAX_PREPARED_STMT_COUNT_REACHED, ERR_LIMIT, EFFECT_CROWDED, NULL},
     {ER_UNKNOWN_STMT_HANDLER, ERR_IO, EFFECT_PREPARE, NULL},

@@ -13,6 +13,7 @@ enum maria_effect {
     EFFECT_FULL,      /* the server cannot write */
     EFFECT_PREPARE,   /* the prepared statement is of no use any more */
     EFFECT_CROWDED,   /* the server holds too many prepared statements */
+    EFFECT_SIZE,      /* it is larger than a server takes, this one or another */
     EFFECT_GONE,      /* the connection is over; the server has not run the statement */
     EFFECT_LOST,      /* the connection is over; nobody knows */
     EFFECT_BROKEN,    /* we have ended the connection: it is in no state that we know … */

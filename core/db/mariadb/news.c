@@ -46,8 +46,9 @@ bool maria_is_troubled(const struct maria_db *db, enum maria_matter matter)
 
 void maria_well(struct maria_db *db, enum maria_matter matter)
 {
-    static const char *const words[MATTER_COUNT] = {"the database can be reached again",
-                                                    "the database can be written to again"};
+    static const char *const words[MATTER_COUNT] = {
+        [MATTER_REACH] = "the database can be reached again",
+        [MATTER_WRITE] = "the database can be written to again"};
     struct maria_news *news = &db->news[matter];
 
     if (!maria_is_troubled(db, matter))

@@ -79,6 +79,8 @@ static void fail(struct slot *slot, bool tx_over)
     maria_conn_explain(slot->conn, &err);
     if (slot->conn->answer.effect == EFFECT_LATE)
         maria_count("tc_db_cut_total", NULL, NULL);
+    if (slot->conn->answer.effect == EFFECT_SIZE)
+        maria_trouble(pool_db(slot->pool), MATTER_SIZE, err.text);
     observe(slot, op);
     if (tx_over || slot->conn->state == CONN_CLOSED)
         maria_tx_lose(slot, &err);

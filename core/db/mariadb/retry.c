@@ -43,6 +43,7 @@ enum maria_verdict maria_judge(const struct maria_case *matter)
         return again(matter, VERDICT_ELSEWHERE, VERDICT_ANSWER);
     case EFFECT_NONE:
     case EFFECT_FULL:
+    case EFFECT_SIZE:
     case EFFECT_BROKEN:
     case EFFECT_LATE:
         break;

@@ -16,6 +16,7 @@
 enum maria_matter {
     MATTER_REACH, /* no connection can be made */
     MATTER_WRITE, /* the server refuses to write: read-only, disk full */
+    MATTER_SIZE,  /* it takes less at once than is sent; nothing ends that */
     MATTER_COUNT
 };
 

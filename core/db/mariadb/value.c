@@ -17,6 +17,7 @@
 #include <string.h>
 
 enum { BINARY = 63, DECIMAL_ROOM = 90 }; /* the binary character set; a DECIMAL's digits */
+enum { PACKET = 16, PACKET_PARAM = 3 };  /* bytes around the values that are sent, and each */
 
 void maria_binds_done(struct maria_binds *binds)
 {
@@ -115,6 +116,38 @@ bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_val
     if (count > 0 && mysql_stmt_bind_param(stmt, binds->binds))
         return err_set(err, ERR_INPUT, "%s", mysql_stmt_error(stmt));
     return true;
+}
+
+size_t maria_sent(enum enum_field_types type, size_t len)
+{
+    if (type == MYSQL_TYPE_NULL)
+        return 0;
+    return type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_DOUBLE ? 8 : 9 + len;
+}
+
+/* Asked before anything is sent: the server answers a packet that is too large by closing the
+ * connection, which may look like any other loss. */
+bool maria_fits_bytes(MYSQL_STMT *stmt, size_t bytes, struct err *err)
+{
+    unsigned long most = 0; /* see connect.c */
+
+    if (mysql_get_optionv(stmt->mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &most) != 0 ||
+        bytes <= most)
+        return true;
+    return err_set(err, ERR_INPUT,
+                   "its values are %zu bytes and the database takes %lu at once (its "
+                   "max_allowed_packet)",
+                   bytes, most);
+}
+
+bool maria_fits(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t count,
+                struct err *err)
+{
+    size_t bytes = PACKET + count * PACKET_PARAM;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += maria_sent(binds->binds[i].buffer_type, binds->binds[i].buffer_length);
+    return maria_fits_bytes(stmt, bytes, err);
 }
 
 /* ---- results ---- */

@@ -37,6 +37,11 @@ void maria_binds_grow(struct maria_binds *binds, size_t size);
  * statement has run. */
 bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_value *values,
                 const size_t *slots, size_t count, struct err *err);
+/* Can what was bound be sent at once?  Else ERR_INPUT, with its size and the server's limit. */
+bool maria_fits(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t count,
+                struct err *err);
+bool maria_fits_bytes(MYSQL_STMT *stmt, size_t bytes, struct err *err);
+size_t maria_sent(enum enum_field_types type, size_t len); /* bytes that a value takes */
 /* After executing: names the result's columns and makes ready to fetch. */
 bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
                        struct err *err);
