@@ -134,6 +134,13 @@ static int host_traceback(lua_State *L)
     return 1;
 }
 
+/* host.message(err?) -> string */
+static int host_message(lua_State *L)
+{
+    trace_push_message(L, L, 2, 1);
+    return 1;
+}
+
 /* host.statements(request) -> { { name=, ms=, good= }, … } */
 static int host_statements(lua_State *L)
 {
@@ -157,6 +164,7 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"reload", host_reload, 0, 0, "boolean"},
                                         {"origin", host_origin, 1, 1, "string?"},
                                         {"source", host_source, 1, 1, "string?"},
+                                        {"message", host_message, 0, 1, "string"},
                                         {"traceback", host_traceback, 0, 1, "string"},
                                         {"statements", host_statements, 1, 1, "table"},
                                         {NULL, NULL, 0, 0, NULL}};

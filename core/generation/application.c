@@ -5,7 +5,6 @@
 #include "bind/request.h"
 #include "vm/require.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static char application_key;
@@ -22,7 +21,7 @@ void application_compile(struct vm *vm, struct faults *faults)
     for (size_t i = 0; i < files->count; i++) {
         if (!is_script(files->items[i].path))
             continue;
-        if (require_compile(vm->L, &files->items[i]) != LUA_OK)
+        if (!require_compile(vm->L, &files->items[i]))
             faults_add(faults, NULL, 0, lua_tostring(vm->L, -1));
         lua_pop(vm->L, 1);
     }
@@ -96,23 +95,11 @@ static void add_faults(lua_State *L, struct faults *faults)
     lua_pop(L, 1);
 }
 
-/* The message of an error of memory says nothing, and its handler is not called. */
-static void add_memory_fault(const struct vm *vm, struct faults *faults)
-{
-    char text[sizeof vm->memory.place + 80];
-    snprintf(text, sizeof text, "%s: loading takes more than %lld MiB of memory",
-             vm->memory.place[0] ? vm->memory.place : "scripts",
-             (long long)(vm->memory.cap / (1024 * 1024)));
-    faults_add(faults, NULL, 0, text);
-}
-
 bool application_load(struct vm *vm, const struct application_plan *plan, struct faults *faults)
 {
     struct loading loading = {plan, faults};
     int status = vm_load(vm, load, &loading);
-    if (status == LUA_ERRMEM)
-        add_memory_fault(vm, faults);
-    else if (status != LUA_OK)
+    if (status != LUA_OK)
         add_faults(vm->L, faults);
     lua_settop(vm->L, 0);
     return faults->count == 0;

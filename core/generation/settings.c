@@ -4,12 +4,14 @@
  */
 #include "generation/settings.h"
 
-#include "base/nearest.h"
-
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/preface.h"
+#include "vm/chunk.h"
+#include "vm/raised.h"
+
 #include <ctype.h>
 
 #include <lauxlib.h>
@@ -278,9 +280,9 @@ static void check_names(lua_State *L, const struct setting_given *all, size_t co
 static bool push_declarations(lua_State *L, const struct vm_file *file)
 {
     const char *chunk = lua_pushfstring(L, "@%s", file->origin);
-    int status = luaL_loadbufferx(L, file->bytes.data, file->bytes.len, chunk, "t");
+    bool is_good = chunk_load(L, file->bytes, chunk);
     lua_remove(L, -2);
-    if (status != LUA_OK)
+    if (!is_good)
         return false;
     lua_newtable(L); /* an environment with nothing in it */
     lua_setupvalue(L, -2, 1);
@@ -291,6 +293,14 @@ static bool push_declarations(lua_State *L, const struct vm_file *file)
     lua_pop(L, 1);
     lua_pushfstring(L, "%s: it returns no table", file->origin);
     return false;
+}
+
+/* What evaluating the file raised lies on top. */
+static void add_fault(lua_State *L, const struct vm_file *file, struct faults *faults)
+{
+    bool has_place = raised_has_place(L, -1);
+    raised_push(L, -1);
+    faults_add(faults, has_place ? NULL : file->origin, 0, lua_tostring(L, -1));
 }
 
 bool settings_push(lua_State *L, const struct snapshot *snapshot,
@@ -308,7 +318,7 @@ bool settings_push(lua_State *L, const struct snapshot *snapshot,
         if (good)
             apply_all(L, &applying, result + 1, result);
         else
-            faults_add(faults, NULL, 0, luaL_tolstring(L, -1, NULL));
+            add_fault(L, file, faults);
         complete = complete && good;
         lua_settop(L, result);
     }

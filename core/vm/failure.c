@@ -8,11 +8,22 @@
 
 #include <lauxlib.h>
 
+static int close_message(lua_State *L)
+{
+    trace_push_message(L, L, 1, 1);
+    return 1;
+}
+
 void failure_log_close(const struct task *task, lua_State *thread)
 {
     struct log_field fields[8];
     int count = label_fields(task->thread, fields, 7);
-    bool readable = lua_type(thread, -1) == LUA_TSTRING;
+    bool readable = lua_checkstack(thread, 2);
+    if (readable) {
+        lua_pushcfunction(thread, close_message);
+        lua_pushvalue(thread, -2);
+        readable = lua_pcall(thread, 1, 1, 0) == LUA_OK;
+    }
     fields[count++] = (struct log_field){"error", readable ? lua_tostring(thread, -1)
                                                            : "an error without a message"};
     log_event(LOG_ERROR, "a __close handler raised while its task was ended", fields, count);
@@ -50,7 +61,7 @@ static void push_message(lua_State *L, const struct task *task, int error, int l
     if (task->exceeded)
         push_exceeded(L, task);
     else if (error)
-        luaL_tolstring(L, error, NULL);
+        trace_push_message(L, task->chain[task->depth - 1], level, error);
     else
         lua_pushliteral(L, "an error without a message");
     trace_cut(L);

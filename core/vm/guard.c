@@ -2,6 +2,7 @@
 #include "vm/guard.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/metrics.h"
 #include "vm/vm.h"
 
@@ -19,6 +20,21 @@ static uint64_t used(void)
     return (uint64_t)at.tv_sec * NS_PER_S + (uint64_t)at.tv_nsec;
 }
 
+/* What swallows the error does not count again, and is not where it took so long. */
+static void keep(lua_State *L)
+{
+    char text[LIMITS_TEXT];
+    metric_record(METRIC_COUNTER, "tc_limits_exceeded_total",
+                  &(struct metric_label){"limit", "load"}, 1, 1);
+    luaL_where(L, 0);
+    lua_pushfstring(L, "loading takes more than %s\n",
+                    limits_time(vm_of(L)->plan.limits->load, text));
+    luaL_traceback(L, L, NULL, 0);
+    lua_concat(L, 3);
+    vm_of(L)->overtime = mem_text(lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
 static void look(lua_State *L, lua_Debug *at)
 {
     (void)at;
@@ -28,16 +44,11 @@ static void look(lua_State *L, lua_Debug *at)
     }
     if (used() < until)
         return;
-    char text[LIMITS_TEXT];
-    if (until > 0)
-        metric_record(METRIC_COUNTER, "tc_limits_exceeded_total",
-                      &(struct metric_label){"limit", "load"}, 1, 1);
-    until = 0; /* what swallows the error does not count again */
+    until = 0;
     lua_sethook(L, look, LUA_MASKCOUNT, 1);
-    luaL_where(L, 0);
-    lua_pushfstring(L, "loading takes more than %s",
-                    limits_time(vm_of(L)->plan.limits->load, text));
-    lua_concat(L, 2);
+    if (!vm_of(L)->overtime)
+        keep(L);
+    lua_pushstring(L, vm_of(L)->overtime);
     lua_error(L);
 }
 

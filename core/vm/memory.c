@@ -2,6 +2,7 @@
 #include "vm/memory.h"
 
 #include "base/limits.h"
+#include "vm/raised.h"
 #include "vm/task.h"
 #include "vm/vm.h"
 #include "vm/watchdog.h"
@@ -94,9 +95,9 @@ static void keep_place(struct vm *vm, const void *block)
 {
     if (block && LUA_VERSION_RELEASE_NUM > 50404)
         return;
-    if (!vm->tasks.current)
-        watchdog_line(vm->L, vm->memory.place, sizeof vm->memory.place);
-    else if (!vm->tasks.current->exceeded)
+    if (!vm->tasks.current && !vm->memory.stood)
+        raised_place(vm->L, 0, vm->memory.place, sizeof vm->memory.place);
+    else if (vm->tasks.current && !vm->tasks.current->exceeded)
         watchdog_place(vm->tasks.current);
 }
 
@@ -104,6 +105,8 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
 {
     struct memory *memory = &vm->memory;
     bool again = memory->refused_size == size && memory->refused == block;
+    if (memory->refused_size && !again)
+        memory->stood = true;
     bool forced = again ? memory->forced : is_failing(memory->open);
     memory->refused_size = 0;
     if (!forced && fits_really(vm, growth))
@@ -111,6 +114,7 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
     if (!again)
         refuse_for_now(memory, block, size, forced);
     keep_place(vm, block); /* already now: a buffer's growth is not tried again */
+    memory->stood = memory->stood || again;
     if (again && vm->tasks.current)
         watchdog_exceed(vm->tasks.current, TASK_MEMORY);
     return false;
@@ -163,6 +167,7 @@ void memory_load(struct vm *vm, struct memory_account *account)
 {
     *account = (struct memory_account){.limit = vm->memory.cap};
     vm->memory.place[0] = '\0';
+    vm->memory.stood = false;
     vm->memory.open = account;
 }
 

@@ -31,7 +31,8 @@ struct memory {
     const void *refused;
     size_t refused_size; /* 0: there was none */
     bool forced;         /* it was for a spec */
-    char place[96];      /* where the scripts that load were when they were refused; "" else */
+    bool stood;          /* there was one that collecting could not avert */
+    char place[96];      /* where the scripts that load were at the first such; "" else */
 };
 
 /* Of a vm that is being made: its allocator, with the vm as its owner. */

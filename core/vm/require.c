@@ -1,6 +1,7 @@
 /* See require.h. */
 #include "vm/require.h"
 
+#include "vm/chunk.h"
 #include "vm/vm.h"
 
 #include <stdio.h>
@@ -25,16 +26,16 @@ static const struct vm_file *find_module(const struct vm_files *files, const cha
     return NULL;
 }
 
-int require_compile(lua_State *L, const struct vm_file *file)
+bool require_compile(lua_State *L, const struct vm_file *file)
 {
     char chunk[512];
     int len = snprintf(chunk, sizeof chunk, "@%s", file->origin);
     if (len < 0 || (size_t)len >= sizeof chunk) {
         lua_pushfstring(L, "%s: the path is longer than %d bytes", file->origin,
                         (int)sizeof chunk - 2);
-        return LUA_ERRFILE;
+        return false;
     }
-    return luaL_loadbufferx(L, file->bytes.data, file->bytes.len, chunk, "t");
+    return chunk_load(L, file->bytes, chunk);
 }
 
 /* Pushes the chunk of a module and where it comes from; false: a text says what is missing. */
@@ -47,7 +48,7 @@ static bool push_script(lua_State *L, const char *name)
         lua_pushfstring(L, "no script scripts/%s.lua in this generation", name);
         return false;
     }
-    if (require_compile(L, file) != LUA_OK)
+    if (!require_compile(L, file))
         lua_error(L);
     lua_pushstring(L, file->origin);
     return true;

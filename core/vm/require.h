@@ -14,5 +14,5 @@
  * files; with open it is the library's, which looks into the files first.  May raise. */
 void require_install(lua_State *L, const luaL_Reg *modules, bool open);
 
-/* Raises nothing: pushes the compiled file, or why there is none, and returns Lua's status. */
-int require_compile(lua_State *L, const struct vm_file *file);
+/* Raises nothing: pushes the compiled file, or why there is none: false. */
+bool require_compile(lua_State *L, const struct vm_file *file);

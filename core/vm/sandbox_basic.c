@@ -5,6 +5,7 @@
  * message handler runs while hooks are off, so the script's runs after the error has unwound;
  * the stack is kept for it before).
  */
+#include "vm/chunk.h"
 #include "vm/limits.h"
 #include "vm/sandbox.h"
 #include "vm/task.h"
@@ -73,7 +74,7 @@ static int basic_load(lua_State *L)
         return not_loaded(L, "compiled chunks are not loaded; give the source");
     if (len > LIMIT_CHUNK)
         return not_loaded(L, "the chunk is too long; scripts that are files may be longer");
-    if (luaL_loadbufferx(L, text, len, name, "t") != LUA_OK) {
+    if (!chunk_load(L, (struct slice){text, len}, name)) {
         luaL_pushfail(L);
         lua_insert(L, -2);
         return 2;

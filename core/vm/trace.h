@@ -28,5 +28,10 @@ void trace_forget(lua_State *L); /* raises nothing */
  * is none); LIMIT_TRACE bytes at most.  May raise. */
 void trace_push(lua_State *L, lua_State *const *chain, int depth, int level, int error);
 
+/* Pushes what the error at `index` says, with the place where it was raised unless it begins
+ * with one: of an error that was kept the place where it was, else the line of the innermost
+ * script of thread from that level on.  May raise. */
+void trace_push_message(lua_State *L, lua_State *thread, int level, int index);
+
 /* Cuts the text on top to LIMIT_TRACE bytes, and says so in it.  May raise. */
 void trace_cut(lua_State *L);

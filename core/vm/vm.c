@@ -5,10 +5,12 @@
 #include "base/mem.h"
 #include "vm/coro.h"
 #include "vm/guard.h"
+#include "vm/raised.h"
 #include "vm/require.h"
 #include "vm/sandbox.h"
 #include "vm/stress.h"
 #include "vm/task.h"
+#include "vm/trace.h"
 
 #include <lualib.h>
 #include <stdlib.h>
@@ -60,13 +62,26 @@ bool vm_new(const struct vm_plan *plan, struct vm **ret_vm, struct err *err)
 /* An array of texts is a list of faults, each of which says where it is: it stays as it is. */
 static int with_traceback(lua_State *L)
 {
-    if (lua_istable(L, 1) && lua_rawgeti(L, 1, 1) == LUA_TSTRING) {
+    if (lua_istable(L, 1) && lua_rawgeti(L, 1, 1) == LUA_TSTRING && raised_has_place(L, 2)) {
         lua_settop(L, 1);
         return 1;
     }
-    const char *message = luaL_tolstring(L, 1, NULL);
-    luaL_traceback(L, L, message, 1);
+    trace_push_message(L, L, 1, 1);
+    lua_pushliteral(L, "\n");
+    trace_push(L, &L, 1, 1, 1);
+    lua_concat(L, 3);
     return 1;
+}
+
+/* What stands on top of the stack when loading has ended badly: a limit that it was over, which
+ * scripts may have caught, or what was raised last. */
+static int load_failed(struct vm *vm, int status)
+{
+    if (vm->overtime)
+        lua_pushstring(vm->L, vm->overtime);
+    else if (status == LUA_ERRMEM)
+        trace_push_message(vm->L, vm->L, 0, -1);
+    return vm->overtime ? LUA_ERRRUN : status;
 }
 
 static int seal(lua_State *L)
@@ -88,6 +103,7 @@ int vm_load(struct vm *vm, lua_CFunction load, void *argument)
     int status = lua_pcall(vm->L, 1, 0, 1);
     guard_end(vm->L);
     memory_loaded(vm);
+    status = load_failed(vm, status);
     if (status == LUA_OK) {
         lua_pushcfunction(vm->L, seal);
         status = lua_pcall(vm->L, 0, 0, 1);
@@ -109,5 +125,6 @@ void vm_free(struct vm *vm)
         return;
     lua_close(vm->L);
     stress_end(vm->stress);
+    free(vm->overtime);
     free(vm);
 }

@@ -54,6 +54,7 @@ struct vm {
     const char *entered;   /* the name of the binding that was called last */
     struct stress *stress; /* NULL but in specs that ask for it */
     bool loaded;           /* the load phase is over */
+    char *overtime;        /* that it took too long, and where; NULL where it did not */
     bool limited;          /* its tasks have limits */
     int keeps_trace;       /* vm/trace.c's */
     int nfiles;            /* open ones, of vm/sandbox_files.c */
@@ -70,7 +71,8 @@ bool vm_new(const struct vm_plan *plan, struct vm **ret_vm, struct err *err);
 
 /* The load phase: runs a protected call of `load` with one light userdata, under the limits of
  * loading; then the standard tables are sealed, unless the state is open, and the vm is ready
- * for tasks.  Returns what lua_pcall() did; an error lies on top of L's stack. */
+ * for tasks.  Returns as lua_pcall() does; what is wrong lies on top of L's stack: a text that
+ * begins with its place, or an array of such. */
 int vm_load(struct vm *vm, lua_CFunction load, void *argument);
 
 /* Cancels every task, on the vm's own thread, while what its operations run on is there. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "vm/label.h"
+#include "vm/raised.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
 
@@ -232,19 +233,6 @@ void watchdog_waits(const struct task *task)
 
 /* ---- over a limit ---- */
 
-bool watchdog_line(lua_State *L, char *place, size_t size)
-{
-    lua_Debug at;
-    for (int level = 0; lua_getstack(L, level, &at); level++) {
-        lua_getinfo(L, "Sl", &at);
-        if (at.currentline > 0) {
-            snprintf(place, size, "%s:%d", at.short_src, at.currentline);
-            return true;
-        }
-    }
-    return false;
-}
-
 static void need_place(struct task *task)
 {
     if (!task->place[0])
@@ -254,7 +242,7 @@ static void need_place(struct task *task)
 void watchdog_place(struct task *task)
 {
     for (int i = task->depth - 1; i >= 0; i--)
-        if (watchdog_line(task->chain[i], task->place, TASK_PLACE))
+        if (raised_place(task->chain[i], 0, task->place, TASK_PLACE))
             return;
     need_place(task);
 }

@@ -48,7 +48,5 @@ void watchdog_exceed(struct task *task, enum task_limit limit);
 /* For C functions: the same, and raises; where no task runs, an error with that message. */
 int watchdog_raise(lua_State *L, enum task_limit limit, const char *message);
 
-/* Writes "run.lua:12", where a thread stands; false where nothing on its stack has lines. */
-bool watchdog_line(lua_State *L, char *place, size_t size);
 /* Puts "run.lua:12", where the innermost coroutine of the task stands, into task->place. */
 void watchdog_place(struct task *task);

@@ -78,6 +78,12 @@ function M.origin(path) end
 ---@return string? source nil where it has its default.
 function M.source(name) end
 
+--- What an error says, whatever value it is, to be asked for where it is caught (xpcall's
+--- handler): a message, with the place where it was raised before it unless it has one.
+---@param err? any
+---@return string message "scripts/site.lua:12: an error object {code = 1}"
+function M.message(err) end
+
 --- The stack of the running task, to be asked for where an error is caught (xpcall's handler):
 --- this coroutine's, then of each that resumed it; before them that of a coroutine that ended
 --- with this very error.

@@ -116,24 +116,23 @@ function Group:group(prefix, fill)
   open_group(self.app, self, prefix, fill)
 end
 
-local function with_trace(message)
-  return type(message) == "table" and message or tostring(message) .. "\n" .. host.traceback(message)
+local function with_trace(err)
+  return host.message(err) .. "\n" .. host.traceback(err)
 end
 
 --- Requires a script that returns `function(app)` and gives it this application.  What goes wrong in it is told with
 --- everything else that is, by `build`.
 ---@param name string "routes.pages"
 function App:load(name)
-  local ok, fault = xpcall(function()
-    local extend = require(name)
-    if type(extend) ~= "function" then
-      local path = ("scripts/%s.lua"):format(name:gsub("%.", "/"))
-      error({ (host.origin(path) or path) .. ":1: it returns a function that is given the app" })
-    end
-    extend(self)
-  end, with_trace)
+  local ok, extend = xpcall(require, with_trace, name)
+  if ok and type(extend) == "function" then
+    ok, extend = xpcall(extend, with_trace, self)
+  elseif ok then
+    local path = ("scripts/%s.lua"):format(name:gsub("%.", "/"))
+    ok, extend = false, (host.origin(path) or path) .. ":1: it returns a function that is given the app"
+  end
   if not ok then
-    self.faults[#self.faults + 1] = type(fault) == "table" and fault[1] or fault
+    self.faults[#self.faults + 1] = extend
     self.lacks_routes = true
   end
 end
@@ -262,7 +261,7 @@ end
 
 --- Runs at the place of the error, while its stack is there.
 local function keep_trace(err)
-  return { message = tostring(err), trace = host.traceback(err) }
+  return { message = host.message(err), trace = host.traceback(err) }
 end
 
 --- A reply that needs nothing but itself.
@@ -436,9 +435,9 @@ function App:handle(req)
   if ok then
     return rep
   end
-  local err = type(rep) == "table" and rep or { message = tostring(rep) } -- text: keep_trace itself failed
+  local err = type(rep) == "table" and rep or { message = tostring(rep), trace = "" } -- keep_trace itself failed
   self.log.error("a handler raised", { error = err.message, trace = err.trace })
-  return self:failed(req, 500, nil, err.trace and err.message .. "\n" .. err.trace or err.message)
+  return self:failed(req, 500, nil, err.message .. "\n" .. err.trace)
 end
 
 --- The reply to a request that the host gave up (500, 503).  Uses no hook and no database; logs nothing, since

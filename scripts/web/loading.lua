@@ -1,6 +1,7 @@
 --- What the load phase reads of the generation's files, and how it tells what is wrong with them.
 ---
 --- A message names where a file was read: below a site's folder, where the site has it.
+local host = require("host")
 local lexer = require("text.lexer")
 
 local M = {}
@@ -49,9 +50,12 @@ end
 --- The table that a file of sentences returns, or nil and what is wrong.
 local function sentences_of(source, from)
   local chunk, message = load(source, "@" .. from, "t", {})
-  local ok, sentences = pcall(chunk or error, message)
+  if not chunk then
+    return nil, message
+  end
+  local ok, sentences = xpcall(chunk, host.message)
   if not ok then
-    return nil, tostring(sentences)
+    return nil, sentences
   elseif type(sentences) ~= "table" then
     return nil, from .. ":1: a locale returns a table"
   end
@@ -182,9 +186,8 @@ function M.run_checks(faults)
   local list = checks
   checks = {}
   for _, check in ipairs(list) do
-    local ok, message = pcall(check.fn)
+    local ok, message = xpcall(check.fn, host.message)
     if not ok then
-      message = tostring(message)
       faults[#faults + 1] = message:find("^[^\n:]+:%d+: ") and message or check.place .. ": " .. message
     end
   end
