@@ -4,8 +4,11 @@ local log = require("host.log")
 local metrics = require("host.metrics")
 local form = require("text.form")
 local reply = require("web.reply")
+local template = require("text.template")
 
 local M = {}
+
+template.still("pages/error", { "key_help", "advised", "kept" })
 
 --- The longest key, with a separator behind each symbol.
 local LONGEST_KEY = 64
@@ -37,11 +40,13 @@ end
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
+  local advice = words(req, status, "advice")
   return reply.html(req, "pages/error", {
     status = status,
     title = more.title or words(req, status, "title"),
     message = more.message or words(req, status, "message"),
-    advice = words(req, status, "advice"),
+    advice = advice,
+    advised = advice ~= "",
     request_id = req.id,
     key_help = more.key_help or false,
     key = more.key or "",

@@ -8,6 +8,9 @@ local capsules = require("routes.capsules")
 local limits = require("routes.limits")
 local waiting = require("routes.waiting")
 local moment = require("text.moment")
+local template = require("text.template")
+
+template.still("pages/opened", { "sealed" })
 
 local function show(req)
   return reply.html(req, "pages/open", { key = "" })
@@ -19,6 +22,7 @@ local function not_yet(req, found)
 end
 
 local function opened(req, found)
+  local format = envelope.format(found.content)
   metrics.counter("tc_capsules_opened_total")
   return reply.html(req, "pages/opened", {
     name = found.name,
@@ -28,7 +32,8 @@ local function opened(req, found)
     created_text = moment.text(req.t, found.created_at, found.zone),
     created_utc = instant.to_api(found.created_at),
     opens_at = found.opens_at,
-    format = envelope.format(found.content),
+    format = format,
+    sealed = format ~= "plain",
   })
 end
 

@@ -1,6 +1,10 @@
 --- Pages that say the same to everyone, and the two files that live at the root.
 local config = require("host").config
 local reply = require("web.reply")
+local template = require("text.template")
+
+template.still("pages/home", { "mail_to_files" })
+template.still("pages/introduce", { "mail_to_files" })
 
 --- These pages promise reminders only where they reach anybody.
 local function context()

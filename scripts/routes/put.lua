@@ -18,6 +18,9 @@ local fault = require("routes.faults")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 local moment = require("text.moment")
+local template = require("text.template")
+
+template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo" })
 
 --- What a repeated post must repeat to get the same key.
 local FIELDS = fields.sent_by("form")
@@ -45,6 +48,7 @@ local function done(req, placed, capsule)
     key_groups = key.groups(placed.key),
     opens_text = moment.text(req.t, placed.opens_at, capsule.zone),
     opens_utc = instant.to_api(placed.opens_at),
+    linked = address ~= nil,
     link = address,
     qr = address and qr.svg(address) or nil,
     undo_token = store.undo_token(placed),

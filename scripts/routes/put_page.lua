@@ -2,14 +2,30 @@
 local config = require("host").config
 local clock = require("host.clock")
 local reply = require("web.reply")
+local constant = require("text.constant")
 local form = require("text.form")
+local template = require("text.template")
 local envelope = require("capsule.envelope")
 local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
+local zones = require("routes.zones")
 
 local M = {}
+
+template.still("pages/put", { "errors", "failed", "fresh", "taken_back", "sealed", "readings", "time_shown",
+  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones" })
+
+local LIMITS = constant.of({
+  name = config.name_max,
+  content = config.content_max,
+  sealed = config.sealed_max,
+  tips = config.tips_max,
+  years = config.years_max,
+})
+local REQUIRED = constant.of(fields.required)
+local NO_FAULTS = constant.of({})
 
 ---@class put_page.Values
 ---@field name string
@@ -20,39 +36,6 @@ local M = {}
 ---@field tips string
 ---@field mail_key boolean
 ---@field once string
-
---- Regions that hold nothing but other names of the same places, and zones that are no place: a
---- quarter of the list.  A zone that is not offered is taken all the same when it comes.
-local OTHER_NAMES = { Brazil = true, Canada = true, Chile = true, Etc = true, Mexico = true, US = true }
-
---- States for their cities, which are in the list too.  No browser presets one of them.
-local STATES = { ACT = true, Canberra = true, LHI = true, NSW = true, North = true, Queensland = true,
-  South = true, Tasmania = true, Victoria = true, West = true, Yancowinna = true }
-
---- The zones to choose from; they do not change while a generation lives.  `others` has, in one line,
---- those that are no place: offered only to whoever's device lives by one, as by one of Etc/GMT±n.
----@class put_page.Zones : { [integer]: string }
----@field others string
----@type put_page.Zones?
-local zones
-
-local function zone_names()
-  if not zones then
-    local names, others = {}, {} -- all of them before anybody sees one: a task may be paused or ended in between
-    for _, zone in ipairs(clock.zones()) do
-      local region, place = zone:match("^([^/]+)/(.+)$")
-      local other = OTHER_NAMES[region] or (region == "Australia" and STATES[place])
-      if zone == "UTC" or (region and not other) then
-        names[#names + 1] = zone
-      elseif zone:find("^%u%u%u%d%u%u%u$") or zone == "GMT" then
-        others[#others + 1] = zone
-      end
-    end
-    names.others = table.concat(others, " ")
-    zones = names
-  end
-  return zones
-end
 
 --- A year from now, for a form that nobody has touched yet.
 ---@return put_page.Values
@@ -111,7 +94,7 @@ local function checks_in(lang, t)
         all[field.sent] = check_in(t, field)
       end
     end
-    checks[lang] = all
+    checks[lang] = constant.of(all)
   end
   return checks[lang]
 end
@@ -121,11 +104,38 @@ end
 ---@param faults rules.Faults?
 ---@return table<string, string>
 function M.messages(req, faults)
+  if not faults then
+    return NO_FAULTS
+  end
   local messages = {}
-  for field, fault in pairs(faults or {}) do
+  for field, fault in pairs(faults) do
     messages[field] = req.t(fault[1], fault[2])
   end
   return messages
+end
+
+local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+--- A time as the browser's own control takes it, which drops what it cannot show: only a real date and time, with
+--- seconds only where somebody has given some.
+---@param typed string
+---@return string? shown
+---@return boolean? seconds
+local function for_control(typed)
+  local year, month, day, hour, minute, rest =
+    typed:match("^%s*(%d%d%d%d)-(%d%d)-(%d%d)[ T](%d%d):(%d%d)(:?%d*)%s*$")
+  if not year then
+    return nil
+  end
+  local y, m, d = tonumber(year), tonumber(month), tonumber(day)
+  local leaps = m == 2 and y % 4 == 0 and (y % 100 ~= 0 or y % 400 == 0)
+  local second = rest == "" and "00" or rest:match("^:([0-5]%d)$")
+  if y < 1 or not DAYS[m] or d < 1 or d > DAYS[m] + (leaps and 1 or 0) or tonumber(hour) > 23
+    or tonumber(minute) > 59 or not second then
+    return nil
+  end
+  local shown = ("%s-%s-%sT%s:%s"):format(year, month, day, hour, minute)
+  return second == "00" and shown or shown .. ":" .. second, second ~= "00"
 end
 
 --- The page.
@@ -135,24 +145,26 @@ end
 ---@param taken_back boolean? does it hold what a capsule held that is no more?
 ---@return table reply
 function M.page(req, values, faults, taken_back)
+  local shown, seconds = for_control(values.time)
   return reply.html(req, "pages/put", {
     values = values,
     errors = M.messages(req, faults),
     failed = faults ~= nil,
+    -- Has nobody begun yet?  Then a script may preset the zone, and bring a draft back.
+    fresh = not faults and values.content == "" and values.name == "",
     taken_back = taken_back or false,
+    can_undo = config.undo_minutes > 0,
     undo_minutes = config.undo_minutes,
-    limits = {
-      name = config.name_max,
-      content = config.content_max,
-      sealed = config.sealed_max,
-      tips = config.tips_max,
-      years = config.years_max,
-    },
+    limits = LIMITS,
     sealed = envelope.format(values.content) == "tc2",
     checks = checks_in(req.lang, req.t),
     readings = faults and faults.time and faults.time[1] == "error.time_differs" and faults.time[2] or false,
-    required = fields.required,
-    zones = zone_names(),
+    required = REQUIRED,
+    time = shown or values.time,
+    time_shown = shown ~= nil or values.time == "",
+    time_seconds = seconds or false,
+    tz_given = values.tz ~= "",
+    zones = zones.choice(),
     mail_to_files = config.mail == "file",
   }, { status = faults and 422 or 200 })
 end

@@ -5,7 +5,8 @@
 ---
 ---     <h1><%= title %></h1>        →  _o[_n+1]="<h1>";_o[_n+2]=_e((title));_o[_n+3]="</h1>\n";_n=_n+3;
 ---
---- `_o` is the array of output parts, `_n` its length, `_ENV` the context; `_e` escapes, `_r` only checks.
+--- `_o` is the array of output parts, `_n` its length, `_ENV` the context; `_e` escapes, `_r` only checks; `_P` are the
+--- partials that get a context of their own, `_S` those that see the caller's, and `_c` joins.
 local lexer = require("text.lexer")
 
 local M = {}
@@ -14,6 +15,7 @@ local M = {}
 M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "url", "asset", "ipairs", "pairs", "next", "select",
   "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error", "assert" }
 
+local NAMES = "_e,_r,_strict,_opt,_P,_S,_c"
 local DIRECTIVES = { layout = true, block = true, endblock = true, yield = true, partial = true }
 local RESERVED = { req = true, opt = true } -- what it may not declare, beside its directives
 for _, name in ipairs(M.GIVEN) do
@@ -37,6 +39,7 @@ M.CONTENT = CONTENT
 ---@field slots { name: string, line: integer, default: string? }[]
 ---@field partials { name: string, line: integer }[]
 ---@field keys { value: string, line: integer }[] literal translation keys
+---@field locals table<string, true> every name that its code declares
 ---@field faults string[]
 ---@field last_line integer
 
@@ -153,7 +156,7 @@ local function directive(node)
   }
 end
 
---- Names that a template declares although they are reserved.
+--- Gathers the names that a template declares, and finds those that are reserved.
 local function check_declarations(unit, words)
   local mode -- "names" inside a list of them, "function" before its parameters
   for i, word in ipairs(words) do
@@ -170,6 +173,9 @@ local function check_declarations(unit, words)
         mode = nil
       end
     end
+    if mode and word.kind == "name" then
+      unit.locals[text] = true
+    end
     if mode and word.kind == "name" and (RESERVED[text] or DIRECTIVES[text]) then
       fault(unit, word.line, ("'%s' always means the same in a template and cannot be declared"):format(text))
     end
@@ -179,21 +185,19 @@ end
 --- The code as it will stand in the function: comments gone (one would swallow what follows on its line),
 --- `opt.name` read without strictness.
 local function rewrite(tokens)
-  local parts = {}
+  local parts, read = {}, 0 -- the tokens up to `read` have been written
   for i, token in ipairs(tokens) do
-    local before = tokens[i - 1] and tokens[i - 1].text
-    if token.kind == "comment" then
+    local before, dot, name = tokens[i - 1] and tokens[i - 1].text, tokens[i + 1], tokens[i + 2]
+    if i <= read then
+      parts[i] = ""
+    elseif token.kind == "comment" then
       parts[i] = " " .. ("\n"):rep(lexer.newlines(token.text))
-    elseif token.text == "opt" and token.kind == "name" and before ~= "." and before ~= ":" then
-      local dot, name = tokens[i + 1], tokens[i + 2]
-      if dot and dot.text == "." and name and name.kind == "name" then
-        parts[i] = ("_opt(_ENV,%q)"):format(name.text)
-        dot.text, name.text = "", ""
-      else
-        parts[i] = "_opt(_ENV)"
-      end
-    else
+    elseif token.text ~= "opt" or token.kind ~= "name" or before == "." or before == ":" then
       parts[i] = token.text
+    elseif dot and dot.text == "." and name and name.kind == "name" then
+      parts[i], read = ("_opt(_ENV,%q)"):format(name.text), i + 2
+    else
+      parts[i] = "_opt(_ENV)"
     end
   end
   return parts
@@ -325,7 +329,7 @@ end
 ---@return text.Unit
 function M.parse(path, source)
   local unit = { path = path, bodies = { [CONTENT] = {} }, places = {}, slots = {}, partials = {}, keys = {},
-    faults = {}, last_line = 1 + lexer.newlines(source) }
+    locals = {}, faults = {}, last_line = 1 + lexer.newlines(source) }
   local nodes = cut(unit, source)
   trim_silent_lines(nodes)
   sort_nodes(unit, nodes)
@@ -388,19 +392,42 @@ local function fold(writer, node, language)
   return true
 end
 
+--- The call of a partial that gets a context of its own.
+local function write_call(writer, node, parts, count)
+  writer:put(("_P[%q](_strict(("):format(node.partial), node.line)
+  writer:put(("%s)),req,%s,%s)"):format(node.arguments, parts, count), node.arguments_line)
+end
+
+--- An output that is left to each answer: instead of its text, a function of the answer's context and request.
+local function write_late(writer, node)
+  writer:end_text()
+  writer.pending = writer.pending + 1
+  writer:put(("_o[_n+%d]=function(_ENV,req)"):format(writer.pending), node.line)
+  if node.partial then
+    writer:put("local _o={} ")
+    write_call(writer, node, "_o", "0")
+    writer:put(" return _c(_o) end;")
+  else
+    writer:put((" return (%s((%s))) end;"):format(node.kind == "show" and "_e" or "_r", node.code))
+  end
+end
+
 local function write_node(writer, node, language)
   if node.kind == "text" then
     writer.text[#writer.text + 1] = node.text ~= "" and node.text or nil
+  elseif writer.late[node] then
+    write_late(writer, node)
   elseif node.slot then
     writer:settle()
     writer:put(("_n=_B[%q](_ENV,req,_o,_n);"):format(node.slot), node.line)
   elseif node.partial then
     writer:settle()
     if node.arguments then
-      writer:put(("_n=_P[%q](_strict(("):format(node.partial), node.line)
-      writer:put(node.arguments .. ")),req,_o,_n);", node.arguments_line)
+      writer:put("_n=", node.line)
+      write_call(writer, node, "_o", "_n")
+      writer:put(";")
     else
-      writer:put(("_n=_P[%q](_ENV,req,_o,_n);"):format(node.partial), node.line)
+      writer:put(("_n=_S[%q](_ENV,req,_o,_n);"):format(node.partial), node.line)
     end
   elseif node.kind == "code" then
     writer:settle()
@@ -414,15 +441,16 @@ local function write_node(writer, node, language)
 end
 
 --- The Lua source of one body for one language.  `language` has t, t_html, url and asset (called with the literal
---- alone; nil from t: leave it), escape, and fault(line, message) for what is wrong.
+--- alone; nil from t: leave it), escape, and fault(line, message) for what is wrong.  The chunk is called with the
+--- values of NAMES, then those of GIVEN.
 ---@param unit text.Unit
 ---@param body string "content" or the name of a block
 ---@param language table
----@param names string the names of the chunk's first arguments, separated by commas; those of GIVEN follow
+---@param late table<text.Node, true>? the outputs that are functions, not texts
 ---@return string
-function M.generate(unit, body, language, names)
-  local writer = setmetatable({ parts = {}, line = 1, text = {}, pending = 0 }, Writer)
-  writer:put(("local %s,%s=...;return function(_ENV,req,_o,_n,_B) "):format(names, table.concat(M.GIVEN, ",")))
+function M.generate(unit, body, language, late)
+  local writer = setmetatable({ parts = {}, line = 1, text = {}, pending = 0, late = late or {} }, Writer)
+  writer:put(("local %s,%s=...;return function(_ENV,req,_o,_n,_B) "):format(NAMES, table.concat(M.GIVEN, ",")))
   for _, node in ipairs(unit.bodies[body]) do
     write_node(writer, node, language)
   end

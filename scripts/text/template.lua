@@ -38,9 +38,12 @@
 --- "pages/put" is templates/pages/put.html; "mail/reminder.txt" is templates/mail/reminder.txt.
 ---
 --- Each template is compiled once per language, so that nothing about a language is left to be looked up while a
---- page is shown.  A set of templates belongs to the generation and is never changed after load.
+--- page is shown.  A set of templates belongs to the generation and is never changed after load.  Most of a page is
+--- made once and shown to everybody: see text/still.lua.
 local compile = require("text.compile")
+local constant = require("text.constant")
 local html = require("host.html")
+local still = require("text.still")
 
 local M = {}
 
@@ -92,12 +95,10 @@ end
 
 -- Building a set -----------------------------------------------------------------------------------------------------
 
-local NAMES = "_e,_r,_strict,_opt,_P"
-
 --- The values of compile.GIVEN: a language's own, and Lua's.
 local function values_of(lang, languages, helpers)
   local own = { t = helpers.t, t_html = helpers.t_html, escape = escape, lang = lang, languages = languages,
-    url = helpers.url, asset = helpers.asset }
+    url = helpers.url, asset = helpers.asset, next = constant.next }
   local values = {}
   for i, name in ipairs(compile.GIVEN) do
     values[i] = own[name] or _ENV[name]
@@ -125,32 +126,44 @@ local function explain(message)
   return (message:gsub("'?<eof>'? expected near .*$", "an 'end' too many"))
 end
 
---- The compiled bodies of one template for one language: name of the body → function.
-local function compile_unit(unit, lang, languages, helpers, partials, faults)
-  if unit.faults[1] then
-    return {} -- told already; what Lua would say of the same tags tells nothing more
-  end
-  local is_text = unit.path:find("%.txt$") ~= nil
+--- What the templates of one language are compiled with.
+---@class text.Kit
+---@field given any[] the values of compile.GIVEN
+---@field language table for compile.generate
+---@field partials table<string, function> filled while compiling
+
+---@return text.Kit
+local function kit_of(lang, languages, helpers)
   local function translate(key)
     return helpers.has(key) and helpers.t(key) or nil
   end
   local function translate_html(key)
     return helpers.has(key) and helpers.t_html(key) or nil
   end
-  local language = {
-    t = translate, t_html = translate_html, url = helpers.url, asset = helpers.asset,
-    escape = is_text and show or escape,
-    fault = function(line, message)
-      faults[#faults + 1] = ("%s:%d: %s"):format(unit.path, line, message)
-    end,
-  }
-  local given, functions = values_of(lang, languages, helpers), {}
+  return { given = values_of(lang, languages, helpers), partials = {},
+    language = { t = translate, t_html = translate_html, url = helpers.url, asset = helpers.asset } }
+end
+
+--- The compiled bodies of one template for one language: name of the body → function.
+---@param unit text.Unit
+---@param kit text.Kit
+---@param faults string[]
+---@param late table<text.Node, true>? see compile.generate
+---@param sharing table<string, function>? the partials that see the caller's context; all when absent
+local function compile_unit(unit, kit, faults, late, sharing)
+  if unit.faults[1] then
+    return {} -- told already; what Lua would say of the same tags tells nothing more
+  end
+  local shown = unit.path:find("%.txt$") and show or escape
+  local language = setmetatable({ escape = shown, fault = function(line, message)
+    faults[#faults + 1] = ("%s:%d: %s"):format(unit.path, line, message)
+  end }, { __index = kit.language })
+  local functions = {}
   for body in pairs(unit.bodies) do
-    local source = compile.generate(unit, body, language, NAMES)
-    local chunk, message = load(source, "@" .. unit.path, "t", {})
+    local chunk, message = load(compile.generate(unit, body, language, late), "@" .. unit.path, "t", {})
     if chunk then
-      functions[body] = chunk(is_text and show or escape, show, strict, opt, partials,
-        table.unpack(given, 1, #compile.GIVEN))
+      functions[body] = chunk(shown, show, strict, opt, kit.partials, sharing or kit.partials, concat,
+        table.unpack(kit.given, 1, #compile.GIVEN))
     else
       faults[#faults + 1] = explain(message)
     end
@@ -272,9 +285,91 @@ local function check_links(units, has_key, faults)
   end
 end
 
+-- Pages that stand still ---------------------------------------------------------------------------------------------
+
+---@type table<string, { names: string[], place: string }> by template: what the next set is built with
+local declared = {}
+
+--- Declares, while loading, names of a page's context that its code may read and it stands still all the same: see
+--- text/still.lua.
+---@param name string "pages/put"
+---@param names string[]
+function M.still(name, names)
+  local info = debug.getinfo(2, "Sl")
+  local known = declared[name]
+    or { names = {}, place = ("%s:%d"):format(info.source:gsub("^@", ""), info.currentline) }
+  for _, more in ipairs(names) do
+    if type(more) ~= "string" or not more:find("^[%a_][%w_]*$") then
+      error("template.still takes a template and the names of its context", 2)
+    end
+    known.names[#known.names + 1] = more
+  end
+  declared[name] = known
+end
+
+local function check_declared(set, faults)
+  for name, known in pairs(set.declared) do
+    if not set.units[name] then
+      faults[#faults + 1] = ("%s: there is no template 'templates/%s.html'"):format(known.place, name)
+    end
+  end
+end
+
 ---@class text.TemplateSet
+---@field renders table<string, table<string, function>> by language and name
+---@field units table<string, text.Unit>
+---@field declared table<string, { names: string[], place: string }>
+---@field kits table<string, text.Kit> by language
+---@field forms table<string, table<string, text.Forms|false>> by language and name, of the pages asked for until now
+---@field places table<string, true> the paths at which a page may stand still
 local Set = {}
 Set.__index = Set
+
+---@return text.Still
+local function judge(set, name)
+  return still.judge(name, set.units, set.declared[name] and set.declared[name].names or {})
+end
+
+--- The page as a function that leaves open what is late.
+local function compile_still(set, page, name, lang)
+  local kit, compiled, sharing, faults = set.kits[lang], {}, {}, {}
+  for part, unit in pairs(page.units) do
+    compiled[part] = { unit = unit, functions = compile_unit(unit, kit, faults, page.late, sharing) }
+    sharing[part] = compiled[part].functions[compile.CONTENT]
+  end
+  return link(name, compiled)
+end
+
+--- The forms of a page; false where it does not stand still.
+local function forms_of(set, name, lang)
+  local forms = set.forms[lang][name]
+  if forms == nil then
+    local page = judge(set, name)
+    forms = not page.breaks[1] and still.forms(page, compile_still(set, page, name, lang))
+    set.forms[lang][name] = forms
+  end
+  return forms
+end
+
+--- What stands still of each page, which is what has a layout and is none itself.
+---@return { name: string, page: text.Still }[] sorted
+function Set:judge_pages()
+  local is_layout, list = {}, {}
+  for _, unit in pairs(self.units) do
+    is_layout[unit.layout and unit.layout.name or ""] = true
+  end
+  for name, unit in pairs(self.units) do
+    if unit.layout and not is_layout[name] then
+      list[#list + 1] = { name = name, page = judge(self, name) }
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.name < b.name
+  end)
+  return list
+end
+
+-- Rendering ----------------------------------------------------------------------------------------------------------
 
 --- Compiles `sources` (path → text) for each language.  Never raises: adds each fault to `faults`, and the set is
 --- good only when there is none.
@@ -285,27 +380,40 @@ Set.__index = Set
 ---@param origins table<string, string>? what to call a path in messages; itself when absent
 ---@return text.TemplateSet
 function M.build(sources, languages, helpers, faults, origins)
-  local units, renders = {}, {}
+  local set = setmetatable({ units = {}, declared = declared, renders = {}, kits = {}, forms = {}, places = {} }, Set)
+  declared = {}
   for path, source in pairs(sources) do
-    units[name_of(path)] = compile.parse(origins and origins[path] or path, source)
+    set.units[name_of(path)] = compile.parse(origins and origins[path] or path, source)
   end
   local before = #faults
-  check_links(units, languages[1] and helpers[languages[1]].has or function()
+  check_declared(set, faults)
+  check_links(set.units, languages[1] and helpers[languages[1]].has or function()
     return true
   end, faults)
   for _, lang in ipairs(languages) do
-    local compiled, partials = {}, {}
-    for name, unit in pairs(units) do
-      compiled[name] = { unit = unit,
-        functions = compile_unit(unit, lang, languages, helpers[lang], partials, faults) }
+    local kit, compiled = kit_of(lang, languages, helpers[lang]), {}
+    for name, unit in pairs(set.units) do
+      compiled[name] = { unit = unit, functions = compile_unit(unit, kit, faults) }
     end
-    renders[lang] = {}
+    set.kits[lang], set.renders[lang], set.forms[lang] = kit, {}, {}
     for name, template in pairs(compiled) do
-      partials[name] = template.functions[compile.CONTENT]
-      renders[lang][name] = #faults == before and link(name, compiled) or nil
+      kit.partials[name] = template.functions[compile.CONTENT]
+      set.renders[lang][name] = #faults == before and link(name, compiled) or nil
     end
   end
-  return setmetatable({ renders = renders }, Set)
+  return set
+end
+
+--- The parts of a page that stands still; nil when it does not, for this context or at all.
+local function still_parts(set, name, lang, context, req)
+  local forms = forms_of(set, name, lang)
+  local form = forms and still.find(forms, context, req, strict)
+  if not form then
+    return nil
+  end
+  local parts = still.fill(form, setmetatable(context, STRICT), req)
+  setmetatable(context, nil)
+  return parts
 end
 
 --- Renders a template with its layout, in parts that make the text when joined.  What is wrong in it raises at its own
@@ -325,6 +433,12 @@ function Set:parts(name, lang, context, req)
   if meta and meta ~= STRICT then
     error("what a template is to see must be a plain table", 2)
   end
+  if req and not meta and self.places[req.path] then
+    local still_ones = still_parts(self, name, lang, context, req)
+    if still_ones then
+      return still_ones
+    end
+  end
   local parts = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil,
     nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil } -- room for 40
   render(setmetatable(context, STRICT), req, parts, 0)
@@ -343,9 +457,11 @@ local current
 
 --- Makes `set` what `render` renders from now on; returns what it was before.
 ---@param set text.TemplateSet
+---@param places table<string, true>? the paths at which its pages may stand still
 ---@return text.TemplateSet?
-function M.install(set)
+function M.install(set, places)
   local before = current
+  set.places = places or set.places
   current = set
   return before
 end

@@ -198,9 +198,13 @@ local function chain_of(group)
   return chain[1] and chain or nil
 end
 
-local function finish_routes(app)
+--- Adds to `places` the paths that are an app's whatever a visitor asks for.
+local function finish_routes(app, places)
   for _, route in ipairs(app.router.list) do
     route.chain = chain_of(route.group)
+    for _, path in ipairs(route.paths) do
+      places[path] = not path:find("[:*]") or nil
+    end
   end
   app.built = true
 end
@@ -247,12 +251,13 @@ function App:build(files, beside)
   local templates = template.build(sources, translations.languages, helpers, faults, origins)
   loading.check_templates(scripts, sources, faults)
   loading.refuse(faults)
-  finish_routes(self)
+  local places = {}
+  finish_routes(self, places)
   if beside then
-    finish_routes(beside)
+    finish_routes(beside, places)
   end
   i18n.install(translations)
-  template.install(templates)
+  template.install(templates, places)
   loading.run_checks(faults)
   loading.refuse(faults)
 end

@@ -1,0 +1,257 @@
+--- Pages that stand still: most of a page is the same for everybody who reads it in one language at one address, so it
+--- is rendered once in a generation, and each answer fills what is left open.
+---
+--- Nothing has to be said for that.  A template's outputs (`<%= %>`, `<%- %>`) that read the page's context are left
+--- open, whatever they do with it; all else is made once.  What the template's code (`<% if … %>`) reads decides the
+--- page's form, so it may read only names that are declared:
+---
+---   template.still("pages/opened", { "sealed" })     while loading
+---
+--- A declared name is nil, true, false or a constant (text/constant.lua) in every context, and a page is made for each
+--- combination.  Code may read `req.path`, `req.method`, `req.watching` and `req.generation` too.
+---
+--- What a page is made from are these values alone: it is given no context but them, so that nothing of one visitor can
+--- be in it, and reading anything else raises while it is made.  A page whose code reads more, and one with tables that
+--- are no constants (the messages of a rejected form), is rendered anew for each answer, as without all this.
+local compile = require("text.compile")
+local constant = require("text.constant")
+
+local M = {}
+
+local type, setmetatable = type, setmetatable
+local concat = table.concat
+
+-- Finding ------------------------------------------------------------------------------------------------------------
+
+local KNOWN = { layout = true, block = true, endblock = true, yield = true, partial = true } -- no reads
+for _, name in ipairs(compile.GIVEN) do
+  KNOWN[name] = true
+end
+for word in ([[and break do else elseif end false for function goto if in local nil not or repeat return then true until
+  while]]):gmatch("%a+") do
+  KNOWN[word] = true
+end
+
+local SEEN = { path = true, method = true, watching = true, generation = true } -- of the request
+
+local OPENS, CLOSES = { ["("] = true, ["{"] = true, ["["] = true }, { [")"] = true, ["}"] = true, ["]"] = true }
+
+--- Calls `found(name, is_set)` for every name in `words` that is neither known nor a field's: one of the context or a
+--- local one, maybe one that is assigned to.  What is read of `req` and `opt` beyond what a still page may see is told
+--- as "req.NAME" and "opt".
+local function each_name(words, found)
+  local open = {}
+  for i, word in ipairs(words) do
+    local text, before, after = word.text, words[i - 1] and words[i - 1].text, words[i + 1] and words[i + 1].text
+    if OPENS[text] then
+      open[#open + 1] = text
+    elseif CLOSES[text] then
+      open[#open] = nil
+    elseif word.kind == "name" and before ~= "." and before ~= ":" and not KNOWN[text] then
+      local field = after == "." and words[i + 2].text
+      if text == "req" then
+        if not SEEN[field] then
+          found("req." .. (field or "?"))
+        end
+      elseif text == "opt" then
+        found(field or "opt")
+      elseif not (open[#open] == "{" and after == "=") then
+        found(text, after == "=" or (after == "," and not open[1]))
+      end
+    end
+  end
+end
+
+---@class text.Reads
+---@field names string[] of the context, that are not declared (or assigned to)
+---@field has_local boolean does it use names that the template declares, or functions of its own?
+
+---@return text.Reads
+local function reads_of(unit, node, declared)
+  local reads = { names = {}, has_local = false }
+  each_name(node.words, function(name, is_set)
+    if unit.locals[name] then
+      reads.has_local = true
+    elseif is_set or not declared[name] then
+      reads.names[#reads.names + 1] = name
+    end
+  end)
+  for _, word in ipairs(node.words) do
+    reads.has_local = reads.has_local or word.kind == "name" and word.text == "function"
+  end
+  return reads
+end
+
+---@class text.Still what is known of one page
+---@field path string
+---@field units table<string, text.Unit> the page and all that see its context, by name
+---@field names string[] those that are declared
+---@field late table<text.Node, true> the outputs that are left open
+---@field breaks { path: string, line: integer, name: string }[] reads for which it has to be rendered anew
+---@field bytes integer of its templates, with their tags
+---@field open integer how many of them belong to what is left open
+
+local function is_output(node)
+  return node.kind == "show" or node.kind == "raw"
+end
+
+local function judge_node(page, unit, node, declared)
+  local reads = reads_of(unit, node, declared)
+  if not reads.names[1] then
+    return
+  elseif is_output(node) and not node.slot and not reads.has_local then
+    page.late[node] = true
+    page.open = page.open + #node.text
+    return
+  end
+  for _, name in ipairs(reads.names) do
+    page.breaks[#page.breaks + 1] = { path = unit.path, line = node.line, name = name }
+  end
+end
+
+--- Judges a template and those that see its context: its layouts, and partials without one of their own.
+---@param name string
+---@param units table<string, text.Unit>
+---@param names string[] declared
+---@return text.Still
+function M.judge(name, units, names)
+  local page = { path = units[name].path, units = {}, names = names, late = {}, breaks = {}, bytes = 0, open = 0 }
+  local declared = {}
+  for _, declaration in ipairs(names) do
+    declared[declaration] = true
+  end
+  local function judge(part)
+    local unit = units[part]
+    if page.units[part] then
+      return
+    end
+    page.units[part] = unit
+    for _, nodes in pairs(unit.bodies) do
+      for _, node in ipairs(nodes) do
+        page.bytes = page.bytes + #node.text
+        if node.partial and not node.arguments then
+          judge(node.partial)
+        elseif node.words then
+          judge_node(page, unit, node, declared)
+        end
+      end
+    end
+    if unit.layout then
+      judge(unit.layout.name)
+    end
+  end
+  judge(name)
+  return page
+end
+
+-- Making -------------------------------------------------------------------------------------------------------------
+
+local MAX_FORMS = 64 -- of one page in one language, which is then emptied: nobody can make it grow
+local NOTHING = {}
+
+local REQUEST = { __index = function(_, name)
+  if not SEEN[name] then
+    error(("a page that stands still cannot see req.%s"):format(tostring(name)), 2)
+  end
+end }
+
+---@class text.Forms the forms that one page has taken in one language
+---@field page text.Still
+---@field render fun(context: table, req: table, parts: table, n: integer): integer with functions for what is open
+---@field count integer
+---@field by_place table
+
+---@param page text.Still
+---@param render function
+---@return text.Forms
+function M.forms(page, render)
+  return { page = page, render = render, count = 0, by_place = {} }
+end
+
+--- Texts and functions in turn, a text first and last.
+local function joined(parts)
+  local form, run = {}, {}
+  for _, part in ipairs(parts) do
+    if type(part) == "function" then
+      form[#form + 1], form[#form + 2] = concat(run), part
+      run = {}
+    else
+      run[#run + 1] = part
+    end
+  end
+  form[#form + 1] = concat(run)
+  return form
+end
+
+--- The page as it is for all who share the declared values of this context; nil where it cannot be made like that.
+local function make(forms, context, req, strict)
+  local seen, parts = {}, {}
+  for _, name in ipairs(forms.page.names) do
+    seen[name] = context[name]
+  end
+  local view = setmetatable({ path = req.path, method = req.method, watching = req.watching,
+    generation = req.generation }, REQUEST)
+  if pcall(forms.render, strict(seen), view, parts, 0) then
+    return joined(parts)
+  end
+  return false -- rendered anew it raises the same, or something that a page made once cannot do
+end
+
+--- A table within a table; made when it is not there.
+local function step(from, key)
+  local to = from[key]
+  if not to then
+    to = {}
+    from[key] = to
+  end
+  return to
+end
+
+--- The form for this context: nil where the page is to be rendered anew.  Raises where a declared name holds what
+--- no page can be made for.
+---@param forms text.Forms
+---@param context table
+---@param req table
+---@param strict fun(context: table): table
+---@return (string|function)[]?
+function M.find(forms, context, req, strict)
+  local at, names = step(step(step(forms.by_place, req.path), req.method), req.watching or false), forms.page.names
+  for i = 1, #names do
+    local value = context[names[i]]
+    if value == nil then
+      value = NOTHING
+    elseif value ~= true and value ~= false and not constant.is(value) then
+      if type(value) ~= "table" then
+        error(("%s: '%s' is declared to stand still: it is true, false, nil or a constant, never a %s"):format(
+          forms.page.path, names[i], type(value)), 0)
+      end
+      return nil
+    end
+    at = at[value] or step(at, value)
+  end
+  local form = at.form
+  if form == nil then
+    if forms.count >= MAX_FORMS then
+      forms.count, forms.by_place = 0, {}
+    end
+    form = make(forms, context, req, strict)
+    at.form, forms.count = form, forms.count + 1
+  end
+  return form or nil
+end
+
+--- Fills what a form leaves open.
+---@param form (string|function)[]
+---@param context table strict
+---@param req table
+---@return (string|number)[] parts
+function M.fill(form, context, req)
+  local parts = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil } -- room for 16
+  for i = 1, #form - 1, 2 do
+    parts[i], parts[i + 1] = form[i], form[i + 1](context, req)
+  end
+  parts[#form] = form[#form]
+  return parts
+end
+
+return M
