@@ -3,6 +3,7 @@
 #include "mariadb_support.h"
 
 #include <mysql.h>
+#include <netdb.h>
 
 /* ---- URLs ---- */
 
@@ -109,6 +110,17 @@ static void url_says(const char *format, const char *sql, const char *part)
     free(url);
 }
 
+/* It is /etc/hosts that knows it, where there is one; then the name is tried as well. */
+static bool has_localhost(void)
+{
+    struct addrinfo *found = NULL;
+    bool has = getaddrinfo("localhost", NULL, NULL, &found) == 0;
+
+    if (has)
+        freeaddrinfo(found);
+    return has;
+}
+
 static void speaks_tcp_or_a_socket_as_it_is_told(void **state)
 {
     static const char client[] = "SELECT SUBSTRING_INDEX(USER(), '@', -1)";
@@ -117,7 +129,8 @@ static void speaks_tcp_or_a_socket_as_it_is_told(void **state)
     server_sql("CREATE USER IF NOT EXISTS spec@localhost IDENTIFIED BY 'p@ss:w/ord?'");
     server_sql("GRANT ALL ON *.* TO spec@localhost");
     url_says("mariadb://spec:spec@127.0.0.1:#/admin", client, "127.0.0.1");
-    url_says("mariadb://spec:spec@localhost:#/admin", client, "127.0.0.1");
+    if (has_localhost())
+        url_says("mariadb://spec:spec@localhost:#/admin", client, "127.0.0.1");
     url_says("mariadb://spec:p%40ss%3Aw%2Ford%3F@/admin?socket=~/socket", client, "localhost");
     url_says("mariadb://spec:spec@127.0.0.1:#/admin", "SELECT @@collation_connection",
              "utf8mb4_bin");
@@ -342,7 +355,9 @@ static void tls_is_verified(void **state)
     make_certificate("other", "DNS:other.example");
     restart_with_tls("good");
     url_says("mariadb://spec:spec@127.0.0.1:#/admin?tls=verify&ca=~/good.pem", cipher, "TLS_");
-    url_says("mariadb://spec:spec@localhost:#/admin?tls=verify&ca=~/good.pem", cipher, "TLS_");
+    if (has_localhost())
+        url_says("mariadb://spec:spec@localhost:#/admin?tls=verify&ca=~/good.pem", cipher,
+                 "TLS_");
     url_says("mariadb://spec:spec@127.0.0.1:#/admin?tls=verify", cipher, "TLS");
     url_says("mariadb://spec:spec@127.0.0.1:#/admin?tls=verify", cipher, "cannot be reached");
     url_says("mariadb://spec:spec@127.0.0.1:#/admin?tls=verify&ca=~/other.pem", cipher,

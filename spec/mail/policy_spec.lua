@@ -169,9 +169,8 @@ describe("a letter that has failed for good", function()
   local function command(...)
     local args = { ... }
     local place, env = letters.same_place(srv)
+    table.move({ "--data", srv.data, "--mail", sink:url() }, 1, 4, #args + 1, args)
     table.move(place, 1, #place, #args + 1, args)
-    args[#args + 1] = "--mail"
-    args[#args + 1] = sink:url()
     return server.run({ args = args, env = env })
   end
 

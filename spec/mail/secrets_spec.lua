@@ -129,7 +129,7 @@ describe("a stolen database", function()
     -- What it holds is kept for a while; then:
     srv:sql("UPDATE reminder SET ended_at = 1 WHERE state = 'failed'")
     local place, env = letters.same_place(srv)
-    assert.equal(0, (server.run({ args = table.move(place, 1, #place, 2, { "remind" }), env = env })))
+    assert.equal(0, (server.run({ args = table.move(place, 1, #place, 4, { "remind", "--data", srv.data }), env = env })))
     secret = from_hex(process.read_file(srv.data .. "/secret"):match("%x+"))
   end)
   lazy_teardown(function()

@@ -45,9 +45,10 @@ local function words(self)
     "--performance-schema=off", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M" }
 end
 
+-- --force: it wants to look up names that /etc/hosts may lack, and needs none.
 local function install_command(self)
   return ("TMPDIR=%s mariadb-install-db --no-defaults --auth-root-authentication-method=normal"
-    .. " --skip-test-db --skip-name-resolve --datadir=%s --innodb-log-file-size=16M %s")
+    .. " --skip-test-db --skip-name-resolve --force --datadir=%s --innodb-log-file-size=16M %s")
     :format(self.folder, self.data, is_root() and "--user=root" or "")
 end
 
