@@ -187,7 +187,7 @@ local function mailbox_of(row, contents)
       mails_today = row.mails_today,
     }
   end
-  local found, message, kind = mailbox.find(contents.mailbox)
+  local found, message, kind = mailbox.settle(contents.mailbox)
   if found then
     row.mailbox_id = found.id
   end
@@ -213,15 +213,6 @@ local function objection(pass, row, person)
     return "postponed", at
   end
   pass.mails[counted] = begun + 1
-end
-
---- What an address said under an older hash becomes its own word, which all its letters follow.
-local function repeat_word(contents, person)
-  local say = person.older == "stopped" and mailbox.stop or mailbox.confirm
-  local done, message = say(mailbox.hash(contents.mailbox))
-  if not done then
-    log.warn("what a mailbox said under an older hash holds, but was not repeated", { error = message })
-  end
 end
 
 local function send(pass, row, contents)
@@ -258,9 +249,6 @@ local function attempt(pass, row)
   local person, message = mailbox_of(row, contents)
   if not person then
     return lost(row, message)
-  end
-  if person.older then
-    repeat_word(contents, person)
   end
   local what, at = objection(pass, row, person)
   if what == "cancelled" then

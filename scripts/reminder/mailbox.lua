@@ -8,7 +8,8 @@
 --- One mailbox has many spellings: full-width letters, capitals and xn-- in its domain.  What is sent
 --- is what is hashed: the domain in ASCII, in lower case (the local part too: case makes no other
 --- mailbox, whatever the standard allows).  An older program hashed what was typed, so what an address
---- said is also looked up under that form, and under its domain in its own letters.
+--- said is also looked up under that form, and under its domain in its own letters.  Of all that it
+--- said the latest word counts.
 ---
 --- Bounds of how many letters an address gets count "you+tag@…" with "you@…": see `cap_hash`.
 ---
@@ -94,7 +95,8 @@ function M.remember(address_hash, cap_hash)
   }
 end
 
---- How many letters wait for an address, all its tags together.
+--- How many letters wait for an address, all its tags together.  Those that wait for its yes are none:
+--- anybody may have asked for them.
 ---@param address string
 ---@return integer? letters
 ---@return string? message
@@ -107,34 +109,52 @@ function M.waiting(address)
   return row.letters
 end
 
+--- The statement that bounds the letters which wait for a yes, all tags of an address together: the
+--- oldest of too many give way to the new ones.
+---@param cap_hash string
+---@return table? call For db.batch, behind the letters; nil: there is no bound.
+function M.displace(cap_hash)
+  local kept = config.mails_waiting
+  return kept > 0 and { "mailbox.displace", { cap_hash = cap_hash, kept = kept } } or nil
+end
+
 ---@class reminder.Mailbox
 ---@field id integer?
 ---@field state "unconfirmed"|"confirmed"|"stopped"
 ---@field last_mail_at integer?
 ---@field mails_today integer Letters that its tags had today, together (UTC).
 ---@field cap_hash string?
----@field older string? The state comes from an older hash: this address's own row has yet to say so.
+---@field said_at integer? When it said yes or no.
+---@field older integer? When it did so under an older hash: its own row has yet to say so.
+
+--- Is what one row says the later word?  Of two in one second it is the no.
+local function is_later(row, than)
+  return row.said_at > than.said_at or row.said_at == than.said_at and row.state == "stopped"
+end
 
 --- What the database knows about an address.  It may have spoken under an older hash, of an older
---- secret or spelling: what it said still holds.
+--- secret or spelling: its latest word holds.
 ---@param address string
 ---@return reminder.Mailbox? mailbox
 ---@return string? message
 ---@return host.kind? kind
 function M.find(address)
-  local found = { state = "unconfirmed", mails_today = 0 }
+  local own, word = { state = "unconfirmed", mails_today = 0 }, nil
   local day = clock.now() // 86400
   for i, hash in ipairs(hashes(address)) do
     local row, message, kind = db.one("mailbox.find", { address_hash = hash, day = day })
     if message then
       return nil, message, kind
-    elseif row and i == 1 then
-      found = row
-    elseif row and found.state == "unconfirmed" and row.state ~= "unconfirmed" then
-      found.state, found.older = row.state, row.state
+    end
+    own = i == 1 and row or own
+    if row and row.state ~= "unconfirmed" and (not word or is_later(row, word)) then
+      word = row
     end
   end
-  return found
+  if word and word.state ~= own.state then
+    own.state, own.older = word.state, word.said_at
+  end
+  return own
 end
 
 --- Is more than one hash of an address possible?
@@ -175,13 +195,14 @@ end
 
 --- Letters are welcome: those that waited for this go out.
 ---@param address_hash string
+---@param at integer? When that was said; now where absent.
 ---@return integer? letters How many did.
 ---@return string? message
 ---@return host.kind? kind
-function M.confirm(address_hash)
+function M.confirm(address_hash, at)
   local done, message, kind = db.batch({
     M.remember(address_hash),
-    { "mailbox.confirm", { address_hash = address_hash, now = clock.now() } },
+    { "mailbox.confirm", { address_hash = address_hash, at = at or clock.now() } },
     { "mailbox.confirm_letters", { address_hash = address_hash } },
   })
   if not done then
@@ -192,19 +213,37 @@ end
 
 --- No more letters: those that wait are cancelled and wiped.
 ---@param address_hash string
+---@param at integer? When that was said; now where absent.
 ---@return integer? letters How many were.
 ---@return string? message
 ---@return host.kind? kind
-function M.stop(address_hash)
+function M.stop(address_hash, at)
   local done, message, kind = db.batch({
     M.remember(address_hash),
-    { "mailbox.stop", { address_hash = address_hash } },
+    { "mailbox.stop", { address_hash = address_hash, at = at or clock.now() } },
     { "mailbox.stop_letters", { address_hash = address_hash } },
   })
   if not done then
     return nil, message, kind
   end
   return done[3].affected
+end
+
+--- What an address said under an older hash becomes the word of its own row, which all its letters
+--- follow.
+---@param address string
+---@return reminder.Mailbox?
+---@return string? message
+---@return host.kind? kind
+function M.settle(address)
+  local person, message, kind = M.find(address)
+  if person and person.older then
+    local say = person.state == "stopped" and M.stop or M.confirm
+    local done
+    done, message, kind = say(M.hash(address), person.older)
+    person = done and person
+  end
+  return person, message, kind
 end
 
 return M

@@ -105,7 +105,8 @@ function M.calls(order, sent)
     key = order.mail_key and order.key or nil,
   }
   local address_hash = mailbox.hash(order.mailbox)
-  local calls = { mailbox.remember(address_hash, mailbox.cap_hash(order.mailbox)) }
+  local cap_hash = mailbox.cap_hash(order.mailbox)
+  local calls = { mailbox.remember(address_hash, cap_hash) }
   for _, letter in ipairs(order.letters or policy.letters(order)) do
     if not (sent and sent[letter.letter]) then
       calls[#calls + 1] = insert(order, contents, letter, address_hash)
@@ -113,6 +114,7 @@ function M.calls(order, sent)
   end
   if mailbox.ASKS_FIRST and not order.letters then
     calls[#calls + 1] = question(order, address_hash)
+    calls[#calls + 1] = mailbox.displace(cap_hash)
   end
   return calls
 end

@@ -36,12 +36,19 @@ local function letters_of(capsule)
   end
 end
 
---- Do too many letters wait for an address already?
+--- Before letters to an address are written: its latest word becomes that of its row.  Do too many wait
+--- for it already?
 ---@param address string
 ---@return integer? max So many may; nil without a message: there is room.
 ---@return string? message
 ---@return string? kind
 function M.mailbox_full(address)
+  if mailbox.has_older_hashes(address) then
+    local settled, message, kind = mailbox.settle(address)
+    if not settled then
+      return nil, message, kind
+    end
+  end
   local max = config.mails_waiting
   if max == 0 then
     return nil

@@ -126,8 +126,8 @@ local function judge(place, kind)
   end)
 
   it("sends the letters that wait, each as itself, and none to a mailbox that was stopped", function()
-    letters.put(srv, expected.mailboxes.stopped.address)
     local waiting, before = {}, letters.states(srv)
+    letters.put(srv, expected.mailboxes.stopped.address)
     for _, letter in ipairs(expected.letters) do
       waiting[letter.message_id] = letter
     end

@@ -217,8 +217,9 @@ describe("a server whose secret was changed", function()
     letters.put(srv, "eve@example.org")
     srv:set_clock(letters.OPENS)
     letters.await(srv, "sent", 3)
-    local token
+    local token, ada
     for n = 1, 3 do
+      ada = sink:envelope(n).to[1] == "ada@example.org" and n or ada
       if sink:envelope(n).to[1] == "eve@example.org" then
         token = sink:letter(n).headers["list-unsubscribe"]:match("t=([%w_-]+)")
       end
@@ -244,5 +245,24 @@ describe("a server whose secret was changed", function()
     assert.same({ "ada@example.org" }, sink:envelope(4).to)
     assert.equal(4, sink:letters())
     srv:get("/confirm?t=" .. token):expect({ status = 200 })
+
+    -- Whoever says the last word has it, through a letter of whichever secret.
+    letters.put(srv, "ada@example.org", { opens_at = letters.OPENS + 2000 })
+    local function say(wish, address, n)
+      assert.equal(address, sink:envelope(n).to[1])
+      local authority = sink:letter(n).headers["list-unsubscribe"]:match("t=([%w_-]+)")
+      srv:post("/confirm", { t = authority, ["do"] = wish }):expect({ status = 200 })
+    end
+    say("confirm", "ada@example.org", 4)
+    srv:set_clock(letters.OPENS + 1001)
+    say("stop", "ada@example.org", ada)
+    srv:set_clock(letters.OPENS + 2000)
+    letters.await(srv, "cancelled", 2)
+    assert.equal(4, sink:letters())
+    srv:set_clock(letters.OPENS + 2001)
+    say("confirm", "ada@example.org", ada)
+    letters.put(srv, "ada@example.org", { opens_at = letters.OPENS + 2002 })
+    srv:set_clock(letters.OPENS + 2002)
+    assert.same({ "ada@example.org" }, sink:envelope(5).to)
   end)
 end)

@@ -93,6 +93,27 @@ describe("bounds", function()
   end)
 end)
 
+describe("letters that wait for a yes", function()
+  it("fill nothing: the oldest give way, and who has said yes gets a further one", function()
+    local sink <close> = smtp.start()
+    local srv <close> = letters.server(sink, { args = { "--public-url", "https://capsule.example",
+      "--set", "confirm_addresses=on", "--set", "mails_waiting=3" } })
+    srv:set_clock(letters.NOW)
+    for i = 1, 5 do
+      letters.put(srv, ("victim+%d@example.org"):format(i))
+    end
+    local function states()
+      return srv:sql("SELECT state FROM reminder WHERE letter = 'opening' ORDER BY id"):gsub("\n", " ")
+    end
+    assert.equal("cancelled cancelled unconfirmed unconfirmed unconfirmed", states())
+    assert.equal("2", srv:sql("SELECT count(*) FROM reminder WHERE letter = 'opening' AND sealed IS NULL"))
+    local token = sink:letter(1).parts[1].text:match("t=([%w_-]+)")
+    srv:post("/confirm", { t = token, ["do"] = "confirm" }):expect({ status = 200 })
+    letters.put(srv, sink:envelope(1).to[1])
+    assert.equal("cancelled cancelled unconfirmed unconfirmed unconfirmed pending", states())
+  end)
+end)
+
 describe("a letter without a public address", function()
   it("carries a code that stops further ones", function()
     local sink = smtp.start()

@@ -68,18 +68,22 @@ describe("reminder.mailbox", function()
     { "no to an older secret", nil, "stopped", "stopped" },
     { "no to an older secret, and nothing since", "unconfirmed", "stopped", "stopped" },
     { "yes to an older secret", "unconfirmed", "confirmed", "confirmed" },
-    { "yes again since", "confirmed", "stopped", "confirmed" },
-    { "no since", "stopped", "confirmed", "stopped" },
+    { "yes again since", "confirmed", "stopped", "confirmed", 1 },
+    { "no since", "stopped", "confirmed", "stopped", 1 },
+    { "no by an older letter, after its yes", "confirmed", "stopped", "stopped", 3 },
+    { "yes by an older letter, after its no", "stopped", "confirmed", "confirmed", 3 },
+    { "yes and no in one second", "confirmed", "stopped", "stopped", 2 },
   }
   for _, case in ipairs(cases) do
-    local name, new, old, state = table.unpack(case)
+    local name, new, old, state, said_at = table.unpack(case)
     it("remembers who said " .. name, function()
-      rows[mailbox.hash("alice@example.org")] = new and { id = 2, state = new } or nil
+      rows[mailbox.hash("alice@example.org")] = new and { id = 2, state = new, said_at = 2 } or nil
       local older = crypto.hmac(crypto.secrets("mailbox")[2], "alice@example.org")
-      rows[older] = { id = 1, state = old }
+      rows[older] = { id = 1, state = old, said_at = said_at or 1 }
       local found = mailbox.find("alice@example.org")
       assert.equal(state, found.state)
       assert.equal(new and 2 or nil, found.id)
+      assert.equal(state ~= new and (said_at or 1) or nil, found.older)
     end)
   end
 

@@ -16,6 +16,7 @@ ON DUPLICATE KEY UPDATE cap_hash = coalesce(VALUES(cap_hash), cap_hash);
 -- name: mailbox.find
 -- bytes: address_hash
 SELECT id, state, last_mail_at, cap_hash,
+  coalesce(said_at, confirmed_at, last_mail_at, created_at) AS said_at,
   coalesce((SELECT sum(kin.mails) FROM mailbox AS kin
     WHERE kin.cap_hash = mailbox.cap_hash AND kin.mail_day = :day),
     CASE WHEN mail_day = :day THEN mails ELSE 0 END) AS mails_today
@@ -25,8 +26,15 @@ FROM mailbox WHERE address_hash = :address_hash;
 -- name: mailbox.waiting
 -- bytes: cap_hash
 SELECT count(*) AS letters FROM mailbox JOIN reminder ON reminder.mailbox_id = mailbox.id
-WHERE mailbox.cap_hash = :cap_hash AND reminder.state IN ('pending', 'unconfirmed')
-  AND reminder.letter <> 'confirm';
+WHERE mailbox.cap_hash = :cap_hash AND reminder.state = 'pending' AND reminder.letter <> 'confirm';
+
+-- name: mailbox.displace
+-- bytes: cap_hash
+UPDATE reminder SET state = 'cancelled', sealed = NULL, mailbox_id = NULL
+WHERE id IN (SELECT id FROM (SELECT reminder.id
+  FROM mailbox JOIN reminder ON reminder.mailbox_id = mailbox.id
+  WHERE mailbox.cap_hash = :cap_hash AND reminder.state = 'unconfirmed'
+  ORDER BY reminder.id DESC LIMIT 1000000 OFFSET :kept) AS oldest);
 
 -- name: mailbox.count_mail
 UPDATE mailbox
@@ -37,7 +45,8 @@ WHERE id = :id;
 
 -- name: mailbox.confirm
 -- bytes: address_hash
-UPDATE mailbox SET state = 'confirmed', confirmed_at = :now WHERE address_hash = :address_hash;
+UPDATE mailbox SET state = 'confirmed', confirmed_at = :at, said_at = :at
+WHERE address_hash = :address_hash;
 
 -- name: mailbox.confirm_letters
 -- bytes: address_hash
@@ -47,7 +56,8 @@ WHERE state = 'unconfirmed'
 
 -- name: mailbox.stop
 -- bytes: address_hash
-UPDATE mailbox SET state = 'stopped', confirmed_at = NULL WHERE address_hash = :address_hash;
+UPDATE mailbox SET state = 'stopped', confirmed_at = NULL, said_at = :at
+WHERE address_hash = :address_hash;
 
 -- name: mailbox.stop_letters
 -- bytes: address_hash
