@@ -23,8 +23,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char NAMES[] = "tzdata.zi";
-
 static _Atomic(struct zone_list *) current;
 
 static void add(struct zone_list *list, const char *name, const char *file)
@@ -97,16 +95,25 @@ static void take_table_line(struct zone_list *list, char *line)
         add_if_there(list, name, name);
 }
 
-static bool take_file(struct zone_list *list, const char *file,
-                      void (*take_line)(struct zone_list *list, char *line))
+/* Where names are read from: the first of these that is there. */
+static const struct names_file {
+    const char *name;
+    void (*take_line)(struct zone_list *list, char *line);
+} files[] = {{"tzdata.zi", take_compact_line},
+             {"zone.tab", take_table_line},
+             {"zone1970.tab", take_table_line}};
+
+enum { FILES = sizeof files / sizeof *files };
+
+static bool take_file(struct zone_list *list, const struct names_file *file)
 {
     char *text;
 
-    if (!zone_file_read(file, &text, NULL))
+    if (!zone_file_read(file->name, &text, NULL))
         return false;
     char *rest = text, *line;
     while ((line = strsep(&rest, "\n")))
-        take_line(list, line);
+        file->take_line(list, line);
     g_free(text);
     return true;
 }
@@ -117,14 +124,15 @@ static int by_name(const void *a, const void *b)
 }
 
 /* What tells one state of the database from another. */
-static struct zone_state state_of(const char *file)
+static struct zone_state state_now(void)
 {
-    CLEANUP(mem_freep) char *path = zone_file_path(file);
-    struct stat about;
-
-    if (stat(path, &about) != 0)
-        return (struct zone_state){0};
-    return (struct zone_state){about.st_ino, about.st_size, about.st_mtim};
+    for (size_t i = 0; i < FILES; i++) {
+        CLEANUP(mem_freep) char *path = zone_file_path(files[i].name);
+        struct stat about;
+        if (stat(path, &about) == 0)
+            return (struct zone_state){about.st_ino, about.st_size, about.st_mtim};
+    }
+    return (struct zone_state){0};
 }
 
 static bool same_state(const struct zone_state *a, const struct zone_state *b)
@@ -140,11 +148,10 @@ static struct zone_list *read_list(const struct zone_list *older)
 
     list->older = older;
     list->number = older ? older->number + 1 : 0;
-    list->state = state_of(NAMES);
+    list->state = state_now();
     add(list, "UTC", "UTC");
-    if (!take_file(list, NAMES, take_compact_line) &&
-        !take_file(list, "zone.tab", take_table_line))
-        take_file(list, "zone1970.tab", take_table_line);
+    for (size_t i = 0; i < FILES && !take_file(list, &files[i]); i++)
+        continue;
     qsort(list->names, list->count, sizeof *list->names, by_name);
     list->zones = mem_new(list->count, sizeof *list->zones);
     return list;
@@ -166,7 +173,7 @@ const struct zone_list *zone_list(void)
 bool zone_refresh(void)
 {
     const struct zone_list *now = zone_list();
-    struct zone_state state = state_of(NAMES);
+    struct zone_state state = state_now();
 
     if (same_state(&state, &now->state) || state.size == 0)
         return false;

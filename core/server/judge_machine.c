@@ -45,7 +45,7 @@ static void judge_zones(const char *zone, struct verdicts *out)
             mem_format("the zone database %s is old: wall times are taken by rules that "
                        "have changed",
                        version),
-            mem_text("apt-get update && apt-get install tzdata, then restart"));
+            mem_text("apt-get update && apt-get install tzdata, then timecapsule reload"));
     else
         verdict_add(out, VERDICT_GOOD, subject,
                     mem_format("the zone database is %s with %zu names, the server's zone %s",

@@ -234,6 +234,21 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     });
   }
 
+  it("asks where the server knows no gap that the browser sees", async (visitor) => {
+    const { page } = visitor;
+    await visitor.go("/put");
+    await visitor.fill({ name: "Alice", content: "words", time: "2030-03-31T02:30", tz: "Europe/Berlin" });
+    assert.equal(await page.locator("[name=instant]").inputValue(), String(Date.UTC(2030, 2, 31, 1) / 1000));
+    assert.equal((await visitor.submit()).status(), 422, "both see it");
+    assert.equal(await page.locator("[name=reading]").count(), 0);
+    await page.locator("#tz").evaluate((e) => {
+      if (e instanceof HTMLSelectElement) e.value = "UTC"; // where the server takes it, without a gap
+    });
+    assert.equal((await visitor.submit()).status(), 422);
+    assert.match((await page.locator("#time-error").textContent()) ?? "", /2030-03-31 01:00:00.*2030-03-31 02:30:00/);
+    assert.equal(await page.locator("[name=reading]").count(), 2);
+  });
+
   it("keeps a draft until the capsule is sealed", async (visitor) => {
     await visitor.go("/put");
     await visitor.fill({ name: "Alice", content: "half a letter", tips: "patience!", mail_key: false });

@@ -53,6 +53,22 @@ function instantOf(wall, zone) {
 }
 
 /**
+ * The first moment behind the gap that skips a wall.
+ *
+ * @param {number} wall
+ * @param {string} zone
+ */
+function behindGap(wall, zone) {
+  let [before, after] = [wall - DAY, wall + DAY];
+  while (after - before > 1000) {
+    const middle = Math.floor((before + after) / 2000) * 1000;
+    if (wallOf(middle, zone) < wall) before = middle;
+    else after = middle;
+  }
+  return after;
+}
+
+/**
  * The same time of day so many months later, on the month's last day where it is too short.
  *
  * @param {number} wall
@@ -171,9 +187,10 @@ function arm(time, zones, box) {
     const wall = parse(time.value);
     const zone = known(zones.value);
     const instant = wall === null || !zone ? undefined : instantOf(wall, zone);
-    const number = typeof instant === "number" ? String(instant / 1000) : "";
-    box.dataset.instant = number; // js/put/seal.js
-    [field.value, field.disabled] = [number, number === ""];
+    box.dataset.instant = typeof instant === "number" ? String(instant / 1000) : ""; // js/put/seal.js
+    // A server that knows no gap there has to ask, as with any moment that it reads otherwise.
+    const seen = instant === null && wall !== null && zone ? behindGap(wall, zone) : instant;
+    [field.value, field.disabled] = [String(Number(seen) / 1000), typeof seen !== "number"];
     let text = instant === null ? gap : "";
     if (wall !== null && typeof instant === "number") text = inFull(wall, instant);
     if (line && line.textContent !== text) line.textContent = text;
