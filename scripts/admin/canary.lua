@@ -31,6 +31,9 @@ local PERIOD = config.canary_hours * 3600
 --- An alarm comes when nothing has come for so long.
 local SILENCE = 2 * PERIOD
 
+--- A server whose heart has beaten since then is up; seconds.
+local ALIVE = 60
+
 --- Nodes' clocks differ by less.
 local SKEW = 300
 
@@ -133,7 +136,8 @@ end
 
 --- The moment of each outcome, and now.
 local function moments()
-  local rows, message, kind = db.all("reminder.canary", { since = clock.now() - 10 * PERIOD })
+  local now = clock.now()
+  local rows, message, kind = db.all("reminder.canary", { since = now - 10 * PERIOD, alive = now - ALIVE })
   if not rows then
     return nil, message, kind
   end
@@ -142,6 +146,11 @@ local function moments()
     at[row.outcome] = row.at
   end
   return at
+end
+
+--- For how long letters of a canary could have gone: a command has only just begun, servers have not.
+local function up_for(at, now)
+  return math.max(host.status().uptime, at.up and now - at.up or 0)
 end
 
 local function judge(at)
@@ -155,7 +164,7 @@ local function judge(at)
   end
   if last and now - last <= SILENCE then
     return standing(false, "the canary's letters go out", now - last)
-  elseif not last and not at["canary begun"] and host.status().uptime < SILENCE then
+  elseif not last and not at["canary begun"] and up_for(at, now) < SILENCE then
     return standing(false, "no canary's letter is due yet")
   elseif not last and at["canary begun"] and now - at["first"] <= SILENCE then
     return standing(false, "the first canary's letter is under way")

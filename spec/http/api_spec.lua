@@ -131,7 +131,7 @@ describe("the API", function()
   end)
 
   it("takes JSON objects only", function()
-    for _, text in ipairs({ "", "{", "[1]", '"x"', "5", "null", '{"name":"\xff"}', "{}x" }) do
+    for _, text in ipairs({ "", "{", "[1]", "[]", '"x"', "5", "null", '{"name":"\xff"}', "{}x" }) do
       problem(srv:json(PUT, text), 400)
     end
     for _, kind in ipairs({ "text/plain", "application/x-www-form-urlencoded", "" }) do

@@ -4,6 +4,25 @@ local process = require("spec.support.process")
 local server = require("spec.support.server")
 local smtp = require("spec.support.smtp")
 
+describe("timecapsule reminders", function()
+  it("tells of a canary whose timer has never run, though the command has just begun", function()
+    local srv <close> = letters.server("file:" .. process.folder(), { args = { "--reminders", "off" } })
+    local function canary()
+      local args = { "reminders", "--set", "canary=canary@example.org", "--mail", "file:" .. srv.data }
+      local place, env = letters.same_place(srv)
+      return server.run({ args = table.move(place, 1, #place, #args + 1, args), env = env })
+    end
+    local status, output = canary()
+    assert.equal(0, status, output)
+    assert.truthy(output:find("no canary's letter is due yet", 1, true), output)
+    srv:sql(("INSERT INTO node (name, heartbeat_at, generation, version, started_at) VALUES ('other', %d, 1, '1', %d)")
+      :format(os.time(), os.time() - 2 * 86400 - 60))
+    status, output = canary()
+    assert.equal(1, status, output)
+    assert.truthy(output:find("ALARM: no canary's letter has gone out", 1, true), output)
+  end)
+end)
+
 describe("timecapsule remind", function()
   local sink, srv
 

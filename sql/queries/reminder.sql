@@ -122,14 +122,18 @@ FROM reminder WHERE reminder.state = 'failed' ORDER BY reminder.id DESC LIMIT :m
 -- name: reminder.last_attempt
 SELECT at, outcome, text FROM mail_log WHERE outcome NOT LIKE 'canary %' ORDER BY id DESC LIMIT 1;
 
--- When the canary's letter was last begun, sent and answered, and when it was first begun.
+-- When the canary's letter was last begun, sent and answered, when it was first begun, and since when a
+-- server is up.
 -- name: reminder.canary
 SELECT outcome, max(at) AS at FROM mail_log
 WHERE at > :since AND outcome IN ('canary', 'canary begun', 'canary answered')
 GROUP BY outcome
 UNION ALL
 SELECT 'first', min(at) FROM mail_log WHERE at > :since AND outcome = 'canary begun'
-HAVING min(at) IS NOT NULL;
+HAVING min(at) IS NOT NULL
+UNION ALL
+SELECT 'up', min(started_at) FROM node WHERE heartbeat_at > :alive
+HAVING min(started_at) IS NOT NULL;
 
 -- name: reminder.later
 UPDATE reminder
