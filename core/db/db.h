@@ -107,6 +107,7 @@ struct db_driver {
      */
     bool checkpoints;
     const char *has_table; /* answers a row when there is a table of the name given */
+    const char *table_end; /* what ends the CREATE TABLE of a table of the driver's user */
     bool schema_commits;   /* a schema change commits at once, alone */
 
     /* main thread; blocks */

@@ -27,7 +27,7 @@ static const char create_sql[] = "CREATE TABLE IF NOT EXISTS migration ("
                                  "statement INTEGER NOT NULL,"
                                  "checksum CHAR(64) NOT NULL,"
                                  "applied_at BIGINT NOT NULL,"
-                                 "PRIMARY KEY (space, number, statement))";
+                                 "PRIMARY KEY (space, number, statement)"; /* table_end */
 static const char load_sql[] = "SELECT number, statement, checksum, applied_at FROM migration "
                                "WHERE space = ? ORDER BY number, statement";
 static const char find_sql[] =
@@ -168,6 +168,13 @@ static bool has_table(struct plan *plan, bool *ret_there, struct err *err)
     return true;
 }
 
+static bool create_table(struct plan *plan, struct err *err)
+{
+    CLEANUP(mem_freep) char *sql = mem_format("%s%s", create_sql, plan->driver->table_end);
+
+    return run(plan, sql, NULL, 0, NULL, err);
+}
+
 static bool load(struct plan *plan, bool create, struct err *err)
 {
     struct db_value space = text(plan->space);
@@ -178,8 +185,7 @@ static bool load(struct plan *plan, bool create, struct err *err)
         return false;
     if (!there && !create)
         return judge(plan, err);
-    bool ok = (there || run(plan, create_sql, NULL, 0, NULL, err)) &&
-              run(plan, load_sql, &space, 1, &rows, err);
+    bool ok = (there || create_table(plan, err)) && run(plan, load_sql, &space, 1, &rows, err);
 
     for (size_t i = 0; ok && i < rows.nrows; i++) {
         const struct db_value *row = rows.cells + i * rows.ncolumns;

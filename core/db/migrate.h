@@ -40,6 +40,11 @@ bool migrate_status(struct db *db, const char *space, const struct migration_sou
 bool migrate_refuse_newer(const struct db *db, const char *space,
                           const struct migration_status *status, struct err *err);
 
+/* Tells of every table that MariaDB would make with text whose collation neither the column nor
+ * the table nor a later ALTER TABLE names.  Files for both drivers count where told so. */
+void migrate_check_collations(const struct migration_source *sources, size_t count,
+                              bool both_drivers, statement_fault *fault, void *owner);
+
 /* Applies what is missing, after a backup where the driver offers one and something had been
  * applied before.  *ret_applied counts statements that were run. */
 bool migrate_apply(struct db *db, const char *space, const struct migration_source *sources,

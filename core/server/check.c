@@ -101,6 +101,9 @@ static int judge(struct checking *checking)
 {
     open_database(checking);
     judge_applied(checking);
+    instance_check_collations(&checking->instance.files,
+                              is_sqlite(checking->options.database) ? "sqlite" : "mariadb",
+                              &checking->faults);
     if (checking->options.site)
         site_warn(&checking->options, &checking->warnings);
     bool good = instance_build(&checking->instance, &checking->build, &checking->faults);

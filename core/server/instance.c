@@ -188,6 +188,19 @@ bool instance_can_migrate(struct db *db, const struct snapshot *files, struct er
     return compare(db, files, migrate_refuse_newer, err);
 }
 
+static void add_fault(void *owner, const char *file, int line, const char *message)
+{
+    faults_add(owner, file, line, message);
+}
+
+void instance_check_collations(const struct snapshot *files, const char *driver,
+                               struct faults *faults)
+{
+    CLEANUP(mem_freep) struct migration_source *sources = NULL;
+    size_t count = find_migrations(&files->files, spaces[SPACES - 1].root, &sources);
+    migrate_check_collations(sources, count, strcmp(driver, "mariadb") == 0, add_fault, faults);
+}
+
 static bool migrate_space(struct instance *instance, size_t which, bool told_to,
                           int *ret_applied, struct err *err)
 {

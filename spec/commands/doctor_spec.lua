@@ -389,7 +389,7 @@ describe("a MariaDB database", function()
   end)
 
   it("of the wrong character set, or not migrated, is broken", function()
-    maria:sql("CREATE DATABASE latin CHARACTER SET latin1")
+    maria:sql("CREATE DATABASE latin CHARACTER SET latin1; CREATE TABLE latin.t (n INT)")
     local status, output = ask(maria:database("latin"):url())
     assert.equal(2, status, output)
     expect(output, "BROKEN", "database", "latin1")

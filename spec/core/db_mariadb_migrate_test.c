@@ -235,6 +235,32 @@ static void the_runtime_account_needs_no_more_than_rows(void **state)
     free(text);
 }
 
+static void a_database_that_is_empty_is_made_fit(void **state)
+{
+    static const char table[] = "CREATE TABLE a (n TEXT);";
+    struct place *place = *state;
+
+    place_sql(place, "ALTER DATABASE spec CHARACTER SET latin1");
+    apply_good(place, table);
+    assert_int_equal(number(place, "SELECT count(*) FROM information_schema.TABLES"
+                                   " WHERE TABLE_SCHEMA = DATABASE()"
+                                   " AND TABLE_COLLATION = 'utf8mb4_nopad_bin'"),
+                     3); /* a, migration and migration_lease */
+}
+
+/* As one that is created with the server's own collation. */
+static void a_collation_of_the_databases_own_stays(void **state)
+{
+    struct place *place = *state;
+
+    place_sql(place, "ALTER DATABASE spec CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+    apply_good(place, "CREATE TABLE a (n TEXT);");
+    assert_int_equal(number(place, "SELECT count(*) FROM information_schema.TABLES"
+                                   " WHERE TABLE_SCHEMA = DATABASE()"
+                                   " AND TABLE_COLLATION = 'utf8mb4_nopad_bin'"),
+                     2);
+}
+
 static void named_statements_touch_rows_alone(void **state)
 {
     static const char *const refused[] = {"START TRANSACTION",
@@ -277,6 +303,8 @@ int main(int argc, char **argv)
         SPEC(of_two_at_once_one_applies),
         SPEC(a_long_statement_keeps_the_lease),
         SPEC(the_runtime_account_needs_no_more_than_rows),
+        SPEC(a_database_that_is_empty_is_made_fit),
+        SPEC(a_collation_of_the_databases_own_stays),
         SPEC(named_statements_touch_rows_alone),
     };
     return cmocka_run_group_tests_name("migrations on MariaDB", tests, server_setup,

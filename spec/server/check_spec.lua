@@ -96,6 +96,20 @@ describe("check", function()
     assert.truthy(output:find("newer than this program: it has migration 0002 of 'site'", 1, true), output)
   end)
 
+  it("refuses a site's table of MariaDB that names no collation", function()
+    local site = files.folder({ ["scripts/site.lua"] = "return function() end\n",
+      ["sql/migrations/0001_x.sqlite.sql"] = "CREATE TABLE site_x (name TEXT) STRICT;\n",
+      ["sql/migrations/0001_x.mariadb.sql"] = "-- x\nCREATE TABLE site_x (name VARCHAR(9) PRIMARY KEY);\n" })
+    local status, output = check({ "--data", server.folder(), "--site", site })
+    assert.equal(1, status)
+    assert.truthy(output:find("sql/migrations/0001_x.mariadb.sql:2: the table site_x names no collation", 1, true), output)
+    assert.truthy(output:find("    2 | CREATE TABLE site_x", 1, true), output)
+    files.write(site, { ["sql/migrations/0001_x.mariadb.sql"] =
+      "CREATE TABLE site_x (name VARCHAR(9) PRIMARY KEY) COLLATE = utf8mb4_nopad_bin;\n" })
+    status, output = check({ "--data", server.folder(), "--site", site })
+    assert.equal(0, status, output)
+  end)
+
   it("warns where a MariaDB is down, and judges the rest", function()
     local url = "mariadb://u@127.0.0.1:1/d"
     local status, output = check({ "--database", url })

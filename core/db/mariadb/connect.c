@@ -29,14 +29,15 @@ static const char blind_plugins[] =
 /* Strict: what does not fit is refused and never cut.  FOUND_ROWS (below) and PIPES_AS_CONCAT
  * make the two databases mean the same by the same words. */
 static const char set_up[] =
-    "SET NAMES utf8mb4 COLLATE utf8mb4_bin, SESSION autocommit = 1, wait_timeout = 3600,"
+    "SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin, SESSION autocommit = 1, wait_timeout = 3600,"
     " sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',"
     " max_statement_time = %.3f, innodb_lock_wait_timeout = %d";
 
 /* Which of them are variables of the server, and which of its status, differs: so they are
  * looked up.  A node that has lost its cluster answers this, and little else. */
 static const char ask[] =
-    "SELECT @@character_set_database, @@collation_database, @@global.read_only,"
+    "SELECT @@character_set_database, EXISTS (SELECT 1 FROM information_schema.TABLES"
+    " WHERE TABLE_SCHEMA = DATABASE()), @@global.read_only,"
     " @@max_allowed_packet,"
     " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES"
     " WHERE VARIABLE_NAME = 'WSREP_ON'),"
@@ -151,16 +152,22 @@ static bool is(const char *cell, const char *word)
     return cell != NULL && strcmp(cell, word) == 0;
 }
 
-/* Letters that differ must never compare equal, and every one must find room. */
+/* The tables name their own collations.  What is empty may be made fit; see lease.c. */
+static bool holds_text(MYSQL_ROW row)
+{
+    return is(row[0], "utf8mb4") || is(row[0], "utf16") || is(row[0], "utf32") ||
+           is(row[1], "0");
+}
+
 static bool check_row(MYSQL_ROW row, const struct maria_place *place, bool *ret_read_only,
                       struct err *err)
 {
-    if (!is(row[1], "utf8mb4_bin") && !is(row[1], "utf8mb4_nopad_bin"))
+    if (!holds_text(row))
         return err_set(err, ERR_STATE,
-                       "the database %s has the character set %s and the collation %s; run: "
-                       "ALTER DATABASE %s CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-                       place->database, row[0] ? row[0] : "?", row[1] ? row[1] : "?",
-                       place->database);
+                       "the database %s has the character set %s, which cannot hold every "
+                       "text; run: ALTER DATABASE %s CHARACTER SET utf8mb4 COLLATE "
+                       "utf8mb4_nopad_bin",
+                       place->database, row[0] ? row[0] : "?", place->database);
     if (is(row[4], "ON") && !is(row[5], "ON"))
         return err_set(err, ERR_IO, "is cut off from its cluster (wsrep_ready is %s)",
                        row[5] ? row[5] : "not there");

@@ -74,6 +74,7 @@ const struct db_driver mariadb_driver = {
     .begin = "START TRANSACTION",
     .has_table = "SELECT 1 FROM information_schema.TABLES"
                  " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+    .table_end = MARIA_TABLE_END,
     .schema_commits = true,
     .open = driver_open,
     .close = driver_close,

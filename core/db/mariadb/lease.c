@@ -29,7 +29,7 @@ enum { RENEW_S = 3, PATIENCE_S = 60, OWNER = 16, ASK_MS = 200 };
 static const char create_sql[] = "CREATE TABLE IF NOT EXISTS migration_lease ("
                                  "space VARCHAR(64) NOT NULL PRIMARY KEY,"
                                  "owner VARCHAR(64) NOT NULL,"
-                                 "until BIGINT NOT NULL) ENGINE = InnoDB";
+                                 "until BIGINT NOT NULL" MARIA_TABLE_END;
 static const char insert_sql[] = "INSERT INTO migration_lease (owner, space, until) VALUES (?, "
                                  "?, UNIX_TIMESTAMP() + " LEASE_S ")";
 static const char take_over_sql[] =
@@ -147,6 +147,28 @@ static bool release(struct maria_lease *lease, struct err *err)
 
 /* ---- taking ---- */
 
+/* What is empty may still be made fit for every text: as it comes from CREATE DATABASE on a
+ * server whose default is another character set.  On the session that will
+ * make tables: each keeps what it has found when it began. */
+static bool make_fit(struct db_session *session, struct err *err)
+{
+    struct db_result found = {0};
+
+    if (!maria_session_run(session,
+                           "SELECT 1 FROM DUAL WHERE @@character_set_database <> 'utf8mb4'"
+                           " AND NOT EXISTS (SELECT 1 FROM information_schema.TABLES"
+                           " WHERE TABLE_SCHEMA = DATABASE())",
+                           NULL, 0, &found, err))
+        return false;
+    bool fit = found.nrows == 0;
+    db_result_done(&found);
+    return fit ||
+           maria_session_run(session,
+                             "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+                             NULL, 0, NULL, err) ||
+           err_prefix(err, "the database's character set cannot hold every text");
+}
+
 static bool try(struct db_session *session, const struct db_value *args, bool *ret_taken,
                 struct err *err)
 {
@@ -189,6 +211,7 @@ bool maria_session_lock(struct db_session *session, const char *name, struct err
     struct maria_lease *lease = lease_new(name);
 
     if (!maria_session_open(&session->db->base, &lease->session, err) ||
+        !make_fit(session, err) ||
         !maria_session_run(lease->session, create_sql, NULL, 0, NULL, err) ||
         !take(lease->session, lease->args, err) || !start(lease, err)) {
         lease_free(lease);

@@ -8,6 +8,11 @@
 #include "db/mariadb/step.h"
 #include "db/mariadb/value.h"
 
+/* Letters that differ, and blanks at the end, are different keys, whatever the database's own
+ * collation is. */
+#define MARIA_TABLE_END                                                                        \
+    ") ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin"
+
 struct maria_lease; /* renewed by a thread on a connection of its own */
 
 struct db_session {

@@ -186,6 +186,7 @@ static void sqlite_abandon(struct db_worker *worker, struct db_tx *tx)
 
 const struct db_driver sqlite_driver = {
     .name = "sqlite",
+    .table_end = ")",
     .begin = "BEGIN IMMEDIATE",
     .checkpoints = true,
     .has_table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?",
