@@ -24,6 +24,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h> /* strtod: the host never sets a locale */
 #include <string.h>
@@ -156,11 +157,44 @@ static int l_decode(lua_State *L)
 
 /* ---- encode ---- */
 
+/* From a table to one of its values, while that is looked at. */
+struct step {
+    const struct step *up;
+    int key; /* where it lies on the stack; 0: an item */
+    lua_Integer item;
+};
+
 struct encoding {
+    const struct step *at; /* NULL: the value that was given */
     int depth;
     size_t bytes; /* at least these will be written: bounds the work on shared tables, too */
     bool marked;
 };
+
+/* "a.list[2]" */
+static void add_path(lua_State *L, const struct step *step, char *text, size_t size)
+{
+    if (step->up)
+        add_path(L, step->up, text, size);
+    size_t len = strlen(text);
+    if (step->key)
+        snprintf(text + len, size - len, "%s%s", len ? "." : "", lua_tostring(L, step->key));
+    else
+        snprintf(text + len, size - len, "[%lld]", (long long)step->item);
+}
+
+/* Raises: the value that is looked at cannot be encoded. */
+static void no_json(lua_State *L, const struct encoding *encoding, const char *format, ...)
+{
+    char why[128], path[160] = "";
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    if (encoding->at)
+        add_path(L, encoding->at, path, sizeof path);
+    bind_arg_error(L, 1, "%s%s%s", path, path[0] ? ": " : "", why);
+}
 
 static void charge(lua_State *L, struct encoding *encoding, size_t bytes)
 {
@@ -176,7 +210,7 @@ static void push_string(lua_State *L, int index, struct encoding *encoding)
     text.data = lua_tolstring(L, index, &text.len);
     charge(L, encoding, text.len + 2);
     if (!str_is_utf8(text))
-        bind_arg_error(L, 1, "a string in it is not UTF-8");
+        no_json(L, encoding, "a string that is not UTF-8");
     if (text.len == 0 || text.data[0] != JSON_MARK) {
         lua_pushvalue(L, index);
         return;
@@ -210,12 +244,12 @@ static void push_number(lua_State *L, int index, struct encoding *encoding)
     if (lua_isinteger(L, index)) {
         lua_Integer integer = lua_tointeger(L, index);
         if (integer > JSON_INTEGER_MAX || integer < -JSON_INTEGER_MAX)
-            bind_arg_error(L, 1, "integer %" PRId64 " is beyond 2^53", (int64_t)integer);
+            no_json(L, encoding, "integer %" PRId64 " is beyond 2^53", (int64_t)integer);
         snprintf(text + 1, sizeof text - 1, "%" PRId64, (int64_t)integer);
     } else {
         double number = lua_tonumber(L, index);
         if (!isfinite(number))
-            bind_arg_error(L, 1, "NaN and infinity are no JSON numbers");
+            no_json(L, encoding, "NaN and infinity are no JSON numbers");
         format_float(number, text + 1, sizeof text - 1);
     }
     if (strlen(text + 1) <= 14) { /* cjson writes it as exactly */
@@ -241,23 +275,23 @@ static bool is_array_marked(lua_State *L, int index)
 }
 
 /* How many elements the array has; raises for a key that is not one of 1 … n. */
-static lua_Integer array_length(lua_State *L, int index)
+static lua_Integer array_length(lua_State *L, int index, const struct encoding *encoding)
 {
     lua_Integer count = 0, length = (lua_Integer)lua_rawlen(L, index);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
         if (key < 1 || key > length)
-            bind_arg_error(L, 1, "an array in it has holes, or keys beside 1 to n");
+            no_json(L, encoding, "an array with holes, or keys beside 1 to n");
         count++;
     }
     if (count != length)
-        bind_arg_error(L, 1, "an array in it has holes, or keys beside 1 to n");
+        no_json(L, encoding, "an array with holes, or keys beside 1 to n");
     return length;
 }
 
 static void push_array(lua_State *L, int index, struct encoding *encoding)
 {
-    lua_Integer length = array_length(L, index);
+    lua_Integer length = array_length(L, index, encoding);
     if (length == 0) {
         encoding->marked = true;
         lua_pushliteral(L, JSON_EMPTY_ARRAY);
@@ -265,9 +299,13 @@ static void push_array(lua_State *L, int index, struct encoding *encoding)
     }
     charge(L, encoding, (size_t)length * 2);
     lua_createtable(L, (int)length, 0);
+    const struct step *up = encoding->at;
     for (lua_Integer i = 1; i <= length; i++) {
+        struct step step = {.up = up, .item = i};
+        encoding->at = &step;
         lua_rawgeti(L, index, i);
         push_value(L, lua_gettop(L), encoding);
+        encoding->at = up;
         lua_rawseti(L, -3, i);
         lua_pop(L, 1);
     }
@@ -277,12 +315,16 @@ static void push_object(lua_State *L, int index, struct encoding *encoding)
 {
     lua_newtable(L);
     int copy = lua_gettop(L);
+    const struct step *up = encoding->at;
     lua_pushnil(L);
     while (lua_next(L, index)) { /* copy, key, value */
         if (lua_type(L, -2) != LUA_TSTRING)
-            bind_arg_error(L, 1, "a key of a table in it is a %s", luaL_typename(L, -2));
+            no_json(L, encoding, "a key of a table is a %s", luaL_typename(L, -2));
         push_string(L, copy + 1, encoding);
+        struct step step = {.up = up, .key = copy + 1};
+        encoding->at = &step;
         push_value(L, copy + 2, encoding);
+        encoding->at = up;
         lua_rawset(L, copy);
         lua_pop(L, 1);
     }
@@ -325,7 +367,7 @@ static void push_value(lua_State *L, int index, struct encoding *encoding)
         charge(L, encoding, 4);
         lua_pushvalue(L, index);
     } else {
-        bind_arg_error(L, 1, "JSON has no %s", luaL_typename(L, index));
+        no_json(L, encoding, "JSON has no %s", luaL_typename(L, index));
     }
 }
 

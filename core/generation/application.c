@@ -119,3 +119,40 @@ bool application_has(lua_State *L, const char *function)
     lua_pop(L, 1);
     return found;
 }
+
+/* The text in a field of the table on top; NULL where there is none. */
+static const char *text_field(lua_State *L, const char *name)
+{
+    lua_getfield(L, -1, name);
+    const char *text = lua_tostring(L, -1);
+    lua_pop(L, 1); /* the table keeps it */
+    return text;
+}
+
+/* route -> its place; nothing where the application does not know it */
+static int find_place(lua_State *L)
+{
+    application_push(L, "routes");
+    lua_call(L, 0, 1);
+    for (lua_Integer i = 1; lua_geti(L, 2, i) == LUA_TTABLE; i++) {
+        const char *name = text_field(L, "name"), *file = text_field(L, "file");
+        lua_getfield(L, -1, "line");
+        if (name && file && strcmp(name, lua_tostring(L, 1)) == 0) {
+            lua_pushfstring(L, "%s:%d: the reply of '%s': ", file, (int)lua_tointeger(L, -1),
+                            name);
+            return 1;
+        }
+        lua_pop(L, 2);
+    }
+    return 0;
+}
+
+void application_push_place(lua_State *L, const char *route)
+{
+    lua_pushcfunction(L, find_place);
+    lua_pushstring(L, route);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1))
+        return;
+    lua_pop(L, 1);
+    lua_pushliteral(L, "");
+}

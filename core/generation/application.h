@@ -26,3 +26,6 @@ bool application_load(struct vm *vm, const struct application_plan *plan,
 bool application_has(lua_State *L, const char *function);
 /* Pushes one that it has; else nil. */
 void application_push(lua_State *L, const char *function);
+/* Pushes "scripts/site.lua:12: the reply of 'site.about': ", as `routes` tells where that route
+ * was declared; an empty text where it does not. */
+void application_push_place(lua_State *L, const char *route);

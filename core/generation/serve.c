@@ -15,6 +15,7 @@
 #include "vm/task.h"
 
 #include <lauxlib.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,17 +29,33 @@ static int reply_gc(lua_State *L)
     return 0;
 }
 
+/* Whoever wrote the route is told, since the stack is that of the host by now. */
+static int bad_reply(lua_State *L, const char *format, ...)
+{
+    const struct http_request *request = vm_of(L)->tasks.current->owner;
+    va_list args;
+    application_push_place(L, request->route);
+    va_start(args, format);
+    lua_pushvfstring(L, format, args);
+    va_end(args);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
 /* name at -2, value at -1 */
 static void read_header(lua_State *L, struct http_reply *reply)
 {
     struct err err;
     struct slice name = {0}, value = {0};
     if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
-        luaL_error(L, "headers of a reply are strings by name, or arrays of strings");
+        bad_reply(L,
+                  "a header is a string by its name, or an array of strings, not "
+                  "a %s by a %s",
+                  luaL_typename(L, -1), luaL_typename(L, -2));
     name.data = lua_tolstring(L, -2, &name.len);
     value.data = lua_tolstring(L, -1, &value.len);
     if (!http_reply_header(reply, name, value, &err))
-        luaL_error(L, "%s", err.text);
+        bad_reply(L, "%s", err.text);
 }
 
 static void read_headers(lua_State *L, int headers, struct http_reply *reply)
@@ -65,7 +82,7 @@ static const struct http_asset *check_file(lua_State *L, const char *path)
     if (strncmp(path, root, sizeof root - 1) == 0)
         asset = assets_find(bind_state_of(L)->assets, path + sizeof root - 1);
     if (!asset)
-        luaL_error(L, "a reply's file is a path below static/ that exists, not '%s'", path);
+        bad_reply(L, "a reply's file is a path below static/ that exists, not '%s'", path);
     return &asset->http;
 }
 
@@ -77,12 +94,12 @@ static size_t measure_parts(lua_State *L, int parts, lua_Integer count)
         size_t len = 0;
         lua_rawgeti(L, parts, i);
         if (!lua_tolstring(L, -1, &len))
-            luaL_error(L, "part %d of a reply's body is a %s, not a string or number", (int)i,
-                       luaL_typename(L, -1));
+            bad_reply(L, "part %d of a reply's body is a %s, not a string or number", (int)i,
+                      luaL_typename(L, -1));
         lua_pop(L, 1);
         total += len;
         if (total > LIMIT_REPLY_BODY)
-            luaL_error(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
+            bad_reply(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
     }
     return total;
 }
@@ -116,8 +133,8 @@ static void read_body(lua_State *L, int table, struct http_reply *reply)
     else if (type == LUA_TTABLE)
         join_parts(L, lua_gettop(L), reply);
     else if (type != LUA_TNIL)
-        luaL_error(L, "a reply's body is a string or an array of them, not a %s",
-                   lua_typename(L, type));
+        bad_reply(L, "a reply's body is a string or an array of them, not a %s",
+                  lua_typename(L, type));
     lua_pop(L, 1); /* the table keeps the string alive */
 }
 
@@ -128,7 +145,7 @@ static void read_status(lua_State *L, int table, struct http_reply *reply)
     if (lua_getfield(L, table, "status") != LUA_TNIL)
         status = lua_tointegerx(L, -1, &whole);
     if (!whole || status < 200 || status > 599)
-        luaL_error(L, "a reply's status is a number from 200 to 599");
+        bad_reply(L, "a reply's status is a number from 200 to 599");
     reply->status = (int)status;
     lua_pop(L, 1);
 }
@@ -139,8 +156,8 @@ static void respond(lua_State *L)
     struct task *task = vm_of(L)->tasks.current;
     int table = lua_gettop(L);
     if (!lua_istable(L, table))
-        luaL_error(L, "a handler returns a reply {status, headers, body}, not a %s",
-                   luaL_typename(L, table));
+        bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
+                  luaL_typename(L, table));
     struct http_reply *reply = bind_box(L, sizeof *reply, 0, REPLY, reply_gc);
     reply->status = 200;
     read_status(L, table, reply);
@@ -148,7 +165,7 @@ static void respond(lua_State *L)
     if (type == LUA_TTABLE)
         read_headers(L, lua_gettop(L), reply);
     else if (type != LUA_TNIL)
-        luaL_error(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
+        bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
     read_body(L, table, reply);
     struct http_request *request = TAKE(task->owner);
     task->label = (struct task_label){0}; /* the request may go before the task */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "bind/state.h"
+#include "vm/label.h"
 #include "vm/task.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct entry {
     struct loop_timer timer;
     const struct timer_declaration *declaration; /* of the current generation; NULL: gone */
     struct task *task;                           /* while it runs */
+    bool failed;                                 /* it has returned that it has */
     struct generation *generation;               /* in which it runs; a reference */
     struct entry *next;
 };
@@ -77,12 +79,30 @@ static void tell_idle(struct timers *timers)
 
 /* ---- a run ---- */
 
+/* What a run returned: nil, a message and its kind where it has failed. */
+static int returned(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    if (lua_toboolean(L, -3) || lua_isnil(L, -2))
+        return 0;
+    struct entry *entry = vm_of(L)->tasks.current->owner;
+    struct log_field fields[8];
+    int kind = lua_gettop(L), count = label_fields(L, fields, 6);
+    fields[count++] = (struct log_field){"error", luaL_tolstring(L, kind - 1, NULL)};
+    if (!lua_isnil(L, kind))
+        fields[count++] = (struct log_field){"kind", luaL_tolstring(L, kind, NULL)};
+    log_event(LOG_ERROR, "a timer failed", fields, count);
+    entry->failed = true;
+    return 0;
+}
+
 static int call(lua_State *L)
 {
     const struct timer_declaration *declaration = lua_touserdata(L, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, declaration->function);
-    lua_callk(L, 0, 0, 0, task_return_nothing);
-    return 0;
+    lua_callk(L, 0, 3, 0, returned);
+    return returned(L, LUA_OK, 0);
 }
 
 static void log_end(const struct entry *entry, const struct task *task,
@@ -105,8 +125,9 @@ static void ended(struct task *task, enum task_outcome outcome)
 {
     struct entry *entry = task->owner;
     struct timers *timers = entry->timers;
+    bool good = outcome == TASK_FINISHED && !entry->failed;
     struct metric_label labels[] = {{"timer", entry->name},
-                                    {"outcome", outcome == TASK_FINISHED ? "good" : "failed"}};
+                                    {"outcome", good ? "good" : "failed"}};
     metric_record(METRIC_COUNTER, "tc_timer_runs_total", labels, 2, 1);
     log_end(entry, task, outcome);
     entry->task = NULL;
@@ -126,6 +147,7 @@ static void start(struct entry *entry)
         return;
     task->label.timer = entry->name;
     entry->task = task;
+    entry->failed = false;
     entry->generation = generation_ref(timers->current);
     task_start(task, clock_monotonic() + vm->plan.limits->timer);
 }

@@ -347,7 +347,7 @@ static bool start_watching(struct host *host, struct err *err)
                               .owner = host};
     if (!options->watch)
         return true;
-    log_line(LOG_WARN, "--watch: errors show sources to whoever reaches this server");
+    log_line(LOG_WARN, "--watch: errors show sources to browsers on this machine");
     return watch_open(&plan, &host->watch, err);
 }
 

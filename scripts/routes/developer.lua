@@ -146,12 +146,20 @@ function M.page(req, status, why)
     body = template.render("pages/developer", "en", seen, req) }
 end
 
+--- Whether the reader sits at this machine, and no proxy asks for somebody else: nobody else is shown a source.
+---@param req table
+---@return boolean
+function M.is_near(req)
+  local is_loopback = req.ip == "::1" or req.ip:find("^127%.") ~= nil
+  return is_loopback and not (req:header("Forwarded") or req:header("X-Forwarded-For") or req:header("X-Real-IP"))
+end
+
 --- Sets an app up for a developer.
 function M.install(app)
   app:before(function(req)
-    req.watching = req.method == "GET"
+    req.watching = req.method == "GET" and M.is_near(req)
   end)
-  app:on_failure(M.page)
+  app:on_failure(M.page, M.is_near)
   app:get("developer.generation", "/-/generation", function(req)
     return reply.no_store(reply.text(("%d\n"):format(req.generation)))
   end)

@@ -48,6 +48,7 @@ function M.page(req, status, more)
     advice = advice,
     advised = advice ~= "",
     request_id = req.id,
+    why = req.why or "",
     key_help = more.key_help or false,
     key = more.key or "",
     kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
@@ -64,6 +65,7 @@ function M.problem(req, status, more)
     title = words(req, status, "title"),
     detail = words(req, status, "message"),
     request_id = req.id,
+    why = req.why,
   }
   for name, value in pairs(more or {}) do
     members[name] = value

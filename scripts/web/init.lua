@@ -14,6 +14,7 @@
 --- hooks → group hooks → handler → `after` hooks → security headers.  What goes wrong on the way becomes
 --- `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what the world repeats
 --- (io, timeout, limit) once a minute.
+local blame = require("web.blame")
 local clock = require("host.clock")
 local statuses = require("web.status")
 local host = require("host")
@@ -39,7 +40,7 @@ App.__index = App
 local Group = {}
 Group.__index = Group
 
----@param logger { error: fun(message: string, fields: table?) }? host.log when absent
+---@param logger { debug: function, error: fun(message: string, fields: table?) }? host.log when absent
 ---@return web.App
 function M.app(logger)
   return setmetatable({ router = router.new(), befores = {}, afters = {}, faults = {}, built = false,
@@ -163,10 +164,11 @@ function App:on_error(fn)
   self.error_page = fn
 end
 
---- `fn(req, status, why)` makes the reply of every failure of ours (500 and above) instead of `on_error`'s: for a page
---- that shows a developer what went wrong.  `why` is a message, maybe with stacks.
-function App:on_failure(fn)
-  self.failure_page = fn
+--- For a reader whom `is_developer(req)` tells, `fn(req, status, why)` makes the reply of every failure of ours (500
+--- and above) instead of `on_error`'s, with a message, maybe with stacks; `on_error` finds the message of a refusal as
+--- `req.why`.
+function App:on_failure(fn, is_developer)
+  self.failure_page, self.is_developer = fn, is_developer
 end
 
 --- The path of a route as a browser asks for it: its first spelling, with `params` in it.
@@ -288,7 +290,9 @@ end
 --- The reply of an error: the application's page, or a line of text when that fails too.
 local function error_reply(app, req, status, kind, message)
   local rep
-  if app.failure_page and status >= 500 then
+  local is_developer = app.failure_page and app.is_developer(req)
+  req.why = is_developer and message or nil
+  if is_developer and status >= 500 then
     rep = try_page(app, app.failure_page, req, status, message)
   elseif app.error_page then
     rep = try_page(app, app.error_page, req, status, kind, message)
@@ -330,14 +334,17 @@ local function is_news(app, kind, message)
   return true
 end
 
---- The reply to what a handler or hook returned instead of one.
-local function refuse(app, req, message, kind)
-  if message == nil and kind == nil then
-    error(("the handler of '%s' returned no reply"):format(tostring(req.route)), 0)
-  end
+--- The reply to what `who`, a route or a hook, returned instead of one.
+local function refuse(app, req, who, message, kind)
+  message = message ~= nil and tostring(message) or nil
   local status, retry_after = statuses.of(kind)
-  if status >= 500 and is_news(app, kind, tostring(message)) then
-    app.log.error("a handler failed", { kind = kind, error = tostring(message) })
+  if not status then
+    error(("%s returned the unknown kind '%s'; there are %s"):format(blame.title(who, "a before hook"), tostring(kind),
+      statuses.kinds()), 0)
+  elseif status < 500 then
+    app.log.debug("a handler refused", { kind = kind, error = message })
+  elseif is_news(app, kind, message or "") then
+    app.log.error("a handler failed", { kind = kind, error = message })
   end
   return fail(app, req, status, kind, message, retry_after)
 end
@@ -347,9 +354,9 @@ local function first_reply(app, req, hooks)
   for i = 1, #hooks do
     local rep, message, kind = hooks[i](req)
     if rep then
-      return rep
+      return blame.check(rep, hooks[i], "a before hook")
     elseif message ~= nil then
-      return refuse(app, req, message, kind)
+      return refuse(app, req, hooks[i], message, kind)
     end
   end
   return nil
@@ -360,7 +367,7 @@ local function unrouted(app, req, allow)
     return reply.empty({ Allow = allow or "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" })
   end
   if not allow then
-    return fail(app, req, 404, "not_found", "there is no such page")
+    return fail(app, req, 404, "missing", "there is no such page")
   end
   local rep = fail(app, req, 405, "input", "this page does not take " .. tostring(req.method))
   rep.headers["Allow"] = allow
@@ -392,7 +399,10 @@ local function answer(app, req)
   end
   local message, kind
   rep, message, kind = route.handler(req)
-  return rep or refuse(app, req, message, kind)
+  if rep or message == nil and kind == nil then
+    return blame.check(rep, route)
+  end
+  return refuse(app, req, route, message, kind)
 end
 
 -- What these answer may be kept, unless it is an error.
@@ -414,7 +424,7 @@ end
 --- What every reply gets.
 local function finish(app, req, rep, asked)
   for i = 1, #app.afters do
-    rep = app.afters[i](req, rep) or error("an after hook returned no reply", 0)
+    rep = blame.check(app.afters[i](req, rep), app.afters[i], "an after hook")
   end
   rep.headers = security.spell(rep.headers or {})
   guard(req, rep)
@@ -441,8 +451,9 @@ function App:handle(req)
     return rep
   end
   local err = type(rep) == "table" and rep or { message = tostring(rep), trace = "" } -- keep_trace itself failed
-  self.log.error("a handler raised", { error = err.message, trace = err.trace })
-  return self:failed(req, 500, nil, err.message .. "\n" .. err.trace)
+  local message = blame.at_caller(err.message, err.trace, self.router.by_name[req.route])
+  self.log.error("a handler raised", { error = message, trace = err.trace })
+  return self:failed(req, 500, nil, message .. "\n" .. err.trace)
 end
 
 --- The reply to a request that the host gave up (500, 503).  Uses no hook and no database; logs nothing, since

@@ -1,7 +1,7 @@
 --- The one place where an error kind becomes an HTTP status.
 ---
 --- A handler returns `nil, message, kind`: the host's kinds (io, conflict, state, timeout, limit, input; of mail also
---- temporary, permanent, auth) or one of the two that only the web knows (not_found, forbidden).
+--- temporary, permanent, auth, policy) or one of the two that the host has no use for (missing, forbidden).
 local M = {}
 
 ---@class web.ErrorKind
@@ -19,7 +19,8 @@ local KINDS = {
   temporary = { status = 503, retry_after = 60 },
   permanent = { status = 422 },
   auth = { status = 503, retry_after = 60 },
-  not_found = { status = 404 },
+  policy = { status = 503, retry_after = 60 },
+  missing = { status = 404 },
   forbidden = { status = 403 },
 }
 
@@ -35,16 +36,30 @@ local TITLES = {
   [504] = "Gateway Timeout",
 }
 
---- The status of a kind, and after how many seconds to try again.  A kind that nobody knows is our fault: 500.
+--- The status of a kind, and after how many seconds to try again.  A failure without a kind is ours: 500.
 ---@param kind string?
----@return integer status
+---@return integer? status nil: there is no such kind
 ---@return integer? retry_after
 function M.of(kind)
-  local known = KINDS[kind]
-  if not known then
+  if kind == nil then
     return 500, nil
   end
+  local known = KINDS[kind]
+  if not known then
+    return nil, nil
+  end
   return known.status, known.retry_after
+end
+
+--- Every kind, for a message.
+---@return string
+function M.kinds()
+  local list = {}
+  for kind in pairs(KINDS) do
+    list[#list + 1] = kind
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
 end
 
 --- How long a client should wait after this status, unless the reply says so; nil when waiting would not help.

@@ -180,13 +180,15 @@ describe("host.json.encode", function()
       wide = { wide, wide }
     end
     local cases = {
-      { print, "JSON has no function" }, { { print }, "JSON has no function" },
+      { print, "JSON has no function" }, { { print }, "([1]: JSON has no function)" },
       { coroutine.create(print), "JSON has no thread" }, { io.stdout, "JSON has no userdata" },
-      { 0 / 0, "NaN" }, { math.huge, "infinity" }, { { a = -math.huge }, "infinity" },
+      { 0 / 0, "NaN" }, { math.huge, "infinity" }, { { a = -math.huge }, "(a: NaN and infinity" },
+      { { a = { { 1, { ["b c"] = print } } } }, "(a[1][2].b c: JSON has no function)" },
+      { { a = { b = { 1, x = 2 } } }, "(a.b: an array with holes" }, { { a = { b = { 1 }, c = print } }, "(a.c: " },
       { 9007199254740993, "beyond 2^53" }, { math.mininteger, "beyond 2^53" },
       { "\255", "UTF-8" }, { { ["\255"] = 1 }, "UTF-8" }, { { "\237\160\128" }, "UTF-8" },
       { { 1, a = 2 }, "array" }, { { [1] = 1, [3] = 3 }, "array" }, { { [0] = 1 }, "array" },
-      { { [1.5] = 1 }, "array" }, { { [true] = 1 }, "a key of a table in it is a boolean" },
+      { { [1.5] = 1 }, "array" }, { { [true] = 1 }, "a key of a table is a boolean" },
       { json.array({ a = 1 }), "array" }, { setmetatable({}, {}), "metatable" },
       { { setmetatable({}, { __index = { 1 } }) }, "metatable" },
       { loop, "nested deeper than 64" }, { deep, "nested deeper than 64" }, { wide, "over the limit" },

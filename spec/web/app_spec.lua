@@ -57,7 +57,7 @@ describe("an application", function()
 
   before_each(function()
     logged = {}
-    app = web.app({ error = function(message, fields)
+    app = web.app({ debug = function() end, error = function(message, fields)
       logged[#logged + 1] = { message = message, fields = fields }
     end })
     -- These specs run beside the real application: what building installs is put back afterwards.
@@ -145,7 +145,7 @@ describe("an application", function()
       return reply.problem(status)
     end)
     local rep = answer("GET", "/nowhere")
-    assert.same({ { "/nowhere", 404, "not_found", "there is no such page" } }, seen)
+    assert.same({ { "/nowhere", 404, "missing", "there is no such page" } }, seen)
     assert.equal("no-store", rep.headers["Cache-Control"])
     assert.is_nil(rep.headers["Retry-After"])
     assert.same({}, logged)
@@ -171,7 +171,8 @@ describe("an application", function()
 
   local kinds = {
     { "io", 503, "5", 1 }, { "timeout", 503, "5", 1 }, { "limit", 503, "2", 1 }, { "conflict", 409, nil, 0 },
-    { "state", 409, nil, 0 }, { "input", 422, nil, 0 }, { "not_found", 404, nil, 0 }, { "nonsense", 500, nil, 1 },
+    { "state", 409, nil, 0 }, { "input", 422, nil, 0 }, { "missing", 404, nil, 0 },
+    { "policy", 503, "60", 1 }, { "nonsense", 500, nil, 1 },
   }
   for _, case in ipairs(kinds) do
     it(("answers %d to a handler that fails with '%s'"):format(case[2], case[1]), function()
@@ -224,7 +225,7 @@ describe("an application", function()
   it("answers 500 to a handler that returns nothing", function()
     app:get("home", "/", function() end)
     assert.equal(500, answer("GET", "/").status)
-    assert.matches("the handler of 'home' returned no reply", logged[1].fields.error)
+    assert.matches("app_spec.lua:%d+: the handler of 'home' returned nothing, not a reply", logged[1].fields.error)
   end)
 
   it("falls back to plain text when the error page fails too", function()
@@ -354,6 +355,8 @@ describe("an application", function()
     app:on_failure(function(_, status, text)
       why = text
       return reply.text("for developers", status)
+    end, function(req)
+      return req.ip ~= "stranger"
     end)
     app:get("boom", "/boom", function()
       error("oh")
@@ -366,6 +369,7 @@ describe("an application", function()
     assert.equal("for developers", answer("GET", "/away").body)
     assert.equal("it is away", why)
     assert.equal("for people", answer("GET", "/nowhere").body)
+    assert.equal("for people", answer("GET", "/boom", { ip = "stranger" }).body)
     app.failure_page = error
     assert.equal("500 Internal Server Error\n", answer("GET", "/boom").body)
   end)

@@ -129,13 +129,20 @@ describe("accept.parse", function()
 end)
 
 describe("errors", function()
-  local cases = { io = 503, timeout = 503, limit = 503, conflict = 409, state = 409, input = 422, not_found = 404,
-    forbidden = 403, nonsense = 500 }
+  local cases = { io = 503, timeout = 503, limit = 503, conflict = 409, state = 409, input = 422, missing = 404,
+    forbidden = 403, policy = 503 }
   for kind, status in pairs(cases) do
     it(("makes %d of %s"):format(status, kind), function()
       assert.equal(status, (statuses.of(kind)))
     end)
   end
+
+  it("knows no other kind, and takes a failure without one for ours", function()
+    assert.is_nil((statuses.of("nonsense")))
+    assert.equal(500, (statuses.of(nil)))
+    assert.equal("auth, conflict, forbidden, input, io, limit, missing, permanent, policy, state, temporary, timeout",
+      statuses.kinds())
+  end)
 
   it("says when to come back only where that helps", function()
     assert.equal(5, select(2, statuses.of("io")))
