@@ -15,6 +15,7 @@
 #define LIMIT_IDLE_S 75               /* a keep-alive connection without a request */
 #define LIMIT_SEND_S 30               /* plus a second for each LIMIT_BODY_RATE bytes */
 #define LIMIT_CONNECTIONS 20000       /* per worker, if descriptors allow */
+#define LIMIT_WAIT_DATABASE_S 86400   /* that a start waits for a database that is away */
 #define LIMIT_CLIENT_CONNECTIONS 1024 /* of one address: an office behind one has so many */
 #define LIMIT_DESCRIPTORS_SPARE 256   /* kept for files, databases, the control socket */
 

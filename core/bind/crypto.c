@@ -122,7 +122,7 @@ static bool push_secret(lua_State *L, const struct bind_host *host, size_t index
 static const struct bind_host *check_secrets(lua_State *L, struct err *err)
 {
     const struct bind_host *host = bind_state_of(L)->host;
-    if (host && host->nsecrets > 0)
+    if (host && bind_host_secrets(host) > 0)
         return host;
     err_set(err, ERR_STATE, "there is no server secret before the database is open");
     return NULL;
@@ -147,8 +147,8 @@ static int l_secrets(lua_State *L)
     const struct bind_host *host = check_secrets(L, &err);
     if (!host)
         return bind_fail(L, &err);
-    lua_createtable(L, (int)host->nsecrets, 0);
-    for (size_t i = 0; i < host->nsecrets; i++) {
+    lua_createtable(L, (int)bind_host_secrets(host), 0);
+    for (size_t i = 0; i < bind_host_secrets(host); i++) {
         if (!push_secret(L, host, i, &err))
             return bind_fail(L, &err);
         lua_rawseti(L, 2, (lua_Integer)i + 1);

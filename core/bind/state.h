@@ -37,12 +37,17 @@ struct bind_host {
     bool watch; /* files are watched: a developer sits before it */
     struct script_limits limits;
     int workers;
-    size_t nsecrets; /* [0] is current; 0 where no database was opened */
+    size_t nsecrets; /* atomic; [0] is current; 0 where no database was opened */
     unsigned char secrets[8][CRYPTO_KEY];
     void (*status)(void *owner, struct host_status *ret_status);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     void *owner;
 };
+
+static inline size_t bind_host_secrets(const struct bind_host *host)
+{
+    return __atomic_load_n(&host->nsecrets, __ATOMIC_ACQUIRE);
+}
 
 /* A setting of the application that somebody has set. */
 struct setting_given {

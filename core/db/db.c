@@ -68,8 +68,10 @@ bool db_find(const struct db_driver *const *drivers, const struct url *url, stru
 
 void db_close(struct db *db)
 {
-    if (db != NULL)
-        db->driver->close(db);
+    if (db == NULL)
+        return;
+    free(TAKE(db->why));
+    db->driver->close(db);
 }
 
 bool db_attach(struct db *db, struct loop *loop, struct db_worker **ret_worker, struct err *err)
@@ -83,12 +85,32 @@ void db_detach(struct db_worker *worker)
         worker->db->driver->detach(worker);
 }
 
+void db_shut(struct db *db, const char *why)
+{
+    if (db->why == NULL)
+        db->why = mem_text(why); /* some worker may still read it when it is opened again */
+    __atomic_store_n(&db->is_shut, true, __ATOMIC_RELEASE);
+}
+
+void db_unshut(struct db *db)
+{
+    __atomic_store_n(&db->is_shut, false, __ATOMIC_RELEASE);
+}
+
+const char *db_is_shut(const struct db *db)
+{
+    return __atomic_load_n(&db->is_shut, __ATOMIC_ACQUIRE) ? db->why : NULL;
+}
+
 bool db_submit(struct db_worker *worker, struct db_op *op, struct err *err)
 {
     if (op->tx == NULL && (op->verb == DB_COMMIT || op->verb == DB_ROLLBACK))
         return err_set(err, ERR_STATE, "there is no transaction to end");
     if (op->tx != NULL && op->verb == DB_BEGIN)
         return err_set(err, ERR_STATE, "a transaction cannot begin inside another");
+    const char *why = db_is_shut(worker->db);
+    if (why != NULL)
+        return err_set(err, ERR_IO, "%s", why);
     op->worker = worker;
     return worker->db->driver->submit(worker, op, err);
 }

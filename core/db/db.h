@@ -159,6 +159,8 @@ struct db {
     const struct db_driver *driver;
     db_news *news; /* set before workers attach, or NULL */
     void *news_owner;
+    bool is_shut;     /* atomic; see db_shut() */
+    char *why;        /* it is */
     bool is_new;      /* set by who migrates it: there is nothing yet to keep a copy of */
     uint64_t longest; /* ns that an operation of a worker may take at most, for a server that
                          ends statements by itself; set before workers attach, or 0 */
@@ -195,6 +197,13 @@ void db_abandon(struct db_worker *worker, struct db_tx *tx);
 
 /* Can it be written to, as far as is known without trying?  Any thread; does not block. */
 bool db_well(struct db *db, struct err *err);
+
+/* Refuses every operation of its workers with ERR_IO and that reason, until it is opened again;
+ * sessions are not concerned.  Any thread, one at a time. */
+void db_shut(struct db *db, const char *why);
+void db_unshut(struct db *db);
+/* Why it is shut; NULL: it is not.  Valid until the database is closed. */
+const char *db_is_shut(const struct db *db);
 
 /* The database's name of "now" is the host's clock: statements get :now from the caller. */
 

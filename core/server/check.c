@@ -54,7 +54,7 @@ static void open_database(struct checking *checking)
     struct err err;
     int applied;
     bool good = instance_open_database(instance, true, &err) &&
-                (own ? instance_migrate(instance, true, &applied, &err)
+                (own ? instance_migrate(instance, &instance->files, true, &applied, &err)
                      : instance_is_migrated(instance->db, &instance->files, &err));
     if (good)
         return;

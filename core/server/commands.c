@@ -83,7 +83,7 @@ static int run_migrate(const struct options *options)
     int applied = 0;
     bool good = instance_read(&instance, options, &err) &&
                 instance_open_database(&instance, true, &err) &&
-                instance_migrate(&instance, true, &applied, &err);
+                instance_migrate(&instance, &instance.files, true, &applied, &err);
     instance_close(&instance);
     if (!good)
         return fail(&err);

@@ -12,6 +12,7 @@
 #include "http/tally.h"
 #include "loop/loop.h"
 #include "loop/signals.h"
+#include "server/arrival.h"
 #include "server/boot.h"
 #include "server/control.h"
 #include "server/ending.h"
@@ -42,7 +43,9 @@ struct host {
     struct reload *reload;
     char *node; /* its name on the database */
     struct stall *stall;
-    struct watch *watch; /* NULL without --watch */
+    struct arrival *arrival; /* of a database that is away; NULL: it was there */
+    bool failed;             /* it has come and is of no use */
+    struct watch *watch;     /* NULL without --watch */
     struct listener *listeners;
     size_t nlisteners;
     struct listener admin;
@@ -102,7 +105,9 @@ static void show_status(const struct host *host, struct buf *out)
     show_zones(out);
     buf_addf(out, "workers      %d\n", host->nworkers);
     buf_addf(out, "connections  %zu\n", status.connections);
-    buf_addf(out, "database     %s\n", host->instance.db->driver->name);
+    const char *away = db_is_shut(host->instance.db);
+    buf_addf(out, "database     %s%s%s\n", host->instance.db->driver->name,
+             away ? ", away: " : "", away ? away : "");
     for (size_t i = 0; i < host->nlisteners; i++)
         buf_addf(out, "listening    %s\n", host->listeners[i].url);
     if (host->has_admin)
@@ -351,6 +356,36 @@ static bool start_watching(struct host *host, struct err *err)
     return watch_open(&plan, &host->watch, err);
 }
 
+static void database_judged(void *owner, const struct err *fault, const char *faults)
+{
+    struct host *host = owner;
+    if (!fault || host->stopping)
+        return;
+    host->failed = true;
+    fprintf(stderr, "%stimecapsule: %s\n", faults ? faults : "", fault->text);
+    begin_stop(host, NULL);
+}
+
+static void await_database(struct host *host)
+{
+    struct arrival_plan plan = {.loop = host->loop,
+                                .instance = &host->instance,
+                                .judged = database_judged,
+                                .owner = host};
+    if (host->instance.away)
+        host->arrival = arrival_wait(&plan);
+}
+
+static bool open_tables(struct host *host, int *ret_applied, struct err *err)
+{
+    struct instance *instance = &host->instance;
+    *ret_applied = 0;
+    return (instance_migrate(instance, &instance->files, host->options->migrate, ret_applied,
+                             err) &&
+            instance_open_secret(instance, true, err)) ||
+           arrival_may_come(instance, err);
+}
+
 static bool open_all(struct host *host, int workers, struct err *err)
 {
     int applied;
@@ -362,9 +397,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!start_watching(host, err) || !boot_read(&host->instance, options, host->store, err) ||
         !instance_open_database(&host->instance, true, err) ||
         !control_open(host->loop, host->control_path, control, host, &host->control, err) ||
-        !instance_migrate(&host->instance, options->migrate, &applied, err) ||
-        !instance_open_secret(&host->instance, true, err) ||
-        !instance_open_mail(&host->instance, err))
+        !open_tables(host, &applied, err) || !instance_open_mail(&host->instance, err))
         return false;
     if (applied > 0)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
@@ -378,6 +411,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!start_listening(host, err) || !start_workers(host, workers, err))
         return false;
     host->stall = stall_new(host->loop, host->workers, workers);
+    await_database(host);
     return true;
 }
 
@@ -396,6 +430,7 @@ static void close_all(struct host *host)
         worker_join(host->workers[i]);
     host->nworkers = 0;
     stall_free(host->stall);
+    arrival_stop(host->arrival);
     reload_close(host->reload);
     watch_close(host->watch);
     control_close(TAKE(host->control));
@@ -404,6 +439,7 @@ static void close_all(struct host *host)
     signals_close(host->loop, &host->signals);
     ending_free(host->ending);
     loop_free(host->loop); /* runs what was posted: generations are freed here */
+    arrival_free(host->arrival);
     reload_free(host->reload);
     http_tally_free(host->tally);
     http_proxies_done(&host->proxies);
@@ -445,5 +481,5 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
             worker_stop(host.workers[i]);
     }
     close_all(&host);
-    return good ? 0 : 1;
+    return good && !host.failed ? 0 : 1;
 }

@@ -201,12 +201,12 @@ void instance_check_collations(const struct snapshot *files, const char *driver,
     migrate_check_collations(sources, count, strcmp(driver, "mariadb") == 0, add_fault, faults);
 }
 
-static bool migrate_space(struct instance *instance, size_t which, bool told_to,
-                          int *ret_applied, struct err *err)
+static bool migrate_space(struct instance *instance, const struct snapshot *files, size_t which,
+                          bool told_to, int *ret_applied, struct err *err)
 {
     CLEANUP(mem_freep) struct migration_source *sources = NULL;
     const char *space = spaces[which].name;
-    size_t count = find_migrations(&instance->files.files, spaces[which].root, &sources);
+    size_t count = find_migrations(&files->files, spaces[which].root, &sources);
     struct migration_status status;
     *ret_applied = 0;
     if (count == 0 && which > 0)
@@ -234,13 +234,13 @@ static bool migrate_space(struct instance *instance, size_t which, bool told_to,
     return !itself;
 }
 
-bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
-                      struct err *err)
+bool instance_migrate(struct instance *instance, const struct snapshot *files, bool told_to,
+                      int *ret_applied, struct err *err)
 {
     int all = 0;
     for (size_t i = 0; i < SPACES; i++) {
         int applied;
-        if (!migrate_space(instance, i, told_to, &applied, err))
+        if (!migrate_space(instance, files, i, told_to, &applied, err))
             return false;
         all += applied;
     }
@@ -253,10 +253,15 @@ bool instance_open_secret(struct instance *instance, bool create, struct err *er
     struct secret secret;
     if (!secret_open(instance->options->secret_file, instance->db, create, &secret, err))
         return false;
-    instance->lent.nsecrets = secret.count;
-    memcpy(instance->lent.secrets, secret.keys, sizeof secret.keys);
+    instance_give_secret(instance, &secret);
     secret_wipe(&secret);
     return true;
+}
+
+void instance_give_secret(struct instance *instance, const struct secret *secret)
+{
+    memcpy(instance->lent.secrets, secret->keys, sizeof secret->keys);
+    __atomic_store_n(&instance->lent.nsecrets, secret->count, __ATOMIC_RELEASE);
 }
 
 bool instance_open_mail(struct instance *instance, struct err *err)
@@ -316,11 +321,13 @@ bool instance_build(struct instance *instance, const struct instance_build *buil
     fill_host(instance, build->nvms);
     if (!instance->given)
         instance->given = instance_settings(instance->options);
+    bool prepare = !build->driver && !instance->away;
+    const char *driver = instance->away ? instance->db->driver->name : build->driver;
     struct generation_plan plan = {.number = build->number,
                                    .files = &instance->files,
                                    .host = &instance->lent,
-                                   .db = build->driver ? NULL : instance->db,
-                                   .driver = build->driver,
+                                   .db = prepare ? instance->db : NULL,
+                                   .driver = driver,
                                    .given = instance->given,
                                    .ngiven = instance->options->nsettings,
                                    .nvms = build->nvms,

@@ -16,9 +16,10 @@
 struct instance {
     const struct options *options; /* borrowed */
     struct snapshot files;         /* moved into the generation */
-    bool stored;                   /* they are those of an earlier one, not the folder's */
-    struct db *db;                 /* NULL where none was opened */
-    struct mail *mail;             /* the same */
+    bool away;         /* the database is not there yet: nothing is prepared on it */
+    bool stored;       /* they are those of an earlier one, not the folder's */
+    struct db *db;     /* NULL where none was opened */
+    struct mail *mail; /* the same */
     struct bind_host lent;
     struct setting_given *given;
     struct generation_slot slot; /* the generation that runs; empty before it is built */
@@ -44,10 +45,13 @@ bool instance_open_database(struct instance *instance, bool create, struct err *
 /* Brings the database up to the files' migrations, or refuses: SQLite migrates itself, others
  * when told to.  The host's own tables are brought up in any case.  *ret_applied counts
  * statements. */
-bool instance_migrate(struct instance *instance, bool told_to, int *ret_applied,
-                      struct err *err);
+bool instance_migrate(struct instance *instance, const struct snapshot *files, bool told_to,
+                      int *ret_applied, struct err *err);
 
 bool instance_open_secret(struct instance *instance, bool create, struct err *err);
+struct secret;
+/* Lends scripts the secrets, also while they run. */
+void instance_give_secret(struct instance *instance, const struct secret *secret);
 
 /* Before instance_build(), which tells scripts where letters go. */
 bool instance_open_mail(struct instance *instance, struct err *err);

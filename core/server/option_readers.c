@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { MAX_WORKERS = 256, MAX_CONNECTIONS = 1000000, MAX_AMOUNT = 100000 };
+enum { MAX_SECONDS = 366 * 24 * 3600 };
 
 struct unit {
     const char *name;
@@ -104,6 +105,11 @@ bool option_read_workers(const char *value, void *place, struct err *err)
 bool option_read_connections(const char *value, void *place, struct err *err)
 {
     return set_number(place, value, MAX_CONNECTIONS, err);
+}
+
+bool option_read_seconds(const char *value, void *place, struct err *err)
+{
+    return set_number(place, value, MAX_SECONDS, err);
 }
 
 bool option_read_switch(const char *value, void *place, struct err *err)

@@ -21,6 +21,7 @@ bool option_read_header(const char *value, void *place, struct err *err);
 /* An address to listen on, or "off". */
 bool option_read_address(const char *value, void *place, struct err *err);
 bool option_read_workers(const char *value, void *place, struct err *err);
+bool option_read_seconds(const char *value, void *place, struct err *err);
 bool option_read_connections(const char *value, void *place, struct err *err);
 /* On or off has to be said. */
 bool option_read_switch(const char *value, void *place, struct err *err);

@@ -419,6 +419,7 @@ bool options_read(int argc, char **argv, char **env, struct options *ret_options
                   struct err *err)
 {
     struct options options = {.client_connections = LIMIT_CLIENT_CONNECTIONS,
+                              .wait_database = LIMIT_WAIT_DATABASE_S,
                               .limit_body = LIMIT_BODY,
                               .rate_limits = true,
                               .reminders = true,

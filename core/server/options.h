@@ -52,7 +52,8 @@ struct options {
     size_t limit_body;
     int client_connections; /* 0: any number */
     bool rate_limits;
-    char *database; /* default sqlite: in the data folder, made absolute */
+    char *database;    /* default sqlite: in the data folder, made absolute */
+    int wait_database; /* seconds that `serve` waits for one that is away; 0: not at all */
     char *database_password_file;
     char *database_password;                     /* of the environment; NULL: not given */
     char *secret_file;                           /* default DATA/secret */

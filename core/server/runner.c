@@ -38,7 +38,7 @@ static bool open_database(struct instance *instance, bool create, struct err *er
 {
     int applied;
     return instance_open_database(instance, create, err) &&
-           (create ? instance_migrate(instance, false, &applied, err)
+           (create ? instance_migrate(instance, &instance->files, false, &applied, err)
                    : instance_is_migrated(instance->db, &instance->files, err)) &&
            instance_open_secret(instance, create, err);
 }

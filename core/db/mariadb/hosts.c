@@ -56,13 +56,16 @@ static void collect(struct err *all, const struct maria_place *place,
                     const struct maria_host *host, const struct err *one)
 {
     struct err before = *all;
-    const char *between = before.text[0] != '\0' ? "; " : "";
+    bool first = before.text[0] == '\0';
+    const char *between = first ? "" : "; ";
+    /* One that may come back is the kind of all. */
+    enum err_kind kind = first || one->kind == ERR_IO ? one->kind : before.kind;
 
     if (host->name != NULL)
-        err_set(all, one->kind, "%s%s%s:%u: %s", before.text, between, host->name, host->port,
+        err_set(all, kind, "%s%s%s:%u: %s", before.text, between, host->name, host->port,
                 one->text);
     else
-        err_set(all, one->kind, "%s: %s", place->socket, one->text);
+        err_set(all, kind, "%s: %s", place->socket, one->text);
 }
 
 struct walk {
