@@ -98,6 +98,9 @@ bool db_url_parse(const char *text, struct url *ret_url, struct err *err);
 bool db_url_number(const struct url *url, const char *name, int64_t most, size_t *number,
                    struct err *err);
 
+/* How far a long job has come, in units of its own; false ends it. */
+typedef bool db_progress(void *owner, uint64_t done, uint64_t total);
+
 /* What a driver offers.  Every function may be called from the thread named at it. */
 struct db_driver {
     const char *name; /* "sqlite": the URL's scheme and the `@` suffix of statements */
@@ -143,6 +146,11 @@ struct db_driver {
      * is the caller's to free. */
     bool (*session_backup)(struct db_session *session, const char *label, char **ret_path,
                            struct err *err);
+    /* The whole database as the session's transaction sees it, into a file that is there and
+     * empty; synced.  Others go on meanwhile.  ERR_TIMEOUT where it was ended.  NULL where the
+     * database is no file. */
+    bool (*session_copy)(struct db_session *session, const char *path, db_progress *progress,
+                         void *owner, struct err *err);
     /* Keeps other programs, on whatever host, from locking the same name, until unlocked; waits
      * its turn, but not for ever.  NULL where transactions do it.  Unlocking fails when the
      * lock had been lost. */

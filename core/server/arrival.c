@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "server/restore.h"
 #include "server/secret.h"
 
 #include <errno.h>
@@ -78,6 +79,7 @@ static bool judge(struct arrival *arrival)
     const struct generation *generation = arrival->generation;
     if (!instance_migrate(instance, &generation->files, options->migrate, &arrival->applied,
                           &arrival->err) ||
+        !restore_greet(options, instance->db, &arrival->err) ||
         !secret_open(options->secret_file, instance->db, true, &arrival->secret,
                      &arrival->err) ||
         !db_check(instance->db, generation->statements, add_fault, &arrival->faults,

@@ -8,12 +8,14 @@
 #include "base/nearest.h"
 #include "generation/settings.h"
 #include "server/app.h"
+#include "server/backup.h"
 #include "server/check.h"
 #include "server/control.h"
 #include "server/doctor.h"
 #include "server/host.h"
 #include "server/instance.h"
 #include "server/options.h"
+#include "server/restore.h"
 #include "server/runner.h"
 #include "server/site.h"
 
@@ -128,12 +130,12 @@ static int run_not_yet(const struct options *options)
     return 1;
 }
 
-enum { ANY = -1 };
+enum { ANY = -1, OWN = -2 };
 
 static const struct {
     const char *name, *help;
     int (*run)(const struct options *options);
-    int arguments; /* at most; ANY: it judges them itself */
+    int arguments; /* at most; ANY: it judges them itself; OWN: and options that are not ours */
 } commands[] = {
     {"serve", "run the server", NULL, 0},
     {"status", "ask the running server how it is", run_control, 0},
@@ -147,8 +149,8 @@ static const struct {
     {"remind", "send the letters that are due once, for cron", run_with_database, 0},
     {"import", "(not yet) take over a database of the original", run_not_yet, 0},
     {"export", "(not yet) write everything to a file", run_not_yet, 0},
-    {"backup", "(not yet) copy the database while it is used", run_not_yet, 0},
-    {"restore", "(not yet) bring a backup back", run_not_yet, 0},
+    {"backup", "copy the database while it is used: backup FILE [--keep N]", backup_run, OWN},
+    {"restore", "bring a backup back: restore FILE [--force]", restore_run, OWN},
     {"doctor", "judge the installation; --mail-to ADDRESS sends a trial letter", doctor_run, 0},
     {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
      ANY},
@@ -283,7 +285,7 @@ static int run_own(size_t which, const struct options *options, int argc, char *
                    char **env)
 {
     size_t most = (size_t)commands[which].arguments;
-    if (commands[which].arguments != ANY && options->args.count > most)
+    if (commands[which].arguments >= 0 && options->args.count > most)
         return too_many(options, most);
     return commands[which].run ? commands[which].run(options)
                                : host_serve(options, argc, argv, env);
@@ -299,7 +301,8 @@ static int dispatch(const struct options *options, int argc, char **argv, char *
     if (options->help || (name && strcmp(name, "help") == 0))
         return application ? help_application(options) : help(options);
     struct err err;
-    if (!application && !options_are_known(options, &err))
+    bool judges = own < NCOMMANDS && commands[own].arguments == OWN;
+    if (!application && !judges && !options_are_known(options, &err))
         return not_understood(&err);
     if (!name) {
         fprintf(stderr, "timecapsule: which command? `timecapsule --help` lists them\n");

@@ -19,6 +19,7 @@
 #include "server/instance.h"
 #include "server/listener.h"
 #include "server/reload.h"
+#include "server/restore.h"
 #include "server/stall.h"
 #include "server/watch.h"
 #include "server/worker.h"
@@ -382,6 +383,7 @@ static bool open_tables(struct host *host, int *ret_applied, struct err *err)
     *ret_applied = 0;
     return (instance_migrate(instance, &instance->files, host->options->migrate, ret_applied,
                              err) &&
+            restore_greet(host->options, instance->db, err) &&
             instance_open_secret(instance, true, err)) ||
            arrival_may_come(instance, err);
 }

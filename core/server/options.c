@@ -128,6 +128,8 @@ static bool read_option(struct reading *reading, char **argv, int *at)
     if (set)
         return read_set(reading, value);
     give(reading, FROM_LINE, option, option->name, value, mem_format("--%s", option->name));
+    if (strcmp(option->name, "reminders") == 0)
+        reading->options->reminders_told = strcmp(value, "on") == 0;
     return true;
 }
 

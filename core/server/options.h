@@ -61,7 +61,7 @@ struct options {
     char *mail, *mail_password_file, *mail_from; /* mail NULL: files in the data folder */
     char *mail_password;                         /* of the environment; NULL: not given */
     char *mail_to;                               /* doctor's */
-    bool reminders;
+    bool reminders, reminders_told; /* told: `--reminders on` stands on the line itself */
     struct script_limits limits;
     enum log_level log_level;
     enum log_format log_format;

@@ -5,6 +5,7 @@
 #include "generation/command.h"
 #include "loop/loop.h"
 #include "server/instance.h"
+#include "server/restore.h"
 #include "vm/watchdog.h"
 
 #include <stdio.h>
@@ -40,6 +41,8 @@ static bool open_database(struct instance *instance, bool create, struct err *er
     return instance_open_database(instance, create, err) &&
            (create ? instance_migrate(instance, &instance->files, false, &applied, err)
                    : instance_is_migrated(instance->db, &instance->files, err)) &&
+           (!instance->options->reminders_told ||
+            restore_greet(instance->options, instance->db, err)) &&
            instance_open_secret(instance, create, err);
 }
 

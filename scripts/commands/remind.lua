@@ -22,11 +22,15 @@ function M.run()
   elseif pass.halted then
     io.stderr:write("timecapsule: remind: too many letters failed in a row; the rest waits\n")
   end
+  local held = queue.is_held()
+  if held then
+    io.stderr:write("timecapsule: remind: ", queue.HELD, "\n")
+  end
   local tidied, why = queue.tidy()
   if not tidied then
     io.stderr:write("timecapsule: remind: old rows were not removed: ", why, "\n")
   end
-  return (pass.halted or pass.later + pass.failed > 0 or not tidied) and 1 or 0
+  return (held or pass.halted or pass.later + pass.failed > 0 or not tidied) and 1 or 0
 end
 
 return M

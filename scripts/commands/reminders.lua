@@ -39,6 +39,9 @@ local function show_states()
   for _, state in ipairs(STATES) do
     print(("%-12s %d"):format(state, letters[state] or 0))
   end
+  if queue.is_held() then
+    print(queue.HELD)
+  end
   local line
   line, message = queue.last_trouble()
   if message then

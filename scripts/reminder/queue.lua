@@ -227,7 +227,7 @@ end
 ---@field lease_until integer
 ---@field rows reminder.Row[]
 
---- Is anything due?
+--- Is anything due?  In a restored copy of a database nothing is, until it is told to send.
 ---@return boolean? due
 ---@return string? message
 ---@return host.kind? kind
@@ -236,7 +236,22 @@ function M.is_due()
   if not row then
     return nil, message, kind
   end
-  return row.next_at ~= nil and row.next_at <= clock.now()
+  return row.next_at ~= nil and row.next_at <= clock.now() and row.held == 0
+end
+
+M.HELD = "this database is a restored copy: no letter is sent until a server, or `timecapsule remind`, is"
+  .. " started once with --reminders on on its line"
+
+--- Is it a restored copy that has not been told to send?
+---@return boolean? held
+---@return string? message
+---@return host.kind? kind
+function M.is_held()
+  local row, message, kind = db.one("reminder.next")
+  if not row then
+    return nil, message, kind
+  end
+  return row.held ~= 0
 end
 
 ---@return reminder.Load?

@@ -38,8 +38,11 @@ DELETE FROM reminder
 WHERE capsule_id = :capsule_id AND (state <> 'sent' OR letter = :question);
 
 -- Cheap, for every second: nothing is locked and nothing written while nothing is due.
+-- A database that was restored is held until it is told otherwise.
 -- name: reminder.next
-SELECT min(next_attempt_at) AS next_at FROM reminder WHERE state = 'pending';
+SELECT min(next_attempt_at) AS next_at,
+  (SELECT count(*) FROM meta WHERE name = 'restored_at') AS held
+FROM reminder WHERE state = 'pending';
 
 -- Attempts since two moments, and letters that somebody is sending right now.
 -- name: reminder.load

@@ -204,4 +204,5 @@ const struct db_driver sqlite_driver = {
     .session_check = sqlite_session_check,
     .session_close = sqlite_session_close,
     .session_backup = sqlite_session_backup,
+    .session_copy = sqlite_session_copy,
 };

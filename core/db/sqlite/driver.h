@@ -200,3 +200,5 @@ bool sqlite_session_check(struct db_session *session, const char *sql, int *ret_
 void sqlite_session_close(struct db_session *session);
 bool sqlite_session_backup(struct db_session *session, const char *label, char **ret_path,
                            struct err *err);
+bool sqlite_session_copy(struct db_session *session, const char *path, db_progress *progress,
+                         void *owner, struct err *err);

@@ -151,3 +151,61 @@ bool sqlite_session_backup(struct db_session *session, const char *label, char *
     *ret_path = TAKE(name);
     return true;
 }
+
+enum { COPY_PAGES = 1024, COPY_WAIT_MS = 20 };
+
+static bool copy_failed(sqlite3 *handle, int code, struct err *err)
+{
+    return err_set(err, sqlite_kind(code), "%s",
+                   code == SQLITE_NOMEM ? "no memory" : sqlite3_errmsg(handle));
+}
+
+static bool copy_pages(sqlite3 *target, sqlite3_backup *backup, db_progress *progress,
+                       void *owner, struct err *err)
+{
+    int code = SQLITE_OK;
+
+    while (code != SQLITE_DONE) {
+        code = sqlite3_backup_step(backup, COPY_PAGES);
+        int total = sqlite3_backup_pagecount(backup);
+        if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+            sqlite3_sleep(COPY_WAIT_MS);
+        else if (code != SQLITE_OK && code != SQLITE_DONE)
+            return copy_failed(target, code, err);
+        if (!progress(owner, (uint64_t)(total - sqlite3_backup_remaining(backup)),
+                      (uint64_t)total))
+            return err_set(err, ERR_TIMEOUT, "stopped");
+    }
+    return true;
+}
+
+/* What is copied says that it has a write-ahead log; a copy is one file. */
+static bool copy_into(struct sqlite_conn *source, sqlite3 *target, db_progress *progress,
+                      void *owner, struct err *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(target, "main", source->handle, "main");
+
+    if (backup == NULL)
+        return copy_failed(target, sqlite3_errcode(target), err);
+    bool ok = copy_pages(target, backup, progress, owner, err);
+    int code = sqlite3_backup_finish(backup);
+    if (ok && code != SQLITE_OK)
+        return copy_failed(target, code, err);
+    if (ok && sqlite3_exec(target, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != 0)
+        return copy_failed(target, sqlite3_errcode(target), err);
+    return ok;
+}
+
+bool sqlite_session_copy(struct db_session *session, const char *path, db_progress *progress,
+                         void *owner, struct err *err)
+{
+    sqlite3 *target = NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int code = sqlite3_open_v2(path, &target, flags, NULL);
+    bool ok = code == SQLITE_OK
+                  ? copy_into(session->conn, target, progress, owner, err)
+                  : err_set(err, ERR_IO, "cannot open it: %s", sqlite3_errstr(code));
+
+    sqlite3_close_v2(target);
+    return ok && sync_file(path, err);
+}

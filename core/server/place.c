@@ -1,0 +1,87 @@
+/* See place.h. */
+#include "server/place.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "server/drivers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void place_clear(const char *path)
+{
+    static const char *const ends[] = {"", "-journal", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        CLEANUP(mem_freep) char *name = mem_format("%s%s", path, ends[i]);
+        unlink(name);
+    }
+}
+
+bool place_make(const char *path, struct err *err)
+{
+    place_clear(path);
+    CLEANUP(file_closep) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return fd >= 0 || err_set(err, ERR_IO, "cannot write '%s': %s", path, strerror(errno));
+}
+
+bool place_open(const char *path, struct db **ret_db, struct err *err)
+{
+    CLEANUP(url_done) struct url url = {0};
+    CLEANUP(mem_freep) char *full = realpath(path, NULL);
+    struct buf text = {0};
+    if (!full)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+    buf_adds(&text, "sqlite://");
+    url_encode(slice_of(full), &text);
+    bool ok = db_url_parse(text.data, &url, err) && db_open(server_drivers, &url, ret_db, err);
+    buf_done(&text);
+    return ok;
+}
+
+/* The folder is synced, too: else a power cut could take the name back. */
+static bool sync_folder(const char *path)
+{
+    CLEANUP(mem_freep) char *folder = mem_text(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    CLEANUP(file_closep)
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && fsync(fd) == 0;
+}
+
+bool place_rename(const char *from, const char *to, struct err *err)
+{
+    CLEANUP(file_closep) int fd = open(from, O_RDONLY | O_CLOEXEC);
+    return (fd >= 0 && fsync(fd) == 0 && rename(from, to) == 0 && sync_folder(to)) ||
+           err_set(err, ERR_IO, "cannot name it '%s': %s", to, strerror(errno));
+}
+
+bool place_is_database(const char *path, struct err *err)
+{
+    static const char begin[] = "SQLite format 3";
+    char head[sizeof begin] = "";
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open '%s': %s", path, strerror(errno));
+    return (file_read_all(fd, head, sizeof head) == sizeof head &&
+            memcmp(head, begin, sizeof head) == 0) ||
+           err_set(err, ERR_INPUT, "'%s' is no database of SQLite", path);
+}
+
+bool place_may_be_written(const char *path, const char *live, struct err *err)
+{
+    struct stat old, own;
+    if (stat(path, &old) != 0)
+        return errno == ENOENT ||
+               err_set(err, ERR_IO, "cannot look at '%s': %s", path, strerror(errno));
+    if (stat(live, &own) == 0 && own.st_dev == old.st_dev && own.st_ino == old.st_ino)
+        return err_set(err, ERR_INPUT, "'%s' is the database itself", path);
+    return place_is_database(path, err) ||
+           err_prefix(err, "it would replace a file that is no backup");
+}

@@ -1,0 +1,18 @@
+/* Files that hold a whole SQLite database: made aside, and named once they are good. */
+#pragma once
+
+#include "db/db.h"
+
+#include <stdbool.h>
+
+/* Makes it anew and empty, its owner's alone. */
+bool place_make(const char *path, struct err *err);
+/* Opens what is there as a database. */
+bool place_open(const char *path, struct db **ret_db, struct err *err);
+/* Gives the file its name, for good. */
+bool place_rename(const char *from, const char *to, struct err *err);
+/* Removes it and what SQLite has laid beside it. */
+void place_clear(const char *path);
+/* Is there no file, or one that holds a database and is not the one at `live`? */
+bool place_may_be_written(const char *path, const char *live, struct err *err);
+bool place_is_database(const char *path, struct err *err);
