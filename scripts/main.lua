@@ -57,6 +57,7 @@ function M.routes()
   local all = {}
   for _, app in ipairs({ public, admin }) do
     for _, route in ipairs(app:routes()) do
+      route.admin = app == admin
       all[#all + 1] = route
     end
   end

@@ -26,7 +26,7 @@ void buf_clear(struct buf *buf)
         buf->data[0] = '\0';
 }
 
-void buf_reserve(struct buf *buf, size_t more)
+size_t buf_room_for(const struct buf *buf, size_t more)
 {
     size_t need;
 
@@ -34,12 +34,19 @@ void buf_reserve(struct buf *buf, size_t more)
         __builtin_add_overflow(need, (size_t)1, &need))
         need = SIZE_MAX; /* refused by mem_resize() */
     if (need <= buf->cap)
-        return;
+        return buf->cap;
     size_t cap = buf->cap > SIZE_MAX / 2 ? need : buf->cap * 2;
     if (cap < FIRST_SIZE)
         cap = FIRST_SIZE;
-    if (cap < need)
-        cap = need;
+    return cap < need ? need : cap;
+}
+
+void buf_reserve(struct buf *buf, size_t more)
+{
+    size_t cap = buf_room_for(buf, more);
+
+    if (cap == buf->cap)
+        return;
     buf->data = mem_resize(buf->data, cap, 1);
     buf->cap = cap;
     buf->data[buf->len] = '\0';

@@ -23,6 +23,7 @@ struct buf {
 void buf_done(struct buf *buf);  /* also leaves it empty; NULL is fine */
 void buf_clear(struct buf *buf); /* keeps the memory */
 void buf_reserve(struct buf *buf, size_t more);
+size_t buf_room_for(const struct buf *buf, size_t more); /* its memory once that is added */
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_addc(struct buf *buf, char c);
 void buf_adds(struct buf *buf, const char *text);

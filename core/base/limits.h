@@ -6,6 +6,7 @@
 #define LIMIT_BODY_DISCARD (16 * 1024 * 1024) /* read and thrown away so that 413 arrives */
 #define LIMIT_DISCARD_S 10                    /* … for no longer than this */
 #define LIMIT_FORM_FIELDS 100                 /* the largest form has eight */
+#define LIMIT_BUFFERED (256 * 1024 * 1024)    /* held for all clients at once */
 #define LIMIT_CONNECTION_POOL 10240           /* libmicrohttpd's memory for line and headers */
 #define LIMIT_REPLY_BODY (16 * 1024 * 1024)   /* one part may stand in it many times */
 #define LIMIT_REPLY_HEAD 4096         /* built in the same memory, beside the request's */
@@ -13,7 +14,8 @@
 #define LIMIT_BODY_RATE 1024          /* bytes a second that a sender must reach … */
 #define LIMIT_BODY_GRACE_S 10         /* … after this long */
 #define LIMIT_IDLE_S 75               /* a keep-alive connection without a request */
-#define LIMIT_SEND_S 30               /* plus a second for each LIMIT_BODY_RATE bytes */
+#define LIMIT_SEND_S 30               /* plus a second for each LIMIT_BODY_RATE bytes … */
+#define LIMIT_ANSWER_S 300            /* … and no longer than this, however large it is */
 #define LIMIT_CONNECTIONS 20000       /* per worker, if descriptors allow */
 #define LIMIT_WAIT_DATABASE_S 86400   /* that a start waits for a database that is away */
 #define LIMIT_CLIENT_CONNECTIONS 1024 /* of one address: an office behind one has so many */

@@ -166,6 +166,19 @@ static void push_admin(lua_State *L, struct http_request *request)
     lua_pushboolean(L, request->admin);
 }
 
+static void push_over(lua_State *L, struct http_request *request)
+{
+    lua_pushstring(L, request->over); /* nil for NULL */
+}
+
+static void push_wait(lua_State *L, struct http_request *request)
+{
+    if (request->over)
+        lua_pushinteger(L, request->wait);
+    else
+        lua_pushnil(L);
+}
+
 static void push_refused(lua_State *L, struct http_request *request)
 {
     if (request->refused)
@@ -197,7 +210,7 @@ static const struct {
     {"scheme", push_scheme},     {"id", push_id},       {"generation", push_generation},
     {"deadline", push_deadline}, {"admin", push_admin}, {"refused", push_refused},
     {"refusal", push_refusal},   {"route", push_route}, {"client", push_client},
-    {"customer", push_customer},
+    {"customer", push_customer}, {"over", push_over},   {"wait", push_wait},
 };
 
 /* req[name]: what a script has set, else a field of the request, else nil. */

@@ -70,6 +70,11 @@ static int load(lua_State *L)
     lua_pushliteral(L, "main");
     lua_call(L, 1, 1);
     lua_call(L, 1, 0);
+    if (plan->routes && application_has(L, "routes")) {
+        application_push(L, "routes");
+        lua_call(L, 0, 1);
+        routes_read(L, plan->routes);
+    }
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "generation/faults.h"
+#include "generation/routes.h"
 #include "generation/settings.h"
 #include "vm/vm.h"
 
@@ -12,6 +13,7 @@ struct application_plan {
     const struct snapshot *files;
     const struct setting_given *given; /* settings, of all origins */
     size_t ngiven;
+    struct routes *routes; /* where its list of them goes; NULL: it is not asked for */
 };
 
 /* Compiles every script, so that a slip in one that nothing requires is found too. */

@@ -122,8 +122,8 @@ static bool new_state(struct generation *generation, const struct generation_pla
 static bool load_states(struct generation *generation, const struct generation_plan *plan,
                         struct faults *faults)
 {
-    const struct application_plan application = {&generation->files, generation->given,
-                                                 generation->ngiven};
+    struct application_plan application = {&generation->files, generation->given,
+                                           generation->ngiven, &generation->routes};
     generation->vms = mem_new((size_t)plan->nvms, sizeof(struct vm *));
     for (int i = 0; i < plan->nvms; i++) {
         if (!new_state(generation, plan, faults))
@@ -132,6 +132,7 @@ static bool load_states(struct generation *generation, const struct generation_p
             application_compile(generation->vms[i], faults);
         if (!application_load(generation->vms[i], &application, faults))
             return false;
+        application.routes = NULL; /* the same in each state */
     }
     return true;
 }
@@ -224,6 +225,7 @@ void generation_free(struct generation *generation)
     }
     free(generation->vms);
     statement_set_unref(generation->statements);
+    routes_done(&generation->routes);
     assets_done(&generation->assets);
     snapshot_done(&generation->files);
     free_settings(generation);

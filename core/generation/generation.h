@@ -15,6 +15,7 @@
 #include "db/db.h"
 #include "generation/assets.h"
 #include "generation/faults.h"
+#include "generation/routes.h"
 #include "generation/settings.h"
 #include "generation/snapshot.h"
 #include "loop/loop.h"
@@ -28,6 +29,7 @@ struct generation {
     char digest[17];   /* the first 16 hex digits of the snapshot's */
     struct snapshot files;
     struct assets assets;
+    struct routes routes;
     struct statement_set *statements;
     struct setting_given *given; /* the settings it was built with; owned */
     size_t ngiven;

@@ -12,6 +12,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+/* What an answer is taken to have moved, and in what time, before anything is known of it. */
+enum { PACE_BYTES = 64 * 1024 };
+#define PACE_NS (NS_PER_S / 10)
+
 enum { STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT, which only the C library's header has */ };
 
 /* How long a connection may wait for a request when the server drains: as long as one that is
@@ -76,6 +80,22 @@ static uint64_t body_deadline(const struct conn *conn)
     return due;
 }
 
+static uint64_t answer_deadline(const struct conn *conn)
+{
+    const struct http_limits *limits = &conn->server->limits;
+    uint64_t due = transfer_deadline(conn, limits->send);
+
+    return due < conn->begun + limits->answer ? due : conn->begun + limits->answer;
+}
+
+uint64_t conn_pace(const struct conn *conn)
+{
+    uint64_t past = loop_now(conn->server->loop) - conn->since;
+    uint64_t moved = taken(conn) - conn->mark; /* of the whole connection, until it is marked */
+
+    return (moved + PACE_BYTES) * NS_PER_S / (past + PACE_NS);
+}
+
 static uint64_t deadline(const struct conn *conn)
 {
     const struct http_limits *limits = &conn->server->limits;
@@ -89,7 +109,7 @@ static uint64_t deadline(const struct conn *conn)
     case CONN_BODY:
         return body_deadline(conn);
     case CONN_SENDING:
-        return transfer_deadline(conn, limits->send);
+        return answer_deadline(conn);
     case CONN_IDLE:
         return conn->since + (conn->server->is_draining ? DRAIN_IDLE : limits->idle);
     case CONN_RUNNING:
@@ -101,8 +121,8 @@ static uint64_t deadline(const struct conn *conn)
 /* The shortest limit: a timer that fires this often is never late for any. */
 static uint64_t slice(const struct http_limits *limits)
 {
-    uint64_t all[] = {limits->header, limits->idle, limits->body_grace, limits->discard,
-                      limits->send};
+    uint64_t all[] = {limits->header,  limits->idle, limits->body_grace,
+                      limits->discard, limits->send, limits->answer};
     uint64_t least = all[0];
 
     for (size_t i = 1; i < sizeof all / sizeof *all; i++)
@@ -192,7 +212,7 @@ void conn_enter(struct conn *conn, enum conn_phase phase)
     conn->unread = 0;
     conn->mark = 0;
     conn->is_marked = phase == CONN_BODY;
-    conn->since = loop_now(conn->server->loop);
+    conn->since = conn->begun = loop_now(conn->server->loop);
     if (conn->server->is_draining && (phase == CONN_IDLE || phase == CONN_WAITING))
         set_timer(conn, deadline(conn));
 }

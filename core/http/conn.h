@@ -11,6 +11,7 @@
  *           anew, so that a request costs the timer heap nothing.
  * Rate:     a body, and an answer, must move so many bytes a second.  Each time the timer
  *           finds that they did, it begins to count anew: what went quickly buys no time.
+ *           An answer has besides one time for all of it.
  * Gone:     the socket is watched for EPOLLRDHUP from the first time that a request waits,
  *           because libmicrohttpd does not look at a suspended connection.
  */
@@ -37,7 +38,8 @@ struct conn {
     struct exchange *exchange; /* the request it is at; NULL between requests */
     int fd;                    /* libmicrohttpd's, once it was handed over */
     enum conn_phase phase;
-    uint64_t since;         /* when the phase began; of a transfer, its last good stretch */
+    uint64_t begun;         /* when the phase began */
+    uint64_t since;         /* the same; of a transfer, its last good stretch */
     uint64_t discard_since; /* when the body passed its limit; 0 before */
     size_t bytes;           /* of the body: received so far, or to be sent */
     uint64_t mark;          /* what had been transferred at `since` */
@@ -70,6 +72,9 @@ struct conn *conn_begin(struct http_server *server, int fd);
 bool conn_free_arriving(struct http_server *server);
 
 void conn_enter(struct conn *conn, enum conn_phase phase);
+
+/* How fast its answer is taken, in bytes a second.  One that has just begun is fast. */
+uint64_t conn_pace(const struct conn *conn);
 
 /* Calls ready(), with the connection as the watch's owner, at these events; one set at a time.
  * False if the kernel has no memory for it. */

@@ -3,6 +3,7 @@
  *
  *   refusal.c   tells of what was turned away
  *   conn.c      one connection: phases, deadlines
+ *   budget.c    what is held for all of them
  *   exchange.c  one request on it, as libmicrohttpd calls
  *   mhd_log.c   what libmicrohttpd refuses by itself
  *   accept.c    listeners and connections that have said nothing yet
@@ -40,7 +41,9 @@ struct http_server {
     struct loop *loop;
     struct http_hooks hooks;
     struct http_limits limits;
-    size_t body_limit;
+    size_t body_limit, field_limit;
+    struct http_budget *budget; /* NULL: none */
+    size_t held;                /* of it, by this server's requests */
     const struct http_proxies *proxies;
     char *const *admin_hosts;
     size_t nadmin_hosts;

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "http/budget.h"
 #include "http/judge.h"
 #include "http/refusal.h"
 #include "http/response.h"
@@ -154,6 +155,9 @@ static void accept_request(struct exchange *exchange)
     request_make_id(request, server->serial++);
     request->generation = server->hooks.pin(server->hooks.owner);
     exchange->is_pinned = true;
+    request_parse_target(exchange);
+    request->keep = request->refused ? 0 : server->body_limit;
+    server->hooks.judge(server->hooks.owner, request);
     LIST_REMOVE(exchange, entry);
     exchange->state = EXCHANGE_READING;
     exchange->conn->bytes = 0;
@@ -203,20 +207,46 @@ static enum MHD_Result hang_up(struct exchange *exchange)
     return MHD_NO;
 }
 
+/* What is read of it from now on is thrown away, so that the answer arrives. */
+static void discard(struct exchange *exchange)
+{
+    struct conn *conn = exchange->conn;
+
+    conn->discard_since = loop_now(conn->server->loop);
+    buf_done(&exchange->body);
+    budget_hold(exchange, 0);
+}
+
+static void refuse_body(struct exchange *exchange, int status, const char *why)
+{
+    discard(exchange);
+    exchange->request.refused = status;
+    exchange->request.refusal = why;
+}
+
+static void keep_body(struct exchange *exchange, const char *data, size_t size)
+{
+    struct buf *body = &exchange->body;
+    size_t keep = exchange->request.keep;
+
+    if (!keep)
+        discard(exchange);
+    else if (body->len + size > keep)
+        refuse_body(exchange, 413, "the body is too large");
+    else if (!budget_hold(exchange, buf_room_for(body, size)))
+        refuse_body(exchange, 503, "the server holds as much as it may");
+    else
+        buf_add(body, data, size);
+}
+
 static enum MHD_Result take_body(struct exchange *exchange, const char *data, size_t *size)
 {
     struct http_server *server = server_of(exchange);
     struct conn *conn = exchange->conn;
 
     conn->bytes += *size;
-    if (!conn->discard_since && exchange->body.len + *size > server->body_limit) {
-        conn->discard_since = loop_now(server->loop);
-        buf_done(&exchange->body);
-        exchange->request.refused = 413;
-        exchange->request.refusal = "the body is too large";
-    }
     if (!conn->discard_since)
-        buf_add(&exchange->body, data, *size);
+        keep_body(exchange, data, *size);
     else if (conn->bytes > server->limits.body_discard)
         return hang_up(exchange); /* in the middle of a body no answer is taken */
     *size = 0;
@@ -275,6 +305,7 @@ static enum MHD_Result handle(struct exchange *exchange)
     struct http_server *server = server_of(exchange);
 
     request_parse(exchange);
+    budget_owe(exchange, exchange->body.cap + exchange->form.size);
     conn_enter(exchange->conn, CONN_RUNNING);
     exchange->state = EXCHANGE_HANDLING;
     server->hooks.handle(server->hooks.owner, &exchange->request);
@@ -329,6 +360,18 @@ static bool is_waiting(const struct exchange *exchange)
     return exchange->state == EXCHANGE_HANDLING || exchange->state == EXCHANGE_PARKED;
 }
 
+/* What was sent is read no more. */
+static void let_go(struct exchange *exchange)
+{
+    struct http_request *request = &exchange->request;
+
+    request->body = (struct slice){0};
+    request->form = (struct http_pairs){0};
+    request->files = (struct http_files){0};
+    buf_done(&exchange->body);
+    http_arena_done(&exchange->form);
+}
+
 void http_respond(struct http_request *request, struct http_reply *reply)
 {
     struct exchange *exchange = CONTAINER(request, struct exchange, request);
@@ -341,6 +384,8 @@ void http_respond(struct http_request *request, struct http_reply *reply)
         leave(exchange, EXCHANGE_DROPPED);
         return;
     }
+    let_go(exchange);
+    budget_owe(exchange, reply->body.len);
     exchange->response = response_of(reply, request);
     /* 413: the client may have been told to stop, and may not; a connection in doubt ends. */
     if (exchange->response && (server_of(exchange)->is_draining || request->refused == 413))
@@ -391,8 +436,9 @@ void exchange_end(struct exchange *exchange)
     conn_enter(exchange->conn, CONN_IDLE);
     if (exchange->response)
         MHD_destroy_response(exchange->response);
+    let_go(exchange);
     http_arena_done(&exchange->arena);
-    buf_done(&exchange->body);
+    budget_hold(exchange, 0);
     free(exchange);
 }
 

@@ -34,9 +34,11 @@ struct exchange {
     LIST_ENTRY(exchange) entry; /* STARTED: of the server's `heads` */
     bool is_pinned;
     bool is_suspended;
-    bool is_gone; /* and the handler has been told */
-    struct http_arena arena;
+    bool is_gone;            /* and the handler has been told */
+    struct http_arena arena; /* until the end: what the head says */
+    struct http_arena form;  /* until it is answered: what the body says, beside it */
     struct buf body;
+    size_t held;                   /* bytes of the server's budget */
     struct MHD_Response *response; /* ANSWERED: waits to be queued */
     char target[];                 /* raw; libmicrohttpd takes its own apart */
 };
@@ -64,6 +66,8 @@ void request_read_headers(struct exchange *exchange);
 /* … then as handlers see them: trimmed, lines of one list joined, the target's host as Host and
  * the target without it.  Needs the method. */
 void request_settle_headers(struct exchange *exchange);
-/* All that needs the whole message: path, query, cookies, form.  Sets refused on failure. */
+/* Path and query.  Sets refused on failure. */
+void request_parse_target(struct exchange *exchange);
+/* All that needs the whole message, and cookies.  Sets refused on failure. */
 void request_parse(struct exchange *exchange);
 void request_make_id(struct http_request *request, uint64_t serial);

@@ -7,7 +7,6 @@
 #include "http/form.h"
 
 #include "base/cut.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -33,6 +32,7 @@ void *http_arena_take(struct http_arena *arena, size_t len)
         size_t size = len > ARENA_BLOCK ? len : ARENA_BLOCK;
         block = mem_resize(NULL, 1, sizeof *block + size);
         *block = (struct http_arena_block){.next = arena->blocks, .size = size};
+        arena->size += sizeof *block + size;
         arena->blocks = block;
     }
     char *taken = block->data + block->used;
@@ -47,6 +47,7 @@ void http_arena_done(struct http_arena *arena)
         arena->blocks = block->next;
         free(block);
     }
+    arena->size = 0;
 }
 
 /* ---- decoding ---- */
@@ -80,28 +81,26 @@ static size_t count_pieces(struct slice text, char separator)
     return count;
 }
 
-static struct http_pair *room_for(size_t count, struct http_arena *arena)
+static struct http_pair *room_for(size_t count, size_t most, struct http_arena *arena)
 {
-    if (count > LIMIT_FORM_FIELDS)
-        count = LIMIT_FORM_FIELDS;
-    return http_arena_take(arena, count * sizeof(struct http_pair));
+    return http_arena_take(arena, (count < most ? count : most) * sizeof(struct http_pair));
 }
 
-bool form_parse_urlencoded(struct slice text, struct http_arena *arena, struct http_pairs *ret,
-                           struct err *err)
+bool form_parse_urlencoded(struct slice text, size_t most, struct http_arena *arena,
+                           struct http_pairs *ret, struct err *err)
 {
     struct http_pairs pairs = {0};
 
     if (cut_has(text, '\0'))
         return err_set(err, ERR_INPUT, "a NUL character");
     if (text.len)
-        pairs.items = room_for(count_pieces(text, '&'), arena);
+        pairs.items = room_for(count_pieces(text, '&'), most, arena);
     while (text.len) {
         struct slice piece = cut_until(&text, '&');
         if (!piece.len)
             continue;
-        if (pairs.count == LIMIT_FORM_FIELDS)
-            return err_set(err, ERR_LIMIT, "more than %d fields", LIMIT_FORM_FIELDS);
+        if (pairs.count == most)
+            return err_set(err, ERR_LIMIT, "more than %zu fields", most);
         struct slice name = cut_until(&piece, '=');
         struct http_pair *pair = &pairs.items[pairs.count];
         if (!decode(name, true, arena, &pair->name, err) ||
@@ -122,13 +121,14 @@ static struct slice unquoted(struct slice text)
     return text;
 }
 
-void form_parse_cookies(struct slice header, struct http_arena *arena, struct http_pairs *ret)
+void form_parse_cookies(struct slice header, size_t most, struct http_arena *arena,
+                        struct http_pairs *ret)
 {
     struct http_pairs pairs = {0};
 
     if (header.len)
-        pairs.items = room_for(count_pieces(header, ';'), arena);
-    while (header.len && pairs.count < LIMIT_FORM_FIELDS) {
+        pairs.items = room_for(count_pieces(header, ';'), most, arena);
+    while (header.len && pairs.count < most) {
         struct slice value = cut_until(&header, ';');
         if (!cut_has(value, '='))
             continue;
@@ -143,8 +143,8 @@ void form_parse_cookies(struct slice header, struct http_arena *arena, struct ht
 
 /* ---- the target ---- */
 
-bool form_parse_target(struct slice target, struct http_arena *arena, struct slice *ret_path,
-                       struct http_pairs *ret_query, struct err *err)
+bool form_parse_target(struct slice target, size_t most, struct http_arena *arena,
+                       struct slice *ret_path, struct http_pairs *ret_query, struct err *err)
 {
     struct slice path = {0}, raw = cut_until(&target, '?'); /* target is the query now */
     struct http_pairs query = {0};
@@ -152,7 +152,7 @@ bool form_parse_target(struct slice target, struct http_arena *arena, struct sli
     if (cut_has(raw, '\0'))
         return err_set(err, ERR_INPUT, "a NUL character");
     if (!decode(raw, false, arena, &path, err) ||
-        !form_parse_urlencoded(target, arena, &query, err))
+        !form_parse_urlencoded(target, most, arena, &query, err))
         return false;
     if (!str_is_utf8(path))
         return err_set(err, ERR_INPUT, "the path is not UTF-8");

@@ -17,7 +17,6 @@
 #include "http/form.h"
 
 #include "base/cut.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -260,19 +259,33 @@ static bool read_headers(const struct reader *reader, struct http_arena *arena,
     return true;
 }
 
-static void keep(const struct part *part, struct slice data, struct http_pairs *fields,
-                 struct http_files *files)
+/* Room for one more of so many items: a new place, twice as large, at every power of two. */
+static void *grown(struct http_arena *arena, void *items, size_t count, size_t size)
 {
-    if (part->is_file)
-        files->items[files->count++] = (struct http_file){
-            .name = part->name, .filename = part->filename, .type = part->type, .data = data};
-    else
-        fields->items[fields->count++] = (struct http_pair){.name = part->name, .value = data};
+    if (count & (count - 1))
+        return items;
+    void *place = http_arena_take(arena, (count ? 2 * count : 1) * size);
+    if (count)
+        memcpy(place, items, count * size);
+    return place;
 }
 
-bool form_parse_multipart(struct slice type, struct slice body, struct http_arena *arena,
-                          struct http_pairs *ret_fields, struct http_files *ret_files,
-                          struct err *err)
+static void keep(const struct part *part, struct slice data, struct http_arena *arena,
+                 struct http_pairs *fields, struct http_files *files)
+{
+    if (part->is_file) {
+        files->items = grown(arena, files->items, files->count, sizeof *files->items);
+        files->items[files->count++] = (struct http_file){
+            .name = part->name, .filename = part->filename, .type = part->type, .data = data};
+    } else {
+        fields->items = grown(arena, fields->items, fields->count, sizeof *fields->items);
+        fields->items[fields->count++] = (struct http_pair){.name = part->name, .value = data};
+    }
+}
+
+bool form_parse_multipart(struct slice type, struct slice body, size_t most,
+                          struct http_arena *arena, struct http_pairs *ret_fields,
+                          struct http_files *ret_files, struct err *err)
 {
     struct reader reader = {.body = body.data ? body : slice_of("")};
     struct slice boundary = find_boundary(type);
@@ -284,21 +297,19 @@ bool form_parse_multipart(struct slice type, struct slice body, struct http_aren
     if (!first_delimiter(&reader))
         return err_set(err, ERR_INPUT, "a multipart body without its boundary");
 
-    struct http_pairs fields = {
-        .items = http_arena_take(arena, LIMIT_FORM_FIELDS * sizeof *fields.items)};
-    struct http_files files = {
-        .items = http_arena_take(arena, LIMIT_FORM_FIELDS * sizeof *files.items)};
+    struct http_pairs fields = {0};
+    struct http_files files = {0};
     while (!reader.closed) {
         struct part part = {0};
         size_t data = 0, end = 0;
-        if (fields.count + files.count == LIMIT_FORM_FIELDS)
-            return err_set(err, ERR_LIMIT, "more than %d fields", LIMIT_FORM_FIELDS);
+        if (fields.count + files.count == most)
+            return err_set(err, ERR_LIMIT, "more than %zu fields", most);
         if (!read_headers(&reader, arena, &part, &data, err))
             return false;
         if (!next_delimiter(&reader, data - 2, &end)) /* CR LF stand before the data */
             return err_set(err, ERR_INPUT, "a multipart body that is cut off");
         size_t len = end > data ? end - data : 0;
-        keep(&part, (struct slice){body.data + data, len}, &fields, &files);
+        keep(&part, (struct slice){body.data + data, len}, arena, &fields, &files);
     }
     *ret_fields = fields;
     *ret_files = files;

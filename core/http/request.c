@@ -178,12 +178,14 @@ static void parse_cookies(struct exchange *exchange)
     const struct slice *header = http_header(&exchange->request, "Cookie");
 
     if (header)
-        form_parse_cookies(*header, &exchange->arena, &exchange->request.cookies);
+        form_parse_cookies(*header, exchange->conn->server->field_limit, &exchange->arena,
+                           &exchange->request.cookies);
 }
 
 static void parse_body(struct exchange *exchange)
 {
     struct http_request *request = &exchange->request;
+    size_t most = exchange->conn->server->field_limit;
     const struct slice *coding = http_header(request, "Content-Encoding");
     const struct slice *type = http_header(request, "Content-Type");
     struct err err = {0};
@@ -199,23 +201,27 @@ static void parse_body(struct exchange *exchange)
         return;
     struct slice rest = *type, media = cut_blanks(cut_until(&rest, ';'));
     if (slice_is_nocase(media, "application/x-www-form-urlencoded")) {
-        if (!form_parse_urlencoded(request->body, &exchange->arena, &request->form, &err))
+        if (!form_parse_urlencoded(request->body, most, &exchange->form, &request->form, &err))
             refuse(exchange, 400, "the form cannot be read", &err);
     } else if (slice_is_nocase(media, "multipart/form-data")) {
-        if (!form_parse_multipart(*type, request->body, &exchange->arena, &request->form,
+        if (!form_parse_multipart(*type, request->body, most, &exchange->form, &request->form,
                                   &request->files, &err))
             refuse(exchange, 400, "the form cannot be read", &err);
     }
 }
 
-void request_parse(struct exchange *exchange)
+void request_parse_target(struct exchange *exchange)
 {
     struct http_request *request = &exchange->request;
     struct err err;
 
-    if (!form_parse_target(request->target, &exchange->arena, &request->path, &request->query,
-                           &err))
+    if (!form_parse_target(request->target, exchange->conn->server->field_limit,
+                           &exchange->arena, &request->path, &request->query, &err))
         refuse(exchange, 400, "the address cannot be read", &err);
+}
+
+void request_parse(struct exchange *exchange)
+{
     parse_cookies(exchange);
     parse_body(exchange);
 }

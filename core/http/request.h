@@ -44,7 +44,10 @@ struct http_request {
     struct slice path;   /* decoded: "/a b" */
     struct http_pairs headers, query, cookies, form;
     struct http_files files;
-    struct slice body;    /* raw */
+    struct slice body;    /* raw; empty once answered, as form and files are */
+    const char *over;     /* the rate at which this client asks too often; NULL: none */
+    int wait;             /* … and the seconds after which it may again */
+    size_t keep;          /* bytes of a body that are kept; 0: it is thrown away unseen */
     int refused;          /* 0, or the status that the message itself deserves: 400 413 415 */
     const char *refusal;  /* one sentence for it; NULL when refused is 0 */
     struct ip ip;         /* the client's address, also behind a trusted proxy */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "http/accept.h"
+#include "http/budget.h"
 #include "http/conn.h"
 #include "http/exchange.h"
 #include "http/mhd_log.h"
@@ -70,14 +71,10 @@ static void watch_for_unrest(struct http_server *server)
     conn_end_stuck(server);
 }
 
-static int turn(struct loop_hook *hook)
+static void run_daemon(struct http_server *server)
 {
-    struct http_server *server = CONTAINER(hook, struct http_server, hook);
     MHD_UNSIGNED_LONG_LONG wait;
 
-    accept_ready(server);
-    if (!server->is_due)
-        return -1;
     server->is_due = false;
     MHD_run(server->daemon);
     if (conn_free_arriving(server)) { /* it has gone through all that it was given */
@@ -91,6 +88,16 @@ static int turn(struct loop_hook *hook)
     } else {
         server->unrest = 0;
     }
+}
+
+static int turn(struct loop_hook *hook)
+{
+    struct http_server *server = CONTAINER(hook, struct http_server, hook);
+
+    accept_ready(server);
+    if (server->is_due)
+        run_daemon(server);
+    budget_relieve(server); /* other workers may have spent what this one's readers hold */
     return server->is_due ? 0 : -1;
 }
 
@@ -128,6 +135,7 @@ static const struct http_limits usual_limits = {
     .body_grace = LIMIT_BODY_GRACE_S * NS_PER_S,
     .discard = LIMIT_DISCARD_S * NS_PER_S,
     .send = LIMIT_SEND_S * NS_PER_S,
+    .answer = LIMIT_ANSWER_S * NS_PER_S,
     .body_rate = LIMIT_BODY_RATE,
     .body_discard = LIMIT_BODY_DISCARD,
 };
@@ -175,7 +183,11 @@ bool http_server_new(struct loop *loop, const struct http_settings *settings,
     server->loop = loop;
     server->hooks = *hooks;
     server->limits = settings->limits ? *settings->limits : usual_limits;
+    if (settings->answer_limit)
+        server->limits.answer = settings->answer_limit;
     server->body_limit = settings->body_limit;
+    server->field_limit = settings->field_limit;
+    server->budget = settings->budget;
     server->max_connections = settings->max_connections;
     server->proxies = settings->proxies;
     server->admin_hosts = settings->admin_hosts;

@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 struct http_server;
+struct http_budget;
 
 /* Upward calls, all on the loop thread; none may be NULL. */
 struct http_hooks {
@@ -26,6 +27,8 @@ struct http_hooks {
     /* At the first callback of a well-formed request; released after done(). */
     void *(*pin)(void *owner);
     void (*unpin)(void *owner, void *generation);
+    /* Its head is read: may lower what is kept of its body (request->keep). */
+    void (*judge)(void *owner, struct http_request *request);
     /* The message is complete, or `refused` says why it never will be.  Leads to exactly one
      * http_respond(), now or later, unless gone() comes first. */
     void (*handle)(void *owner, struct http_request *request);
@@ -45,14 +48,18 @@ struct http_hooks {
 
 /* How long and how much a client may take; base/limits.h has the reasons. */
 struct http_limits {
-    uint64_t header, idle, body_grace, discard, send; /* nanoseconds */
-    size_t body_rate;                                 /* bytes a second */
-    size_t body_discard;                              /* bytes */
+    uint64_t header, idle, body_grace, discard, send, answer; /* nanoseconds */
+    size_t body_rate;                                         /* bytes a second */
+    size_t body_discard;                                      /* bytes */
 };
 
 struct http_settings {
     unsigned max_connections;         /* the admin listener may have a few more */
     size_t body_limit;                /* LIMIT_BODY, or a setting */
+    size_t field_limit;               /* LIMIT_FORM_FIELDS, or a setting */
+    uint64_t answer_limit;            /* nanoseconds that a client has to take an answer; 0:
+                                         those of `limits` */
+    struct http_budget *budget;       /* shared by all workers; NULL: none */
     const struct http_limits *limits; /* NULL: those of base/limits.h; others are for specs */
     atomic_size_t *connections; /* holds their number, for other threads; NULL: nobody asks */
     const struct http_proxies *proxies; /* borrowed */
@@ -61,6 +68,10 @@ struct http_settings {
     size_t nadmin_hosts;
     struct http_tally *tally; /* shared by all workers; NULL: no limit of each client */
 };
+
+/* For so many bytes in as many equal shares.  See http/budget.h. */
+struct http_budget *http_budget_new(size_t limit, unsigned shares);
+void http_budget_free(struct http_budget *budget); /* NULL is fine */
 
 bool http_server_new(struct loop *loop, const struct http_settings *settings,
                      const struct http_hooks *hooks, struct http_server **ret_server,

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/zone.h"
 #include "http/client.h"
+#include "http/server.h"
 #include "http/tally.h"
 #include "loop/loop.h"
 #include "loop/signals.h"
@@ -52,6 +53,7 @@ struct host {
     struct listener admin;
     bool has_admin;
     struct http_proxies proxies;
+    struct http_budget *budget;
     struct http_tally *tally;
     struct worker **workers;
     atomic_int nworkers;  /* threads of workers read it */
@@ -296,6 +298,7 @@ static bool start_workers(struct host *host, int count, struct err *err)
 {
     unsigned max_connections = connections_each(count);
     limit_clients(host, max_connections * (unsigned)count);
+    host->budget = http_budget_new(host->options->limit_buffered, (unsigned)count);
     host->node = name_node(host);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,
@@ -307,10 +310,9 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .nlisteners = host->nlisteners,
                                    .admin = host->has_admin ? &host->admin : NULL,
                                    .max_connections = max_connections,
-                                   .request_limit = host->instance.options->limits.time,
-                                   .body_limit = host->options->limit_body,
-                                   .admin_hosts = &host->options->admin_host,
+                                   .options = host->options,
                                    .proxies = &host->proxies,
+                                   .budget = host->budget,
                                    .tally = host->tally,
                                    .accepted = worker_accepted,
                                    .adopted = worker_adopted,
@@ -443,6 +445,7 @@ static void close_all(struct host *host)
     loop_free(host->loop); /* runs what was posted: generations are freed here */
     arrival_free(host->arrival);
     reload_free(host->reload);
+    http_budget_free(host->budget);
     http_tally_free(host->tally);
     http_proxies_done(&host->proxies);
     free(host->workers);

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORKERS = 256, MAX_CONNECTIONS = 1000000, MAX_AMOUNT = 100000 };
+enum { MAX_WORKERS = 256, MAX_CONNECTIONS = 1000000, MAX_FIELDS = 10000, MAX_AMOUNT = 100000 };
 enum { MAX_SECONDS = 366 * 24 * 3600 };
 
 struct unit {
@@ -110,6 +110,17 @@ bool option_read_connections(const char *value, void *place, struct err *err)
 bool option_read_seconds(const char *value, void *place, struct err *err)
 {
     return set_number(place, value, MAX_SECONDS, err);
+}
+
+bool option_read_fields(const char *value, void *place, struct err *err)
+{
+    int fields = 0;
+    if (!set_number(&fields, value, MAX_FIELDS, err))
+        return false;
+    if (!fields)
+        return err_set(err, ERR_INPUT, "'0' would let no form in; give at least 1");
+    *(int *)place = fields;
+    return true;
 }
 
 bool option_read_switch(const char *value, void *place, struct err *err)

@@ -23,6 +23,7 @@ bool option_read_address(const char *value, void *place, struct err *err);
 bool option_read_workers(const char *value, void *place, struct err *err);
 bool option_read_seconds(const char *value, void *place, struct err *err);
 bool option_read_connections(const char *value, void *place, struct err *err);
+bool option_read_fields(const char *value, void *place, struct err *err);
 /* On or off has to be said. */
 bool option_read_switch(const char *value, void *place, struct err *err);
 /* The same, but given alone it means on. */

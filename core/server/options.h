@@ -49,7 +49,9 @@ struct options {
     struct option_list admin_host; /* names beside addresses and localhost */
     struct option_list trusted_proxy;
     char *client_header; /* NULL: X-Forwarded-For and Forwarded */
-    size_t limit_body;
+    size_t limit_body, limit_buffered;
+    int limit_fields;
+    uint64_t limit_answer;  /* nanoseconds */
     int client_connections; /* 0: any number */
     bool rate_limits;
     char *database;    /* default sqlite: in the data folder, made absolute */

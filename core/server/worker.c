@@ -56,6 +56,13 @@ static void unpin(void *owner, void *generation)
     generation_unref(generation);
 }
 
+static void judge(void *owner, struct http_request *request)
+{
+    (void)owner;
+    const struct generation *generation = request->generation;
+    routes_judge(&generation->routes, request);
+}
+
 static void handle(void *owner, struct http_request *request)
 {
     struct worker *worker = owner;
@@ -111,14 +118,18 @@ static bool listen_all(struct worker *worker, struct err *err)
 static bool set_up(struct worker *worker, struct err *err)
 {
     const struct worker_plan *plan = &worker->plan;
+    const struct options *options = plan->options;
     struct http_settings settings = {.max_connections = plan->max_connections,
-                                     .body_limit = plan->body_limit,
-                                     .admin_hosts = plan->admin_hosts->items,
-                                     .nadmin_hosts = plan->admin_hosts->count,
+                                     .body_limit = options->limit_body,
+                                     .field_limit = (size_t)options->limit_fields,
+                                     .answer_limit = options->limit_answer,
+                                     .budget = plan->budget,
+                                     .admin_hosts = options->admin_host.items,
+                                     .nadmin_hosts = options->admin_host.count,
                                      .connections = &worker->connections,
                                      .proxies = plan->proxies,
                                      .tally = plan->tally};
-    struct http_hooks hooks = {worker, pin, unpin, handle, gone, cancel, done, refused};
+    struct http_hooks hooks = {worker, pin, unpin, judge, handle, gone, cancel, done, refused};
     if (!watchdog_start(err) || !loop_new(&worker->loop, err) ||
         !db_attach(plan->db, worker->loop, &worker->db, err) ||
         !mailer_attach(plan->mail, worker->loop, &worker->mail, err))
@@ -183,7 +194,7 @@ static void begin_stop(struct loop_call *call)
     struct worker *worker = CONTAINER(call, struct worker, stop);
     worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
     loop_timer_set(worker->loop, &worker->last,
-                   loop_now(worker->loop) + worker->plan.request_limit +
+                   loop_now(worker->loop) + worker->plan.options->limits.time +
                        testing_ms("TIMECAPSULE_STOP_MS", LIMIT_STOP_S * NS_PER_S));
     worker->unfinished = worker->timers ? 2 : 1;
     if (worker->timers)

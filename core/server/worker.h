@@ -30,11 +30,10 @@ struct worker_plan {
     size_t nlisteners;
     const struct listener *admin; /* NULL: none */
     unsigned max_connections;
-    uint64_t request_limit; /* ns that a handler may take */
-    size_t body_limit;
-    const struct option_list *admin_hosts; /* borrowed */
-    const struct http_proxies *proxies;    /* shared by all workers */
-    struct http_tally *tally;              /* the same; NULL: no limit of each client */
+    const struct options *options;      /* borrowed */
+    const struct http_proxies *proxies; /* shared by all workers */
+    struct http_budget *budget;         /* the same */
+    struct http_tally *tally;           /* the same; NULL: no limit of each client */
     void (*accepted)(void *owner); /* on the worker's thread: it has accepted its last one */
     void (*adopted)(void *owner);  /* on the worker's thread: see worker_adopt() */
     void (*ended)(void *owner);    /* on the worker's thread, when it has stopped */

@@ -392,6 +392,7 @@ return {
   ["error.email_missing"] = "Give a mailbox.",
   ["error.email_long"] = "The mailbox is longer than 254 bytes.",
   ["error.email_bad"] = "This is no mailbox. Give one address, such as name@example.org.",
+  ["error.not_shown"] = "It is far too long to be shown here again; your browser's “back” may still have it.",
   ["error.email_full"] = "Already {max} letters wait for this mailbox here, and more are not taken. Leave the"
     .. " address out, or give another.",
   ["error.time_missing"] = "Choose the opening time.",

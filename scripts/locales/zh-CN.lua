@@ -324,6 +324,7 @@ return {
   ["error.email_missing"] = "请填写邮箱。",
   ["error.email_long"] = "邮箱超过了 254 字节。",
   ["error.email_bad"] = "这不是邮箱地址。请填写一个地址，例如 name@example.org。",
+  ["error.not_shown"] = "内容太长，这里不再显示；按浏览器的“后退”也许还能找回。",
   ["error.email_full"] = "这里已有 {max} 封信在等着寄往这个邮箱，不能再多。请不填邮箱，或换一个。",
   ["error.time_missing"] = "请选择开启时间。",
   ["error.time_bad"] = "这不是日期和时间。请写成 2031-01-01 08:00 这样。",

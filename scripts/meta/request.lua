@@ -14,7 +14,7 @@
 ---@field query table<string, string> Name → its last value, decoded.
 ---@field form table<string, string> As query, of an urlencoded or multipart body; else empty.
 ---@field files table<string, request.file> What a multipart form uploaded, by field; the last of each.
----@field body string The raw bytes; at most 1 MiB.
+---@field body string The raw bytes; at most what its route takes. Empty for a path that is in no route.
 ---@field ip string The client's address as text, as trusted proxies tell it; "" on a Unix socket
 ---       whose peers are not trusted.
 ---@field client string? Whom limits count it for: its address, of IPv6 the first 64 bits; nil for
@@ -26,7 +26,9 @@
 ---@field generation integer The number of the generation that serves it.
 ---@field deadline number Unix seconds by which it is answered, or answered for it.
 ---@field admin boolean Came in on the admin listener.
----@field refused 400|413|415|nil The status that the message itself deserves; form is then empty.
+---@field over string? The rate of its route at which this client asks too often; body and form are then empty.
+---@field wait integer? The seconds for which it has to wait then.
+---@field refused 400|413|415|503|nil The status that the message itself deserves; form is then empty.
 ---@field refusal string? One sentence for it.
 ---@field route string? The name that was set.
 local Request = {}

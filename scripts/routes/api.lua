@@ -104,6 +104,6 @@ local function open(req)
 end
 
 return function(app)
-  app:post("api.put", "/api/v1/capsules", limits.each("request", limits.each("put", put)))
-  app:post("api.open", "/api/v1/capsules/open", limits.each("request", limits.each("open", open)))
+  app:post("api.put", "/api/v1/capsules", put, limits.of(limits.CAPSULE, "request", "put"))
+  app:post("api.open", "/api/v1/capsules/open", open, limits.of(limits.SMALL, "request", "open"))
 end

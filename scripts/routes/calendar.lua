@@ -33,5 +33,5 @@ local function submit(req)
 end
 
 return function(app)
-  app:post("put.calendar", "/put/calendar", limits.each("open", submit))
+  app:post("put.calendar", "/put/calendar", submit, limits.of(limits.SMALL, "open"))
 end

@@ -7,6 +7,7 @@ local metrics = require("host.metrics")
 local reply = require("web.reply")
 local mailbox = require("reminder.mailbox")
 local fault = require("routes.faults")
+local limits = require("routes.limits")
 local form = require("text.form")
 
 local function token_of(req)
@@ -69,7 +70,7 @@ end
 
 return function(app)
   app:get("confirm", "/confirm", show)
-  app:post("confirm.submit", "/confirm", submit)
+  app:post("confirm.submit", "/confirm", submit, limits.of(limits.SMALL))
   app:take_foreign(function(req)
     return req.path == "/confirm" and is_one_click(req)
   end)

@@ -47,7 +47,7 @@ local function canary_answer(req)
 end
 
 return function(app)
-  app:get("health.canary", "/canary", limits.each("open", canary_answer))
+  app:get("health.canary", "/canary", canary_answer, limits.of(nil, "open"))
   app:get("health.alive", "/healthz", alive)
   app:get("health.ready", "/readyz", ready)
 end

@@ -1,61 +1,41 @@
---- The limits on what one client may ask for: so many times a minute, counted in this node's memory for all of its
---- workers and generations.  Wraps handlers; with `--rate-limits off` they stay as they are.
----
---- Minutes are the clock's, so the count begins anew at each; a client whom limits do not count (`req.client` is nil:
---- see request.lua) may ask as often as it likes.
-local clock = require("host.clock")
+--- The limits on what one client may ask for, which the host counts before it keeps a byte of a body: so many times a
+--- minute, and so many bytes.  With `--rate-limits off` nobody counts.
 local config = require("host").config
-local metrics = require("host.metrics")
-local shared = require("host.shared")
-local fault = require("routes.faults")
+local fields = require("capsule.fields")
 
 local M = {}
 
-local MINUTE = 60
--- Who has many networks of IPv6, of which each counts as a client, may ask as often as so many clients.
-local WIDER = 8
--- Clients remembered at once.  Who has more addresses than that pushes out counts, and gets no more than they give.
-local CLIENTS = 100000
+--- What a form without long fields may have, and a question in JSON: a key, a token, an address.
+M.SMALL = 16384
 
-local counts = assert(shared.space("limits", { max = CLIENTS }))
+--- The longest that a capsule's fields can be, in the widest spelling: a character is twelve bytes of a form
+--- (`%F0%9F%8C%8D`) or of JSON (`\ud83c\udf0d`).
+local WIDEST = 12
 
---- Counts one more; returns how many seconds it comes too early, or nil.
-local function wait_for(name, per_minute, client)
-  if per_minute == 0 or not client then
-    return nil
+--- What a capsule may have, its fields at their longest.
+local function of_capsule()
+  local characters = 0
+  for _, field in ipairs(fields.list) do
+    characters = characters + (field.max or 0)
   end
-  local now = clock.now()
-  local count = counts:incr(("%s %d %s"):format(name, now // MINUTE, client), 1, MINUTE)
-  if not count or count <= per_minute then
-    return nil
-  end
-  return MINUTE - now % MINUTE
+  return M.SMALL + WIDEST * characters + 3 * config.sealed_max
 end
 
-local function too_often(req, name, wait)
-  metrics.counter("tc_rate_limited_total", { limit = name })
-  local rep = fault.handle(req, 429)
-  rep.headers["Retry-After"] = ("%d"):format(wait)
-  return rep
-end
+M.CAPSULE = of_capsule()
 
---- The handler, asked at most `config[name .. "s_per_minute"]` times a minute by each client.
----@param name "put"|"open"|"request"
----@param handler fun(req: table): table?, string?, string?
----@return fun(req: table): table?, string?, string?
-function M.each(name, handler)
-  local per_minute = config[name .. "s_per_minute"]
-  if not config.rate_limits then
-    return handler
-  end
-  return function(req)
-    local wait = wait_for(name, per_minute, req.client)
-      or wait_for(name .. " customer", per_minute * WIDER, req.customer)
-    if wait then
-      return too_often(req, name, wait)
+--- A route's options: its body, and the rates that it counts for.
+---@param body integer?
+---@param ... "put"|"open"|"request"
+---@return { body: integer?, rates: { name: string, minute: integer }[] }
+function M.of(body, ...)
+  local rates = {}
+  for _, name in ipairs({ ... }) do
+    local minute = config.rate_limits and config[name .. "s_per_minute"] or 0
+    if minute > 0 then
+      rates[#rates + 1] = { name = name, minute = minute }
     end
-    return handler(req)
   end
+  return { body = body, rates = rates }
 end
 
 return M

@@ -55,5 +55,5 @@ return function(app)
   end)
   app:get("open", { "/open", "/open/" }, show)
   waiting.routes(app)
-  app:post("open.submit", { "/open", "/open/" }, limits.each("open", submit))
+  app:post("open.submit", { "/open", "/open/" }, submit, limits.of(limits.SMALL, "open"))
 end

@@ -121,6 +121,6 @@ end
 
 return function(app)
   app:get("put", { "/put", "/put/" }, show)
-  app:post("put.submit", { "/put", "/put/" }, limits.each("put", submit))
-  app:post("put.undo", "/put/undo", limits.each("put", undo))
+  app:post("put.submit", { "/put", "/put/" }, submit, limits.of(limits.CAPSULE, "put"))
+  app:post("put.undo", "/put/undo", undo, limits.of(limits.SMALL, "put"))
 end

@@ -53,17 +53,37 @@ function M.fresh()
   }
 end
 
---- Everything as it was typed.  A `once` that is none of ours is replaced.
+--- Bytes of a field that are shown again: twice as many as fit, so that whoever went over can shorten; of those
+--- without a limit in characters, a line.
+local function shown_at_most(field)
+  local fits = math.max(4 * (field.max or 0), field.name == "content" and config.sealed_max or 0)
+  return math.max(2 * fits, 1000)
+end
+
+local SHOWN = {}
+for _, field in ipairs(fields.list) do
+  SHOWN[field.sent] = shown_at_most(field)
+end
+
+local function is_shown(typed, name)
+  return #(typed[name] or "") <= SHOWN[name]
+end
+
+local function again(typed, name)
+  return is_shown(typed, name) and typed[name] or ""
+end
+
+--- Everything as it was typed, but for what is far too long.  A `once` that is none of ours is replaced.
 ---@param typed table<string, string?>
 ---@return put_page.Values
 function M.typed(typed)
   return {
-    name = typed.name or "",
-    email = typed.email or "",
-    time = typed.time or "",
-    tz = typed.tz or config.time_zone,
-    content = form.lines(typed.content or ""),
-    tips = form.lines(typed.tips or ""),
+    name = again(typed, "name"),
+    email = again(typed, "email"),
+    time = again(typed, "time"),
+    tz = typed.tz and again(typed, "tz") or config.time_zone,
+    content = form.lines(again(typed, "content")),
+    tips = form.lines(again(typed, "tips")),
     mail_key = rules.ticked(typed.mail_key),
     once = once.parse(typed.once) and typed.once or once.new(),
   }
@@ -110,6 +130,9 @@ function M.messages(req, faults)
   local messages = {}
   for field, fault in pairs(faults) do
     messages[field] = req.t(fault[1], fault[2])
+    if SHOWN[field] and not is_shown(req.form, field) then
+      messages[field] = messages[field] .. " " .. req.t("error.not_shown")
+    end
   end
   return messages
 end

@@ -150,7 +150,7 @@ local function submit(req)
 end
 
 function M.routes(app)
-  app:post("open.reminder", "/open/reminder", limits.each("open", submit))
+  app:post("open.reminder", "/open/reminder", submit, limits.of(limits.SMALL, "open"))
 end
 
 return M

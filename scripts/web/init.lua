@@ -2,6 +2,8 @@
 ---
 ---   local app = require("web").app()
 ---   app:get("home", "/", handler)                    a route: name, path or spellings, handler
+---   app:post("send", "/send", handler, { body = 4096, rates = { rate } })
+---                                                    … that takes so many bytes, and from each client so often
 ---   app:group("/admin", function(g) … g:get("admin", "/", handler) … end)
 ---   app:before(fn)   app:after(fn)   app:on_error(fn)   app:on_failure(fn)
 ---   app:load("routes.pages")                         a script that returns function(app)
@@ -10,10 +12,10 @@
 ---   app:handle(req)                                  each request
 ---   require("web").check(function() assert(…) end)   a self-test, run when everything is loaded
 ---
---- A request passes: language → the refusal the message deserves → 403 to what another site's page sent → `before`
---- hooks → group hooks → handler → `after` hooks → security headers.  What goes wrong on the way becomes
---- `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what the world repeats
---- (io, timeout, limit) once a minute.
+--- A request passes: language → the refusal the message deserves → 429 to who asks too often → 403 to what another
+--- site's page sent → `before` hooks → group hooks → handler → `after` hooks → security headers.  What goes wrong on
+--- the way becomes `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what
+--- the world repeats (io, timeout, limit) once a minute.
 local blame = require("web.blame")
 local clock = require("host.clock")
 local statuses = require("web.status")
@@ -81,25 +83,38 @@ function M.check(fn)
   loading.add_check(fn, ("%s:%d"):format(caller()))
 end
 
-local function register(app, group, method, name, paths, handler)
+local OPTIONS = { body = "number", rates = "table" }
+
+local function check_options(options)
+  for option, value in pairs(options or {}) do
+    if type(value) ~= OPTIONS[option] then
+      error(("a route's options are body (bytes) and rates (a list), not %s = %s"):format(tostring(option),
+        tostring(value)), 4)
+    end
+  end
+  return options or {}
+end
+
+local function register(app, group, method, name, paths, handler, options)
   if app.built then
     error("a route is registered while loading, before app:build()", 3)
   end
   if type(name) ~= "string" or type(handler) ~= "function" then
     error("a route takes a name, a path and a handler function", 3)
   end
+  options = check_options(options)
   local file, line = caller()
   local route = { name = name, method = method, paths = below(group and group.prefix or "", paths), handler = handler,
-    file = file, line = line, group = group }
+    file = file, line = line, group = group, body = options.body, rates = options.rates }
   table.move(app.router:add(route), 1, 1e3, #app.faults + 1, app.faults)
 end
 
 for _, method in ipairs({ "get", "post", "put", "patch", "delete" }) do
-  App[method] = function(self, name, paths, handler)
-    register(self, nil, method:upper(), name, paths, handler)
+  App[method] = function(self, name, paths, handler, options)
+    register(self, nil, method:upper(), name, paths, handler, options)
   end
-  Group[method] = function(self, name, paths, handler)
-    register(self.app, self, method:upper(), name, paths, handler)
+  Group[method] = function(self, name, paths, handler, options)
+    register(self.app, self, method:upper(), name, paths, handler, options)
   end
 end
 
@@ -176,12 +191,14 @@ function App:url(name, params)
   return link.prefix .. self.router:url(name, params)
 end
 
----@return { method: string, path: string, name: string, file: string, line: integer }[]
+--- What the host judges heads by, too: a body is kept for the routes of this list alone.
+---@return { method: string, path: string, name: string, file: string, line: integer, body: integer?, rates: table? }[]
 function App:routes()
   local list = {}
   for _, route in ipairs(self.router.list) do
     for _, path in ipairs(route.paths) do
-      list[#list + 1] = { method = route.method, path = path, name = route.name, file = route.file, line = route.line }
+      list[#list + 1] = { method = route.method, path = path, name = route.name, file = route.file, line = route.line,
+        body = route.body, rates = route.rates }
     end
   end
   return list
@@ -383,6 +400,9 @@ local function answer(app, req)
   end
   if req.refused then
     return fail(app, req, req.refused, "input", req.refusal)
+  end
+  if req.over then
+    return fail(app, req, 429, "limit", "this client asks too often", req.wait)
   end
   if origin.is_foreign(req) and not (app.takes_foreign and app.takes_foreign(req)) then
     return fail(app, req, 403, "foreign", "a page of another site sent this")

@@ -69,7 +69,7 @@ static void test_urlencoded_pairs_are_decoded_in_their_order(void **state)
         struct http_pairs pairs;
         struct err err;
         struct slice text = tight(forms[i].text);
-        assert_true(form_parse_urlencoded(text, &arena, &pairs, &err));
+        assert_true(form_parse_urlencoded(text, LIMIT_FORM_FIELDS, &arena, &pairs, &err));
         assert_int_equal(pairs.count, forms[i].count);
         for (size_t p = 0; p < pairs.count; p++) {
             assert_slice(pairs.items[p].name, forms[i].pairs[p].name);
@@ -92,7 +92,7 @@ static void test_bad_escapes_and_nul_are_refused(void **state)
         struct http_pairs pairs;
         struct err err = {0};
         struct slice text = tight(bad[i]);
-        assert_false(form_parse_urlencoded(text, &arena, &pairs, &err));
+        assert_false(form_parse_urlencoded(text, LIMIT_FORM_FIELDS, &arena, &pairs, &err));
         assert_int_equal(err.kind, ERR_INPUT);
         assert_true(err.text[0]);
         http_arena_done(&arena);
@@ -110,8 +110,8 @@ static void test_fields_are_counted(void **state)
         struct http_pairs pairs;
         struct err err = {.kind = ERR_IO};
         buf_adds(&text, "&f=%31");
-        bool ok =
-            form_parse_urlencoded((struct slice){text.data, text.len}, &arena, &pairs, &err);
+        bool ok = form_parse_urlencoded((struct slice){text.data, text.len}, LIMIT_FORM_FIELDS,
+                                        &arena, &pairs, &err);
         assert_int_equal(ok, count <= LIMIT_FORM_FIELDS);
         if (!ok)
             assert_int_equal(err.kind, ERR_LIMIT);
@@ -154,7 +154,9 @@ static void test_targets_are_split_and_decoded(void **state)
         struct http_pairs query;
         struct slice path, target = tight(targets[i].target);
         struct err err = {.kind = ERR_IO};
-        assert_int_equal(form_parse_target(target, &arena, &path, &query, &err), targets[i].ok);
+        assert_int_equal(
+            form_parse_target(target, LIMIT_FORM_FIELDS, &arena, &path, &query, &err),
+            targets[i].ok);
         if (targets[i].ok) {
             assert_slice(path, targets[i].path);
             assert_int_equal(query.count, targets[i].queries);
@@ -180,7 +182,7 @@ static void test_cookies_are_read_and_rubbish_is_skipped(void **state)
     };
 
     (void)state;
-    form_parse_cookies(header, &arena, &pairs);
+    form_parse_cookies(header, LIMIT_FORM_FIELDS, &arena, &pairs);
     assert_int_equal(pairs.count, COUNT(expected));
     for (size_t i = 0; i < pairs.count; i++) {
         assert_slice(pairs.items[i].name, expected[i].name);
@@ -192,7 +194,7 @@ static void test_cookies_are_read_and_rubbish_is_skipped(void **state)
     struct buf many = {0};
     for (int i = 0; i < 1000; i++)
         buf_adds(&many, "a=b;");
-    form_parse_cookies((struct slice){many.data, many.len}, &arena, &pairs);
+    form_parse_cookies((struct slice){many.data, many.len}, LIMIT_FORM_FIELDS, &arena, &pairs);
     assert_int_equal(pairs.count, LIMIT_FORM_FIELDS);
     http_arena_done(&arena);
     buf_done(&many);
@@ -212,7 +214,8 @@ struct read {
 static bool read_multipart(struct slice type, struct slice body, struct read *ret)
 {
     *ret = (struct read){0};
-    return form_parse_multipart(type, body, &ret->arena, &ret->fields, &ret->files, &ret->err);
+    return form_parse_multipart(type, body, LIMIT_FORM_FIELDS, &ret->arena, &ret->fields,
+                                &ret->files, &ret->err);
 }
 
 static void test_multipart_has_fields_and_files(void **state)
@@ -418,9 +421,9 @@ static void test_damaged_bodies_do_no_harm(void **state)
         read_multipart(text, text, &read);
         http_arena_done(&read.arena);
         read_multipart(multipart_type, text, &read);
-        form_parse_urlencoded(text, &read.arena, &read.fields, NULL);
-        form_parse_target(text, &read.arena, &path, &read.fields, NULL);
-        form_parse_cookies(text, &read.arena, &read.fields);
+        form_parse_urlencoded(text, LIMIT_FORM_FIELDS, &read.arena, &read.fields, NULL);
+        form_parse_target(text, LIMIT_FORM_FIELDS, &read.arena, &path, &read.fields, NULL);
+        form_parse_cookies(text, LIMIT_FORM_FIELDS, &read.arena, &read.fields);
         http_arena_done(&read.arena);
         let_go(text);
     }

@@ -15,6 +15,7 @@ static const struct http_limits short_limits = {
     .body_grace = 150 * NS_PER_MS,
     .discard = 200 * NS_PER_MS,
     .send = 300 * NS_PER_MS,
+    .answer = 3 * NS_PER_S,
     .body_rate = 10000,
     .body_discard = 100000,
 };
@@ -168,17 +169,11 @@ static void test_bodies_that_stop_are_cut(void **state)
     close_place(place);
 }
 
-/* Asks for 8 MB over a socket that takes little by itself. */
+/* Asks for 8 MB. */
 static struct client ask_for_much(struct place *place)
 {
-    struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                  .sin_port = htons((uint16_t)place->port)};
-    int small = 4096;
+    struct client client = dial_narrowly(place->port);
 
-    setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
     place->large = true;
     say(&client, GET("/asset"));
     return client;

@@ -6,6 +6,8 @@
  *   /never     does not answer; lets go when its client is gone
  *   /write     answers 60 ms after its client has gone, or after 300 ms
  *   /asset     an asset; /asset/fixed is immutable
+ *   /much      answers 16 MiB that are held for it
+ *   /bare      takes no body; else as the next
  *   anything else is described: what was read of the request
  *
  * Counters are written on the server's thread and read by the spec's.
@@ -17,6 +19,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "http/server.h"
+#include "http_dial.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,7 +40,10 @@
 
 #include <cmocka.h>
 
-enum { PATIENCE_MS = 5000, LIMIT_OF_CLIENT = 5 };
+enum {
+    LIMIT_OF_CLIENT = 5,
+    MUCH = 16 << 20 /* more than a system keeps for a socket */
+};
 
 struct place {
     struct loop *loop;
@@ -143,10 +149,26 @@ static void give_asset(struct place *place, struct http_request *request)
     http_reply_done(&reply);
 }
 
+static void give_much(struct http_request *request)
+{
+    struct http_reply reply = {.status = 200};
+
+    memset(http_reply_join(&reply, MUCH), 'x', MUCH);
+    http_respond(request, &reply);
+    http_reply_done(&reply);
+}
+
 static void *hook_pin(void *owner)
 {
     ((struct place *)owner)->pinned++;
     return owner;
+}
+
+static void hook_judge(void *owner, struct http_request *request)
+{
+    (void)owner;
+    if (slice_is(request->path, "/bare")) /* takes no body */
+        request->keep = 0;
 }
 
 static void hook_unpin(void *owner, void *generation)
@@ -171,6 +193,8 @@ static void hook_handle(void *owner, struct http_request *request)
         http_drop(request);
     else if (slice_is(request->path, "/asset") || slice_is(request->path, "/asset/fixed"))
         give_asset(place, request);
+    else if (slice_is(request->path, "/much"))
+        give_much(request);
     else if (!slice_is(request->path, "/never"))
         describe(request);
 }
@@ -273,13 +297,16 @@ static void make_asset(struct place *place)
                                        .type = "text/css; charset=utf-8"};
 }
 
-static struct place *open_place(unsigned connections, const struct http_limits *limits)
+/* Bodies have at most 1000 bytes where there is no budget, which is then the only bound. */
+static inline struct place *open_place_within(struct http_budget *budget, unsigned connections,
+                                              const struct http_limits *limits)
 {
     static char name[] = "a", *const admin_hosts[] = {name};
     struct place *place = mem_new(1, sizeof *place);
     const struct http_hooks hooks = {.owner = place,
                                      .pin = hook_pin,
                                      .unpin = hook_unpin,
+                                     .judge = hook_judge,
                                      .handle = hook_handle,
                                      .gone = hook_gone,
                                      .cancel = hook_cancel,
@@ -289,7 +316,9 @@ static struct place *open_place(unsigned connections, const struct http_limits *
 
     signal(SIGPIPE, SIG_IGN);
     place->settings = (struct http_settings){.max_connections = connections,
-                                             .body_limit = 1000,
+                                             .body_limit = budget ? SIZE_MAX : 1000,
+                                             .budget = budget,
+                                             .field_limit = LIMIT_FORM_FIELDS,
                                              .limits = limits,
                                              .connections = &place->connections,
                                              .proxies = &place->proxies,
@@ -306,6 +335,11 @@ static struct place *open_place(unsigned connections, const struct http_limits *
         fail_msg("%s", err.text);
     assert_int_equal(pthread_create(&place->thread, NULL, serve, place), 0);
     return place;
+}
+
+static struct place *open_place(unsigned connections, const struct http_limits *limits)
+{
+    return open_place_within(NULL, connections, limits);
 }
 
 /* Runs it on the server's thread, and waits. */
@@ -337,6 +371,7 @@ static void close_place(struct place *place)
     close(place->admin_listening);
     buf_done(&place->asset_gzip);
     http_tally_free(place->settings.tally);
+    http_budget_free(place->settings.budget);
     http_proxies_done(&place->proxies);
     assert_int_equal(place->pinned, place->unpinned);
     assert_int_equal(place->pinned, place->done);
@@ -359,103 +394,6 @@ static inline void await_connections(struct place *place, size_t value)
         usleep(1000);
     }
     assert_int_equal(place->connections, value);
-}
-
-/* ---- the client's side ---- */
-
-struct client {
-    int fd;
-    struct buf in;
-};
-
-static struct client dial(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                  .sin_port = htons((uint16_t)port)};
-    struct client client = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
-
-    assert_true(client.fd >= 0);
-    assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
-    return client;
-}
-
-static void hang_up_client(struct client *client)
-{
-    if (client->fd >= 0)
-        close(client->fd);
-    client->fd = -1;
-    buf_done(&client->in);
-}
-
-/* Sends all of it, or as much as the server takes. */
-static void say_bytes(struct client *client, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t sent = send(client->fd, data, len, MSG_NOSIGNAL);
-        if (sent <= 0)
-            return;
-        data += sent;
-        len -= (size_t)sent;
-    }
-}
-
-static void say(struct client *client, const char *text)
-{
-    say_bytes(client, text, strlen(text));
-}
-
-/* One more read; false at the end, on a reset, and when patience ends. */
-static bool hear(struct client *client)
-{
-    struct pollfd poll_fd = {.fd = client->fd, .events = POLLIN};
-    char data[4096];
-
-    if (poll(&poll_fd, 1, PATIENCE_MS) <= 0)
-        fail_msg("the server neither answers nor closes");
-    ssize_t got = recv(client->fd, data, sizeof data, 0);
-    if (got > 0)
-        buf_add(&client->in, data, (size_t)got);
-    return got > 0;
-}
-
-/* The next answer, head and body in one text to be freed; NULL if the connection ended. */
-static char *answer_to(struct client *client, bool head)
-{
-    char *blank;
-
-    while (!client->in.data || !(blank = strstr(client->in.data, "\r\n\r\n")))
-        if (!hear(client))
-            return NULL;
-    size_t len = (size_t)(blank + 4 - client->in.data);
-    const char *length = strstr(client->in.data, "Content-Length: ");
-    head = head || strncmp(client->in.data, "HTTP/1.1 304 ", 13) == 0;
-    if (length && length < blank && !head)
-        len += strtoul(length + 16, NULL, 10);
-    while (client->in.len < len)
-        if (!hear(client))
-            return NULL;
-    char *answer = mem_copy(client->in.data, len);
-    memmove(client->in.data, client->in.data + len, client->in.len - len + 1);
-    client->in.len -= len;
-    return answer;
-}
-
-static void expect_closed(struct client *client)
-{
-    while (hear(client))
-        ;
-    hang_up_client(client);
-}
-
-/* The next answer begins with that and holds the other (NULL: anything). */
-static inline void expect(struct client *client, const char *begins, const char *holds)
-{
-    CLEANUP(mem_freep) char *answer = answer_to(client, false);
-
-    assert_non_null(answer);
-    if (strncmp(answer, begins, strlen(begins)) != 0 || (holds && !strstr(answer, holds)))
-        fail_msg("expected '%s … %s', got:\n%s", begins, holds ? holds : "", answer);
 }
 
 /* Asks on a new connection, which the server may keep; the answer is to be freed. */

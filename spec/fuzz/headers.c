@@ -18,7 +18,7 @@ static void read_cookies(struct slice value)
     struct http_arena arena = {0};
     struct http_pairs cookies;
 
-    form_parse_cookies(value, &arena, &cookies);
+    form_parse_cookies(value, LIMIT_FORM_FIELDS, &arena, &cookies);
     MUST(cookies.count <= LIMIT_FORM_FIELDS);
     for (size_t i = 0; i < cookies.count; i++) {
         const struct http_pair *cookie = &cookies.items[i];

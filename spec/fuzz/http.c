@@ -27,6 +27,7 @@ enum {
     MOST_TURNS = 1000, /* a connection that libmicrohttpd is never done with */
     PIECE_END = 0xFF,  /* between two writes */
     BODY = 1000,
+    FIELDS = 100,
     PARKED = 16
 };
 
@@ -111,6 +112,13 @@ static void *hook_pin(void *owner)
 {
     here.began++;
     return owner;
+}
+
+static void hook_judge(void *owner, struct http_request *request)
+{
+    (void)owner;
+    if (slice_is(request->path, "/bare")) /* takes no body */
+        request->keep = 0;
 }
 
 static void hook_unpin(void *owner, void *generation)
@@ -227,6 +235,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     const struct http_hooks hooks = {.owner = &here,
                                      .pin = hook_pin,
                                      .unpin = hook_unpin,
+                                     .judge = hook_judge,
                                      .handle = hook_handle,
                                      .gone = hook_gone,
                                      .cancel = hook_gone,
@@ -234,7 +243,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
                                      .refused = hook_refused};
     static const struct http_proxies proxies = {.unix_sockets = true}; /* we are one */
     const struct http_settings settings = {
-        .max_connections = 16, .body_limit = BODY, .proxies = &proxies};
+        .max_connections = 16, .body_limit = BODY, .field_limit = FIELDS, .proxies = &proxies};
     struct err err;
 
     (void)argc;

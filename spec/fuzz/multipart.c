@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct slice type = {(const char *)data, (size_t)(line - data)};
     struct slice body = {(const char *)line + 1, size - type.len - 1};
-    if (form_parse_multipart(type, body, &arena, &fields, &files, &err))
+    if (form_parse_multipart(type, body, LIMIT_FORM_FIELDS, &arena, &fields, &files, &err))
         judge(body, &fields, &files);
     else
         MUST(err.kind == ERR_INPUT || err.kind == ERR_LIMIT);

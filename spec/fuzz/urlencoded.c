@@ -32,7 +32,8 @@ static void reads_the_same(const struct http_pairs *pairs)
         write_text(pairs->items[i].value, &text);
         buf_addc(&text, '&');
     }
-    MUST(form_parse_urlencoded((struct slice){text.data, text.len}, &arena, &again, &err));
+    MUST(form_parse_urlencoded((struct slice){text.data, text.len}, LIMIT_FORM_FIELDS, &arena,
+                               &again, &err));
     MUST(again.count == pairs->count);
     for (size_t i = 0; i < again.count; i++) {
         same_text(again.items[i].name, pairs->items[i].name);
@@ -49,13 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct http_pairs pairs;
     struct err err;
 
-    if (form_parse_urlencoded(text, &arena, &pairs, &err)) {
+    if (form_parse_urlencoded(text, LIMIT_FORM_FIELDS, &arena, &pairs, &err)) {
         MUST(pairs.count <= LIMIT_FORM_FIELDS);
         reads_the_same(&pairs);
     } else {
         MUST(err.kind == ERR_INPUT || err.kind == ERR_LIMIT);
     }
-    if (form_parse_target(text, &arena, &path, &pairs, &err)) {
+    if (form_parse_target(text, LIMIT_FORM_FIELDS, &arena, &path, &pairs, &err)) {
         MUST(str_is_utf8(path));
         MUST(path.len == 0 || !memchr(path.data, '\0', path.len));
         reads_the_same(&pairs);

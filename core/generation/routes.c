@@ -1,0 +1,274 @@
+/* See routes.h. */
+#include "generation/routes.h"
+
+#include "base/clock.h"
+#include "base/cut.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "base/shared.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RATES = 4, /* of a route */
+    MINUTE = 60,
+    CLIENTS = 100000, /* remembered at once: whoever has more addresses pushes out counts */
+    /* Who has many networks of IPv6, of which each counts as a client, asks as often as so
+     * many of them. */
+    WIDER = 8
+};
+
+struct rate {
+    char *name;
+    int64_t minute;
+};
+
+struct route {
+    char *method, *path;
+    bool admin, has_pattern;
+    size_t keep;
+    struct rate rates[RATES];
+    size_t nrates;
+};
+
+/* ---- reading ---- */
+
+static bool takes_body(const char *method)
+{
+    static const char *const with[] = {"POST", "PUT", "PATCH", "DELETE"};
+
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++)
+        if (strcmp(method, with[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The text of a field of the table on top; borrowed while the table is there. */
+static const char *text_field(lua_State *L, const char *name)
+{
+    if (lua_getfield(L, -1, name) != LUA_TSTRING)
+        luaL_error(L, "a route in the list of main's 'routes' has no %s", name);
+    const char *text = lua_tostring(L, -1);
+    lua_pop(L, 1);
+    return text;
+}
+
+/* A whole number of at least `least`; `absent` where there is none. */
+static lua_Integer number_field(lua_State *L, const char *name, lua_Integer least,
+                                lua_Integer absent, const char *path)
+{
+    int whole = 1;
+    lua_Integer number = absent;
+    if (lua_getfield(L, -1, name) != LUA_TNIL)
+        number = lua_tointegerx(L, -1, &whole);
+    if (!whole || number < least)
+        luaL_error(L, "the route %s: '%s' is not a whole number of at least %d", path, name,
+                   (int)least);
+    lua_pop(L, 1);
+    return number;
+}
+
+/* The rates in the list on top. */
+static void read_rates(lua_State *L, struct route *route)
+{
+    for (size_t i = 1; i <= lua_rawlen(L, -1); i++) {
+        if (lua_rawgeti(L, -1, (lua_Integer)i) != LUA_TTABLE || route->nrates == RATES)
+            luaL_error(L, "the route %s: 'rates' is a list of at most %d tables", route->path,
+                       (int)RATES);
+        struct rate *rate = &route->rates[route->nrates++];
+        rate->name = mem_text(text_field(L, "name"));
+        rate->minute = number_field(L, "minute", 1, 0, route->path);
+        lua_pop(L, 1);
+    }
+}
+
+static void read_route(lua_State *L, struct route *route)
+{
+    if (!lua_istable(L, -1))
+        luaL_error(L, "main's 'routes' lists a %s, not a table", luaL_typename(L, -1));
+    route->method = mem_text(text_field(L, "method"));
+    route->path = mem_text(text_field(L, "path"));
+    route->has_pattern = strpbrk(route->path, ":*") != NULL;
+    lua_Integer usual = takes_body(route->method) ? LUA_MAXINTEGER : 0;
+    route->keep = (size_t)number_field(L, "body", 0, usual, route->path);
+    lua_getfield(L, -1, "admin");
+    route->admin = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (lua_getfield(L, -1, "rates") == LUA_TTABLE)
+        read_rates(L, route);
+    lua_pop(L, 1);
+}
+
+/* Fixed before :param before *rest, segment by segment. */
+static int rank(const char *segment)
+{
+    return *segment == '*' ? 2 : *segment == ':' ? 1 : 0;
+}
+
+static int by_precedence(const void *a, const void *b)
+{
+    const struct route *left = a, *right = b;
+    const char *l = left->path, *r = right->path;
+
+    if (left->has_pattern != right->has_pattern)
+        return left->has_pattern - right->has_pattern;
+    while (l && r) {
+        l += *l == '/';
+        r += *r == '/';
+        if (rank(l) != rank(r))
+            return rank(l) - rank(r);
+        l = strchr(l, '/');
+        r = strchr(r, '/');
+    }
+    return 0;
+}
+
+void routes_read(lua_State *L, struct routes *routes)
+{
+    luaL_checktype(L, -1, LUA_TTABLE);
+    size_t count = lua_rawlen(L, -1);
+    routes->items = mem_new(count + 1, sizeof *routes->items);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)i + 1);
+        read_route(L, &routes->items[routes->count++]);
+        lua_pop(L, 1);
+    }
+    qsort(routes->items, routes->count, sizeof *routes->items, by_precedence);
+}
+
+void routes_done(struct routes *routes)
+{
+    for (size_t i = 0; i < routes->count; i++) {
+        struct route *route = &routes->items[i];
+        for (size_t k = 0; k < route->nrates; k++)
+            free(route->rates[k].name);
+        free(route->method);
+        free(route->path);
+    }
+    free(routes->items);
+    *routes = (struct routes){0};
+}
+
+/* ---- finding ---- */
+
+/* Is that one segment what the pattern's says? */
+static bool segment_fits(struct slice pattern, struct slice segment)
+{
+    if (pattern.len && pattern.data[0] == ':')
+        return segment.len > 0;
+    return pattern.len == segment.len && memcmp(pattern.data, segment.data, pattern.len) == 0;
+}
+
+static bool pattern_fits(struct slice pattern, struct slice path)
+{
+    for (pattern = cut_from(pattern, 1), path = cut_from(path, 1);;) {
+        bool last_wanted = !cut_has(pattern, '/'), last = !cut_has(path, '/');
+        struct slice wanted = cut_until(&pattern, '/'), segment = cut_until(&path, '/');
+        if (wanted.len && wanted.data[0] == '*')
+            return true;
+        if (!segment_fits(wanted, segment))
+            return false;
+        if (last_wanted || last)
+            return last_wanted && last;
+    }
+}
+
+static bool is_of(const struct route *route, const struct http_request *request)
+{
+    bool head = strcmp(request->method, "HEAD") == 0;
+
+    return route->admin == request->admin &&
+           strcmp(route->method, head ? "GET" : request->method) == 0;
+}
+
+static bool fits(const struct route *route, struct slice path)
+{
+    if (!route->has_pattern)
+        return slice_is(path, route->path);
+    return path.len && path.data[0] == '/' && pattern_fits(slice_of(route->path), path);
+}
+
+/* Is a slash in the path one of its segment's?  Then the decoded path does not tell them. */
+static bool has_escaped_slash(struct slice target)
+{
+    struct slice path = cut_until(&target, '?');
+
+    for (size_t i = 0; i + 2 < path.len; i++)
+        if (path.data[i] == '%' && path.data[i + 1] == '2' && (path.data[i + 2] | 32) == 'f')
+            return true;
+    return false;
+}
+
+/* The first that fits; where segments cannot be told, the pattern that keeps most. */
+static const struct route *find(const struct routes *routes, const struct http_request *request)
+{
+    bool vague = has_escaped_slash(request->target);
+    const struct route *most = NULL;
+
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *route = &routes->items[i];
+        if (!is_of(route, request))
+            continue;
+        if (!vague && fits(route, request->path))
+            return route;
+        if (vague && route->has_pattern && (!most || route->keep > most->keep))
+            most = route;
+    }
+    return most;
+}
+
+/* ---- counting ---- */
+
+/* Is it the first beyond so many of this client within the minute? */
+static bool is_beyond(const struct rate *rate, const struct ip *ip, const char *kind,
+                      int64_t most)
+{
+    struct shared_space *space;
+    char key[128], client[IP_TEXT] = "unix:";
+    int64_t count;
+    struct err err;
+
+    if (ip)
+        ip_print(ip, client);
+    snprintf(key, sizeof key, "%.40s %lld %s%s", rate->name, (long long)(clock_now() / MINUTE),
+             kind, client);
+    return shared_space("host.rates", CLIENTS, &space, &err) &&
+           shared_incr(space, slice_of(key), 1, MINUTE, &count, &err) && count > most;
+}
+
+static bool is_over(const struct rate *rate, const struct http_request *request)
+{
+    struct ip site = ip_site(&request->ip), customer = ip_customer(&request->ip);
+
+    if (is_beyond(rate, request->has_ip ? &site : NULL, "", rate->minute))
+        return true;
+    return request->has_ip && !ip_is_v4(&request->ip) &&
+           is_beyond(rate, &customer, "/48 ", rate->minute * WIDER);
+}
+
+static void count(const struct route *route, struct http_request *request)
+{
+    for (size_t i = 0; i < route->nrates && !request->over; i++) {
+        if (!is_over(&route->rates[i], request))
+            continue;
+        request->over = route->rates[i].name;
+        request->wait = (int)(MINUTE - clock_now() % MINUTE);
+        request->keep = 0;
+        metric_record(METRIC_COUNTER, "tc_rate_limited_total",
+                      (struct metric_label[]){{"limit", request->over}}, 1, 1);
+    }
+}
+
+void routes_judge(const struct routes *routes, struct http_request *request)
+{
+    if (!routes->count || request->refused)
+        return;
+    const struct route *route = find(routes, request);
+    if (!route || route->keep < request->keep)
+        request->keep = route ? route->keep : 0;
+    if (route && request->is_limited)
+        count(route, request);
+}
