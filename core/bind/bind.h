@@ -91,6 +91,6 @@ int bind_smtp_open(lua_State *L);
 int bind_task_open(lua_State *L);
 int bind_timer_open(lua_State *L);
 
-/* Takes the table of settings from the top: it becomes host.config, read-only, with the host's
- * options beside the application's. */
+/* Takes the two tables of settings_push() from the top: they become host.config, read-only,
+ * with the host's options beside the application's; a name that nobody declares raises. */
 void bind_host_configure(lua_State *L);

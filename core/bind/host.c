@@ -188,37 +188,76 @@ static int refuse_write(lua_State *L)
                       "host.config is read-only; settings are declared in scripts/config.lua");
 }
 
-static void set_options(lua_State *L, const struct bind_host *host)
+/* (values, name) of a name that has no value */
+static int unset(lua_State *L)
 {
-    lua_pushstring(L, host->public_url);
-    lua_setfield(L, -2, "public_url");
-    lua_pushstring(L, host->time_zone);
-    lua_setfield(L, -2, "time_zone");
-    lua_pushstring(L, host->mail);
-    lua_setfield(L, -2, "mail");
-    lua_pushstring(L, host->mail_from);
-    lua_setfield(L, -2, "mail_from");
-    lua_pushinteger(L, host->mail_connections);
-    lua_setfield(L, -2, "mail_connections");
-    lua_pushboolean(L, host->watch);
-    lua_setfield(L, -2, "watch");
-    lua_pushboolean(L, host->rate_limits);
-    lua_setfield(L, -2, "rate_limits");
-    lua_pushboolean(L, host->reminders);
-    lua_setfield(L, -2, "reminders");
-    lua_pushinteger(L, host->workers);
-    lua_setfield(L, -2, "workers");
+    const char *name = luaL_tolstring(L, 2, NULL);
+    struct nearest nearest = nearest_to(slice_of(name));
+    lua_getfield(L, lua_upvalueindex(1), name);
+    if (lua_toboolean(L, -1)) { /* declared, and set by nobody */
+        lua_pushnil(L);
+        return 1;
+    }
+    for (lua_pushnil(L); lua_next(L, lua_upvalueindex(1)); lua_pop(L, 1))
+        nearest_offer(&nearest, lua_tostring(L, -2));
+    if (nearest.word)
+        return luaL_error(L, "there is no setting '%s'; did you mean '%s'?", name,
+                          nearest.word);
+    return luaL_error(L,
+                      "there is no setting '%s': scripts/config.lua or scripts/site_config.lua "
+                      "declares it",
+                      name);
 }
 
+/* Takes the value on top. */
+static void set(lua_State *L, int values, const char *name)
+{
+    lua_setfield(L, values, name);
+    lua_pushboolean(L, true);
+    lua_setfield(L, values + 1, name);
+}
+
+static void set_options(lua_State *L, int values, const struct bind_host *host)
+{
+    lua_pushstring(L, host->public_url);
+    set(L, values, "public_url");
+    lua_pushstring(L, host->time_zone);
+    set(L, values, "time_zone");
+    lua_pushstring(L, host->mail);
+    set(L, values, "mail");
+    lua_pushstring(L, host->mail_from);
+    set(L, values, "mail_from");
+    lua_pushinteger(L, host->mail_connections);
+    set(L, values, "mail_connections");
+    lua_pushboolean(L, host->watch);
+    set(L, values, "watch");
+    lua_pushboolean(L, host->rate_limits);
+    set(L, values, "rate_limits");
+    lua_pushboolean(L, host->reminders);
+    set(L, values, "reminders");
+    lua_pushinteger(L, host->workers);
+    set(L, values, "workers");
+}
+
+/* The metatable of host.config has the values as its __index, and they one that judges names.
+ */
 void bind_host_configure(lua_State *L)
 {
-    set_options(L, bind_state_of(L)->host);
+    int values = lua_gettop(L) - 1;
+    set_options(L, values, bind_state_of(L)->host);
+    lua_pushcclosure(L, unset, 1); /* takes the names */
+    lua_createtable(L, 0, 1);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, values);
     lua_newtable(L);
-    lua_createtable(L, 0, 2);
-    lua_rotate(L, -3, -1); /* [proxy, metatable, settings] */
+    lua_createtable(L, 0, 3);
+    lua_rotate(L, values, -1); /* config, metatable, values */
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, refuse_write);
     lua_setfield(L, -2, "__newindex");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &config_key);
 }

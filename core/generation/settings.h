@@ -16,7 +16,8 @@
 
 #include <lua.h>
 
-/* Pushes the table of typed settings by name.  Faults name the setting, where its value came
+/* Pushes the table of typed settings by name, and one of true by the name of each that is
+ * declared, set or not.  Faults name the setting, where its value came
  * from and what is allowed; a setting with a fault keeps its default.  Raises nothing.  false
  * where a file of declarations could not be read, so that settings are missing. */
 bool settings_push(lua_State *L, const struct snapshot *snapshot,

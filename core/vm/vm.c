@@ -14,6 +14,7 @@
 
 #include <lualib.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int prepare(lua_State *L)
 {
@@ -59,10 +60,18 @@ bool vm_new(const struct vm_plan *plan, struct vm **ret_vm, struct err *err)
     return true;
 }
 
+/* Does the text on top say where it is: at a line, or "--set: …"? */
+static bool has_origin(lua_State *L)
+{
+    const char *text = lua_tostring(L, -1);
+    size_t word = strcspn(text, ": \n");
+    return raised_has_place(L, -1) || (word > 0 && strncmp(text + word, ": ", 2) == 0);
+}
+
 /* An array of texts is a list of faults, each of which says where it is: it stays as it is. */
 static int with_traceback(lua_State *L)
 {
-    if (lua_istable(L, 1) && lua_rawgeti(L, 1, 1) == LUA_TSTRING && raised_has_place(L, 2)) {
+    if (lua_istable(L, 1) && lua_rawgeti(L, 1, 1) == LUA_TSTRING && has_origin(L)) {
         lua_settop(L, 1);
         return 1;
     }

@@ -9,12 +9,12 @@
 
 --- io: the world failed (disk, network, server); conflict: a unique key exists, a lock was not
 --- got; state: not possible now; timeout: a deadline passed, the outcome of a write is unknown;
---- limit: a bound was reached; input: what was given is malformed; temporary, permanent and auth are
---- of host.smtp alone.
+--- limit: a bound was reached; input: what was given is malformed; temporary, permanent, auth and
+--- policy are of host.smtp alone.
 ---@alias host.kind "io"|"conflict"|"state"|"timeout"|"limit"|"input"|"temporary"|"permanent"|"auth"|"policy"
 
---- Settings: those of scripts/config.lua under their names, typed, and these of the host.  Reading
---- an unknown name gives nil; assigning raises.
+--- Settings: those of scripts/config.lua under their names, typed, and these of the host.  One that
+--- nobody has set is nil; reading a name that nobody declares raises, and so does assigning.
 ---@class host.config
 ---@field public_url string? Without a slash at its end; nil: links are not written into letters.
 ---@field time_zone string IANA name.

@@ -269,6 +269,7 @@ function App:build(files, beside)
   local sources, origins = loading.templates(files)
   local templates = template.build(sources, translations.languages, helpers, faults, origins)
   loading.check_templates(scripts, sources, faults)
+  loading.check_settings(scripts, faults)
   loading.refuse(faults)
   local places = {}
   finish_routes(self, places)

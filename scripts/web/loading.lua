@@ -129,6 +129,87 @@ function M.check_templates(scripts, templates, faults)
   end
 end
 
+-- Settings that scripts name ------------------------------------------------------------------------------------------
+
+local LOADS = { require = true }
+
+--- Whether the word at `i` begins what is `host.config` or `require("host").config`; then the place behind it.
+local function config_at(words, i)
+  local function is(offset, text)
+    return words[i + offset] and words[i + offset].text == text
+  end
+  local behind = is(0, "host") and i + 1
+  if LOADS[words[i].text] and is(1, "(") and is(3, ")") and lexer.string_value(words[i + 2]) == "host" then
+    behind = i + 4
+  end
+  local before = words[i - 1] and words[i - 1].text
+  local reads = behind and words[behind + 1] and words[behind].text == "." and words[behind + 1].text == "config"
+  return reads and before ~= "." and before ~= ":" and behind + 2 or nil
+end
+
+--- The local name that a script gives to host.config, where it means nothing else there: it is declared once, and
+--- stands in no list, which may be one of parameters.
+local function config_alias(words)
+  local alias
+  for i = 1, #words - 4 do
+    if words[i].text == "local" and words[i + 2].text == "=" and config_at(words, i + 3) then
+      alias = words[i + 1].text
+      break
+    end
+  end
+  local declared = 0
+  for i = 2, alias and #words - 1 or 0 do
+    local before, after = words[i - 1].text, words[i + 1].text
+    if words[i].text == alias and (before == "local" or before == "for" or after == "," or after == ")") then
+      declared = declared + 1
+    end
+  end
+  return declared == 1 and alias or nil
+end
+
+--- What is wrong with the name of a setting; nil where it is one.
+local function setting_fault(name)
+  local ok, message = pcall(function()
+    return host.config[name]
+  end)
+  return not ok and message:gsub("^[^\n]-:%d+: ", "") or nil
+end
+
+--- Whether a source may read a setting that nobody declares; most need not be cut into words to know.
+local function is_suspect(source)
+  local aliases = { ".config" }
+  for alias in source:gmatch("local ([%a_][%w_]*) = [^\n]-%.config%f[^%w_.]") do
+    aliases[#aliases + 1] = alias
+  end
+  for _, alias in ipairs(aliases) do
+    for name in source:gmatch(alias:gsub("%.", "%%.") .. "%.([%a_][%w_]*)") do
+      if setting_fault(name) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Finds the settings that the given scripts read by a literal name and nobody declares.
+---@param scripts table<string, string> origin → source
+---@param faults string[] what is wrong is added
+function M.check_settings(scripts, faults)
+  for from, source in pairs(scripts) do
+    local words = source:find(".config", 1, true) and is_suspect(source) and lexer.words(lexer.tokens(source)) or {}
+    local alias = config_alias(words)
+    for i = 1, #words - 1 do
+      local is_alias = words[i].text == alias and (i == 1 or words[i - 1].text ~= "." and words[i - 1].text ~= ":")
+      local behind = is_alias and i + 1 or config_at(words, i)
+      local name = behind and words[behind] and words[behind].text == "." and words[behind + 1]
+      local fault = name and setting_fault(name.text)
+      if fault then
+        faults[#faults + 1] = ("%s:%d: %s"):format(from, name.line, fault)
+      end
+    end
+  end
+end
+
 -- Faults ----------------------------------------------------------------------------------------------------------
 
 --- Shown as lines, for whoever takes it for a message.

@@ -70,7 +70,7 @@ describe("loading", function()
     { "a statement that is there twice",
       { ["sql/queries/more.sql"] = "-- name: item.get\nSELECT 1;\n" }, "item.get" },
     { "a setting's declaration without a type",
-      { ["scripts/config.lua"] = 'return { { name = "x" } }\n' }, "scripts/config.lua: every setting" },
+      { ["scripts/config.lua"] = 'return { { name = "x" } }\n' }, "scripts/config.lua:1: every setting" },
   }
   for _, case in ipairs(cases) do
     it("reports " .. case[1], function()

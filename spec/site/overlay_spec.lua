@@ -137,7 +137,7 @@ describe("a fault in a site names the site's file:", function()
       { "SITE/scripts/site/more.lua:3: there is no statement 'site.no'" } },
     { "a setting named as if it were the application's", { ["scripts/site_config.lua"] =
       'return { { name = "word", type = "string", default = "", help = "h" } }' },
-      { "SITE/scripts/site_config.lua: the name of a site's setting begins with 'site_': 'word'" } },
+      { "SITE/scripts/site_config.lua:1: the name of a site's setting begins with 'site_': 'word'" } },
   }
   describe("together,", function()
     local site, status, output
