@@ -34,6 +34,10 @@ if host.config.reminders then
   end
 end
 
+for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
+  web.check(rehearse)
+end
+
 public:build(nil, admin)
 
 local function app_of(req)

@@ -2,6 +2,10 @@
 ---
 --- The first line of the text template is the subject; a line without text ends it.  No word that
 --- a visitor typed is in a letter: nobody can make this server say theirs to a stranger.
+---
+--- What a template in templates/mail sees (docs/reminders.md; reminder/rehearsal.lua shows it samples of it):
+---   letter opened opens_text created_text                       always
+---   opt.key_groups opt.link opt.choice opt.stop_code opt.late_text opt.canary   where there is one
 local config = require("host").config
 local clock = require("host.clock")
 local crypto = require("host.crypto")
@@ -60,13 +64,27 @@ function M.read_canary(token)
   return nil
 end
 
---- The subject and the rest of a rendered text.
-local function split(text)
-  local subject, rest = text:match("^([^\n]+)\n\n(.*)$")
+--- The subject and the rest of what a text template makes.
+local function text_of(name, lang, context)
+  local subject, rest = template.render(name .. ".txt", lang, context):match("^([^\n]+)\n\n(.*)$")
   if not subject then
-    error("the first line of a letter is its subject, and an empty line follows it", 0)
+    local path = ("templates/%s.txt"):format(name)
+    error(host.origin(path) .. ":1: the first line of a letter is its subject, and an empty line follows it", 0)
   end
   return subject, rest
+end
+
+--- A letter in words, of what its templates are to see.
+---@param letter string
+---@param lang string
+---@param context table
+---@return string subject
+---@return string text
+---@return string html
+function M.render(letter, lang, context)
+  local name = "mail/" .. template_of(letter)
+  local subject, text = text_of(name, lang, context)
+  return subject, text, template.render(name, lang, context)
 end
 
 --- List-Unsubscribe and its one click (RFC 8058): mail programs show a button for it.
@@ -105,13 +123,12 @@ function M.build(row, contents)
     canary = row.letter == "canary" and canary_link(row) or nil,
     stop_code = not choice and mailbox.token(contents.mailbox) or nil,
   }
-  local name = "mail/" .. template_of(row.letter)
-  local subject, text = split(template.render(name .. ".txt", lang, context))
+  local subject, text, html = M.render(row.letter, lang, context)
   return {
     to = contents.mailbox,
     subject = subject,
     text = text,
-    html = template.render(name, lang, context),
+    html = html,
     headers = headers(row.message_id, choice),
   }
 end
@@ -123,9 +140,7 @@ end
 function M.trial(address, lang)
   lang = language(lang)
   local t = i18n.translator(lang)
-  local subject, text = split(template.render("mail/trial.txt", lang, {
-    sent_text = moment.text(t, clock.now(), config.time_zone),
-  }))
+  local subject, text = text_of("mail/trial", lang, { sent_text = moment.text(t, clock.now(), config.time_zone) })
   return { to = address, subject = subject, text = text }
 end
 
