@@ -65,6 +65,7 @@ static void refused_by_itself(struct http_server *server, int status)
     struct conn *conn = find_refused(server);
 
     if (!conn) {
+        server->is_closing = true; /* 1.0, over an endless chunk extension */
         refusal_tell(server, status, "libmicrohttpd refused it by itself");
         return;
     }

@@ -82,12 +82,14 @@ static void run_daemon(struct http_server *server)
         accept_ended(server);
     }
     /* It has no time-outs of its own, so that an answer means "at once". */
-    if (MHD_get_timeout(server->daemon, &wait) == MHD_YES) {
-        server->is_due = true;
+    server->is_due = MHD_get_timeout(server->daemon, &wait) == MHD_YES;
+    if (server->is_due)
         watch_for_unrest(server);
-    } else {
+    else
         server->unrest = 0;
-    }
+    if (server->is_closing)
+        server->is_due = true;
+    server->is_closing = false;
 }
 
 static int turn(struct loop_hook *hook)

@@ -101,7 +101,6 @@ describe("a request", function()
       > b
       < HTTP/1.1 200 OK
       <= POST\n/echo?x\n/echo\nb
-      >
       > GET http://b?x HTTP/1.1
       > Host: a
       >
