@@ -57,6 +57,20 @@ static void add_time(struct buf *line)
              utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
 }
 
+/* The longest line: most readers of logs cut longer ones, or split them. */
+enum { LINE = 8192 };
+
+/* No more of a value than so many bytes, in whole characters, and whether that is all of it. */
+static bool shorten(struct slice *text, size_t most)
+{
+    if (text->len <= most)
+        return true;
+    while (most && ((unsigned char)text->data[most] & 0xC0) == 0x80)
+        most--;
+    text->len = most;
+    return false;
+}
+
 /* ---- text ---- */
 
 /* U+0080 … U+009F: terminals obey some of them as they do ESC. */
@@ -107,44 +121,62 @@ static bool is_plain(struct slice value)
     return value.len > 0;
 }
 
-static void add_text_field(struct buf *line, const struct log_field *field)
+static void add_text_field(struct buf *line, const struct log_field *field, size_t most)
 {
     struct slice value = slice_of(field->value);
-    bool plain = is_plain(value);
+    bool whole = shorten(&value, most), plain = is_plain(value) && whole;
 
     buf_addc(line, ' ');
     for (const char *c = field->name; *c; c++)
         buf_addc(line, is_plain((struct slice){c, 1}) ? *c : '_');
     buf_adds(line, plain ? "=" : "=\"");
     add_escaped(line, value, true);
+    if (!whole)
+        buf_adds(line, "…");
     if (!plain)
         buf_addc(line, '"');
 }
 
 static void add_text(struct buf *line, enum log_level level, const char *message,
-                     const struct log_field *fields, int count)
+                     const struct log_field *fields, int count, size_t most)
 {
+    struct slice text = slice_of(message);
+    bool whole = shorten(&text, most);
+
     add_time(line);
     buf_addf(line, " %s ", level_names[level]);
-    add_escaped(line, slice_of(message), false);
+    add_escaped(line, text, false);
+    if (!whole)
+        buf_adds(line, "…");
     for (int i = 0; i < count; i++)
-        add_text_field(line, &fields[i]);
+        add_text_field(line, &fields[i], most);
 }
 
 /* ---- JSON ---- */
 
+static void add_json_value(struct buf *line, struct slice value, size_t most)
+{
+    bool whole = shorten(&value, most);
+
+    str_json(value, line);
+    if (whole)
+        return;
+    line->len--; /* the quote at its end */
+    buf_adds(line, "…\"");
+}
+
 static void add_json(struct buf *line, enum log_level level, const char *message,
-                     const struct log_field *fields, int count)
+                     const struct log_field *fields, int count, size_t most)
 {
     buf_adds(line, "{\"time\":\"");
     add_time(line);
     buf_addf(line, "\",\"level\":\"%s\",\"message\":", level_names[level]);
-    str_json(slice_of(message), line);
+    add_json_value(line, slice_of(message), most);
     for (int i = 0; i < count; i++) {
         buf_addc(line, ',');
         str_json(slice_of(fields[i].name), line);
         buf_addc(line, ':');
-        str_json(slice_of(fields[i].value), line);
+        add_json_value(line, slice_of(fields[i].value), most);
     }
     buf_addc(line, '}');
 }
@@ -173,10 +205,15 @@ void log_event(enum log_level level, const char *message, const struct log_field
     if (!log_enabled(level))
         return;
     buf_reserve(&line, 500);
-    if (chosen == LOG_JSON)
-        add_json(&line, level, message, fields, count);
-    else
-        add_text(&line, level, message, fields, count);
+    for (size_t most = LINE; most; most /= 2) { /* until what is left of each value fits */
+        buf_clear(&line);
+        if (chosen == LOG_JSON)
+            add_json(&line, level, message, fields, count, most);
+        else
+            add_text(&line, level, message, fields, count, most);
+        if (line.len < LINE)
+            break;
+    }
     buf_addc(&line, '\n');
     write_line(&line);
 }

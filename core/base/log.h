@@ -1,8 +1,9 @@
 /*
  * The log: one line per event on standard error, as text ("time level message name=value …")
  * or JSON.  Control characters and quotes in values are escaped, so that no value can forge a
- * line.  Only server/ and bind/ (for the application) call it; lower layers return errors.
- * Secrets (keys, mailboxes, names, contents, passwords, query strings) are never passed here.
+ * line; values are cut where it would be longer than 8 KiB.  Only server/ and bind/ (for the
+ * application) call it; lower layers return errors. Secrets (keys, mailboxes, names, contents,
+ * passwords, query strings) are never passed here.
  */
 #pragma once
 
@@ -25,6 +26,10 @@ bool log_level_parse(const char *text, enum log_level *ret);
 /* One write(2) for the whole line; thread-safe.  fields may be NULL where count is 0. */
 void log_event(enum log_level level, const char *message, const struct log_field *fields,
                int count);
+/* The same for what strangers cause by the thousand: a line that was written within the last
+ * ten seconds is counted instead, and the next one says in `folded` how many there were. */
+void log_folded(enum log_level level, const char *message, const struct log_field *fields,
+                int count);
 /* Without fields, message made as printf does. */
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

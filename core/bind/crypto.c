@@ -13,12 +13,14 @@
 
 enum { CONTEXT_MAX = 16, HMAC_KEY_MIN = 16, HMAC_KEY_MAX = 64 };
 
-static int push_key(lua_State *L, bool good, const unsigned char key[CRYPTO_KEY],
+/* Wiped here: what is left is Lua's copy. */
+static int push_key(lua_State *L, bool good, unsigned char key[CRYPTO_KEY],
                     const struct err *err)
 {
     if (!good)
         return bind_fail(L, err);
     lua_pushlstring(L, (const char *)key, CRYPTO_KEY);
+    crypto_wipe(key, CRYPTO_KEY);
     return 1;
 }
 
@@ -116,6 +118,7 @@ static bool push_secret(lua_State *L, const struct bind_host *host, size_t index
     if (!crypto_derive(key, check_purpose(L, 1), subkey, err))
         return false;
     lua_pushlstring(L, (const char *)subkey, sizeof subkey);
+    crypto_wipe(subkey, sizeof subkey);
     return true;
 }
 

@@ -125,11 +125,29 @@ static int refuse(lua_State *L, const char *why)
     return bind_fail(L, &err);
 }
 
-/* json.decode(text) -> value | nil, message, "input" */
+/* A whole number of the options at 2, from 1 on; 0 where there is none. */
+static int64_t check_option(lua_State *L, const char *name)
+{
+    int whole = 1;
+    lua_Integer number = 0;
+    if (lua_getfield(L, 2, name) != LUA_TNIL)
+        number = lua_tointegerx(L, -1, &whole);
+    if (!whole || number < 0 || number > INT32_MAX)
+        bind_arg_error(L, 2, "%s is no number of them", name);
+    lua_pop(L, 1);
+    return number;
+}
+
+/* json.decode(text, {depth=, entries=}?) -> value | nil, message, "input" or "limit" */
 static int l_decode(lua_State *L)
 {
     struct slice text = bind_slice(L, 1);
     struct json_scan *scan = new_scan(L);
+    if (!lua_isnil(L, 2)) {
+        bind_check_table(L, 2);
+        scan->max_depth = (int)check_option(L, "depth");
+        scan->max_entries = (size_t)check_option(L, "entries");
+    }
     struct err err;
     if (!json_scan(text, scan, &err))
         return bind_fail(L, &err);
@@ -430,7 +448,7 @@ static int l_array(lua_State *L)
 }
 
 static const struct binding json_list[] = {{"encode", l_encode, 1, 1, "string"},
-                                           {"decode", l_decode, 1, 1, "any?,string?,string?"},
+                                           {"decode", l_decode, 1, 2, "any?,string?,string?"},
                                            {"array", l_array, 0, 1, "table"},
                                            {NULL, NULL, 0, 0, NULL}};
 

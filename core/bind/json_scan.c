@@ -194,7 +194,9 @@ static bool member(struct scan *scan)
 static bool entries(struct scan *scan, bool (*entry)(struct scan *scan), char closing)
 {
     do {
-        scan->ret->entries++;
+        if (++scan->ret->entries > scan->ret->max_entries && scan->ret->max_entries)
+            return err_set(scan->err, ERR_LIMIT, "JSON with more than %zu members and elements",
+                           scan->ret->max_entries);
         if (!entry(scan))
             return false;
     } while (take(scan, ','));
@@ -207,7 +209,10 @@ static bool entries(struct scan *scan, bool (*entry)(struct scan *scan), char cl
 static bool nested(struct scan *scan)
 {
     const char *opening = scan->at++;
-    if (++scan->depth > LIMIT_JSON_DEPTH)
+    if (++scan->depth > scan->ret->max_depth && scan->ret->max_depth)
+        return err_set(scan->err, ERR_LIMIT, "JSON nested more than %d levels deep",
+                       scan->ret->max_depth);
+    if (scan->depth > LIMIT_JSON_DEPTH)
         return fail(scan, "nested too deeply");
     skip_space(scan);
     bool good;

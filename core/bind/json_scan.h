@@ -19,11 +19,14 @@
 #define JSON_EMPTY_ARRAY "\x01[]"
 
 struct json_scan {
-    size_t entries;    /* members of all objects and elements of all arrays but nothing else; a
-                          decoded value that holds fewer had a member named twice */
-    struct buf marked; /* the text with marks; empty where none was needed */
+    int max_depth;      /* 0: LIMIT_JSON_DEPTH */
+    size_t max_entries; /* 0: any number */
+    size_t entries;     /* members of all objects and elements of all arrays but nothing else; a
+                           decoded value that holds fewer had a member named twice */
+    struct buf marked;  /* the text with marks; empty where none was needed */
 };
 
-/* *ret is zeroed by the caller, who also calls buf_done(&ret->marked), whatever comes back.
- * ERR_INPUT says what is wrong and at which byte (from 1). */
+/* *ret is zeroed by the caller but for what it allows, who also calls buf_done(&ret->marked),
+ * whatever comes back.  ERR_INPUT says what is wrong and at which byte (from 1), ERR_LIMIT what
+ * there is more of than the caller allows. */
 bool json_scan(struct slice text, struct json_scan *ret, struct err *err);

@@ -7,11 +7,16 @@
 #include "net/address.h"
 #include "net/smtp_easy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { RESET_S = 10, MAX_IN = 64 * 1024 /* of replies: no server has that much to say */ };
+enum {
+    RESET_S = 10,
+    MAX_IN = 64 * 1024,              /* of replies: no server has that much to say */
+    MAX_HEARD = 2 * SMTP_REPLY_LINES /* lines until it is connected: six replies */
+};
 
 static void set_timer(struct smtp_link *link, int seconds)
 {
@@ -292,11 +297,16 @@ static void timed_out(struct loop_timer *timer)
 
 /* ---- connecting ---- */
 
-/* Every line that the server says while libcurl connects. */
+/* Every line that the server says while libcurl connects.  libcurl reads on for as long as
+ * lines come that are no reply's last; taking none of one makes it give up. */
 static size_t heard(char *line, size_t size, size_t count, void *owner)
 {
     struct smtp_link *link = owner;
     size_t len = size * count;
+    if (++link->heard > MAX_HEARD) {
+        snprintf(link->fault, sizeof link->fault, "it talks without an end");
+        return 0;
+    }
     if (smtp_reply_add(&link->reply, (struct slice){line, len})) {
         if (link->reply.code == 235)
             link->logged_in = true;

@@ -50,6 +50,7 @@ struct smtp_link {
     struct smtp_reply reply;
     bool logged_in, sizes; /* AUTH was taken; the server wants to know sizes */
     bool reused;           /* has carried a letter before */
+    int heard;             /* lines while CONNECTING */
     struct buf out, in;
     size_t sent; /* of out */
 

@@ -39,6 +39,9 @@ bool smtp_reply_add(struct smtp_reply *reply, struct slice line)
         !is_digit(line.data[2]) || (line.len > 3 && line.data[3] != ' ' && line.data[3] != '-'))
         return false;
     bool first = reply->complete || reply->code == 0;
+    reply->lines = first ? 1 : reply->lines + 1;
+    if (reply->lines > SMTP_REPLY_LINES)
+        return false;
     reply->code = (line.data[0] - '0') * 100 + (line.data[1] - '0') * 10 + (line.data[2] - '0');
     reply->complete = line.len == 3 || line.data[3] == ' ';
     if (first)

@@ -31,7 +31,7 @@
 
 #include <stdbool.h>
 
-enum { SMTP_REPLY_TEXT = 300 };
+enum { SMTP_REPLY_TEXT = 300, SMTP_REPLY_LINES = 200 /* of one reply: EHLO's has a dozen */ };
 
 /* How far a letter had come. */
 enum smtp_stage {
@@ -46,12 +46,13 @@ enum smtp_stage {
 struct smtp_reply {
     int code;      /* of the latest line; 0: none yet */
     bool complete; /* that line was a reply's last */
+    int lines;     /* of the reply so far */
     size_t len;
     char text[SMTP_REPLY_TEXT + 1]; /* "250 2.0.0 taken" */
 };
 
 /* One line, with or without its end.  A line after a complete reply begins a new one.  false:
- * it is no reply. */
+ * it is no reply, or one line too many of it. */
 bool smtp_reply_add(struct smtp_reply *reply, struct slice line);
 
 /* Whole characters of the text as far as there is room; what is none, or controls something,

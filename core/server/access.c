@@ -57,5 +57,5 @@ void access_refused(int status, const char *why)
         snprintf(number, sizeof number, "%d", status);
     metric_record(METRIC_COUNTER, "tc_refused_messages_total",
                   (struct metric_label[]){{"status", number}}, 1, 1);
-    log_event(LOG_INFO, "refused", (struct log_field[]){{"status", number}, {"why", why}}, 2);
+    log_folded(LOG_INFO, "refused", (struct log_field[]){{"status", number}, {"why", why}}, 2);
 }

@@ -186,14 +186,15 @@ static bool write_verifier(struct db *db, struct db_session *session, bool inser
 /* Which of the secrets the verifier was made from; -1 for none. */
 static int match(const struct secret *secret, const unsigned char verifier[CRYPTO_KEY])
 {
-    for (size_t i = 0; i < secret->count; i++) {
-        unsigned char own[CRYPTO_KEY];
+    unsigned char own[CRYPTO_KEY];
+    int found = -1;
+    for (size_t i = 0; i < secret->count && found < 0; i++)
         if (derive_verifier(secret->keys[i], own, NULL) &&
             crypto_equal((struct slice){(const char *)own, sizeof own},
                          (struct slice){(const char *)verifier, CRYPTO_KEY}))
-            return (int)i;
-    }
-    return -1;
+            found = (int)i;
+    crypto_wipe(own, sizeof own);
+    return found;
 }
 
 static bool belongs_elsewhere(const char *path, bool have_file, struct err *err)

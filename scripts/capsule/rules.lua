@@ -181,13 +181,16 @@ function M.form(typed, now)
   return outcome(texts, M.ticked(typed.mail_key), when, faults)
 end
 
+--- The longest name of an unknown member that is told back.
+local NAME_BYTES = 64
+
 --- Members of the wrong type, and ones that nobody knows: a mistyped "email" must not pass
 --- silently for no reminder.
 local function judge_members(body, faults)
   for name, value in pairs(body) do
     local field = fields.by_sent[name]
     if not field or field.only == "form" then
-      faults[tostring(name)] = { "error.unknown" }
+      faults[#tostring(name) <= NAME_BYTES and tostring(name) or "…"] = { "error.unknown" }
     elseif field.type and type(value) ~= field.type then
       faults[name] = { field.type == "string" and "error.not_text" or "error.not_boolean" }
     end

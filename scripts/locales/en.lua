@@ -452,6 +452,7 @@ return {
   -- API
   ["api.want_json"] = "Send application/json.",
   ["api.want_object"] = "The body must be one JSON object in UTF-8.",
+  ["api.too_much"] = "The object has more than {max} members, or is nested too deeply.",
   ["api.idempotency_key"] = "Idempotency-Key must be 1 to 255 visible ASCII characters.",
   ["api.not_yet"] = "This capsule is still sealed.",
 

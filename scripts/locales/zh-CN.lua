@@ -381,6 +381,7 @@ return {
   -- API
   ["api.want_json"] = "请发送 application/json。",
   ["api.want_object"] = "请求体必须是一个 UTF-8 编码的 JSON 对象。",
+  ["api.too_much"] = "这个对象的成员超过 {max} 个，或嵌套太深。",
   ["api.idempotency_key"] = "Idempotency-Key 必须是 1 到 255 个可见 ASCII 字符。",
   ["api.not_yet"] = "这个胶囊仍然封着。",
 

@@ -16,12 +16,14 @@ local M = {}
 ---@return string text
 function M.encode(value) end
 
---- Refuses what is not JSON, invalid UTF-8, half surrogate pairs, a member named twice.
+--- Refuses what is not JSON, invalid UTF-8, half surrogate pairs, a member named twice; and, before any of it is
+--- built, what has more levels, or more members and elements in all, than the caller allows.
 ---@param text string
+---@param allowed? { depth: integer?, entries: integer? }
 ---@return any? value Never nil on success: null is host.json.null.
 ---@return string? message
----@return host.kind? kind "input"
-function M.decode(text) end
+---@return host.kind? kind "input"; "limit" for more than was allowed
+function M.decode(text, allowed) end
 
 --- Marks a table as an array, so that it is written as [] when it is empty; decoded arrays are
 --- marked already.

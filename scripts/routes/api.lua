@@ -23,13 +23,19 @@ local limits = require("routes.limits")
 --- What a repeated request must repeat to get the same key.
 local FIELDS = fields.sent_by("api")
 
+--- No question has more: members in all, and levels.
+local ALLOWED = { depth = 4, entries = 64 }
+
 --- The JSON object of a request, or the problem to answer with.
 local function object_of(req)
   local sent = (req:header("Content-Type") or ""):lower():match("^%s*([^;%s]+)")
   if sent ~= "application/json" then
     return nil, fault.problem(req, 415, { detail = req.t("api.want_json") })
   end
-  local body = json.decode(req.body)
+  local body, _, kind = json.decode(req.body, ALLOWED)
+  if kind == "limit" then
+    return nil, fault.problem(req, 422, { detail = req.t("api.too_much", { max = ALLOWED.entries }) })
+  end
   if type(body) ~= "table" or not req.body:find("^%s*{") then
     return nil, fault.problem(req, 400, { detail = req.t("api.want_object") })
   end

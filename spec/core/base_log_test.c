@@ -32,10 +32,10 @@ static int teardown(void **state)
     return 0;
 }
 
-/* What was logged since the last call, at most a page. */
+/* What was logged since the last call, at most a few pages. */
 static const char *logged(void)
 {
-    static char text[4096];
+    static char text[10000];
     ssize_t len = read(ends[0], text, sizeof text - 1);
 
     text[len > 0 ? len : 0] = '\0';
@@ -129,6 +129,45 @@ static void test_a_reader_that_is_full_loses_lines_and_stops_nobody(void **state
         ;
 }
 
+/* Fields that are far too long, one of two bytes a character: what is left ends whole. */
+static void test_lines_have_an_end(void **state)
+{
+    static char ascii[100001], wide[100001], quotes[100001];
+    const struct log_field fields[] = {{"a", ascii}, {"w", wide}, {"q", quotes}, {"z", "end"}};
+
+    (void)state;
+    memset(ascii, 'x', sizeof ascii - 1);
+    memset(quotes, '"', sizeof quotes - 1);
+    for (size_t i = 0; i + 2 < sizeof wide; i += 2)
+        memcpy(wide + i, "\xc3\xa4", 2);
+    for (int format = LOG_TEXT; format <= LOG_JSON; format++) {
+        log_setup(LOG_INFO, (enum log_format)format);
+        log_event(LOG_INFO, ascii, fields, 4);
+        const char *line = logged();
+        assert_true(strlen(line) > 2000 && strlen(line) <= 8192);
+        assert_non_null(strstr(line, "xxx…"));
+        assert_non_null(strstr(line, "ä…\""));
+        assert_non_null(strstr(line, format == LOG_TEXT ? " z=end\n" : ",\"z\":\"end\"}\n"));
+    }
+    log_setup(LOG_INFO, LOG_TEXT);
+}
+
+static void test_floods_are_folded(void **state)
+{
+    (void)state;
+    log_setup(LOG_INFO, LOG_TEXT);
+    for (int i = 0; i < 1000; i++)
+        log_folded(LOG_INFO, "refused", (struct log_field[]){{"why", "it is too long"}}, 1);
+    log_folded(LOG_INFO, "refused", (struct log_field[]){{"why", "another"}}, 1);
+    const char *lines = logged();
+    assert_non_null(strstr(lines, "why=\"it is too long\"\n"));
+    assert_non_null(strstr(lines, "why=another\n"));
+    size_t count = 0;
+    for (const char *at = lines; (at = strchr(at, '\n')); at++)
+        count++;
+    assert_int_equal(count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +175,8 @@ int main(void)
         cmocka_unit_test(test_no_value_can_forge_a_line_or_a_field),
         cmocka_unit_test(test_json_lines),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_lines_have_an_end),
+        cmocka_unit_test(test_floods_are_folded),
         cmocka_unit_test(test_a_reader_that_is_full_loses_lines_and_stops_nobody),
     };
 

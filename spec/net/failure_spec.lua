@@ -206,4 +206,18 @@ describe("a mail server that cannot be used", function()
       assert.truthy(out.message:find(case[3], 1, true), out.message)
     end)
   end
+
+  -- libcurl hears the greeting, the host itself what follows; either would listen for ever.
+  for _, line in ipairs({ "220-hello", "250-and", "no reply at all" }) do
+    it(("because it says '%s' without an end holds nobody up"):format(line), function()
+      local sink = smtp.start({ words = { "--flood", line } })
+      local srv <close> = smtp.app({ "--mail", sink:url(nil, "timeout=60&connect-timeout=60") })
+      local conn = begin(srv, { to = "ada@example.org" })
+      local slowest = slowest_page(srv, 20)
+      local out = conn:response():json()
+      sink:stop()
+      assert.equal("temporary", out.kind)
+      assert.is_true(slowest < 10, slowest)
+    end)
+  end
 end)

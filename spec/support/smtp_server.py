@@ -181,6 +181,22 @@ def greeter(line, sink):
     return serve
 
 
+def flooder(line, sink):
+    """One that says a line for ever, once it was spoken to if that is no greeting."""
+    async def serve(reader, writer):
+        sink.event("connect")
+        if not line.startswith("220"):
+            writer.write(b"220 ready\r\n")
+            await reader.readline()
+        try:
+            while True:
+                writer.write((line.encode() + b"\r\n") * 1000)
+                await writer.drain()
+        except ConnectionError:
+            sink.event("cut")
+    return serve
+
+
 async def main(options):
     sink = Sink(options.folder)
     context = None
@@ -188,9 +204,9 @@ async def main(options):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(options.cert, options.key)
     loop = asyncio.get_running_loop()
-    if options.greeting is not None:
-        server = await asyncio.start_server(greeter(options.greeting, sink), "127.0.0.1",
-                                            options.port)
+    if options.greeting is not None or options.flood:
+        serve = flooder(options.flood, sink) if options.flood else greeter(options.greeting, sink)
+        server = await asyncio.start_server(serve, "127.0.0.1", options.port)
     else:
         words = settings(options, sink)
         if options.tls == "starttls":
@@ -215,6 +231,7 @@ def parse():
     parser.add_argument("--password")
     parser.add_argument("--auth-without-tls", action="store_true")
     parser.add_argument("--greeting")
+    parser.add_argument("--flood")
     parser.add_argument("--port", type=int, default=0)
     return parser.parse_args()
 

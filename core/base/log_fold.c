@@ -1,0 +1,65 @@
+/* Floods of one line, folded: see log_folded().  A line is known by a hash of all it says; two
+ * that meet in one place take turns, and are folded less. */
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { PLACES = 256, FIELDS = 8 };
+#define FOLD_NS (10 * NS_PER_S)
+
+static struct place {
+    uint64_t hash, since;
+    unsigned long folded;
+} places[PLACES];
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
+    return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
+}
+
+/* Is it to be written?  Then *ret_folded is how many like it were not. */
+static bool is_news(uint64_t hash, unsigned long *ret_folded)
+{
+    uint64_t now = clock_monotonic();
+    struct place *place = &places[hash % PLACES];
+    bool news;
+
+    pthread_mutex_lock(&lock);
+    bool same = place->since && place->hash == hash;
+    news = !same || now - place->since >= FOLD_NS;
+    *ret_folded = same ? place->folded : 0;
+    if (news)
+        *place = (struct place){hash, now, 0};
+    else
+        place->folded++;
+    pthread_mutex_unlock(&lock);
+    return news;
+}
+
+void log_folded(enum log_level level, const char *message, const struct log_field *fields,
+                int count)
+{
+    struct log_field all[FIELDS + 1];
+    uint64_t hash = mix(UINT64_C(0xCBF29CE484222325), message);
+    unsigned long folded;
+    char number[24];
+
+    if (count > FIELDS)
+        count = FIELDS;
+    for (int i = 0; i < count; i++) {
+        all[i] = fields[i];
+        hash = mix(mix(hash, fields[i].name), fields[i].value);
+    }
+    if (!log_enabled(level) || !is_news(hash, &folded))
+        return;
+    snprintf(number, sizeof number, "%lu", folded);
+    all[count] = (struct log_field){"folded", number};
+    log_event(level, message, all, folded ? count + 1 : count);
+}
