@@ -14,11 +14,14 @@
 #include "server/doctor.h"
 #include "server/host.h"
 #include "server/instance.h"
+#include "server/option_readers.h"
+#include "server/option_table.h"
 #include "server/options.h"
 #include "server/restore.h"
 #include "server/runner.h"
 #include "server/site.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,21 +53,49 @@ static int run_with_database(const struct options *options)
     return run(options, (struct run_plan){.database = true});
 }
 
-/* Specs run on a database of their own, in a temporary folder that is removed after. */
-static int run_test(const struct options *given)
+/* Words that name a file of the folder where they were typed still do in another one. */
+static bool go_to(const char *folder, const struct option_list *typed,
+                  struct option_list *ret_words, struct err *err)
 {
-    char *folder;
-    struct err err;
-    if (!file_scratch(&folder, &err))
-        return fail(&err);
+    for (size_t i = 0; i < typed->count; i++) {
+        const char *word = typed->items[i];
+        CLEANUP(mem_freep) char *path = access(word, F_OK) == 0 ? option_path(word) : NULL;
+        option_list_add(ret_words, path ? path : word);
+    }
+    return chdir(folder) == 0 ||
+           err_set(err, ERR_IO, "cannot enter %s: %s", folder, strerror(errno));
+}
+
+/* In a folder of their own, on a database in it unless --database names another. */
+static int run_specs(const struct options *given, char *folder)
+{
     struct options options = *given;
     CLEANUP(mem_freep) char *database = mem_format("sqlite://%s/spec.db", folder);
     CLEANUP(mem_freep) char *secret = mem_format("%s/secret", folder);
     options.data = folder;
-    options.database = database;
-    options.secret_file = secret;
+    if (!given->database_told) {
+        options.database = database;
+        options.secret_file = secret;
+    }
     options.mail = NULL; /* letters of specs become files, whatever is set up */
-    int status = run(&options, (struct run_plan){.database = true, .open = true});
+    return run(&options, (struct run_plan){.database = true, .open = true});
+}
+
+/* Specs of the site, or else of the folder that one stands in. */
+static int run_test(const struct options *given)
+{
+    struct options options = *given;
+    CLEANUP(option_list_done) struct option_list words = {0};
+    char *folder;
+    struct err err;
+    if (given->site) {
+        if (!go_to(given->site, &given->args, &words, &err))
+            return fail(&err);
+        options.args = words;
+    }
+    if (!file_scratch(&folder, &err))
+        return fail(&err);
+    int status = run_specs(&options, folder);
     file_remove_folder(folder);
     return status;
 }

@@ -130,6 +130,8 @@ static bool read_option(struct reading *reading, char **argv, int *at)
     give(reading, FROM_LINE, option, option->name, value, mem_format("--%s", option->name));
     if (strcmp(option->name, "reminders") == 0)
         reading->options->reminders_told = strcmp(value, "on") == 0;
+    if (strcmp(option->name, "database") == 0)
+        reading->options->database_told = true;
     return true;
 }
 

@@ -64,6 +64,7 @@ struct options {
     char *mail_password;                         /* of the environment; NULL: not given */
     char *mail_to;                               /* doctor's */
     bool reminders, reminders_told; /* told: `--reminders on` stands on the line itself */
+    bool database_told;             /* --database does */
     struct script_limits limits;
     enum log_level log_level;
     enum log_format log_format;
