@@ -129,6 +129,9 @@ struct db_driver {
     /* Any thread.  false, with why, while writes fail by the database's own fault; NULL where
      * the driver does not know. */
     bool (*well)(struct db *db, struct err *err);
+    /* Any thread.  A line for each host of several, how it is, each behind a prefix; NULL where
+     * there are none. */
+    void (*describe)(struct db *db, const char *prefix, struct buf *out);
     void (*abandon)(struct db_worker *worker,
                     struct db_tx *tx); /* rolls back, waits for nobody */
 
@@ -167,6 +170,8 @@ struct db {
     const struct db_driver *driver;
     db_news *news; /* set before workers attach, or NULL */
     void *news_owner;
+    int schema;       /* atomic; the migration of the application's that every host has to have;
+                         0: any */
     bool is_shut;     /* atomic; see db_shut() */
     char *why;        /* it is */
     bool is_new;      /* set by who migrates it: there is nothing yet to keep a copy of */

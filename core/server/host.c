@@ -111,6 +111,8 @@ static void show_status(const struct host *host, struct buf *out)
     const char *away = db_is_shut(host->instance.db);
     buf_addf(out, "database     %s%s%s\n", host->instance.db->driver->name,
              away ? ", away: " : "", away ? away : "");
+    if (host->instance.db->driver->describe)
+        host->instance.db->driver->describe(host->instance.db, "database at  ", out);
     for (size_t i = 0; i < host->nlisteners; i++)
         buf_addf(out, "listening    %s\n", host->listeners[i].url);
     if (host->has_admin)

@@ -215,6 +215,8 @@ static bool migrate_space(struct instance *instance, const struct snapshot *file
         return false;
     if (which == 0)
         instance->db->is_new = status.is_empty;
+    if (which == 0)
+        __atomic_store_n(&instance->db->schema, status.highest_known, __ATOMIC_RELAXED);
     if (!is_behind(&status) && (status.newest == 0 || instance->stored))
         return true;
     bool itself = told_to || strcmp(instance->db->driver->name, "sqlite") == 0;

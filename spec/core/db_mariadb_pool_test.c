@@ -11,6 +11,8 @@ enum { MOST = 8 };
 
 static struct maria_conn *conns[MOST]; /* in the order in which they were made */
 static size_t nconns, shunned;
+static enum maria_use shunned_as;
+static int opened;     /* connections that hosts were told of */
 static char said[512]; /* what was asked of them, and of which */
 static MYSQL *const made = (MYSQL *)(uintptr_t)64;
 
@@ -23,11 +25,11 @@ static void note(const struct maria_conn *conn, const char *what)
     snprintf(said + len, sizeof said - len, "%zu %s\n", which, what);
 }
 
-bool maria_hosts_connect(struct maria_hosts *hosts, uint64_t longest, const int *stop,
+bool maria_hosts_connect(struct maria_hosts *hosts, struct maria_wants wants, const int *stop,
                          MYSQL **ret_my, size_t *ret_host, struct err *err)
 {
     (void)hosts;
-    (void)longest;
+    (void)wants;
     (void)stop;
     (void)err;
     *ret_my = made;
@@ -41,10 +43,28 @@ void STDCALL mysql_close(MYSQL *my)
     assert_ptr_equal(my, made);
 }
 
-void maria_hosts_shun(struct maria_hosts *hosts, size_t host)
+bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why,
+                      const char *text)
 {
     (void)hosts;
+    (void)text;
     shunned = host;
+    shunned_as = why;
+    return true;
+}
+
+void maria_hosts_count(struct maria_hosts *hosts, size_t host, int more)
+{
+    (void)hosts;
+    (void)host;
+    opened += more;
+}
+
+enum maria_use maria_hosts_use(struct maria_hosts *hosts, size_t host)
+{
+    (void)hosts;
+    (void)host;
+    return MARIA_USED;
 }
 
 bool maria_conn_open(struct loop *on, MYSQL *my, void (*changed)(struct maria_conn *conn),
@@ -156,7 +176,16 @@ static void end_badly(size_t which, enum maria_effect effect, bool closed, bool 
 static struct db_driver driver;
 static struct maria_db db;
 static struct db_worker *pool;
+static struct maria_host hosts[2] = {{(char *)(uintptr_t) "one", 1},
+                                     {(char *)(uintptr_t) "two", 2}};
 static int rooms;
+static char told[256];
+
+static void tell(void *owner, bool good, const char *what)
+{
+    (void)owner;
+    snprintf(told, sizeof told, "%s %s", good ? "good" : "bad", what);
+}
 
 static void room(void *above)
 {
@@ -171,7 +200,11 @@ static int setup(void **state)
     nconns = shunned = 0;
     rooms = 0;
     said[0] = '\0';
-    db = (struct maria_db){.place = {.pool = 2, .nhosts = 2}, .threads = blocking_new(2)};
+    opened = 0;
+    told[0] = '\0';
+    db = (struct maria_db){.place = {.pool = 2, .hosts = hosts, .nhosts = 2},
+                           .threads = blocking_new(2)};
+    db.base.news = tell;
     driver = maria_pool;
     db.base.driver = &driver;
     pthread_mutex_init(&db.lock, NULL);
@@ -189,6 +222,7 @@ static int teardown(void **state)
 {
     (void)state;
     db_detach(pool);
+    assert_int_equal(opened, 0);
     blocking_free(db.threads);
     pthread_mutex_destroy(&db.lock);
     fake_close();
@@ -287,6 +321,41 @@ static void a_host_that_only_reads_is_passed_by(void **state)
     end_well(1);
     assert_ok(op);
     assert_string_equal(said, "0 run\n1 run\n");
+    db_op_free(op);
+}
+
+/* What is idle on such a host is of no use either. */
+static void a_host_that_is_cut_off_is_left(void **state)
+{
+    struct db_op *one = submit(op_of(DB_RUN, "add")), *two = op_of(DB_RUN, "read");
+
+    (void)state;
+    assert_false(db_submit(pool, two, NULL));
+    wait_for_conn(2);
+    end_badly(0, EFFECT_ASIDE, true, false);
+    assert_int_equal(shunned, 1);
+    assert_int_equal(shunned_as, MARIA_CUT_OFF);
+    assert_string_equal(told, "bad the database host two:2 is passed by: scripted");
+    assert_int_equal(conns[1]->state, CONN_CLOSED);
+    wait_for_conn(3);
+    end_well(2);
+    assert_ok(one);
+    assert_string_equal(said, "0 run\n2 run\n");
+    db_op_free(one);
+    db_op_free(two);
+}
+
+/* Part of it may have reached the others. */
+static void a_commit_without_a_quorum_is_not_tried_again(void **state)
+{
+    struct db_op *op = submit(op_of(DB_RUN, "add"));
+
+    (void)state;
+    end_badly(0, EFFECT_CUT, true, true);
+    assert_int_equal(shunned, 1);
+    assert_failed(op, ERR_IO, "scripted");
+    wait_for_conn(2);
+    assert_string_equal(said, "0 run\n");
     db_op_free(op);
 }
 
@@ -407,6 +476,8 @@ int main(void)
         SPEC(is_tried_so_often_and_not_more),
         SPEC(what_may_have_been_done_is_not_done_again),
         SPEC(a_host_that_only_reads_is_passed_by),
+        SPEC(a_host_that_is_cut_off_is_left),
+        SPEC(a_commit_without_a_quorum_is_not_tried_again),
         SPEC(a_transaction_holds_its_connection),
         SPEC(a_transaction_that_is_lost_is_not_begun_again),
         SPEC(an_abandoned_one_is_rolled_back_before_its_connection_is_lent),

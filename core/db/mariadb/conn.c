@@ -147,9 +147,15 @@ void maria_conn_failed(struct maria_conn *conn, enum maria_effect effect, const 
         changed(conn, CONN_IDLE);
 }
 
+/* Where the server has surely not run what was sent last. */
+static bool is_refusal(enum maria_effect effect)
+{
+    return effect == EFFECT_GONE || effect == EFFECT_ASIDE || effect == EFFECT_SIZE;
+}
+
 static void lost(struct maria_conn *conn, enum maria_effect effect, const struct err *err)
 {
-    bool unknown = effect != EFFECT_GONE && effect != EFFECT_SIZE && may_be_done(conn);
+    bool unknown = !is_refusal(effect) && may_be_done(conn);
 
     set_answer(conn, effect, err);
     conn->answer.unknown = unknown;
@@ -185,7 +191,7 @@ void maria_conn_step_failed(struct maria_conn *conn)
     struct err err;
     enum maria_effect effect = maria_failure(conn->step.my, conn->step.stmt, preparing, &err);
 
-    if (effect == EFFECT_GONE || effect == EFFECT_LOST || effect == EFFECT_SIZE)
+    if (is_refusal(effect) || effect == EFFECT_LOST || effect == EFFECT_CUT)
         lost(conn, effect, &err);
     else if (forget(conn, effect))
         maria_conn_failed(conn, effect, &err);

@@ -44,6 +44,9 @@ static const char ask[] =
     " (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
     " WHERE VARIABLE_NAME = 'WSREP_READY')";
 
+static const char ask_schema[] =
+    "SELECT MAX(number) FROM migration WHERE space = 'app' AND statement = 0";
+
 static const char *find_bundle(void)
 {
     static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt",
@@ -159,7 +162,7 @@ static bool holds_text(MYSQL_ROW row)
            is(row[1], "0");
 }
 
-static bool check_row(MYSQL_ROW row, const struct maria_place *place, bool *ret_read_only,
+static bool check_row(MYSQL_ROW row, const struct maria_place *place, enum maria_use *found,
                       struct err *err)
 {
     if (!holds_text(row))
@@ -168,10 +171,12 @@ static bool check_row(MYSQL_ROW row, const struct maria_place *place, bool *ret_
                        "text; run: ALTER DATABASE %s CHARACTER SET utf8mb4 COLLATE "
                        "utf8mb4_nopad_bin",
                        place->database, row[0] ? row[0] : "?", place->database);
-    if (is(row[4], "ON") && !is(row[5], "ON"))
+    if (is(row[4], "ON") && !is(row[5], "ON")) {
+        *found = MARIA_CUT_OFF;
         return err_set(err, ERR_IO, "is cut off from its cluster (wsrep_ready is %s)",
                        row[5] ? row[5] : "not there");
-    *ret_read_only = !is(row[2], "0") && !is(row[2], "OFF");
+    }
+    *found = is(row[2], "0") || is(row[2], "OFF") ? MARIA_USED : MARIA_READ_ONLY;
     return true;
 }
 
@@ -195,22 +200,56 @@ static bool run(MYSQL *my, const char *sql, uint64_t deadline, struct err *err)
     return false;
 }
 
-static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t deadline,
-                           bool *ret_read_only, struct err *err)
+/* One row; judged while it is there. */
+static bool ask_row(MYSQL *my, const char *sql, uint64_t deadline, MYSQL_RES **ret_rows,
+                    MYSQL_ROW *ret_row, struct err *err)
 {
     struct maria_step step = {.my = my};
 
-    if (!run(my, ask, deadline, err))
+    if (!run(my, sql, deadline, err))
         return false;
     maria_step_wait(&step, maria_step_store(&step), deadline);
-    MYSQL_RES *rows = step.rows;
-    MYSQL_ROW row = rows ? mysql_fetch_row(rows) : NULL;
-    bool ok = row != NULL ? check_row(row, place, ret_read_only, err)
-                          : err_set(err, ERR_IO, "it does not say what its database is like");
+    *ret_rows = step.rows;
+    *ret_row = step.rows ? mysql_fetch_row(step.rows) : NULL;
+    if (*ret_row != NULL)
+        return true;
+    mysql_free_result(step.rows);
+    return err_set(err, ERR_IO, "it does not say what its database is like");
+}
+
+static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t deadline,
+                           enum maria_use *found, struct err *err)
+{
+    MYSQL_RES *rows;
+    MYSQL_ROW row;
+
+    if (!ask_row(my, ask, deadline, &rows, &row, err))
+        return false;
+    bool ok = check_row(row, place, found, err);
     if (ok)
         keep_packet(my, row[3]);
     mysql_free_result(rows);
     return ok;
+}
+
+/* One that lags behind the others has not heard of the newest migration yet. */
+static bool check_schema(MYSQL *my, int schema, uint64_t deadline, enum maria_use *found,
+                         struct err *err)
+{
+    MYSQL_RES *rows;
+    MYSQL_ROW row;
+
+    if (schema == 0)
+        return true;
+    if (!ask_row(my, ask_schema, deadline, &rows, &row, err))
+        return false;
+    long has = row[0] != NULL ? strtol(row[0], NULL, 10) : 0;
+    mysql_free_result(rows);
+    if (has >= schema)
+        return true;
+    *found = MARIA_OLDER;
+    return err_set(err, ERR_IO, "has an older schema: migration %ld, and %d is needed", has,
+                   schema);
 }
 
 /* For max_statement_time: a statement whose caller has given up does not stay on the server. */
@@ -221,19 +260,21 @@ static double statement_limit(uint64_t longest)
     return seconds < LONGEST_STATEMENT_S ? seconds : LONGEST_STATEMENT_S;
 }
 
-static bool prepare_session(MYSQL *my, const struct maria_place *place, uint64_t longest,
-                            bool *ret_read_only, struct err *err)
+static bool prepare_session(MYSQL *my, const struct maria_place *place,
+                            struct maria_wants wants, enum maria_use *found, struct err *err)
 {
     uint64_t deadline = clock_monotonic() + MARIA_CONNECT_S * NS_PER_S;
     CLEANUP(mem_freep)
-    char *sql = mem_format(set_up, statement_limit(longest), MARIA_LOCK_WAIT_S);
+    char *sql = mem_format(set_up, statement_limit(wants.longest), MARIA_LOCK_WAIT_S);
 
     return unblock(my, err) && check_server(my, err) && run(my, sql, deadline, err) &&
-           check_database(my, place, deadline, ret_read_only, err);
+           check_database(my, place, deadline, found, err) &&
+           check_schema(my, wants.schema, deadline, found, err);
 }
 
 bool maria_connect(const struct maria_place *place, const struct maria_host *host,
-                   uint64_t longest, MYSQL **ret_my, bool *ret_read_only, struct err *err)
+                   struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
+                   struct err *err)
 {
     MYSQL *my = mysql_init(NULL);
 
@@ -247,7 +288,7 @@ bool maria_connect(const struct maria_place *place, const struct maria_host *hos
         ok = false;
     }
     if (!ok || !check_verified(my, place, host, err) ||
-        !prepare_session(my, place, longest, ret_read_only, err)) {
+        !prepare_session(my, place, wants, found, err)) {
         mysql_close(my);
         return false;
     }

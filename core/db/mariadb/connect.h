@@ -15,7 +15,25 @@ enum {
     MARIA_LOCK_WAIT_S = 5 /* innodb_lock_wait_timeout: longer than any transaction of ours */
 };
 
-/* longest: ns after which the server is to end a statement by itself, 0 for never.  A server
- * that only reads is connected to all the same. */
+/* Why a host is used or is not, as far as is known. */
+enum maria_use {
+    MARIA_SPARE, /* another one is used */
+    MARIA_USED,
+    MARIA_UNREACHED,
+    MARIA_READ_ONLY,
+    MARIA_CUT_OFF, /* from its cluster */
+    MARIA_OLDER,   /* its schema is */
+    MARIA_USES
+};
+#define MARIA_USE_WORDS "spare", "used", "unreached", "read_only", "cut_off", "older"
+
+struct maria_wants {
+    uint64_t longest; /* ns after which the server is to end a statement by itself; 0: never */
+    int schema;       /* the migration of the application's that it has to have; 0: any */
+};
+
+/* A server that only reads is connected to all the same: *found says so.  On failure it says
+ * what was found, where that is known. */
 bool maria_connect(const struct maria_place *place, const struct maria_host *host,
-                   uint64_t longest, MYSQL **ret_my, bool *ret_read_only, struct err *err);
+                   struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
+                   struct err *err);

@@ -84,8 +84,11 @@ static void work(struct blocking_job *job)
     struct maria_attempt *attempt = CONTAINER(job, struct maria_attempt, job);
     struct maria_db *db = attempt->db;
 
-    attempt->ok = maria_hosts_connect(&db->hosts, db->base.longest, &attempt->stop,
-                                      &attempt->my, &attempt->host, &attempt->err);
+    struct maria_wants wants = {.longest = db->base.longest,
+                                .schema = __atomic_load_n(&db->base.schema, __ATOMIC_RELAXED)};
+
+    attempt->ok = maria_hosts_connect(&db->hosts, wants, &attempt->stop, &attempt->my,
+                                      &attempt->host, &attempt->err);
 }
 
 static void done(struct blocking_job *job)

@@ -62,6 +62,12 @@ static bool driver_attach(struct db *db, struct loop *loop, struct db_worker **r
                               err);
 }
 
+static void driver_describe(struct db *db, const char *prefix, struct buf *out)
+{
+    if (maria_of(db)->place.nhosts > 1)
+        maria_hosts_describe(&maria_of(db)->hosts, prefix, out);
+}
+
 static void driver_session_close(struct db_session *session)
 {
     if (session != NULL)
@@ -83,6 +89,7 @@ const struct db_driver mariadb_driver = {
     .submit = maria_queue_submit,
     .cancel = maria_queue_cancel,
     .abandon = maria_queue_abandon,
+    .describe = driver_describe,
     .session_open = maria_session_open,
     .session_run = maria_session_run,
     .session_check = maria_session_check,

@@ -15,9 +15,11 @@ enum maria_effect {
     EFFECT_CROWDED,   /* the server holds too many prepared statements */
     EFFECT_SIZE,      /* it is larger than a server takes, this one or another */
     EFFECT_GONE,      /* the connection is over; the server has not run the statement */
-    EFFECT_LOST,      /* the connection is over; nobody knows */
-    EFFECT_BROKEN,    /* we have ended the connection: it is in no state that we know … */
-    EFFECT_LATE       /* … or has said nothing in time */
+    EFFECT_ASIDE,  /* likewise, and the server takes part in nothing: no part of its cluster */
+    EFFECT_LOST,   /* the connection is over; nobody knows */
+    EFFECT_CUT,    /* likewise: the server could not commit */
+    EFFECT_BROKEN, /* we have ended the connection: it is in no state that we know … */
+    EFFECT_LATE    /* … or has said nothing in time */
 };
 
 /* What the connection's (or statement's) last failure is; err gets a kind and a sentence

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "db/mariadb/connect.h"
 
+#include <stdio.h>
+
 void maria_hosts_init(struct maria_hosts *hosts, const struct maria_place *place)
 {
     *hosts = (struct maria_hosts){.place = place};
@@ -18,12 +20,66 @@ void maria_hosts_done(struct maria_hosts *hosts)
     pthread_mutex_destroy(&hosts->lock);
 }
 
-void maria_hosts_shun(struct maria_hosts *hosts, size_t host)
+/* The lock is held. */
+static void note(struct maria_host_state *state, enum maria_use found, const char *why)
 {
+    state->found = found;
+    snprintf(state->why, sizeof state->why, "%s", why);
+}
+
+bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why,
+                      const char *text)
+{
+    struct maria_host_state *state = &hosts->states[host];
+    uint64_t now = clock_monotonic();
+
     pthread_mutex_lock(&hosts->lock);
-    hosts->shunned[host].until = clock_monotonic() + MARIA_SHUN_S * NS_PER_S;
+    bool fresh = state->until <= now;
+    state->until = now + MARIA_SHUN_S * NS_PER_S;
+    note(state, why, text);
     if (hosts->first == host)
         hosts->first = (host + 1) % hosts->place->nhosts;
+    pthread_mutex_unlock(&hosts->lock);
+    return fresh;
+}
+
+void maria_hosts_count(struct maria_hosts *hosts, size_t host, int more)
+{
+    __atomic_fetch_add(&hosts->states[host].open, more, __ATOMIC_RELAXED);
+}
+
+/* The lock is held. */
+static enum maria_use use_of(const struct maria_host_state *state)
+{
+    bool open = __atomic_load_n(&state->open, __ATOMIC_RELAXED) > 0;
+
+    return open && state->until <= clock_monotonic() ? MARIA_USED : state->found;
+}
+
+enum maria_use maria_hosts_use(struct maria_hosts *hosts, size_t host)
+{
+    pthread_mutex_lock(&hosts->lock);
+    enum maria_use use = use_of(&hosts->states[host]);
+    pthread_mutex_unlock(&hosts->lock);
+    return use;
+}
+
+void maria_hosts_describe(struct maria_hosts *hosts, const char *prefix, struct buf *out)
+{
+    static const char *const words[MARIA_USES] = {MARIA_USE_WORDS};
+    const struct maria_place *place = hosts->place;
+
+    pthread_mutex_lock(&hosts->lock);
+    for (size_t i = 0; i < place->nhosts; i++) {
+        const struct maria_host_state *state = &hosts->states[i];
+        enum maria_use use = use_of(state);
+        buf_adds(out, prefix);
+        if (place->hosts[i].name != NULL)
+            buf_addf(out, "%s:%u %s", place->hosts[i].name, place->hosts[i].port, words[use]);
+        else
+            buf_addf(out, "%s %s", place->socket, words[use]);
+        buf_addf(out, use > MARIA_USED ? ": %s\n" : "\n", state->why);
+    }
     pthread_mutex_unlock(&hosts->lock);
 }
 
@@ -37,7 +93,7 @@ static void put_in_order(struct maria_hosts *hosts, size_t *order)
     for (int shunned = 0; shunned < 2; shunned++)
         for (size_t i = 0; i < count; i++) {
             size_t host = (hosts->first + i) % count;
-            if ((hosts->shunned[host].until > now) == (shunned == 1))
+            if ((hosts->states[host].until > now) == (shunned == 1))
                 order[n++] = host;
         }
     pthread_mutex_unlock(&hosts->lock);
@@ -47,7 +103,8 @@ static void answered(struct maria_hosts *hosts, size_t host)
 {
     pthread_mutex_lock(&hosts->lock);
     hosts->first = host;
-    hosts->shunned[host].until = 0;
+    hosts->states[host].until = 0;
+    note(&hosts->states[host], MARIA_SPARE, "");
     pthread_mutex_unlock(&hosts->lock);
 }
 
@@ -68,8 +125,16 @@ static void collect(struct err *all, const struct maria_place *place,
         err_set(all, kind, "%s: %s", place->socket, one->text);
 }
 
+static void of_no_use(struct maria_hosts *hosts, size_t host, enum maria_use found,
+                      const struct err *why)
+{
+    pthread_mutex_lock(&hosts->lock);
+    note(&hosts->states[host], found, why->text);
+    pthread_mutex_unlock(&hosts->lock);
+}
+
 struct walk {
-    uint64_t longest;
+    struct maria_wants wants;
     const int *stop;
     bool read_only;     /* one that only reads will do … */
     bool any_read_only; /* … and there is one */
@@ -85,13 +150,13 @@ static bool walk(struct maria_hosts *hosts, struct walk *walk, MYSQL **ret_my, s
     walk->why = (struct err){.kind = ERR_IO};
     for (size_t i = 0; i < place->nhosts; i++) {
         const struct maria_host *host = &place->hosts[order[i]];
-        bool read_only = false;
+        enum maria_use found = MARIA_UNREACHED;
         struct err one;
         MYSQL *my;
         if (walk->stop != NULL && __atomic_load_n(walk->stop, __ATOMIC_RELAXED))
             break;
-        if (maria_connect(place, host, walk->longest, &my, &read_only, &one)) {
-            if (!read_only || walk->read_only) {
+        if (maria_connect(place, host, walk->wants, &my, &found, &one)) {
+            if (found != MARIA_READ_ONLY || walk->read_only) {
                 *ret_my = my;
                 *ret_host = order[i];
                 return true;
@@ -100,16 +165,16 @@ static bool walk(struct maria_hosts *hosts, struct walk *walk, MYSQL **ret_my, s
             walk->any_read_only = true;
             err_set(&one, ERR_IO, "is read-only");
         }
+        of_no_use(hosts, order[i], found, &one);
         collect(&walk->why, place, host, &one);
     }
     return false;
 }
 
-bool maria_hosts_connect(struct maria_hosts *hosts, uint64_t longest, const int *stop,
+bool maria_hosts_connect(struct maria_hosts *hosts, struct maria_wants wants, const int *stop,
                          MYSQL **ret_my, size_t *ret_host, struct err *err)
 {
-    struct walk how = {
-        .longest = longest, .stop = stop, .read_only = hosts->place->nhosts == 1};
+    struct walk how = {.wants = wants, .stop = stop, .read_only = hosts->place->nhosts == 1};
 
     bool ok = walk(hosts, &how, ret_my, ret_host);
     if (!ok && how.any_read_only) {

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "base/buf.h"
+#include "db/mariadb/connect.h"
 #include "db/mariadb/place.h"
 
 #include <mysql.h>
@@ -19,17 +21,26 @@ struct maria_hosts {
     const struct maria_place *place;
     pthread_mutex_t lock;
     size_t first; /* the one that answered last */
-    struct maria_shunned {
-        uint64_t until; /* clock_monotonic() */
-    } shunned[MARIA_MAX_HOSTS];
+    struct maria_host_state {
+        int open;       /* connections of the process; atomic */
+        uint64_t until; /* it is shunned; clock_monotonic() */
+        enum maria_use found;
+        char why[ERR_TEXT]; /* it was of no use */
+    } states[MARIA_MAX_HOSTS];
 };
 
 void maria_hosts_init(struct maria_hosts *hosts, const struct maria_place *place);
 void maria_hosts_done(struct maria_hosts *hosts);
 
-void maria_hosts_shun(struct maria_hosts *hosts, size_t host);
+/* false: it is shunned already. */
+bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why,
+                      const char *text);
+void maria_hosts_count(struct maria_hosts *hosts, size_t host, int more); /* connections */
+enum maria_use maria_hosts_use(struct maria_hosts *hosts, size_t host);
+/* A line for each behind a prefix: "127.0.0.1:3306 used", "127.0.0.1:3307 cut_off: why". */
+void maria_hosts_describe(struct maria_hosts *hosts, const char *prefix, struct buf *out);
 
-/* Connects to the first that will do; longest as for maria_connect().  *stop (atomic, or NULL)
+/* Connects to the first that will do; wants as for maria_connect().  *stop (atomic, or NULL)
  * ends the walk early.  The error names every host and what was wrong with it. */
-bool maria_hosts_connect(struct maria_hosts *hosts, uint64_t longest, const int *stop,
+bool maria_hosts_connect(struct maria_hosts *hosts, struct maria_wants wants, const int *stop,
                          MYSQL **ret_my, size_t *ret_host, struct err *err);

@@ -151,11 +151,13 @@ static void made(struct maria_dialler *dialler, MYSQL *my, size_t host)
 
     slot->pool = pool;
     slot->host = host;
+    maria_hosts_count(&pool_db(pool)->hosts, host, 1);
     if (maria_conn_open(pool->loop, my, changed, slot, &slot->conn, &err)) {
         add(pool, slot, SLOT_IDLE);
         pool_release(slot);
         dial(pool);
     } else {
+        maria_hosts_count(&pool_db(pool)->hosts, host, -1);
         free(slot);
         mysql_close(my);
         maria_dial_failed(dialler, &err);
@@ -255,6 +257,7 @@ static void bury_all(struct pool *pool)
     while ((slot = TAILQ_FIRST(&pool->slots[SLOT_CLOSED])) != NULL) {
         /* The one before is off the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         remove_slot(slot);
+        maria_hosts_count(&pool_db(pool)->hosts, slot->host, -1);
         maria_conn_free(slot->conn);
         free(slot);
     }
@@ -277,7 +280,54 @@ void pool_replace(struct slot *slot)
     dial(pool);
 }
 
+static void drop_idle(struct pool *pool, size_t host)
+{
+    struct slot *slot = TAILQ_FIRST(&pool->slots[SLOT_IDLE]), *next;
+
+    for (; slot != NULL; slot = next) {
+        next = TAILQ_NEXT(slot, link);
+        if (slot->host == host)
+            pool_replace(slot);
+    }
+}
+
+void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text, bool all)
+{
+    struct maria_db *db = pool_db(pool);
+
+    if (db->place.nhosts == 1)
+        return;
+    if (maria_hosts_shun(&db->hosts, host, why, text)) {
+        const struct maria_host *shunned = &db->place.hosts[host];
+        CLEANUP(mem_freep)
+        char *news = mem_format("the database host %s:%u is passed by: %s", shunned->name,
+                                shunned->port, text);
+        maria_tell(db, false, news);
+    }
+    if (all)
+        drop_idle(pool, host);
+}
+
 /* ---- every second ---- */
+
+/* How each host is: one that is used by any worker of the process; told by the first. */
+static void gauge_hosts(const struct pool *pool)
+{
+    static const char *const words[MARIA_USES] = {MARIA_USE_WORDS};
+    struct maria_db *db = pool_db(pool);
+
+    for (size_t i = 0; pool->base.index == 0 && i < db->place.nhosts; i++) {
+        const struct maria_host *host = &db->place.hosts[i];
+        enum maria_use now = maria_hosts_use(&db->hosts, i);
+        CLEANUP(mem_freep)
+        char *name = host->name ? mem_format("%s:%u", host->name, host->port)
+                                : mem_text(db->place.socket);
+        for (int use = 0; use < MARIA_USES; use++) {
+            struct metric_label labels[] = {{"host", name}, {"state", words[use]}};
+            metric_record(METRIC_GAUGE, "tc_db_host", labels, 2, use == (int)now);
+        }
+    }
+}
 
 static void gauge(const struct pool *pool, const char *name, size_t value)
 {
@@ -307,6 +357,7 @@ static void tick(struct loop_timer *timer)
     dial(pool);
     gauge(pool, "tc_db_connections", open_of(pool));
     gauge(pool, "tc_db_idle", pool->counts[SLOT_IDLE]);
+    gauge_hosts(pool);
     pool_leave(pool, first, true);
 }
 

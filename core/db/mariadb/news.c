@@ -27,6 +27,13 @@ static void tell(struct maria_db *db, bool good, const char *what)
         db->base.news(db->base.news_owner, good, what);
 }
 
+void maria_tell(struct maria_db *db, bool good, const char *what)
+{
+    pthread_mutex_lock(&db->lock);
+    tell(db, good, what);
+    pthread_mutex_unlock(&db->lock);
+}
+
 void maria_trouble(struct maria_db *db, enum maria_matter matter, const char *cause)
 {
     struct maria_news *news = &db->news[matter];

@@ -188,9 +188,21 @@ static bool is_known(struct slot *slot)
     const struct maria_answer *answer = &slot->conn->answer;
     bool known = maria_is_troubled(db, MATTER_WRITE) && db->place.nhosts == 1;
 
-    if (answer->effect == EFFECT_READ_ONLY || answer->effect == EFFECT_FULL)
+    if (answer->effect == EFFECT_READ_ONLY || answer->effect == EFFECT_FULL ||
+        (answer->effect == EFFECT_CUT && db->place.nhosts == 1))
         maria_trouble(db, MATTER_WRITE, answer->err.text);
     return known;
+}
+
+/* Of several hosts one that is of no use is passed by, for every worker. */
+static void pass_by(struct slot *slot)
+{
+    const struct maria_answer *answer = &slot->conn->answer;
+
+    if (answer->effect == EFFECT_READ_ONLY)
+        pool_shun(slot->pool, slot->host, MARIA_READ_ONLY, answer->err.text, false);
+    else if (answer->effect == EFFECT_ASIDE || answer->effect == EFFECT_CUT)
+        pool_shun(slot->pool, slot->host, MARIA_CUT_OFF, answer->err.text, true);
 }
 
 static void judge(struct slot *slot)
@@ -203,7 +215,10 @@ static void judge(struct slot *slot)
                                 .known = is_known(slot),
                                 .now = clock_monotonic()};
 
-    switch (maria_judge(&matter)) {
+    enum maria_verdict verdict = maria_judge(&matter);
+
+    pass_by(slot);
+    switch (verdict) {
     case VERDICT_ANSWER:
         fail(slot, false);
         break;
@@ -217,8 +232,6 @@ static void judge(struct slot *slot)
         say(slot, "ROLLBACK", rest);
         break;
     case VERDICT_ELSEWHERE:
-        if (answer->effect == EFFECT_READ_ONLY)
-            maria_hosts_shun(&pool_db(slot->pool)->hosts, slot->host);
         go_again(slot, answer->effect == EFFECT_READ_ONLY ? "read-only" : "connection");
         pool_replace(slot);
         break;

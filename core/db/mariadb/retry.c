@@ -37,7 +37,9 @@ enum maria_verdict maria_judge(const struct maria_case *matter)
             return VERDICT_ANSWER;
         return again(matter, VERDICT_ELSEWHERE, VERDICT_ANSWER);
     case EFFECT_GONE:
+    case EFFECT_ASIDE:
     case EFFECT_LOST:
+    case EFFECT_CUT:
         if (matter->inside || answer->unknown)
             return VERDICT_ANSWER;
         return again(matter, VERDICT_ELSEWHERE, VERDICT_ANSWER);

@@ -18,7 +18,7 @@ bool maria_session_open(struct db *base, struct db_session **ret_session, struct
     size_t host = 0;
     MYSQL *my;
 
-    if (!maria_hosts_connect(&db->hosts, 0, NULL, &my, &host, err))
+    if (!maria_hosts_connect(&db->hosts, (struct maria_wants){0}, NULL, &my, &host, err))
         return false;
 
     struct db_session *session = mem_new(1, sizeof *session);

@@ -55,6 +55,8 @@ static inline void maria_count(const char *name, const char *label, const char *
 
 /* ---- news.c ---- */
 
+void maria_tell(struct maria_db *db, bool good,
+                const char *what); /* whatever was told before */
 /* Told once per cause and change; see struct db. */
 void maria_trouble(struct maria_db *db, enum maria_matter matter, const char *cause);
 void maria_well(struct maria_db *db, enum maria_matter matter);
