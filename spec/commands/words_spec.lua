@@ -16,11 +16,19 @@ end
 
 describe("a word that the command does not take", function()
   for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "check", "remind",
-    "doctor", "import", "export", "backup", "restore", "admin-token", "console" }) do
+    "doctor", "import", "export", "admin-token", "console" }) do
     it("is refused by " .. name, function()
       local status, output = run({ name, "mysite", "--data", process.folder() })
       assert.equal(2, status, output)
       says(output, ("'%s' takes no argument 'mysite'"):format(name))
+    end)
+  end
+
+  for _, name in ipairs({ "backup", "restore" }) do
+    it("is refused behind the file of " .. name, function()
+      local status, output = run({ name, "kept", "mysite", "--data", process.folder() })
+      assert.equal(2, status, output)
+      says(output, ("'%s' takes no argument 'mysite' beside 'kept'"):format(name))
     end)
   end
 

@@ -22,7 +22,7 @@ local function start(place, kind, sink)
   local base
   if kind == "mariadb" then
     base = mariadb.shared():create()
-    process.output(("mariadb --no-defaults --socket=%s -uroot %s <%s/dump.sql")
+    process.output(("mariadb --no-defaults --skip-ssl --socket=%s -uroot %s <%s/dump.sql")
       :format(base.server.socket, base.name, place))
   else
     process.output(("sqlite3 -batch -bail %s/capsules.db <%s/dump.sql"):format(data, place))

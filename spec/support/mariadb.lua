@@ -31,7 +31,7 @@ Server.__index = Server
 
 --- Runs SQL as root; rows are lines, columns are divided by `|`, NULL is empty.
 function Server:sql(statement, database)
-  local text = process.output(("mariadb --no-defaults --socket=%s -uroot -N -B %s -e %s")
+  local text = process.output(("mariadb --no-defaults --skip-ssl --socket=%s -uroot -N -B %s -e %s")
     :format(self.socket, database or "", process.quoted(statement)))
   text = text:gsub("\n$", ""):gsub("%f[^\n\t\0]NULL%f[\n\t\0]", ""):gsub("\t", "|")
   return text
@@ -99,7 +99,7 @@ end
 
 --- A client that stays logged in, as root: write("SQL;\n") and flush().
 function Server:console()
-  return assert(io.popen(("mariadb --no-defaults --socket=%s -uroot -f >/dev/null 2>&1")
+  return assert(io.popen(("mariadb --no-defaults --skip-ssl --socket=%s -uroot -f >/dev/null 2>&1")
     :format(self.socket), "w"))
 end
 
