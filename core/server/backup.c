@@ -3,10 +3,10 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "server/drivers.h"
 #include "server/instance.h"
 #include "server/place.h"
-#include "server/progress.h"
 #include "server/secret.h"
 #include "server/tables.h"
 #include "server/words.h"

@@ -53,6 +53,11 @@ static int run_with_database(const struct options *options)
     return run(options, (struct run_plan){.database = true});
 }
 
+static int run_import(const struct options *options)
+{
+    return run(options, (struct run_plan){.database = true, .make = true});
+}
+
 /* Words that name a file of the folder where they were typed still do in another one. */
 static bool go_to(const char *folder, const struct option_list *typed,
                   struct option_list *ret_words, struct err *err)
@@ -178,7 +183,7 @@ static const struct {
     {"rollback", "go back to the generation before", run_control, 0},
     {"check", "judge the application's files, as a reload would", check_run, 0},
     {"remind", "send the letters that are due once, for cron", run_with_database, 0},
-    {"import", "(not yet) take over a database of the original", run_not_yet, 0},
+    {"import", "take over the data of another site: import --from FILE", run_import, OWN},
     {"export", "(not yet) write everything to a file", run_not_yet, 0},
     {"backup", "copy the database while it is used: backup FILE [--keep N]", backup_run, OWN},
     {"restore", "bring a backup back: restore FILE [--force]", restore_run, OWN},

@@ -33,8 +33,7 @@ static bool run_command(struct instance *instance, struct loop *loop, int *ret_s
     return good;
 }
 
-/* A command makes nothing and migrates nothing where people's data are; specs have a place of
- * their own. */
+/* Most commands make nothing and migrate nothing where people's data are. */
 static bool open_database(struct instance *instance, bool create, struct err *err)
 {
     int applied;
@@ -50,7 +49,7 @@ static bool open_instance(struct instance *instance, const struct options *optio
                           const struct run_plan *plan, struct loop **ret_loop, struct err *err)
 {
     return instance_read(instance, options, err) && instance_open_mail(instance, err) &&
-           (!plan->database || open_database(instance, plan->open, err)) &&
+           (!plan->database || open_database(instance, plan->open || plan->make, err)) &&
            loop_new(ret_loop, err);
 }
 

@@ -10,6 +10,7 @@
 
 struct run_plan {
     bool database; /* with the database and its secret; with mail always */
+    bool make;     /* as a server does, what is missing of them is made */
     bool open;     /* for specs: what is missing is made, scripts may load other modules */
 };
 

@@ -69,16 +69,32 @@ local function sealed_row(capsule, capsule_key, created_at)
   return row
 end
 
---- One statement, or one batch with those that go along (the reminder's).
-local function insert(row, also)
-  if #also == 0 then
-    return db.exec("capsule.insert", row)
-  end
+--- The statement, and those that go along (the reminder's).
+local function with(row, also)
   local calls = { { "capsule.insert", row } }
   for _, call in ipairs(also) do
     calls[#calls + 1] = call
   end
-  return db.batch(calls)
+  return calls
+end
+
+--- One statement, or one batch.
+local function insert(row, also)
+  if #also == 0 then
+    return db.exec("capsule.insert", row)
+  end
+  return db.batch(with(row, also))
+end
+
+--- The statements that write a capsule under a key that it has already, for a batch.
+---@param capsule store.New
+---@param capsule_key string
+---@param also fun(placed: store.Placed, key_hash: string): table[] More statements for the batch.
+---@return table[] calls
+function M.calls(capsule, capsule_key, also)
+  local placed = { key = capsule_key, opens_at = capsule.opens_at, created_at = clock.now(), repeated = false }
+  local row = sealed_row(capsule, capsule_key, placed.created_at)
+  return with(row, also(placed, row.key_hash))
 end
 
 --- When the capsule of a key was made and opens, if there is one; for a repeated put.
@@ -179,6 +195,26 @@ function M.find(typed)
     return nil, message, kind
   end
   return { state = "missing" }
+end
+
+--- Is that what a key holds already, whatever its opening time?
+---@param capsule_key string
+---@param capsule store.New
+---@return boolean? same
+---@return string? message
+---@return string? kind
+function M.holds(capsule_key, capsule)
+  local known, message, kind = M.known(capsule_key)
+  local row
+  if known then
+    row, message, kind = db.one("capsule.recall", { key_hash = key.hash(capsule_key), created_at = known.created_at })
+  end
+  if message then
+    return nil, message, kind
+  end
+  local found = row and opened(row, seal.key(capsule_key))
+  return found ~= nil and found.opens_at == capsule.opens_at and found.name == capsule.name
+    and found.content == capsule.content
 end
 
 local UNDO = "time-capsule undo|%d|%s"

@@ -1,5 +1,5 @@
 /* See progress.h. */
-#include "server/progress.h"
+#include "base/progress.h"
 
 #include "base/clock.h"
 
