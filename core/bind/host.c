@@ -101,6 +101,19 @@ static int host_reload(lua_State *L)
     return 1;
 }
 
+/* host.failure() -> string? */
+static int host_failure(lua_State *L)
+{
+    const struct bind_host *host = bind_state_of(L)->host;
+    struct buf *text = bind_buffer(L);
+    if (host->failure)
+        host->failure(host->owner, text);
+    if (text->len > 0)
+        return bind_push_buffer(L, text);
+    lua_pushnil(L);
+    return 1;
+}
+
 /* host.origin(path) -> string? */
 static int host_origin(lua_State *L)
 {
@@ -162,6 +175,7 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"status", host_status, 0, 0, "table"},
                                         {"bindings", host_bindings, 0, 0, "table"},
                                         {"reload", host_reload, 0, 0, "boolean"},
+                                        {"failure", host_failure, 0, 0, "string?"},
                                         {"origin", host_origin, 1, 1, "string?"},
                                         {"source", host_source, 1, 1, "string?"},
                                         {"message", host_message, 0, 1, "string"},

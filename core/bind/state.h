@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct assets;
+struct buf;
 struct db_worker;
 struct mailer;
 struct statement_set;
@@ -41,6 +42,8 @@ struct bind_host {
     unsigned char secrets[8][CRYPTO_KEY];
     void (*status)(void *owner, struct host_status *ret_status);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
+    /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */
+    void (*failure)(void *owner, struct buf *out);
     void *owner;
 };
 

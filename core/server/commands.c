@@ -114,6 +114,20 @@ static int run_version(const struct options *options)
     return 0;
 }
 
+enum { CONTROL_S = 600 }; /* a reload waits for its turn */
+
+/* A server that watches its files loads again what it could not load before. */
+static void tell_migrated(const struct options *options)
+{
+    CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", options->data);
+    struct buf answer = {0};
+    struct err err;
+    bool yes = false;
+    if (control_ask(path, "migrated", CONTROL_S, &yes, &answer, &err) && yes)
+        printf("the running server has loaded its files: %s", answer.data);
+    buf_done(&answer);
+}
+
 static int run_migrate(const struct options *options)
 {
     struct instance instance;
@@ -129,10 +143,9 @@ static int run_migrate(const struct options *options)
         printf("applied %d statements\n", applied);
     else
         printf("nothing to do: the database is up to date\n");
+    tell_migrated(options);
     return 0;
 }
-
-enum { CONTROL_S = 600 }; /* a reload waits for its turn */
 
 static int run_control(const struct options *options)
 {

@@ -131,8 +131,10 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         show_status(host, out);
         return CONTROL_YES;
     }
-    if (strcmp(command, "reload") == 0 || strcmp(command, "rollback") == 0) {
-        reload_ask(host->reload, command[1] == 'e' ? RELOAD_FILES : RELOAD_BACK, client);
+    bool back = strcmp(command, "rollback") == 0;
+    if (back || strcmp(command, "reload") == 0 ||
+        (host->watch && strcmp(command, "migrated") == 0)) {
+        reload_ask(host->reload, back ? RELOAD_BACK : RELOAD_FILES, client);
         return CONTROL_LATER;
     }
 #ifdef TC_TEST_CLOCK
@@ -153,6 +155,12 @@ static void reloaded(void *owner, uint64_t client, bool good, struct slice text)
         control_answer(host->control, client, good, text);
 }
 
+static void tell_failure(void *owner, struct buf *out)
+{
+    const struct host *host = owner;
+    reload_failure(host->reload, out);
+}
+
 static void reload_asked(void *owner)
 {
     const struct host *host = owner;
@@ -163,13 +171,6 @@ static void worker_adopted(void *owner)
 {
     const struct host *host = owner;
     reload_passed(host->reload);
-}
-
-static void files_changed(void *owner)
-{
-    const struct host *host = owner;
-    if (!host->stopping)
-        reload_ask(host->reload, RELOAD_FILES, 0);
 }
 
 /* ---- stopping ---- */
@@ -353,7 +354,7 @@ static bool start_watching(struct host *host, struct err *err)
     struct watch_plan plan = {.loop = host->loop,
                               .app = options->app,
                               .site = options->site,
-                              .changed = files_changed,
+                              .changed = reload_asked,
                               .owner = host};
     if (!options->watch)
         return true;
@@ -409,6 +410,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
     host->instance.lent.status = fill_status;
     host->instance.lent.reload = reload_asked;
+    host->instance.lent.failure = options->watch ? tell_failure : NULL;
     host->instance.lent.owner = host;
     host->instance.lent.watch = options->watch;
     if (!boot_build(&host->instance, workers, host->store))

@@ -48,7 +48,8 @@ struct reload {
 
     struct loop_call anywhere;
     atomic_bool anywhere_pending;
-    struct buf failure; /* how the last reload failed; empty after a good one */
+    struct buf failure;      /* how the last reload failed; empty after a good one … */
+    pthread_mutex_t telling; /* … which is written under this, and read elsewhere */
 };
 
 static const char stopping[] = "the server is stopping\n";
@@ -128,6 +129,21 @@ static void answer_all(struct reload *reload, struct asks *asks, bool good, stru
     }
 }
 
+static void keep_failure(struct reload *reload, struct slice text)
+{
+    pthread_mutex_lock(&reload->telling);
+    buf_clear(&reload->failure);
+    buf_add(&reload->failure, text.data, text.len);
+    pthread_mutex_unlock(&reload->telling);
+}
+
+void reload_failure(struct reload *reload, struct buf *out)
+{
+    pthread_mutex_lock(&reload->telling);
+    buf_add(out, reload->failure.data, reload->failure.len);
+    pthread_mutex_unlock(&reload->telling);
+}
+
 static void finish(struct reload *reload, bool good, struct slice text)
 {
     struct metric_label label = {"outcome", good ? "good" : "failed"};
@@ -136,9 +152,7 @@ static void finish(struct reload *reload, bool good, struct slice text)
         worker_reloaded(reload->plan.workers[0], good);
     bool files = reload->candidate.kind == RELOAD_FILES; /* going back does not mend them */
     if (files)
-        buf_clear(&reload->failure);
-    if (!good && files)
-        buf_add(&reload->failure, text.data, text.len);
+        keep_failure(reload, good ? (struct slice){0} : text);
     if (!good) {
         log_line(LOG_ERROR, "the %s failed; nothing was changed",
                  files ? "reload" : "rollback");
@@ -295,6 +309,7 @@ struct reload *reload_new(const struct reload_plan *plan)
 {
     struct reload *reload = mem_new(1, sizeof *reload);
     reload->plan = *plan;
+    pthread_mutex_init(&reload->telling, NULL);
     STAILQ_INIT(&reload->asks);
     STAILQ_INIT(&reload->served);
     reload->built.run = built;
@@ -344,5 +359,6 @@ void reload_free(struct reload *reload)
     for (int i = 0; i < LIMIT_GENERATIONS; i++)
         free(reload->live[i]);
     buf_done(&reload->failure);
+    pthread_mutex_destroy(&reload->telling);
     free(reload);
 }

@@ -10,7 +10,7 @@
  * answer given.  Requests stay in the generation in which they began; one that has not drained
  * after LIMIT_DRAIN_S is cut.
  *
- * Main thread only, but reload_from_anywhere() and reload_passed().
+ * Main thread only, but reload_from_anywhere(), reload_passed() and reload_failure().
  */
 #pragma once
 
@@ -48,6 +48,9 @@ void reload_passed(struct reload *reload);
 
 /* Appends lines for `status`: live generations, how the last reload failed if it did. */
 void reload_status(const struct reload *reload, struct buf *out);
+
+/* Appends how the last reload failed; nothing where it did not.  Any thread. */
+void reload_failure(struct reload *reload, struct buf *out);
 
 /* Carries out nothing more; before the workers are stopped. */
 void reload_stop(struct reload *reload);

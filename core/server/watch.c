@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,10 +26,20 @@ static const uint32_t events_wanted = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | I
                                       IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF |
                                       IN_MOVE_SELF;
 
+/* Why a folder is watched: it lies in the tree; it is the application's or the site's own,
+ * whose roots alone count; a link on the way to one of them or to a file has a name in it. */
+enum { IN_TREE = 1, IS_BASE = 2, HAS_LINK = 4 };
+
 struct folder {
     int wd;
-    bool is_base;  /* the application's or the site's own: its roots alone count */
+    int whys;
     unsigned walk; /* that has reached it last */
+};
+
+/* A link, or what it leads to, by its name in a folder. */
+struct name {
+    int wd;
+    char *text;
 };
 
 struct watch {
@@ -37,51 +48,125 @@ struct watch {
     struct loop_timer pause;
     struct folder *folders;
     size_t count;
+    struct name *names;
+    size_t nnames;
     unsigned walk;
     bool lacks_base; /* the last walk did not find a base folder */
     bool changed;    /* since changed() was called */
     bool warned;
 };
 
-/* ---- walking ---- */
-
-/* True when this walk has not been there yet: a symbolic link may lead back. */
-static bool reach(struct watch *watch, int wd, bool is_base)
+/* True when this walk has not been there yet for that reason: a symbolic link may lead back. */
+static bool reach(struct watch *watch, int wd, int why)
 {
-    for (size_t i = 0; i < watch->count; i++) {
-        struct folder *folder = &watch->folders[i];
-        if (folder->wd != wd)
-            continue;
-        bool first = folder->walk != watch->walk;
-        folder->walk = watch->walk;
-        folder->is_base = is_base;
-        return first;
+    size_t i = 0;
+    while (i < watch->count && watch->folders[i].wd != wd)
+        i++;
+    if (i == watch->count) {
+        watch->folders = mem_resize(watch->folders, i + 1, sizeof *watch->folders);
+        watch->folders[watch->count++] = (struct folder){.wd = wd};
     }
-    watch->folders = mem_resize(watch->folders, watch->count + 1, sizeof *watch->folders);
-    watch->folders[watch->count++] = (struct folder){wd, is_base, watch->walk};
-    return true;
+    struct folder *folder = &watch->folders[i];
+    if (folder->walk != watch->walk)
+        folder->whys = 0;
+    bool first = !(folder->whys & why);
+    folder->walk = watch->walk;
+    folder->whys |= why;
+    return first;
 }
 
-/* False where there is nothing to go into. */
-static bool add_folder(struct watch *watch, const char *path, bool is_base)
+/* The watch of a folder; -1 where there is none. */
+static int add_watch(struct watch *watch, const char *path)
 {
     int wd = -1;
     errno = ENOSPC;
     if (watch->count < MAX_FOLDERS)
         wd = inotify_add_watch(watch->events.fd, path, events_wanted | IN_ONLYDIR);
-    if (wd >= 0)
-        return reach(watch, wd, is_base);
-    if (errno != ENOENT && errno != ENOTDIR && !watch->warned) {
+    if (wd < 0 && errno != ENOENT && errno != ENOTDIR && !watch->warned) {
         log_line(LOG_WARN, "not every folder is watched: %s: %s", path, strerror(errno));
         watch->warned = true;
     }
-    watch->lacks_base = watch->lacks_base || is_base;
+    return wd;
+}
+
+/* False where there is nothing to go into. */
+static bool add_folder(struct watch *watch, const char *path, int why)
+{
+    int wd = add_watch(watch, path);
+    if (wd >= 0)
+        return reach(watch, wd, why);
+    watch->lacks_base = watch->lacks_base || why == IS_BASE;
     return false;
 }
 
+/* ---- links ---- */
+
+static bool has_name(const struct watch *watch, int wd, const char *text)
+{
+    for (size_t i = 0; i < watch->nnames; i++)
+        if (watch->names[i].wd == wd && strcmp(watch->names[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* "FOLDER/" of a path, or "." */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? mem_copy(path, (size_t)(slash - path) + 1) : mem_text(".");
+}
+
+/* What happens to that path's name in its folder is told.  False where it is known already. */
+static bool add_name(struct watch *watch, const char *path)
+{
+    CLEANUP(mem_freep) char *folder = folder_of(path);
+    const char *slash = strrchr(path, '/'), *text = slash ? slash + 1 : path;
+    int wd = add_watch(watch, folder);
+    if (wd < 0 || has_name(watch, wd, text))
+        return false;
+    reach(watch, wd, HAS_LINK);
+    watch->names = mem_resize(watch->names, watch->nnames + 1, sizeof *watch->names);
+    watch->names[watch->nnames++] = (struct name){wd, mem_text(text)};
+    return true;
+}
+
+/* Where a link leads, by a path; NULL for what is none. */
+static char *target_of(const char *path)
+{
+    char target[PATH_MAX];
+    ssize_t len = readlink(path, target, sizeof target - 1);
+    if (len < 0)
+        return NULL;
+    target[len] = '\0';
+    CLEANUP(mem_freep) char *folder = folder_of(path);
+    return target[0] == '/' ? mem_text(target) : mem_format("%s/%s", folder, target);
+}
+
+/* Every link on the way of a path, and what each leads to: also where a folder of it is one
+ * (Kubernetes swaps `..data` under all files of a volume). */
+static void follow(struct watch *watch, const char *path)
+{
+    CLEANUP(mem_freep) char *way = mem_text(path);
+    for (char *end = way + 1; *end; end++) {
+        end += strcspn(end, "/");
+        char kept = *end;
+        *end = '\0';
+        CLEANUP(mem_freep) char *target = target_of(way);
+        if (target && add_name(watch, way)) {
+            follow(watch, target); /* before its name is known, by which a circle ends */
+            add_name(watch, target);
+        }
+        *end = kept;
+        if (!kept)
+            break;
+    }
+}
+
+/* ---- walking ---- */
+
 static void walk_into(struct watch *watch, const char *path)
 {
-    DIR *dir = add_folder(watch, path, false) ? opendir(path) : NULL;
+    DIR *dir = add_folder(watch, path, IN_TREE) ? opendir(path) : NULL;
     if (!dir)
         return;
     for (struct dirent *entry; (entry = readdir(dir));) {
@@ -89,6 +174,8 @@ static void walk_into(struct watch *watch, const char *path)
         if (tree_leaves_out(entry->d_name) || entry->d_type == DT_REG)
             continue;
         CLEANUP(mem_freep) char *below = mem_format("%s/%s", path, entry->d_name);
+        if (entry->d_type != DT_DIR)
+            follow(watch, below);
         if (stat(below, &st) == 0 && S_ISDIR(st.st_mode))
             walk_into(watch, below);
     }
@@ -97,17 +184,29 @@ static void walk_into(struct watch *watch, const char *path)
 
 static void walk_base(struct watch *watch, const char *base)
 {
-    if (!base || !add_folder(watch, base, true))
+    if (!base)
+        return;
+    follow(watch, base);
+    if (!add_folder(watch, base, IS_BASE))
         return;
     for (size_t i = 0; i < TREE_ROOTS; i++) {
         CLEANUP(mem_freep) char *path = mem_format("%s/%s", base, tree_roots[i]);
+        follow(watch, path);
         walk_into(watch, path);
     }
+}
+
+static void forget_names(struct watch *watch)
+{
+    for (size_t i = 0; i < watch->nnames; i++)
+        free(watch->names[i].text);
+    watch->nnames = 0;
 }
 
 static void walk_all(struct watch *watch)
 {
     size_t kept = 0;
+    forget_names(watch);
     watch->walk++;
     watch->lacks_base = false;
     walk_base(watch, watch->plan.app);
@@ -138,10 +237,14 @@ static bool matters(const struct watch *watch, const struct inotify_event *event
         return true;
     if (event->mask & IN_IGNORED)
         return false; /* a watch that ended: its folder's deletion was told */
-    for (size_t i = 0; i < watch->count; i++)
-        if (watch->folders[i].wd == event->wd)
-            return !*name ||
-                   (watch->folders[i].is_base ? is_root(name) : !tree_leaves_out(name));
+    for (size_t i = 0; i < watch->count; i++) {
+        const struct folder *folder = &watch->folders[i];
+        if (folder->wd != event->wd)
+            continue;
+        return !*name || (folder->whys & IN_TREE && !tree_leaves_out(name)) ||
+               (folder->whys & IS_BASE && is_root(name)) ||
+               (folder->whys & HAS_LINK && has_name(watch, event->wd, name));
+    }
     return false;
 }
 
@@ -215,6 +318,8 @@ void watch_close(struct watch *watch)
     loop_timer_clear(watch->plan.loop, &watch->pause);
     loop_remove(watch->plan.loop, &watch->events);
     close(watch->events.fd);
+    forget_names(watch);
+    free(watch->names);
     free(watch->folders);
     free(watch);
 }

@@ -5,6 +5,7 @@
  *   quiet -> changing (an event) -> quiet for WATCH_QUIET_MS: every folder is looked for again,
  *            so that new ones are watched, then changed() is called
  *
+ * A link counts with what it leads to, wherever that is and through whatever other links.
  * What is not read into a generation (hidden files, editors' copies) changes nothing.  Where
  * the kernel lost events, everything is taken for changed.  Main thread, on its loop.
  */

@@ -91,6 +91,10 @@ function M.message(err) end
 ---@return string traceback Without the error itself.
 function M.traceback(err) end
 
+--- How the last reload failed; nil where it did not, or unless config.watch.
+---@return string? text Every fault with its place and source.
+function M.failure() end
+
 ---@class host.statement
 ---@field name string "capsule.find", "begin" …
 ---@field ms number? nil while it runs.

@@ -161,7 +161,8 @@ function M.install(app)
   end)
   app:on_failure(M.page, M.is_near)
   app:get("developer.generation", "/-/generation", function(req)
-    return reply.no_store(reply.text(("%d\n"):format(req.generation)))
+    local failure = M.is_near(req) and host.failure() or ""
+    return reply.no_store(reply.text(("%d\n%s"):format(req.generation, failure)))
   end)
 end
 

@@ -30,10 +30,13 @@ suite("a page of a server with --watch", { args: ["--watch", "--site", site] }, 
     await page.getByText("one", { exact: true }).waitFor();
     await write('<p class="mark"><% if %></p>\n');
     while (!/the reload failed/.test(await server.log())) await pause(20);
+    await page.getByRole("alert").getByText("partials/site_footer.html:1").waitFor();
+    await page.getByRole("alert").getByText("generation 1 still serves this page").waitFor();
     assert.ok(await page.getByText("one", { exact: true }).isVisible());
     await write('<p class="mark">two</p>\n');
     await page.getByText("two", { exact: true }).waitFor();
     assert.equal(new URL(page.url()).pathname, "/");
+    assert.equal(await page.getByRole("alert").count(), 0);
   });
 
   it("shows an error with its source until it is mended", async (visitor) => {

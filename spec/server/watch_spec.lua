@@ -134,6 +134,127 @@ end
   end)
 end)
 
+describe("a server with --watch whose site has links:", function()
+  local folder, site, srv
+
+  local function says(word)
+    return process.wait_for(function()
+      local res = srv:get("/word")
+      return res.status == 200 and res.body == word
+    end)
+  end
+
+  --- Makes or switches a link in one step.
+  local function link(target, path)
+    assert(lfs.link(target, path .. ".new", true))
+    assert(os.rename(path .. ".new", path))
+  end
+
+  local function word(text)
+    return 'return "' .. text .. '"\n'
+  end
+
+  --- /current is the site, through a link of releases; its words lie in a volume as Kubernetes mounts one.
+  setup(function()
+    folder = files.folder({ ["away/words.lua"] = word("one"), ["volume/..1/words.lua"] = word("volume one"),
+      ["volume/..2/words.lua"] = word("volume two") })
+    for _, release in ipairs({ "a", "b" }) do
+      files.write(folder, { ["releases/" .. release .. "/scripts/site.lua"] = ([[
+local reply = require("web.reply")
+return function(app)
+  app:get("site.word", "/word", function() return reply.text(require("site.words")) end)
+  app:get("site.release", "/release", function() return reply.text("%s") end)
+end
+]]):format(release), ["releases/" .. release .. "/scripts/site/.keep"] = "" })
+      link("../../../../away/words.lua", folder .. "/releases/" .. release .. "/scripts/site/words.lua")
+    end
+    link("..1", folder .. "/volume/..data")
+    link("..data/words.lua", folder .. "/volume/words.lua")
+    link("releases", folder .. "/all")
+    link("all/a", folder .. "/current")
+    site = folder .. "/current"
+    srv = server.start({ args = { "--watch", "--site", site, "--workers", "1" } })
+  end)
+
+  teardown(function()
+    srv:stop()
+  end)
+
+  it("sees what a link leads to written, and put in its place", function()
+    assert.is_true(says("one"))
+    files.write(folder, { ["away/words.lua"] = word("two") })
+    assert.is_true(says("two"))
+    files.write(folder, { ["away/.new"] = word("three") })
+    assert(os.rename(folder .. "/away/.new", folder .. "/away/words.lua"))
+    assert.is_true(says("three"))
+  end)
+
+  it("sees a link switched, and a folder under another link swapped", function()
+    link(folder .. "/volume/words.lua", site .. "/scripts/site/words.lua")
+    assert.is_true(says("volume one"))
+    link("..2", folder .. "/volume/..data")
+    assert.is_true(says("volume two"))
+    files.write(folder, { ["volume/..2/words.lua"] = word("volume three") })
+    assert.is_true(says("volume three"))
+  end)
+
+  it("sees the site's own link switched, and one on its way", function()
+    link("all/b", site)
+    assert.is_true(says("three"))
+    srv:get("/release"):expect_body("b")
+    files.write(folder, { ["away/words.lua"] = word("four") })
+    assert.is_true(says("four"))
+    files.write(folder, { ["others/b/scripts/site.lua"] = page("another tree")["scripts/site.lua"] })
+    link("others", folder .. "/all")
+    assert.is_true(says("another tree"))
+    files.write(folder, { ["others/b/scripts/site.lua"] = page("written")["scripts/site.lua"] })
+    assert.is_true(says("written"))
+  end)
+
+  it("is not bothered by what lies beside", function()
+    local before = srv:get("/-/generation").body
+    files.write(folder, { ["x.lua"] = "(", ["away/y.lua"] = "(", ["volume/..2/z.lua"] = "(", ["releases/c/w.lua"] = "(" })
+    socket.sleep(0.6)
+    assert.equal(before, srv:get("/-/generation").body)
+  end)
+end)
+
+describe("a failed reload of a server with --watch", function()
+  it("is told to a browser on this machine until the files are good, and to nobody else", function()
+    local site = files.folder(page("one"))
+    local srv <close> = server.start({ args = { "--watch", "--site", site, "--workers", "2" } })
+    local function told(headers)
+      return srv:get("/-/generation", headers).body
+    end
+    assert.equal("1\n", told())
+    files.write(site, { ["scripts/site.lua"] = "return (\n" })
+    assert(process.wait_for(function()
+      return told():find("^1\n.*scripts/site.lua:2: unexpected symbol near <eof>\n1 fault; nothing was changed")
+        or told():find("^1\n.*scripts/site.lua:")
+    end), told())
+    assert.equal("1\n", told({ ["X-Forwarded-For"] = "203.0.113.7" }))
+    files.write(site, page("one"))
+    assert(process.wait_for(function()
+      return told() == "1\n"
+    end), told())
+  end)
+
+  it("is tried again when the database has been migrated", function()
+    local site, data = files.folder(page("one")), server.folder()
+    local srv <close> = server.start({ args = { "--watch", "--site", site, "--workers", "1" }, data = data })
+    files.write(site, { ["sql/migrations/0001_word.sql"] = "CREATE TABLE site_word (word TEXT);\n",
+      ["scripts/site.lua"] = page("two")["scripts/site.lua"] })
+    assert(process.wait_for(function()
+      return srv:log():find("the reload failed", 1, true)
+    end), srv:log())
+    assert.matches("timecapsule migrate", srv:get("/-/generation").body)
+    local status, output = server.run({ args = { "migrate", "--site", site, "--data", data } })
+    assert.equal(0, status, output)
+    assert.matches("the running server has loaded its files: generation 2 ", output)
+    assert.equal("two", srv:get("/word").body)
+  end)
+end)
+
 describe("a server without --watch", function()
   it("changes nothing by itself and knows nothing of it", function()
     local site = files.folder(page("one"))
