@@ -51,7 +51,9 @@ local function forms(address)
 end
 
 --- Every hash that an address may be known by, today's first.
-local function hashes(address)
+---@param address string
+---@return string[]
+function M.hashes(address)
   local list = {}
   for _, form in ipairs(forms(address)) do
     for _, secret in ipairs(crypto.secrets("mailbox")) do
@@ -141,7 +143,7 @@ end
 function M.find(address)
   local own, word = { state = "unconfirmed", mails_today = 0 }, nil
   local day = clock.now() // 86400
-  for i, hash in ipairs(hashes(address)) do
+  for i, hash in ipairs(M.hashes(address)) do
     local row, message, kind = db.one("mailbox.find", { address_hash = hash, day = day })
     if message then
       return nil, message, kind
@@ -161,7 +163,7 @@ end
 ---@param address string
 ---@return boolean
 function M.has_older_hashes(address)
-  return #hashes(address) > 1
+  return #M.hashes(address) > 1
 end
 
 local function mac(secret, address_hash)

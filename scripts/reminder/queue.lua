@@ -423,6 +423,15 @@ function M.note(row, note)
   return db.batch({ log_call(row, note) })
 end
 
+--- The statement for a line that is about no letter of a person.
+---@param outcome string
+---@param text string
+---@param at integer? now where absent
+---@return table call For db.batch.
+function M.log_call(outcome, text, at)
+  return { "reminder.log", { reminder_id = nil, at = at or clock.now(), outcome = outcome, text = text } }
+end
+
 --- A line that is about no letter of a person.
 ---@param outcome string
 ---@param text string
@@ -431,7 +440,7 @@ end
 ---@return string? message
 ---@return host.kind? kind
 function M.log(outcome, text, at)
-  return db.exec("reminder.log", { reminder_id = nil, at = at or clock.now(), outcome = outcome, text = text })
+  return db.batch({ M.log_call(outcome, text, at) })
 end
 
 --- The latest attempt, where it was refused for a reason that is about us; nil without a message when

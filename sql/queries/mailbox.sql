@@ -66,6 +66,20 @@ SET state = 'cancelled', sealed = NULL, mailbox_id = NULL, lease_owner = NULL, l
 WHERE state IN ('pending', 'unconfirmed', 'failed')
   AND mailbox_id = (SELECT id FROM mailbox WHERE address_hash = :address_hash);
 
+-- Everything that is kept of an address, in this order.
+-- name: mailbox.erase_log
+-- bytes: address_hash
+DELETE FROM mail_log WHERE reminder_id IN (SELECT reminder.id FROM reminder
+  JOIN mailbox ON mailbox.id = reminder.mailbox_id WHERE mailbox.address_hash = :address_hash);
+
+-- name: mailbox.erase_letters
+-- bytes: address_hash
+DELETE FROM reminder WHERE mailbox_id = (SELECT id FROM mailbox WHERE address_hash = :address_hash);
+
+-- name: mailbox.erase
+-- bytes: address_hash
+DELETE FROM mailbox WHERE address_hash = :address_hash;
+
 -- Who has neither said anything nor a letter waiting.
 -- name: mailbox.forget
 DELETE FROM mailbox

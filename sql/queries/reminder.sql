@@ -123,7 +123,8 @@ SELECT reminder.id, reminder.capsule_id, reminder.attempts, reminder.ended_at,
 FROM reminder WHERE reminder.state = 'failed' ORDER BY reminder.id DESC LIMIT :most;
 
 -- name: reminder.last_attempt
-SELECT at, outcome, text FROM mail_log WHERE outcome NOT LIKE 'canary %' ORDER BY id DESC LIMIT 1;
+SELECT at, outcome, text FROM mail_log WHERE outcome NOT LIKE 'canary %' AND outcome <> 'erased'
+ORDER BY id DESC LIMIT 1;
 
 -- When the canary's letter was last begun, sent and answered, when it was first begun, and since when a
 -- server is up.
