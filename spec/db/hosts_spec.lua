@@ -103,6 +103,22 @@ describe("of two hosts the one that", function()
     second:restart()
   end)
 
+  it("hangs holds nobody up for long", function()
+    local srv <close> = start()
+    opens(srv)
+    local before = srv:metric('tc_db_retries_total{cause="connection"}') or 0
+    first:kill("STOP")
+    finally(function()
+      first:kill("CONT")
+    end)
+    opens(srv) -- on a connection to it, which is given up
+    srv:get("/readyz"):expect({ status = 200 })
+    assert.is_true(srv:metric('tc_db_retries_total{cause="connection"}') > before)
+    assert.is_nil(srv:metric("tc_db_cut_total")) -- no operation has waited for its deadline
+    local _, text = srv:control("status")
+    assert.truthy(text:find(("127.0.0.1:%d silent: it says nothing\n"):format(first.port), 1, true), text)
+  end)
+
   it("has an older schema is not used", function()
     local srv <close> = start()
     opens(srv)

@@ -297,6 +297,8 @@ static void on_socket(struct loop_watch *watch, uint32_t events)
         lost(conn, EFFECT_GONE, &err);
         return;
     }
+    if (came & MYSQL_WAIT_READ)
+        conn->heard = loop_now(conn->loop);
     took(conn, maria_step_continue(&conn->step, came));
     maria_conn_go(conn);
 }
@@ -307,6 +309,7 @@ void maria_conn_begin(struct maria_conn *conn, struct db_op *op, enum maria_fram
                       uint64_t due)
 {
     conn->state = CONN_BUSY;
+    conn->asked = loop_now(conn->loop);
     conn->op = op;
     conn->frame = frame;
     conn->call = 0;

@@ -54,7 +54,8 @@ struct maria_conn {
     void *owner;
     enum maria_state state;
     struct maria_answer answer;
-    bool dirty; /* the owner sets it, too, when it has opened a transaction */
+    uint64_t asked, heard; /* it became busy, and something last came; loop_now() */
+    bool dirty;            /* the owner sets it, too, when it has opened a transaction */
 
     /* its own */
     struct loop *loop;

@@ -23,9 +23,10 @@ enum maria_use {
     MARIA_READ_ONLY,
     MARIA_CUT_OFF, /* from its cluster */
     MARIA_OLDER,   /* its schema is */
+    MARIA_SILENT,  /* it lets nobody in and answers nothing */
     MARIA_USES
 };
-#define MARIA_USE_WORDS "spare", "used", "unreached", "read_only", "cut_off", "older"
+#define MARIA_USE_WORDS "spare", "used", "unreached", "read_only", "cut_off", "older", "silent"
 
 struct maria_wants {
     uint64_t longest; /* ns after which the server is to end a statement by itself; 0: never */

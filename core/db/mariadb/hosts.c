@@ -35,12 +35,35 @@ bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why
 
     pthread_mutex_lock(&hosts->lock);
     bool fresh = state->until <= now;
-    state->until = now + MARIA_SHUN_S * NS_PER_S;
+    __atomic_store_n(&state->until, now + MARIA_SHUN_S * NS_PER_S, __ATOMIC_RELAXED);
     note(state, why, text);
     if (hosts->first == host)
         hosts->first = (host + 1) % hosts->place->nhosts;
     pthread_mutex_unlock(&hosts->lock);
     return fresh;
+}
+
+bool maria_hosts_is_shunned(const struct maria_hosts *hosts, size_t host)
+{
+    return __atomic_load_n(&hosts->states[host].until, __ATOMIC_RELAXED) > clock_monotonic();
+}
+
+void maria_hosts_try(struct maria_hosts *hosts, size_t host)
+{
+    enum maria_use found;
+    struct err why;
+    MYSQL *my;
+
+    if (!maria_connect(hosts->place, &hosts->place->hosts[host], (struct maria_wants){0}, &my,
+                       &found, &why))
+        return;
+    mysql_close(my);
+    __atomic_store_n(&hosts->states[host].heard, clock_monotonic(), __ATOMIC_RELAXED);
+}
+
+uint64_t maria_hosts_heard(const struct maria_hosts *hosts, size_t host)
+{
+    return __atomic_load_n(&hosts->states[host].heard, __ATOMIC_RELAXED);
 }
 
 void maria_hosts_count(struct maria_hosts *hosts, size_t host, int more)
@@ -103,7 +126,8 @@ static void answered(struct maria_hosts *hosts, size_t host)
 {
     pthread_mutex_lock(&hosts->lock);
     hosts->first = host;
-    hosts->states[host].until = 0;
+    __atomic_store_n(&hosts->states[host].until, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&hosts->states[host].heard, clock_monotonic(), __ATOMIC_RELAXED);
     note(&hosts->states[host], MARIA_SPARE, "");
     pthread_mutex_unlock(&hosts->lock);
 }

@@ -23,7 +23,8 @@ struct maria_hosts {
     size_t first; /* the one that answered last */
     struct maria_host_state {
         int open;       /* connections of the process; atomic */
-        uint64_t until; /* it is shunned; clock_monotonic() */
+        uint64_t until; /* it is shunned; clock_monotonic(); atomic */
+        uint64_t heard; /* it has let somebody in; the same */
         enum maria_use found;
         char why[ERR_TEXT]; /* it was of no use */
     } states[MARIA_MAX_HOSTS];
@@ -35,6 +36,10 @@ void maria_hosts_done(struct maria_hosts *hosts);
 /* false: it is shunned already. */
 bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why,
                       const char *text);
+bool maria_hosts_is_shunned(const struct maria_hosts *hosts, size_t host);
+/* Does it let somebody in?  Then it has been heard.  Blocks. */
+void maria_hosts_try(struct maria_hosts *hosts, size_t host);
+uint64_t maria_hosts_heard(const struct maria_hosts *hosts, size_t host);
 void maria_hosts_count(struct maria_hosts *hosts, size_t host, int more); /* connections */
 enum maria_use maria_hosts_use(struct maria_hosts *hosts, size_t host);
 /* A line for each behind a prefix: "127.0.0.1:3306 used", "127.0.0.1:3307 cut_off: why". */

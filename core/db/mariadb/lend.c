@@ -104,9 +104,22 @@ static size_t share_of(const struct pool *pool)
     return share > 0 ? share : 1;
 }
 
+/* What stands on a host that is passed by is no connection that one may wait for. */
+static size_t usable_of(const struct pool *pool)
+{
+    const struct maria_db *db = pool_db(pool);
+    size_t count = open_of(pool);
+    const struct slot *slot;
+
+    for (int use = 0; db->place.nhosts > 1 && use < SLOT_CLOSED; use++)
+        TAILQ_FOREACH(slot, &pool->slots[use], link)
+            count -= maria_hosts_is_shunned(&db->hosts, slot->host);
+    return count;
+}
+
 static void dial(struct pool *pool)
 {
-    size_t open = open_of(pool);
+    size_t open = usable_of(pool);
     bool wanted = pool->refused || pool->again.count > 0;
 
     if (open == 0 || (wanted && pool->counts[SLOT_IDLE] == 0 && open < share_of(pool)))
@@ -229,12 +242,23 @@ static uint64_t clean_until(struct slot *slot)
     return clock_monotonic() + CLEAN_S * NS_PER_S;
 }
 
+/* More than the worker's share: beside those that hang on a host that is passed by it has a
+ * full one on others. */
+static bool is_surplus(const struct slot *slot)
+{
+    const struct pool *pool = slot->pool;
+    bool shunned = pool_db(pool)->place.nhosts > 1 &&
+                   maria_hosts_is_shunned(&pool_db(pool)->hosts, slot->host);
+
+    return (shunned ? open_of(pool) : usable_of(pool)) > share_of(pool);
+}
+
 void pool_release(struct slot *slot)
 {
     struct pool *pool = slot->pool;
     struct maria_conn *conn = slot->conn;
     uint64_t now = loop_now(pool->loop), stale = STALE_S * NS_PER_S;
-    bool bad = conn->state == CONN_CLOSED || open_of(pool) > share_of(pool);
+    bool bad = conn->state == CONN_CLOSED || is_surplus(slot);
 
     if (slot->use == SLOT_CLEAN) {
         bad |= !conn->answer.ok;

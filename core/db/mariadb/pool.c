@@ -11,6 +11,7 @@
 #include "db/mariadb/array.h"
 #include "db/mariadb/lend.h"
 #include "db/mariadb/retry.h"
+#include "db/mariadb/suspect.h"
 #include "db/mariadb/tx.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ enum {
 
 struct worker {
     struct pool pool;
+    struct maria_watch watch;
     struct loop_timer gathering;
     bool gathered; /* those that share have waited for each other long enough */
 };
@@ -358,6 +360,7 @@ static bool attach(struct db *db, struct loop *loop, struct db_worker **ret_work
     worker->pool.hung_up = hung_up;
     worker->gathering = (struct loop_timer){.fire = gathered, .owner = worker};
     pool_open(&worker->pool, db, loop);
+    maria_watch_start(&worker->watch, &worker->pool);
     *ret_worker = &worker->pool.base;
     return true;
 }
@@ -402,6 +405,7 @@ static void detach(struct db_worker *base)
         while ((slot = TAILQ_FIRST(&pool->slots[use])) != NULL)
             stop(slot, &err);
     loop_timer_clear(pool->loop, &worker->gathering);
+    maria_watch_stop(&worker->watch);
     pool_close(pool);
     free(worker);
 }
