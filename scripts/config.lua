@@ -76,6 +76,27 @@ return {
     help = "capsules that one client may put (or take back) a minute; 0: any number",
   },
   {
+    name = "puts_per_day",
+    type = "integer",
+    default = 0,
+    min = 0,
+    max = 1000000000,
+    help = "capsules that all clients together may put a day (UTC) at this server; 0: any number",
+  },
+  {
+    name = "disk_free_mib",
+    type = "integer",
+    default = 64,
+    min = 0,
+    max = 1000000,
+    help = "MiB that stay free on the disk of the data folder: no puts below; 0: until it is full",
+  },
+  {
+    name = "put_code_file",
+    type = "string",
+    help = "a file with a code a line: whoever puts has to know one; unset: everybody may put",
+  },
+  {
     name = "opens_per_minute",
     type = "integer",
     default = 120,

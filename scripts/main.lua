@@ -37,6 +37,7 @@ end
 for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
   web.check(rehearse)
 end
+web.check(require("capsule.codes").check)
 
 public:build(nil, admin)
 

@@ -60,6 +60,7 @@
 
 /* Files of a generation */
 #define LIMIT_FILE (4 * 1024 * 1024)  /* one script, template or asset */
+#define LIMIT_SETTING_FILE (64 * 1024) /* one that a setting names */
 #define LIMIT_TREE (64 * 1024 * 1024) /* all of them */
 
 /* JSON */

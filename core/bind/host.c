@@ -1,5 +1,8 @@
 /* require "host": the generation, its files and settings, the state of the server.  See
  * scripts/meta/host.lua. */
+#include "base/cut.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/nearest.h"
 #include "bind/bind.h"
 #include "bind/state.h"
@@ -10,6 +13,7 @@
 
 #include <lauxlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 static char config_key;
 
@@ -63,6 +67,16 @@ static int host_asset(lua_State *L)
     return 1;
 }
 
+/* What is left for us on the disk of the data folder; nil where nobody says. */
+static void push_disk_free(lua_State *L, const char *data)
+{
+    struct statvfs disk;
+    if (data && statvfs(data, &disk) == 0)
+        lua_pushinteger(L, (lua_Integer)(disk.f_bavail * disk.f_frsize));
+    else
+        lua_pushnil(L);
+}
+
 /* host.status() -> table */
 static int host_status(lua_State *L)
 {
@@ -87,6 +101,45 @@ static int host_status(lua_State *L)
     lua_setfield(L, -2, "tasks");
     lua_pushinteger(L, state->host->workers);
     lua_setfield(L, -2, "workers");
+    push_disk_free(L, state->host->data);
+    lua_setfield(L, -2, "disk_free");
+    return 1;
+}
+
+/* Appends the line to the array on top, but for blanks around it, if it says something. */
+static void add_line(lua_State *L, struct slice line)
+{
+    if (line.len && line.data[line.len - 1] == '\r')
+        line.len--;
+    line = cut_blanks(line);
+    if (!line.len || line.data[0] == '#')
+        return;
+    lua_pushlstring(L, line.data, line.len);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+static const struct setting_given *find_given(const struct bind_state *state, const char *name)
+{
+    for (size_t i = 0; i < state->ngiven; i++)
+        if (strcmp(state->given[i].name, name) == 0)
+            return &state->given[i];
+    return NULL;
+}
+
+/* host.lines(name) -> array | nil, message, kind */
+static int host_lines(lua_State *L)
+{
+    const struct setting_given *given = find_given(bind_state_of(L), bind_text(L, 1));
+    struct buf *bytes = bind_buffer(L);
+    struct err err;
+    lua_newtable(L);
+    if (!given)
+        return 1;
+    if (!file_read(given->value, LIMIT_SETTING_FILE, bytes, &err))
+        return bind_fail(L, &err);
+    struct slice rest = {bytes->data, bytes->len};
+    while (rest.len)
+        add_line(L, cut_until(&rest, '\n'));
     return 1;
 }
 
@@ -125,14 +178,8 @@ static int host_origin(lua_State *L)
 /* host.source(name) -> string? */
 static int host_source(lua_State *L)
 {
-    const struct bind_state *state = bind_state_of(L);
-    const char *name = bind_text(L, 1);
-    for (size_t i = 0; i < state->ngiven; i++)
-        if (strcmp(state->given[i].name, name) == 0) {
-            lua_pushstring(L, state->given[i].origin);
-            return 1;
-        }
-    lua_pushnil(L);
+    const struct setting_given *given = find_given(bind_state_of(L), bind_text(L, 1));
+    lua_pushstring(L, given ? given->origin : NULL);
     return 1;
 }
 
@@ -170,6 +217,7 @@ static int host_bindings(lua_State *L)
 
 static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"list", host_list, 1, 1, "table"},
+                                        {"lines", host_lines, 1, 1, "table?,string?,string?"},
                                         {"nearest", host_nearest, 2, 2, "string?"},
                                         {"asset", host_asset, 1, 1, "string"},
                                         {"status", host_status, 0, 0, "table"},

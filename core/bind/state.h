@@ -28,6 +28,7 @@ struct host_status {
 
 /* What the process lends to every state; set once in server/, outlives them. */
 struct bind_host {
+    const char *data;       /* the folder that the process writes to; NULL: none */
     const char *public_url; /* NULL: unset */
     const char *time_zone;
     const char *mail;           /* "file" or "smtp" */

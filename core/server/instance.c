@@ -290,6 +290,7 @@ static void fill_host(struct instance *instance, int workers)
 {
     const struct options *options = instance->options;
     struct bind_host *host = &instance->lent;
+    host->data = options->data;
     host->public_url = options->public_url;
     host->time_zone = options->time_zone;
     host->mail = instance->mail ? mail_kind(instance->mail) : "file";

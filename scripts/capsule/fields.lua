@@ -25,6 +25,10 @@ M.list = {
   { name = "mail_key", type = "boolean" },
 }
 
+if config.put_code_file then
+  M.list[#M.list + 1] = { name = "code", required = true, text = true, max = 200, one_line = true }
+end
+
 --- By the name on the wire.
 ---@type table<string, fields.Field>
 M.by_sent = {}

@@ -30,14 +30,16 @@ function M.parse(text)
   return bytes and #bytes == BYTES and bytes or nil
 end
 
---- The bytes of an Idempotency-Key: 1 to 255 visible characters, or nil.
+--- The bytes of an Idempotency-Key: 1 to 255 visible characters, or nil.  Of each client that limits count its own:
+--- who sends another's header and body gets no key of that one's.
 ---@param text string
+---@param client string?
 ---@return string? once
-function M.from_header(text)
+function M.from_header(text, client)
   if #text < 1 or #text > 255 or text:find("[^\x21-\x7e]") then
     return nil
   end
-  return crypto.hash(text, "tc-idempotency")
+  return crypto.hash(client and text .. " " .. client or text, "tc-idempotency")
 end
 
 --- The key for `once` and everything that was typed.  Each field goes in with its length, an

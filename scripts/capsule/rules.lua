@@ -22,6 +22,7 @@ local M = {}
 ---@field zone string   The zone of the wall time.
 ---@field wall string   The opening time as typed.
 ---@field mail_key boolean
+---@field code string?  Where one has to be known.
 
 ---@alias rules.Fault { [1]: string, [2]: table? }
 ---@alias rules.Faults table<string, rules.Fault>
@@ -156,6 +157,7 @@ local function outcome(texts, mail_key, when, faults)
     zone = when.zone,
     wall = when.wall,
     mail_key = mail_key,
+    code = texts.code,
   }
   return capsule, next(faults) and faults or nil
 end

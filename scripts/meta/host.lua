@@ -28,6 +28,7 @@
 ---@field [string] any
 
 ---@class host.status
+---@field disk_free integer? Bytes that are left for the server on the disk of its data folder.
 ---@field version string
 ---@field uptime number Seconds.
 ---@field connections integer Open, of all workers together.
@@ -58,6 +59,14 @@ function M.read(path) end
 ---@param prefix string "scripts/locales/"
 ---@return string[] paths
 function M.list(prefix) end
+
+--- The lines of a file that a setting names, read when it is asked: without blanks around them, empty ones and those
+--- that begin with '#' left out. A setting that nobody has given names none.
+---@param name string "put_code_file"
+---@return string[]? lines
+---@return string? message
+---@return host.kind? kind "io"; "limit" for more than 64 KiB
+function M.lines(name) end
 
 --- The URL of a file under static/, with its content's hash in it; raises where there is no file.
 ---@param path string "css/site.css"

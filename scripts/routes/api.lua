@@ -1,6 +1,6 @@
 --- The API: the same rules and the same store as the pages, in JSON.  Texts are untouched.
 ---
----   POST /api/v1/capsules        {name, email?, opens_at, content, tips?, mail_key?}
+---   POST /api/v1/capsules        {name, email?, opens_at, content, tips?, mail_key?, code?}
 ---                                201 {key, opens_at, url}; url is null without --public-url
 ---   POST /api/v1/capsules/open   {key}  200 {name, content, opens_at, created_at}
 ---
@@ -48,7 +48,7 @@ local function fixed_key(req, body)
   if not header then
     return nil
   end
-  local token = once.from_header(header)
+  local token = once.from_header(header, req.client)
   return token and once.key(token, body, FIELDS) or false
 end
 

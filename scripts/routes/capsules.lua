@@ -2,6 +2,8 @@
 local config = require("host").config
 local metrics = require("host.metrics")
 local link = require("web.link")
+local codes = require("capsule.codes")
+local room = require("capsule.room")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
 local mailbox = require("reminder.mailbox")
@@ -60,6 +62,19 @@ function M.mailbox_full(address)
   return letters >= max and max or nil
 end
 
+--- May this one be put at all?
+---@return boolean? good Nil without a message: the faults say why not.
+---@return string? message
+---@return string? kind
+---@return rules.Faults? faults
+local function may_put(capsule)
+  local known, message, kind = codes.known(capsule.code)
+  if not known then
+    return nil, message, kind, not message and { code = { "error.code_wrong" } } or nil
+  end
+  return room.good()
+end
+
 --- Puts a capsule that the rules have judged.
 ---@param req table
 ---@param capsule rules.Capsule
@@ -72,6 +87,10 @@ end
 function M.put(req, capsule, faults, fixed)
   local placed, message, kind
   if not faults then
+    local good, why, sort, more = may_put(capsule)
+    if not good then
+      return nil, why, sort, more
+    end
     capsule.lang = req.lang
     local full
     if capsule.email then
@@ -95,6 +114,7 @@ function M.put(req, capsule, faults, fixed)
   end
   if placed and not placed.repeated then
     metrics.counter("tc_capsules_put_total")
+    room.taken()
   end
   return placed, message, kind
 end

@@ -110,6 +110,7 @@ local function undo(req)
   return put_page.page(req, {
     name = found.name,
     email = letter and letter.mailbox or "",
+    code = "",
     time = found.wall,
     tz = found.zone,
     content = found.content,

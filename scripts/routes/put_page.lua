@@ -30,6 +30,7 @@ local NO_FAULTS = constant.of({})
 ---@class put_page.Values
 ---@field name string
 ---@field email string
+---@field code string
 ---@field time string
 ---@field tz string
 ---@field content string
@@ -44,6 +45,7 @@ function M.fresh()
   return {
     name = "",
     email = "",
+    code = "",
     time = clock.format(next_year, config.time_zone, "%Y-%m-%d %H:%M"),
     tz = config.time_zone,
     content = "",
@@ -80,6 +82,7 @@ function M.typed(typed)
   return {
     name = again(typed, "name"),
     email = again(typed, "email"),
+    code = config.put_code_file and again(typed, "code") or "",
     time = again(typed, "time"),
     tz = typed.tz and again(typed, "tz") or config.time_zone,
     content = form.lines(again(typed, "content")),

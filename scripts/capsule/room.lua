@@ -1,0 +1,39 @@
+--- Is there room for another capsule?  A floor of free disk, so that there is still some for letters and for what an
+--- admin does, and so many capsules a day: counted in this server's memory, from midnight UTC.
+local clock = require("host.clock")
+local config = require("host").config
+local host = require("host")
+local shared = require("host.shared")
+
+local M = {}
+
+local DAY, MIB = 86400, 1024 * 1024
+local counts = assert(shared.space("capsules", { max = 4 }))
+
+local function today()
+  return ("day %d"):format(clock.now() // DAY)
+end
+
+--- Nil where there is none: what is full, for the log, and the kind.
+---@return boolean? good
+---@return string? message
+---@return "limit"|nil kind
+function M.good()
+  local free = config.disk_free_mib > 0 and host.status().disk_free
+  if free and free < config.disk_free_mib * MIB then
+    return nil, ("no capsules are put: less than %d MiB are free on the disk of the data folder (disk_free_mib)")
+      :format(config.disk_free_mib), "limit"
+  elseif config.puts_per_day > 0 and (counts:get(today()) or 0) >= config.puts_per_day then
+    return nil, ("no capsules are put: %d were today (puts_per_day)"):format(config.puts_per_day), "limit"
+  end
+  return true
+end
+
+--- One has been put.
+function M.taken()
+  if config.puts_per_day > 0 then
+    counts:incr(today(), 1, 2 * DAY)
+  end
+end
+
+return M
