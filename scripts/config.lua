@@ -76,6 +76,19 @@ return {
     help = "capsules that one client may put (or take back) a minute; 0: any number",
   },
   {
+    name = "hsts_days",
+    type = "integer",
+    default = 0,
+    min = 0,
+    max = 3650,
+    help = "days for which browsers ask for this site by https alone (HSTS; needs an https public-url); 0: none",
+  },
+  {
+    name = "security_contact",
+    type = "string",
+    help = "mailto: or https: address for reports, in /.well-known/security.txt; unset: no such file",
+  },
+  {
     name = "puts_per_day",
     type = "integer",
     default = 0,

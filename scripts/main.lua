@@ -9,6 +9,11 @@ local faults = require("routes.faults")
 
 local public, admin = web.app(), web.app()
 
+local hsts_days, public_url = host.config.hsts_days, host.config.public_url or ""
+if hsts_days > 0 and public_url:find("^https://") then
+  require("web.security").require_tls(hsts_days * 86400)
+end
+
 public:on_error(faults.handle)
 for _, name in ipairs({ "pages", "put", "calendar", "open", "api", "confirm", "health" }) do
   public:load("routes." .. name)

@@ -26,7 +26,7 @@ local HOMES = {
 -- Everything else in angle brackets has to be of the C library or the kernel.
 local SYSTEM = {}
 for name in ([[assert ctype dirent dlfcn errno fcntl fnmatch float ftw inttypes libgen limits locale
-  math netdb poll pthread pwd sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool
+  grp math netdb poll pthread pwd sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool
   stddef stdint stdio stdlib stdnoreturn string strings syslog termios threads time unistd wchar
   arpa/inet net/if netinet/in netinet/tcp sys/epoll sys/eventfd sys/file sys/inotify sys/ioctl
   sys/mman sys/prctl sys/queue sys/random sys/resource sys/sendfile sys/signalfd sys/socket sys/stat

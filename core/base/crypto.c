@@ -14,6 +14,7 @@
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -140,6 +141,21 @@ bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct 
     out->len += len;
     out->data[out->len] = '\0';
     return true;
+}
+
+void *crypto_safe_new(size_t len)
+{
+    void *memory = sodium_init() >= 0 ? sodium_malloc(len) : NULL;
+
+    if (!memory)
+        abort(); /* as where there is no memory at all */
+    sodium_memzero(memory, len);
+    return memory;
+}
+
+void crypto_safe_free(void *memory)
+{
+    sodium_free(memory);
 }
 
 void crypto_wipe(void *data, size_t len)

@@ -33,3 +33,8 @@ bool crypto_seal(struct slice key, struct slice plain, struct slice ad, struct b
 bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct buf *out,
                  struct err *err);
 void crypto_wipe(void *data, size_t len);
+
+/* Memory for keys that stay: never swapped out, in no dump, between pages that nobody may
+ * touch, as far as the system lets.  Zeroed; never NULL; wiped when it is freed. */
+void *crypto_safe_new(size_t len);
+void crypto_safe_free(void *memory); /* NULL is fine */

@@ -59,9 +59,9 @@
 #define LIMIT_MAIL_IDLE_S 30   /* an unused connection; servers close theirs after minutes */
 
 /* Files of a generation */
-#define LIMIT_FILE (4 * 1024 * 1024)  /* one script, template or asset */
+#define LIMIT_FILE (4 * 1024 * 1024)   /* one script, template or asset */
 #define LIMIT_SETTING_FILE (64 * 1024) /* one that a setting names */
-#define LIMIT_TREE (64 * 1024 * 1024) /* all of them */
+#define LIMIT_TREE (64 * 1024 * 1024)  /* all of them */
 
 /* JSON */
 #define LIMIT_JSON_DEPTH 64

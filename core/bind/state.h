@@ -40,7 +40,7 @@ struct bind_host {
     struct script_limits limits;
     int workers;
     size_t nsecrets; /* atomic; [0] is current; 0 where no database was opened */
-    unsigned char secrets[8][CRYPTO_KEY];
+    unsigned char (*secrets)[CRYPTO_KEY]; /* crypto_safe_new()'s */
     void (*status)(void *owner, struct host_status *ret_status);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */

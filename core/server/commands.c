@@ -12,6 +12,7 @@
 #include "server/check.h"
 #include "server/control.h"
 #include "server/doctor.h"
+#include "server/harden.h"
 #include "server/host.h"
 #include "server/instance.h"
 #include "server/option_readers.h"
@@ -330,14 +331,20 @@ static int not_understood(const struct err *err)
     return 2;
 }
 
+/* What the process does not need is given up before it opens anything. */
+static int serve(const struct options *options, int argc, char **argv, char **env)
+{
+    struct err err;
+    return harden(options, &err) ? host_serve(options, argc, argv, env) : fail(&err);
+}
+
 static int run_own(size_t which, const struct options *options, int argc, char **argv,
                    char **env)
 {
     size_t most = (size_t)commands[which].arguments;
     if (commands[which].arguments >= 0 && options->args.count > most)
         return too_many(options, most);
-    return commands[which].run ? commands[which].run(options)
-                               : host_serve(options, argc, argv, env);
+    return commands[which].run ? commands[which].run(options) : serve(options, argc, argv, env);
 }
 
 static int dispatch(const struct options *options, int argc, char **argv, char **env)

@@ -262,6 +262,8 @@ bool instance_open_secret(struct instance *instance, bool create, struct err *er
 
 void instance_give_secret(struct instance *instance, const struct secret *secret)
 {
+    if (!instance->lent.secrets)
+        instance->lent.secrets = crypto_safe_new(sizeof secret->keys);
     memcpy(instance->lent.secrets, secret->keys, sizeof secret->keys);
     __atomic_store_n(&instance->lent.nsecrets, secret->count, __ATOMIC_RELEASE);
 }
@@ -349,5 +351,6 @@ void instance_close(struct instance *instance)
     db_close(TAKE(instance->db));
     snapshot_done(&instance->files);
     free(TAKE(instance->given));
-    crypto_wipe(instance->lent.secrets, sizeof instance->lent.secrets);
+    instance->lent.nsecrets = 0;
+    crypto_safe_free(TAKE(instance->lent.secrets));
 }

@@ -2,6 +2,7 @@
 #include "server/judge.h"
 
 #include "base/mem.h"
+#include "server/harden.h"
 #include "server/instance.h"
 
 #include <string.h>
@@ -31,6 +32,12 @@ static void judge_options(const struct options *options, struct verdicts *out)
             out, VERDICT_LOOK, subject,
             mem_format("people reach the server without TLS: %s", options->public_url),
             mem_text("put a proxy with a certificate in front, and name it by https://"));
+    CLEANUP(mem_freep) char *reached = harden_admin_warning(options);
+    if (reached)
+        verdict_add(
+            out, VERDICT_LOOK, subject, TAKE(reached),
+            mem_text(
+                "--admin-listen 127.0.0.1:8081, and a tunnel or a proxy that asks who it is"));
     if (instance_shows_password(options))
         verdict_add(out, VERDICT_LOOK, subject,
                     mem_text("everybody on this machine can read the database's password: it "

@@ -71,6 +71,13 @@ bool option_read_host(const char *word, void *place, struct err *err)
                    word);
 }
 
+bool option_read_account(const char *value, void *place, struct err *err)
+{
+    if (!*value || strpbrk(value, " :/"))
+        return err_set(err, ERR_INPUT, "'%s' is no account's name", value);
+    return set_text(place, mem_text(value));
+}
+
 bool option_read_header(const char *value, void *place, struct err *err)
 {
     if (!str_is_token(slice_of(value)))

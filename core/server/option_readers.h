@@ -16,6 +16,8 @@ bool option_read_listen(const char *word, void *place, struct err *err);
 bool option_read_proxy(const char *word, void *place, struct err *err);
 /* A word of a list: a name of a host, without scheme and port. */
 bool option_read_host(const char *word, void *place, struct err *err);
+/* A name that an account may have. */
+bool option_read_account(const char *value, void *place, struct err *err);
 /* A header's name. */
 bool option_read_header(const char *value, void *place, struct err *err);
 /* An address to listen on, or "off". */

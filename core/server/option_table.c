@@ -43,6 +43,10 @@ const struct option option_table[] = {
     {"admin-host", option_read_host, OPTION_LIST, AT(admin_host), "NAME", "none",
      "name by which the admin listener is asked, beside addresses and localhost; may be "
      "repeated"},
+    {"user", option_read_account, OPTION_TEXT, AT(user), "NAME", "none",
+     "the account that root becomes before anything is opened"},
+    {"core-dumps", option_read_flag, OPTION_BOOL, AT(core_dumps), "on|off", "off",
+     "let the system write the memory down when the server crashes"},
     {"public-url", option_read_url, OPTION_TEXT, AT(public_url), "URL", "none",
      "where people reach the server, for links in letters"},
     {"trusted-proxy", option_read_proxy, OPTION_LIST, AT(trusted_proxy), "CIDR", "none",

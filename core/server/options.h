@@ -42,7 +42,8 @@ struct options {
 
     char *app, *site, *data, *config;
     int workers; /* 0: one per core */
-    bool watch, strict, migrate;
+    bool watch, strict, migrate, core_dumps;
+    char *user;                    /* NULL: whoever starts it */
     struct option_list listen;     /* default {"127.0.0.1:8080"} */
     char *admin_listen;            /* default "127.0.0.1:8081"; "off" for none */
     char *public_url;              /* NULL: unset; without a slash at its end */

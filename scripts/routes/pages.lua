@@ -1,7 +1,12 @@
 --- Pages that say the same to everyone, and the two files that live at the root.
 local config = require("host").config
+local clock = require("host.clock")
+local host = require("host")
+local link = require("web.link")
 local reply = require("web.reply")
 local template = require("text.template")
+
+local HALF_A_YEAR = 182 * 86400
 
 template.still("pages/home", { "mail_to_files" })
 template.still("pages/introduce", { "mail_to_files" })
@@ -11,7 +16,29 @@ local function context()
   return { mail_to_files = config.mail == "file" }
 end
 
+--- RFC 9116: whom to tell.  It has to name an end, which is always half a year ahead.
+local function security_txt()
+  local lines = { "Contact: " .. config.security_contact,
+    "Expires: " .. clock.format(clock.now() + HALF_A_YEAR, "UTC", "%Y-%m-%dT00:00:00Z"),
+    "Preferred-Languages: en, zh" }
+  local canonical = link.to("/.well-known/security.txt")
+  lines[#lines + 1] = canonical and "Canonical: " .. canonical
+  return reply.text(table.concat(lines, "\n") .. "\n")
+end
+
+local function check_contact(contact)
+  if not (contact:find("^https://%S+$") or contact:find("^mailto:%S+@%S+$")) then
+    error({ ("%s: security_contact: '%s' is neither https:// nor mailto: with an address")
+      :format(host.source("security_contact"), contact) }, 0)
+  end
+end
+
 return function(app)
+  if config.security_contact then
+    check_contact(config.security_contact)
+    app:get("security", "/.well-known/security.txt", security_txt)
+  end
+
   app:get("home", "/", function(req)
     return reply.html(req, "pages/home", context())
   end)

@@ -7,6 +7,15 @@ local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
   .. "require-trusted-types-for 'script'; trusted-types tc"
 local PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
+local strict_transport
+
+--- From now on every reply says that this site is asked for by https alone.
+---@param seconds integer
+function M.require_tls(seconds)
+  strict_transport = ("max-age=%d"):format(seconds)
+  M.all["Strict-Transport-Security"] = strict_transport
+end
+
 --- Fresh headers of a reply with everything that `protect` would add: one table made at its full size.
 ---@param content_type string?
 ---@param vary string?
@@ -21,10 +30,11 @@ function M.headers(content_type, vary)
     ["Permissions-Policy"] = PERMISSIONS,
     ["Cross-Origin-Opener-Policy"] = "same-origin",
     ["Cross-Origin-Resource-Policy"] = "same-origin",
+    ["Strict-Transport-Security"] = strict_transport,
   }
 end
 
-local ALL = M.headers()
+M.all = M.headers()
 
 -- Those that scripts/web looks for or adds itself, by their names in lower case.
 local SPELLINGS = {}
@@ -54,7 +64,7 @@ end
 --- Adds to `headers` what they lack of it.
 ---@param headers table<string, string|string[]>
 function M.protect(headers)
-  for name, value in pairs(ALL) do
+  for name, value in pairs(M.all) do
     if headers[name] == nil then
       headers[name] = value
     end

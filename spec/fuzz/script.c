@@ -28,6 +28,7 @@ static struct {
     uint8_t lines[LINES];
 } seen[FILES];
 
+static unsigned char secrets[8][CRYPTO_KEY] = {"a secret for fuzz targets alone"};
 static struct bind_host host = {.time_zone = "UTC",
                                 .mail = "file",
                                 .mail_from = "capsule@example.org",
@@ -37,7 +38,7 @@ static struct bind_host host = {.time_zone = "UTC",
                                 .reminders = true,
                                 .workers = 1,
                                 .nsecrets = 1,
-                                .secrets = {"a secret for fuzz targets alone"}};
+                                .secrets = secrets};
 
 /* ---- which lines are run ---- */
 
