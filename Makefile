@@ -2,7 +2,7 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint fuzz fuzz-coverage bench bench-guard lighthouse screenshots release-test clean
+.PHONY: help run build test soak lint fuzz audit fuzz-coverage bench bench-guard lighthouse screenshots release-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
@@ -34,6 +34,11 @@ lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, s
 fuzz: ## libFuzzer on every target, TIME seconds each (60); make fuzz TARGET=http for one
 	@deploy/packages fuzz
 	@spec/fuzz/run $(TARGET)
+
+audit: ## attackers on the server's three sides, fuzzers, slowhttptest, clang's analyzer: what is new; TIME seconds each (60)
+	@deploy/packages soak
+	@deploy/packages fuzz
+	@spec/audit/run
 
 fuzz-coverage: ## which lines the fuzzers' inputs reach, per file
 	@deploy/packages fuzz

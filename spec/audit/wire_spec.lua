@@ -1,0 +1,70 @@
+--- Attackers on the server's three sides, for TIME seconds each (60): messages of strangers, a database that lies, the
+--- control socket.  The server runs with AddressSanitizer; nothing may be found, and others are answered meanwhile.
+--- Only for `make audit` (AUDIT=1).
+local files = require("spec.support.files")
+local lfs = require("lfs")
+local mariadb = require("spec.support.mariadb")
+local process = require("spec.support.process")
+local server = require("spec.support.server")
+local socket = require("socket")
+
+if not os.getenv("AUDIT") then
+  return
+end
+
+local SECONDS = tonumber(os.getenv("TIME")) or 60
+local SEED = tonumber(os.getenv("SEED")) or os.time()
+local HERE = lfs.currentdir() .. "/spec/audit/"
+
+--- What the attacker printed at its end; an error where it found something.
+local function attack(program, ...)
+  local words = { "/usr/bin/python3", HERE .. program }
+  for _, word in ipairs({ ... }) do
+    words[#words + 1] = process.quoted(tostring(word))
+  end
+  local said = process.output(table.concat(words, " "))
+  print(("%s, seed %d: %s"):format(program, SEED, said:gsub("%s+$", "")))
+end
+
+describe("the server stands", function()
+  it("messages of strangers", function()
+    local srv <close> = server.start({ args = { "--rate-limits", "off", "--log-level", "warn" } })
+    attack("http.py", srv.url:match(":(%d+)$"), SECONDS, SEED, "build/crashes")
+    srv:expect_clean()
+  end)
+
+  it("lines on its control socket", function()
+    local srv <close> = server.start({ args = { "--log-level", "error" } })
+    attack("control.py", srv.data .. "/control.sock", SECONDS, SEED)
+    srv:expect_clean()
+  end)
+
+  it("a database that lies", function()
+    local real = mariadb.shared()
+    local base = real:create()
+    local folder = process.folder()
+    local leash = process.guard(folder, { "/usr/bin/python3", HERE .. "mariadb.py", real.port, folder, SEED })
+    local port = process.wait_for(function()
+      return files.read(folder .. "/port")
+    end)
+    local url = base:url():gsub(":" .. real.port .. "/", ":" .. port .. "/")
+    local srv <close> = server.start({ database = false, env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" },
+      args = { "--migrate", "--database", url, "--rate-limits", "off", "--log-level", "error" } })
+    files.write(folder, { hostile = "" })
+    local till, asked = socket.gettime() + SECONDS, 0
+    while socket.gettime() < till do
+      local res = asked % 2 == 0 and srv:post("/open", { key = "0123456789abcdef" })
+        or srv:json("/api/v1/capsules", { name = "a", content = "x", opens_at = "2040-01-01T00:00:00Z" })
+      asked = asked + 1
+      assert.is_truthy(({ [201] = 1, [404] = 1, [409] = 1, [500] = 1, [503] = 1 })[res.status], res.status)
+      srv:get("/put"):expect({ status = 200 })
+    end
+    os.remove(folder .. "/hostile")
+    assert.is_truthy(process.wait_for(function()
+      return srv:get("/readyz").status == 200
+    end))
+    srv:expect_clean()
+    print(("mariadb.py, seed %d: %d requests, %s answers spoilt"):format(SEED, asked, files.read(folder .. "/count")))
+    leash:close()
+  end)
+end)
