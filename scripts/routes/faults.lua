@@ -8,7 +8,7 @@ local template = require("text.template")
 
 local M = {}
 
-template.still("pages/error", { "key_help", "advised", "kept" })
+template.still("pages/error", { "key_help", "advised", "kept", "explained" })
 
 --- The longest key, with a separator behind each symbol.
 local LONGEST_KEY = 64
@@ -49,6 +49,7 @@ function M.page(req, status, more)
     advised = advice ~= "",
     request_id = req.id,
     why = req.why or "",
+    explained = req.why ~= nil,
     key_help = more.key_help or false,
     key = more.key or "",
     kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
