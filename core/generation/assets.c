@@ -30,13 +30,15 @@ static void compress(struct asset *asset)
     buf_done(&gzip);
 }
 
-/* "/static/css/site.css" and the hash's first 12 digits → "/static/css/site.HASH.css" */
+enum { HASH = 12 }; /* digits of it in a URL */
+
+/* "/static/css/site.css" and the hash's first digits → "/static/css/site.HASH.css" */
 static char *hashed_url(const char *path, const char *hash)
 {
     const char *name = strrchr(path, '/') + 1;
     const char *dot = strrchr(name, '.');
     int stem = (int)(dot && dot != name ? (size_t)(dot - path) : strlen(path));
-    return mem_format("/%.*s.%.12s%s", stem, path, hash, path + stem);
+    return mem_format("/%.*s.%.*s%s", stem, path, HASH, hash, path + stem);
 }
 
 /* All but the compressed form. */
@@ -209,6 +211,31 @@ const struct asset *assets_find(const struct assets *assets, const char *path)
     return find_path(assets, (struct slice){full, (size_t)len});
 }
 
+static bool is_hash(const char *text)
+{
+    return strspn(text, "0123456789abcdef") >= HASH;
+}
+
+/* What another node, or a later generation, calls by another hash.  Cuts the hash out. */
+static const struct asset *find_other(const struct assets *assets, struct slice path)
+{
+    char plain[512];
+    if (path.len >= sizeof plain || memchr(path.data, '\0', path.len))
+        return NULL;
+    memcpy(plain, path.data, path.len);
+    plain[path.len] = '\0';
+    char *name = strrchr(plain, '/'), *end = strrchr(plain, '.');
+    if (!name || !end || end < name)
+        return NULL;
+    char *hash = end;
+    if (strlen(end + 1) != HASH && end - name > HASH + 1)
+        hash = end - HASH - 1; /* before what the name ends with */
+    if (*hash != '.' || !is_hash(hash + 1))
+        return NULL;
+    memmove(hash, hash + 1 + HASH, strlen(hash + 1 + HASH) + 1);
+    return find_path(assets, slice_of(plain));
+}
+
 const struct asset *assets_at(const struct assets *assets, struct slice url,
                               bool *ret_immutable)
 {
@@ -218,5 +245,9 @@ const struct asset *assets_at(const struct assets *assets, struct slice url,
         bsearch(&url, assets->by_url, assets->count + assets->ncarried, sizeof(struct asset *),
                 against_url);
     *ret_immutable = hashed != NULL;
-    return hashed ? *hashed : find_path(assets, (struct slice){url.data + 1, url.len - 1});
+    if (hashed)
+        return *hashed;
+    struct slice path = {url.data + 1, url.len - 1};
+    const struct asset *asset = find_path(assets, path);
+    return asset ? asset : find_other(assets, path);
 }

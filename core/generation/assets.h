@@ -1,7 +1,8 @@
 /*
  * Static files of a generation, ready to be sent: content type, ETag, gzip made once, and a
  * URL that carries the content's hash ("/static/css/site.3f2a9c01d2e4.css"), which may be
- * cached for a year.  The plain URL works too and is revalidated.
+ * cached for a year.  The plain URL works too and is revalidated; so is a URL with a hash that
+ * nobody knows, of a file that there is: nodes of other files have named it.
  */
 #pragma once
 
@@ -15,7 +16,9 @@ struct asset {
     int age;          /* 0: of this generation; else how many generations ago it was current */
 };
 
-enum { ASSETS_CARRIED = 3 }; /* generations whose hashed URLs still answer */
+enum {
+    ASSETS_CARRIED = 3
+}; /* generations whose hashed URLs still answer with their own bytes */
 
 struct assets {
     size_t count;
