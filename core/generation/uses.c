@@ -144,14 +144,22 @@ static bool is_known_space(const struct statement_set *set, struct slice name)
     return false;
 }
 
+/* req:all("tag"): every value of a field.  A handle of a transaction has the same method: it is
+ * meant where the name begins as a statement's does, or where arguments follow. */
+static bool is_field(const struct statement_set *set, const struct token *verb)
+{
+    return is_sign(&verb[-1], ':') && is_name(verb, "all") && is_sign(&verb[3], ')') &&
+           !is_known_space(set, verb[2].text);
+}
+
 static void check_token(const struct checking *checking, const struct token *tokens, size_t i)
 {
     const struct token *token = &tokens[i];
     bool method = i >= 2 && (is_sign(&tokens[i - 1], '.') || is_sign(&tokens[i - 1], ':'));
     if (is_verb(token) && method && is_sign(&token[1], '(')) {
-        if (token[2].type == TOKEN_STRING)
+        if (token[2].type == TOKEN_STRING && !is_field(checking->set, token))
             check_use(checking, &token[2]);
-        else if (is_name(&tokens[i - 2], "db"))
+        else if (token[2].type != TOKEN_STRING && is_name(&tokens[i - 2], "db"))
             fault(checking, token->line,
                   mem_text("a statement's name is written literally at its call"));
     } else if (is_sign(token, '{') && token[1].type == TOKEN_STRING &&

@@ -101,6 +101,14 @@ describe("loading", function()
     assert.truthy(output:find("sql/queries/bad.sql:", 1, true))
   end)
 
+  it("takes the name of a field for no statement", function()
+    local output = faults_of({ ["scripts/x.lua"] = 'return function(req, tx)\n  req:all("tag")\n  tx:all("item.nope")\n' ..
+      '  tx:all("tag", {})\nend\n' })
+    assert.falsy(output:find("scripts/x.lua:2:", 1, true), output)
+    assert.truthy(output:find("scripts/x.lua:3: there is no statement 'item.nope'", 1, true), output)
+    assert.truthy(output:find("scripts/x.lua:4: there is no statement 'tag'", 1, true), output)
+  end)
+
   it("judges settings by their declaration", function()
     local config = 'return { { name = "answer", type = "integer", default = 7, min = 1, max = 9, help = "h" } }\n'
     local output = faults_of({ ["scripts/config.lua"] = config }, { "--set", "answer=12" })
