@@ -178,7 +178,7 @@ end
 --- Whether a source may read a setting that nobody declares; most need not be cut into words to know.
 local function is_suspect(source)
   local aliases = { ".config" }
-  for alias in source:gmatch("local ([%a_][%w_]*) = [^\n]-%.config%f[^%w_.]") do
+  for alias in source:gmatch("local%s+([%a_][%w_]*)%s*=%s*[^\n]-%.config%f[^%w_.]") do
     aliases[#aliases + 1] = alias
   end
   for _, alias in ipairs(aliases) do

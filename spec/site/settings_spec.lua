@@ -44,6 +44,15 @@ end
 ]]))
   end)
 
+  it("is seen however the script is spaced", function()
+    assert.same({ "/scripts/site.lua:3: there is no setting 'site_wall_mx'; did you mean 'site_wall_max'?" }, faults_of([[
+local  set=require("host").config
+return function(app)
+  app:get("site.a", "/a", function() return set.site_wall_mx end)
+end
+]]))
+  end)
+
   it("is none where the words mean something else, or the setting is unset", function()
     assert.same({}, faults_of([[
 local host, conf = require("host"), {}
