@@ -76,17 +76,11 @@ static bool read_status(const char *text, int *ret_subject, int *ret_detail)
            *text++ == '.' && read_figure(&text, ret_detail) && (*text == ' ' || *text == '\0');
 }
 
-static enum err_kind kind_of_status(int subject, int detail)
+static enum err_kind kind_of_status(int subject, int detail, enum smtp_stage stage)
 {
-    switch (subject) {
-    case 1:
-        return detail == 7 || detail == 8 ? ERR_POLICY : ERR_PERMANENT;
-    case 2:
-    case 6:
-        return ERR_PERMANENT;
-    default:
-        return ERR_POLICY;
-    }
+    bool about_sender = stage == SMTP_MAIL || (subject == 1 && (detail == 7 || detail == 8));
+    bool about_address = subject == 1 || subject == 2;
+    return subject == 6 || (about_address && !about_sender) ? ERR_PERMANENT : ERR_POLICY;
 }
 
 /* Without figures that tell. */
@@ -109,7 +103,8 @@ enum err_kind smtp_reply_kind(const struct smtp_reply *reply, enum smtp_stage st
         return ERR_AUTH;
     bool tells = read_status(reply->text, &subject, &detail) && subject != 0 && subject != 5 &&
                  !(subject == 1 && detail == 0);
-    return tells ? kind_of_status(subject, detail) : kind_of_words(reply, recipient);
+    return tells ? kind_of_status(subject, detail, stage)
+                 : kind_of_words(reply, stage == SMTP_MAIL ? NULL : recipient);
 }
 
 const char *smtp_stage_name(enum smtp_stage stage)

@@ -22,6 +22,8 @@
  *                                            the recipient; 552 permanent: too large, or a full
  *                                            mailbox; any other is policy
  *
+ * At MAIL nobody but our sender has been named: 1.x and 2.x are policy there.
+ *
  * Pure; any thread.
  */
 #pragma once

@@ -129,6 +129,10 @@ static const struct {
     {"550 5.1.7 bad sender", SMTP_RCPT, ERR_POLICY},
     {"550 5.1.8 sender's domain does not exist", SMTP_RCPT, ERR_POLICY},
     {"550 5.1.8 sender's domain does not exist", SMTP_MAIL, ERR_POLICY},
+    {"550 5.1.1 no such user", SMTP_MAIL, ERR_POLICY}, /* only the sender has been named */
+    {"550 5.1.0 <ada@example.org> unknown", SMTP_MAIL, ERR_POLICY},
+    {"550 ada@example.org unknown", SMTP_MAIL, ERR_POLICY},
+    {"550 5.2.1 is disabled", SMTP_MAIL, ERR_POLICY},
     {"554 5.3.0", SMTP_DATA, ERR_POLICY},
     {"550 relay not permitted", SMTP_RCPT, ERR_POLICY},
     {"550 sender bot@site.example unknown", SMTP_RCPT, ERR_POLICY},
