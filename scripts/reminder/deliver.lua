@@ -157,8 +157,10 @@ local END = {
     fail(pass, row, failure)
     pass.in_row = 0
     trouble.answered()
-    local kind = trouble.refused(row)
-    pass.halted = pass.halted or kind
+    if trouble.refused(row) then
+      pass.halted = pass.halted or "policy"
+      queue.log("policy", failure.text) -- what doctor and `reminders` tell
+    end
   end,
   later = function(pass, row, failure)
     put_off(pass, row, failure)

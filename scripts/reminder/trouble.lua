@@ -99,7 +99,7 @@ end
 --- A recipient was refused for good.  What many different ones get, and nobody's letter is taken
 --- between, is no recipient's fault: then their letters, which have been ended by now, wait again.
 ---@param row reminder.Row
----@return reminder.Trouble? kind "policy" when it is more than one recipient's fault.
+---@return boolean general It is no recipient's fault.
 function M.refused(row)
   local list = json.decode(memory:get("refused") or "[]")
   local address = row.mailbox_id or -row.id
@@ -107,20 +107,20 @@ function M.refused(row)
   local entry = { id = row.id, address = address, at = at }
   if #list >= policy.TROUBLE then
     reopen({ entry })
-    return "policy"
+    return true
   end
   for _, earlier in ipairs(list) do
     if earlier.address == address then
-      return nil
+      return false
     end
   end
   list[#list + 1] = entry
   memory:set("refused", json.encode(list))
   if #list < policy.TROUBLE then
-    return nil
+    return false
   end
   reopen(list)
-  return "policy"
+  return true
 end
 
 --- Sets the gauges anew.

@@ -27,6 +27,15 @@ local function await_attempts(srv, count)
   end), srv:log())
 end
 
+--- Runs a command beside the server; returns its status and what it printed.
+local function command(srv, sink, ...)
+  local args = { ... }
+  local place, env = letters.same_place(srv)
+  table.move({ "--data", srv.data, "--mail", sink:url() }, 1, 4, #args + 1, args)
+  table.move(place, 1, #place, #args + 1, args)
+  return server.run({ args = args, env = env })
+end
+
 local function count_of(text, words)
   local _, count = text:gsub(words, "")
   return count
@@ -146,6 +155,8 @@ describe("what many different recipients get in a row", function()
     await_pause(srv)
     assert.same({ pending = 12 }, letters.states(srv))
     assert.truthy(srv:log():find("whoever they are for", 1, true))
+    local _, told = command(srv, sink, "doctor")
+    assert.truthy(told:find("the mail server refused letters from us, whoever they are for (policy): At 2030", 1, true), told)
     sink:reply("rcpt", nil)
     srv:set_clock(letters.OPENS + 121)
     letters.await(srv, "sent", 12)
@@ -166,14 +177,6 @@ describe("a letter that has failed for good", function()
     sink:stop()
   end)
 
-  local function command(...)
-    local args = { ... }
-    local place, env = letters.same_place(srv)
-    table.move({ "--data", srv.data, "--mail", sink:url() }, 1, 4, #args + 1, args)
-    table.move(place, 1, #place, #args + 1, args)
-    return server.run({ args = args, env = env })
-  end
-
   it("is told in the original's words, kept, and sent when somebody asks for it", function()
     letters.put(srv, "ada@example.org")
     sink:reply("rcpt", "550 5.1.1 <{}>: User unknown")
@@ -181,14 +184,14 @@ describe("a letter that has failed for good", function()
     letters.await(srv, "failed", 1)
     assert.is_true(letters.row(srv).sealed > 0)
 
-    local status, told = command("reminders", "--failed")
+    local status, told = command(srv, sink, "reminders", "--failed")
     assert.equal(0, status, told)
     assert.truthy(told:find(
       "At 2030%-06%-01 20:00:0%d, Sending email has failed: a%*%*%*@example%.org, .*550 5%.1%.1"), told)
 
     sink:reply("rcpt", nil)
     local again
-    status, again = command("reminders", "--again", "all")
+    status, again = command(srv, sink, "reminders", "--again", "all")
     assert.equal(0, status, again)
     assert.truthy(again:find("1 letter", 1, true), again)
     srv:set_clock(letters.OPENS + 10)
@@ -206,7 +209,7 @@ describe("a letter that has failed for good", function()
     assert.equal("2", srv:sql("SELECT count(*) FROM reminder WHERE length(sealed) > 0"))
     for days, kept in pairs({ [29] = "2", [31] = "1" }) do
       srv:sql(("UPDATE reminder SET ended_at = %d WHERE ended_at IS NOT NULL"):format(os.time() - days * DAY))
-      command("remind") -- by the real clock nothing is due; it tidies
+      command(srv, sink, "remind") -- by the real clock nothing is due; it tidies
       assert.equal(kept, srv:sql("SELECT count(*) FROM reminder WHERE length(sealed) > 0"))
     end
   end)
