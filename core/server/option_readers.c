@@ -4,8 +4,10 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "base/zone.h"
 #include "http/client.h"
 #include "net/address.h"
@@ -144,10 +146,12 @@ bool option_read_flag(const char *value, void *place, struct err *err)
     return option_read_switch(value, place, err);
 }
 
-/* A path of a site: what stands in a URL as it is, no empty or dotted segment.  "" is one. */
+/* A path of a site: what stands in a URL and in a cookie as it is, no empty or dotted segment.
+ * "" is one. */
 static bool is_site_path(struct slice path)
 {
-    static const char also[] = "-._~!$&'()*+,;=:/%";
+    static const char also[] = "-._~!$&'()*+,=:/%";
+    CLEANUP(mem_freep) char *decoded = url_decode(path);
     for (size_t i = 0; i < path.len; i++)
         if (!isalnum((unsigned char)path.data[i]) && !strchr(also, path.data[i]))
             return false;
@@ -160,7 +164,7 @@ static bool is_site_path(struct slice path)
             return false;
         path = (struct slice){path.data + len, path.len - len};
     }
-    return true;
+    return decoded != NULL;
 }
 
 static bool not_a_site(struct err *err)
@@ -170,23 +174,39 @@ static bool not_a_site(struct err *err)
                    "optional port and path, and nothing else");
 }
 
-/* A name in its ASCII form, an address in brackets as it is. */
-static bool add_site_host(struct slice host, struct buf *out)
+/* A name in its ASCII form, an address as it is. */
+static bool add_site_host(const struct url_host *host, struct buf *out)
 {
     char name[DOMAIN_MAX + 1];
-    if (host.len > 0 && host.data[0] == '[') {
-        buf_add(out, host.data, host.len);
-        return true;
+    struct ip ip;
+    bool address = ip_parse(host->name, &ip);
+    if (host->in_brackets) {
+        buf_addc(out, '[');
+        buf_add(out, host->name.data, host->name.len);
+        buf_addc(out, ']');
+        return address && memchr(host->name.data, ':', host->name.len);
     }
-    /* An IPv4 address is no name, and has no other letters. */
-    bool number = strspn(host.data, "0123456789.") >= host.len;
-    if (!number && !address_domain(host, name, NULL))
+    if (!address && !address_domain(host->name, name, NULL))
         return false;
-    if (number)
-        buf_add(out, host.data, host.len);
+    if (address)
+        buf_add(out, host->name.data, host->name.len);
     else
         buf_adds(out, name);
-    return host.len > 0;
+    return true;
+}
+
+/* "host", "host:port". */
+static bool add_site(struct slice text, struct buf *out)
+{
+    struct url_host host;
+    int64_t port;
+    if (!url_host(text, &host) || !add_site_host(&host, out))
+        return false;
+    if (!host.port.data)
+        return true;
+    buf_addc(out, ':');
+    buf_add(out, host.port.data, host.port.len);
+    return str_to_int64(host.port, 1, 65535, &port);
 }
 
 /* The value is not repeated in messages about URLs: it may hold a password. */
@@ -198,20 +218,13 @@ bool option_read_url(const char *value, void *place, struct err *err)
                                                          : 0;
     const char *at = value + scheme;
     size_t authority = strcspn(at, "/?#"), end = strlen(at);
-    if (scheme == 0)
-        return not_a_site(err);
     while (end > authority && at[end - 1] == '/')
         end--;
-    size_t host = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, ":/?#");
-    struct slice port = {at + host, host < authority ? authority - host : 0};
+    struct slice path = {at + authority, end - authority};
     buf_add(&url, value, scheme);
-    if (host > authority || !add_site_host((struct slice){at, host}, &url) ||
-        (port.len > 0 && (port.data[0] != ':' || port.len < 2 || port.len > 6 ||
-                          strspn(port.data + 1, "0123456789") < port.len - 1)) ||
-        !is_site_path((struct slice){at + authority, end - authority}))
+    if (scheme == 0 || !add_site((struct slice){at, authority}, &url) || !is_site_path(path))
         return not_a_site(err);
-    buf_add(&url, port.data, port.len);
-    buf_add(&url, at + authority, end - authority);
+    buf_add(&url, path.data, path.len);
     return set_text(place, mem_copy(url.data, url.len));
 }
 

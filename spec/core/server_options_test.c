@@ -220,6 +220,7 @@ static void a_public_address_is_kept_as_browsers_send_it(void **state)
         {"http://[::1]:8080/x", "http://[::1]:8080/x"},
         {"http://localhost:8080", "http://localhost:8080"},
         {"https://a.example/x/y-z_1.2", "https://a.example/x/y-z_1.2"},
+        {"https://a.example:65535/%C3%BC", "https://a.example:65535/%C3%BC"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -352,6 +353,15 @@ static const struct refusal refusals[] = {
     {"serve --public-url https://i\xe2\x9d\xa4.ws", {"--public-url", "https://"}},
     {"serve --public-url https://a.example:port", {"--public-url", "https://"}},
     {"serve --public-url https://a.example:123456", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example:0", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example:65536", {"--public-url", "https://"}},
+    {"serve --public-url https://[a.example]", {"--public-url", "https://"}},
+    {"serve --public-url https://[::1", {"--public-url", "https://"}},
+    {"serve --public-url https://[10.0.0.1]", {"--public-url", "https://"}},
+    {"serve --public-url https://10.0.0", {"--public-url", "https://"}},
+    {"serve --public-url https://999.0.0.1", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example/x;y", {"--public-url", "https://"}},
+    {"serve --public-url https://a.example/%zz", {"--public-url", "https://"}},
     {"serve --public-url https://a.example/x?y", {"--public-url", "https://"}},
     {"serve --public-url https://a.example//x", {"--public-url", "https://"}},
     {"serve --public-url https://a.example/../x", {"--public-url", "https://"}},
