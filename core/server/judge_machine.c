@@ -30,6 +30,7 @@ static void judge_zones(const char *zone, struct verdicts *out)
     int64_t modified;
     const char *version = zone_version(&modified);
     int year = (int)strtol(version ? version : "", NULL, 10);
+    long long days = (clock_now() - modified) / (24 * 60 * 60);
     zone_names(&count);
     if (count <= 1)
         verdict_add(out, VERDICT_BROKEN, subject,
@@ -42,14 +43,15 @@ static void judge_zones(const char *zone, struct verdicts *out)
     else if (year_now() - year >= ZONES_OLD_YEARS)
         verdict_add(
             out, VERDICT_LOOK, subject,
-            mem_format("the zone database %s is old: wall times are taken by rules that "
-                       "have changed",
-                       version),
+            mem_format("the zone database %s is old, installed %lld days ago: wall times are "
+                       "taken by rules that have changed",
+                       version, days),
             mem_text("apt-get update && apt-get install tzdata, then timecapsule reload"));
     else
         verdict_add(out, VERDICT_GOOD, subject,
-                    mem_format("the zone database is %s with %zu names, the server's zone %s",
-                               version, count, zone),
+                    mem_format("the zone database is %s, installed %lld days ago, with %zu "
+                               "names, the server's zone %s",
+                               version, days, count, zone),
                     NULL);
 }
 

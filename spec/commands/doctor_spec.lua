@@ -258,7 +258,7 @@ describe("the machine", function()
     end
     local status, output = with("# version 2019c")
     assert.equal(1, status, output)
-    expect(output, "look", "time zones", "the zone database 2019c is old")
+    expect(output, "look", "time zones", "the zone database 2019c is old, installed 0 days ago")
     status, output = with("# no version")
     assert.equal(1, status, output)
     expect(output, "look", "time zones", "names no version")
