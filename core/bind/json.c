@@ -202,7 +202,8 @@ static void add_path(lua_State *L, const struct step *step, char *text, size_t s
 }
 
 /* Raises: the value that is looked at cannot be encoded. */
-static void no_json(lua_State *L, const struct encoding *encoding, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+no_json(lua_State *L, const struct encoding *encoding, const char *format, ...)
 {
     char why[128], path[160] = "";
     va_list args;

@@ -100,10 +100,10 @@ describe("pages", function()
   it("offer every place's zone once, under one name of its own", function()
     local body = srv:get("/put").body
     for _, zone in ipairs({ "UTC", "Europe/Berlin", "Asia/Shanghai", "America/New_York" }) do
-      assert.is_truthy(body:find("<option>" .. zone .. "</option>", 1, true), zone)
+      assert.is_truthy(body:find("<option>" .. zone .. "%s*<"), zone)
     end
     for _, zone in ipairs({ "US/Eastern", "Etc/GMT+5", "PRC", "EST5EDT", "Australia/NSW" }) do
-      assert.is_nil(body:find(">" .. zone .. "<", 1, true), zone)
+      assert.is_nil(body:find(">" .. zone:gsub("%+", "%%+") .. "%s*<"), zone)
     end
     srv:post("/put", capsules.form({ tz = "US/Eastern" })):expect({ status = 200 })
   end)
