@@ -2,7 +2,6 @@
 local config = require("host").config
 local clock = require("host.clock")
 local host = require("host")
-local link = require("web.link")
 local reply = require("web.reply")
 local template = require("text.template")
 
@@ -21,8 +20,8 @@ local function security_txt()
   local lines = { "Contact: " .. config.security_contact,
     "Expires: " .. clock.format(clock.now() + HALF_A_YEAR, "UTC", "%Y-%m-%dT00:00:00Z"),
     "Preferred-Languages: en, zh" }
-  local canonical = link.to("/.well-known/security.txt")
-  lines[#lines + 1] = canonical and "Canonical: " .. canonical
+  local origin = (config.public_url or ""):match("^%a+://[^/]+") -- well-known addresses are the host's own
+  lines[#lines + 1] = origin and ("Canonical: %s/.well-known/security.txt"):format(origin)
   return reply.text(table.concat(lines, "\n") .. "\n")
 end
 

@@ -81,7 +81,7 @@ describe("settings", function()
 
   it("make a security.txt", function()
     local srv <close> = server.start({ args = { "--set", "security_contact=mailto:sec@capsule.example",
-      "--public-url", "https://capsule.example" } })
+      "--public-url", "https://capsule.example/letters" } })
     srv:set_clock("2030-01-01T00:00:00Z")
     local text = srv:get("/.well-known/security.txt"):expect({ status = 200,
       header = { ["content-type"] = "text/plain; charset=utf-8" } }).body
