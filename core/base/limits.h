@@ -9,6 +9,7 @@
 #define LIMIT_BUFFERED (256 * 1024 * 1024)    /* held for all clients at once */
 #define LIMIT_CONNECTION_POOL 10240           /* libmicrohttpd's memory for line and headers */
 #define LIMIT_REPLY_BODY (16 * 1024 * 1024)   /* one part may stand in it many times */
+#define LIMIT_REPLY_HEADERS 64                /* their places are kept on the stack */
 #define LIMIT_REPLY_HEAD 4096         /* built in the same memory, beside the request's */
 #define LIMIT_HEADER_S 10             /* from accept to the end of the headers */
 #define LIMIT_BODY_RATE 1024          /* bytes a second that a sender must reach … */

@@ -16,7 +16,8 @@ static int checked_event(lua_State *L)
 {
     if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1))
         return wrong_value(L);
-    if (!lua_rawequal(L, -1, lua_upvalueindex(UP_METATABLE)))
+    const void *metatable = lua_topointer(L, -1);
+    if (metatable != lua_topointer(L, lua_upvalueindex(UP_METATABLE)))
         return wrong_value(L);
     lua_pop(L, 1);
     return lua_tocfunction(L, lua_upvalueindex(UP_FUNCTION))(L);

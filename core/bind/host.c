@@ -3,9 +3,11 @@
 #include "base/cut.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/nearest.h"
 #include "bind/bind.h"
 #include "bind/state.h"
+#include "http/reply.h"
 #include "vm/files.h"
 #include "vm/task.h"
 #include "vm/trace.h"
@@ -201,6 +203,40 @@ static int host_message(lua_State *L)
     return 1;
 }
 
+/* The texts stay in the registry for as long as the state lives: they are borrowed. */
+static void stand(lua_State *L, struct http_headers *headers)
+{
+    struct slice name, value;
+    struct err err;
+    if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+        bind_arg_error(L, 1, "texts by name are expected");
+    name.data = lua_tolstring(L, -2, &name.len);
+    value.data = lua_tolstring(L, -1, &value.len);
+    for (size_t i = 0; i < headers->count; i++)
+        if (slice_is(name, headers->items[i].name.data))
+            luaL_error(L, "every reply has the header %s already", name.data);
+    if (!http_headers_add(headers, name, value, &err))
+        luaL_error(L, "%s", err.text);
+    lua_pushvalue(L, -2);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, -1);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* host.headers(table) */
+static int host_headers(lua_State *L)
+{
+    struct bind_state *state = bind_state_of(L);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (vm_of(L)->loaded)
+        return luaL_error(L, "host.headers is called while scripts are loading");
+    if (!state->headers)
+        state->headers = mem_new(1, sizeof *state->headers);
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        stand(L, state->headers);
+    return 0;
+}
+
 /* host.statements(request) -> { { name=, ms=, good= }, … } */
 static int host_statements(lua_State *L)
 {
@@ -224,6 +260,7 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"bindings", host_bindings, 0, 0, "table"},
                                         {"reload", host_reload, 0, 0, "boolean"},
                                         {"failure", host_failure, 0, 0, "string?"},
+                                        {"headers", host_headers, 1, 1, ""},
                                         {"origin", host_origin, 1, 1, "string?"},
                                         {"source", host_source, 1, 1, "string?"},
                                         {"message", host_message, 0, 1, "string"},

@@ -21,5 +21,6 @@ void bind_state_free(struct bind_state *state)
     for (int i = 0; i < state->ntimers; i++)
         free(state->timers[i].name);
     free(state->timers);
+    free(state->headers);
     free(state);
 }

@@ -14,6 +14,7 @@
 struct assets;
 struct buf;
 struct db_worker;
+struct http_headers;
 struct mailer;
 struct statement_set;
 struct trail;
@@ -85,6 +86,7 @@ struct bind_state {
     struct trail *trail;              /* NULL without --watch; owned */
     struct timer_declaration *timers; /* owned */
     int ntimers;
+    struct http_headers *headers; /* of every reply, or NULL; owned, what it borrows is Lua's */
 };
 
 /* From now on the state lives on this loop; db and mail may be NULL. */

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "bind/bind.h"
-#include "bind/box.h"
 #include "bind/request.h"
 #include "bind/state.h"
 #include "generation/application.h"
@@ -19,15 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char REPLY[] = "host.reply";
-
 /* ---- the reply ---- */
-
-static int reply_gc(lua_State *L)
-{
-    http_reply_done(lua_touserdata(L, 1));
-    return 0;
-}
 
 /* Whoever wrote the route is told, since the stack is that of the host by now. */
 static int bad_reply(lua_State *L, const char *format, ...)
@@ -42,7 +33,7 @@ static int bad_reply(lua_State *L, const char *format, ...)
     return lua_error(L);
 }
 
-/* name at -2, value at -1 */
+/* name at -2, value at -1; what holds them keeps them until the reply is sent */
 static void read_header(lua_State *L, struct http_reply *reply)
 {
     struct err err;
@@ -54,23 +45,36 @@ static void read_header(lua_State *L, struct http_reply *reply)
                   luaL_typename(L, -1), luaL_typename(L, -2));
     name.data = lua_tolstring(L, -2, &name.len);
     value.data = lua_tolstring(L, -1, &value.len);
-    if (!http_reply_header(reply, name, value, &err))
+    if (!http_headers_add(&reply->headers, name, value, &err))
         bad_reply(L, "%s", err.text);
+}
+
+/* The same with an array of values. */
+static void read_values(lua_State *L, struct http_reply *reply)
+{
+    int values = lua_gettop(L);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, values); i++) {
+        lua_pushvalue(L, values - 1);
+        lua_rawgeti(L, values, i);
+        read_header(L, reply);
+        lua_rawseti(L, values, i);
+        lua_pop(L, 1);
+    }
 }
 
 static void read_headers(lua_State *L, int headers, struct http_reply *reply)
 {
     for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
-        if (!lua_istable(L, -1)) {
+        if (lua_istable(L, -1)) {
+            read_values(L, reply);
+        } else {
+            bool is_number = lua_type(L, -1) == LUA_TNUMBER;
             read_header(L, reply);
-            continue;
-        }
-        int values = lua_gettop(L);
-        for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, values); i++) {
-            lua_pushvalue(L, values - 1);
-            lua_rawgeti(L, values, i);
-            read_header(L, reply);
-            lua_pop(L, 2);
+            if (!is_number)
+                continue;
+            lua_pushvalue(L, -2); /* as the text that it is now */
+            lua_pushvalue(L, -2);
+            lua_rawset(L, headers);
         }
     }
 }
@@ -86,17 +90,20 @@ static const struct http_asset *check_file(lua_State *L, const char *path)
     return &asset->http;
 }
 
-/* The bytes of all parts. */
+/* The bytes of all parts, which then are strings. */
 static size_t measure_parts(lua_State *L, int parts, lua_Integer count)
 {
     size_t total = 0;
     for (lua_Integer i = 1; i <= count; i++) {
         size_t len = 0;
-        lua_rawgeti(L, parts, i);
+        int type = lua_rawgeti(L, parts, i);
         if (!lua_tolstring(L, -1, &len))
             bad_reply(L, "part %d of a reply's body is a %s, not a string or number", (int)i,
                       luaL_typename(L, -1));
-        lua_pop(L, 1);
+        if (type == LUA_TNUMBER)
+            lua_rawseti(L, parts, i);
+        else
+            lua_pop(L, 1);
         total += len;
         if (total > LIMIT_REPLY_BODY)
             bad_reply(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
@@ -104,7 +111,8 @@ static size_t measure_parts(lua_State *L, int parts, lua_Integer count)
     return total;
 }
 
-/* A body in parts, such as a page, is put together right where it is sent from. */
+/* A body in parts, such as a page, is put together right where it is sent from.  Behind
+ * http_reply_join(), which allocates, nothing raises. */
 static void join_parts(lua_State *L, int parts, struct http_reply *reply)
 {
     lua_Integer count = (lua_Integer)lua_rawlen(L, parts);
@@ -150,6 +158,17 @@ static void read_status(lua_State *L, int table, struct http_reply *reply)
     lua_pop(L, 1);
 }
 
+static void start_reply(struct http_reply *reply, const struct vm *vm)
+{
+    reply->status = 200;
+    reply->standing = vm->plan.bound->headers;
+    reply->body = (struct slice){0};
+    reply->joined = NULL;
+    reply->asset = NULL;
+    reply->immutable = false;
+    reply->headers.count = reply->headers.bytes = 0;
+}
+
 /* The reply on top answers the task's request. */
 static void respond(lua_State *L)
 {
@@ -158,20 +177,20 @@ static void respond(lua_State *L)
     if (!lua_istable(L, table))
         bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
                   luaL_typename(L, table));
-    struct http_reply *reply = bind_box(L, sizeof *reply, 0, REPLY, reply_gc);
-    reply->status = 200;
-    read_status(L, table, reply);
+    struct http_reply reply; /* its headers' places need not be cleared */
+    start_reply(&reply, task->vm);
+    read_status(L, table, &reply);
     int type = lua_getfield(L, table, "headers");
     if (type == LUA_TTABLE)
-        read_headers(L, lua_gettop(L), reply);
+        read_headers(L, lua_gettop(L), &reply);
     else if (type != LUA_TNIL)
         bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
-    read_body(L, table, reply);
+    read_body(L, table, &reply); /* the last that may raise: from here on it has to be freed */
     struct http_request *request = TAKE(task->owner);
     task->label = (struct task_label){0}; /* the request may go before the task */
     request->task = NULL;
-    http_respond(request, reply);
-    http_reply_done(reply);
+    http_respond(request, &reply);
+    http_reply_done(&reply);
 }
 
 /* ---- the task ---- */
@@ -223,17 +242,18 @@ static int run_failed(lua_State *L)
 static void add_header(struct http_reply *reply, const char *name, const char *value)
 {
     struct err err; /* names and values are ours and good */
-    http_reply_header(reply, slice_of(name), slice_of(value), &err);
+    http_headers_add(&reply->headers, slice_of(name), slice_of(value), &err);
 }
 
 /* Without Lua: the last resort. */
-static void respond_plainly(struct http_request *request, int status)
+static void respond_plainly(const struct vm *vm, struct http_request *request, int status)
 {
     char text[128];
     int len =
         snprintf(text, sizeof text, "%d %s\nRequest: %s\n", status,
                  status == 503 ? "Service Unavailable" : "Internal Server Error", request->id);
-    struct http_reply reply = {.status = status, .body = {text, (size_t)len}};
+    struct http_reply reply = {
+        .status = status, .standing = vm->plan.bound->headers, .body = {text, (size_t)len}};
     add_header(&reply, "Content-Type", "text/plain; charset=utf-8");
     add_header(&reply, "Cache-Control", "no-store");
     if (status == 503)
@@ -266,7 +286,7 @@ static void start(struct vm *vm, struct http_request *request, lua_CFunction fun
     if (vm->tasks.count < LIMIT_TASKS)
         task = task_new(vm, function, argument, ended, request);
     if (!task) {
-        respond_plainly(request, 503);
+        respond_plainly(vm, request, 503);
         return;
     }
     task->label = (struct task_label){.request = request->id, .route = request->route};
@@ -295,7 +315,7 @@ static void failed_ended(struct task *task, enum task_outcome outcome)
 {
     struct http_request *request = task->owner;
     if (is_unanswered(task, outcome))
-        respond_plainly(request, request->status);
+        respond_plainly(task->vm, request, request->status);
 }
 
 /* failed() begins at once, while the message of the task that it is about is still there. */
@@ -312,7 +332,7 @@ static void handle_ended(struct task *task, enum task_outcome outcome)
         start(task->vm, request, run_failed, &failure, failed_ended,
               clock_monotonic() + NS_PER_S);
     else
-        respond_plainly(request, request->status);
+        respond_plainly(task->vm, request, request->status);
 }
 
 static bool is_method(const struct http_request *request, const char *method)

@@ -1,7 +1,6 @@
 /* Replies before they are sent: checked headers, and content types by file name. */
 #include "http/reply.h"
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -20,17 +19,19 @@ static bool is_of_the_host(struct slice name)
 }
 
 /* The header that has this name in upper and lower case of its own; NULL where none has. */
-static const char *find_other_spelling(const struct http_reply *reply, struct slice name)
+static const char *find_other_spelling(const struct http_headers *headers, struct slice name)
 {
-    for (size_t i = 0; i < reply->nheaders; i++)
-        if (slice_is_nocase(name, reply->headers[i].name) &&
-            !slice_is(name, reply->headers[i].name))
-            return reply->headers[i].name;
+    for (size_t i = 0; i < headers->count; i++) {
+        struct slice other = headers->items[i].name;
+        if (other.len == name.len && slice_is_nocase(name, other.data) &&
+            !slice_is(name, other.data))
+            return other.data;
+    }
     return NULL;
 }
 
-bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
-                       struct err *err)
+bool http_headers_add(struct http_headers *headers, struct slice name, struct slice value,
+                      struct err *err)
 {
     if (!str_is_token(name))
         return err_set(err, ERR_INPUT, "a header name must be letters, digits and dashes");
@@ -40,20 +41,17 @@ bool http_reply_header(struct http_reply *reply, struct slice name, struct slice
     if (!str_is_field_value(value))
         return err_set(err, ERR_INPUT, "the header %.*s has a control character in its value",
                        (int)name.len, name.data);
-    const char *other = find_other_spelling(reply, name);
+    const char *other = find_other_spelling(headers, name);
     if (other)
         return err_set(err, ERR_INPUT, "a reply has the header %s twice, also as %.*s", other,
                        (int)name.len, name.data);
-    reply->header_bytes += name.len + value.len + sizeof ": \r\n" - 1;
-    if (reply->header_bytes > LIMIT_REPLY_HEAD)
+    headers->bytes += name.len + value.len + sizeof ": \r\n" - 1;
+    if (headers->bytes > LIMIT_REPLY_HEAD)
         return err_set(err, ERR_LIMIT, "the headers of a reply have more than %d bytes",
                        LIMIT_REPLY_HEAD);
-    /* Room grows by doubling: at every power of two. */
-    if ((reply->nheaders & (reply->nheaders - 1)) == 0)
-        reply->headers = mem_resize(reply->headers, reply->nheaders ? reply->nheaders * 2 : 1,
-                                    sizeof *reply->headers);
-    reply->headers[reply->nheaders++] = (struct http_reply_header){
-        .name = mem_copy(name.data, name.len), .value = mem_copy(value.data, value.len)};
+    if (headers->count == LIMIT_REPLY_HEADERS)
+        return err_set(err, ERR_LIMIT, "a reply has more than %d headers", LIMIT_REPLY_HEADERS);
+    headers->items[headers->count++] = (struct http_reply_header){name, value};
     return true;
 }
 
@@ -67,15 +65,8 @@ char *http_reply_join(struct http_reply *reply, size_t len)
 
 void http_reply_done(struct http_reply *reply)
 {
-    if (!reply)
-        return;
-    for (size_t i = 0; i < reply->nheaders; i++) {
-        free(reply->headers[i].name);
-        free(reply->headers[i].value);
-    }
-    free(reply->headers);
-    free(reply->joined);
-    *reply = (struct http_reply){0};
+    if (reply)
+        free(TAKE(reply->joined));
 }
 
 const char *http_content_type(const char *path)

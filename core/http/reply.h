@@ -1,13 +1,14 @@
 /*
  * What a request is answered with.
  *
- * A reply owns its headers and its body; a reply to an asset borrows the asset, which must
- * live until the request's generation is unpinned.
+ * A reply owns nothing but a body that was joined.  What else it points at is borrowed until
+ * http_respond(); an asset must live until the request's generation is unpinned.
  */
 #pragma once
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/limits.h"
 
 #include <stdint.h>
 
@@ -20,27 +21,34 @@ struct http_asset {
     const char *type;  /* Content-Type */
 };
 
+/* Borrowed, with a NUL behind each. */
 struct http_reply_header {
-    char *name, *value;
+    struct slice name, value;
+};
+
+struct http_headers {
+    struct http_reply_header items[LIMIT_REPLY_HEADERS];
+    size_t count, bytes;
 };
 
 struct http_reply {
     int status;
-    struct http_reply_header *headers;
-    size_t nheaders, header_bytes;
-    struct slice body;              /* borrowed: copied by http_respond() … */
-    char *joined;                   /* … or owned, see http_reply_join() */
+    const struct http_headers *standing; /* those of every reply, unless it has its own of that
+                                            name; or NULL */
+    struct slice body;                   /* borrowed: copied by http_respond() … */
+    char *joined;                        /* … or owned, see http_reply_join() */
     const struct http_asset *asset; /* instead of a body: ETag, Range and gzip are done, and
                                        Content-Type and Cache-Control unless in headers */
     bool immutable;                 /* of an asset: its URL carries its hash */
+    struct http_headers headers;
 };
 
-/* ERR_INPUT for a name that is no token, a value with CR, LF, NUL or another control
- * character, for headers that are the host's (Content-Length, Transfer-Encoding, Connection,
- * Date), and for a name that the reply has in another spelling; ERR_LIMIT past
- * LIMIT_REPLY_HEAD. */
-bool http_reply_header(struct http_reply *reply, struct slice name, struct slice value,
-                       struct err *err);
+/* Neither allocates nor frees.  ERR_INPUT for a name that is no token, a value with CR, LF, NUL
+ * or another control character, for headers that are the host's (Content-Length,
+ * Transfer-Encoding, Connection, Date), and for a name that is there in another spelling;
+ * ERR_LIMIT past LIMIT_REPLY_HEAD and LIMIT_REPLY_HEADERS. */
+bool http_headers_add(struct http_headers *headers, struct slice name, struct slice value,
+                      struct err *err);
 /* Room for a body of that many bytes, which the reply owns; the caller fills all of it. */
 char *http_reply_join(struct http_reply *reply, size_t len);
 void http_reply_done(struct http_reply *reply);

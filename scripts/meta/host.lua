@@ -55,6 +55,12 @@ local M = {}
 ---@return string? bytes nil where there is no such file.
 function M.read(path) end
 
+--- Headers that every reply of the scripts carries unless it has one of that name itself, such as those that keep a
+--- browser safe.  Called while scripts load; raises at a name or value that no header may have, and at a
+--- name that was given before.
+---@param headers table<string, string>
+function M.headers(headers) end
+
 --- The paths of the generation's files that begin with the prefix, sorted.
 ---@param prefix string "scripts/locales/"
 ---@return string[] paths

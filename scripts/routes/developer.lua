@@ -3,7 +3,6 @@
 --- known about it.  It shows sources: main.lua asks for this module only then.
 local host = require("host")
 local reply = require("web.reply")
-local security = require("web.security")
 local template = require("text.template")
 
 local AROUND = 4 -- lines before and after the one that matters
@@ -142,7 +141,7 @@ function M.page(req, status, why)
   if reply.wants_json(req) then
     return reply.problem(status, { detail = seen.message, stack = seen.stack, request_id = req.id })
   end
-  return { status = status, headers = security.headers("text/html; charset=utf-8"),
+  return { status = status, headers = { ["Content-Type"] = "text/html; charset=utf-8" },
     body = template.render("pages/developer", "en", seen, req) }
 end
 

@@ -13,8 +13,8 @@
 ---   require("web").check(function() assert(…) end)   a self-test, run when everything is loaded
 ---
 --- A request passes: language → the refusal the message deserves → 429 to who asks too often → 403 to what another
---- site's page sent → `before` hooks → group hooks → handler → `after` hooks → security headers.  What goes wrong on
---- the way becomes `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what
+--- site's page sent → `before` hooks → group hooks → handler → `after` hooks → who may keep the answer.  What goes wrong
+--- on the way becomes `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what
 --- the world repeats (io, timeout, limit) once a minute.
 local blame = require("web.blame")
 local clock = require("host.clock")
@@ -429,13 +429,9 @@ end
 -- What these answer may be kept, unless it is an error.
 local KEPT = { GET = true, HEAD = true }
 
---- What nobody can forget: the security headers, which a reply of our own making has already, and that errors and
---- answers to a post are not kept, unless they say themselves who may.
+--- What nobody can forget: errors and answers to a post are not kept, unless they say themselves who may.
 local function guard(req, rep)
   local headers = rep.headers
-  if not headers["Content-Security-Policy"] or not headers["X-Content-Type-Options"] then
-    security.protect(headers)
-  end
   if not headers["Cache-Control"] and not (KEPT[req.method] and (rep.status or 200) < 400) then
     reply.no_store(rep)
   end

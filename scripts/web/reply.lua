@@ -30,7 +30,7 @@ end
 ---@param options { status: integer?, headers: table? }?
 function M.html(req, name, context, options)
   local body = template.parts(name, req.lang, context, req)
-  local headers = security.headers(HTML, VARY)
+  local headers = { ["Content-Type"] = HTML, ["Vary"] = VARY, ["Cache-Control"] = nil, ["Referrer-Policy"] = nil }
   if req.target and not req.target:find("?", 1, true) then
     headers["Referrer-Policy"] = "same-origin" -- under no-referrer browsers send a form with `Origin: null`
   end
@@ -44,7 +44,7 @@ end
 ---@param status integer?
 ---@param headers table?
 function M.json(value, status, headers)
-  return { status = status or 200, headers = add(security.headers("application/json"), headers),
+  return { status = status or 200, headers = add({ ["Content-Type"] = "application/json" }, headers),
     body = json.encode(value) }
 end
 
@@ -53,7 +53,7 @@ end
 ---@param fields { title: string?, detail: string?, headers: table?, [string]: any }?
 function M.problem(status, fields)
   local problem = { type = "about:blank", title = statuses.title(status), status = status }
-  local headers = security.headers("application/problem+json")
+  local headers = { ["Content-Type"] = "application/problem+json" }
   for name, value in pairs(fields or {}) do
     if name == "headers" then
       add(headers, value)
@@ -68,19 +68,20 @@ end
 ---@param status integer?
 ---@param headers table?
 function M.text(text, status, headers)
-  return { status = status or 200, headers = add(security.headers("text/plain; charset=utf-8"), headers), body = text }
+  return { status = status or 200, body = text,
+    headers = add({ ["Content-Type"] = "text/plain; charset=utf-8" }, headers) }
 end
 
 --- A file of the generation.
 ---@param path string "static/favicon.ico"
 ---@param headers table?
 function M.file(path, headers)
-  return { file = path, headers = add(security.headers(), headers) }
+  return { file = path, headers = add({}, headers) }
 end
 
 ---@param headers table?
 function M.empty(headers)
-  return { status = 204, headers = add(security.headers(), headers), body = "" }
+  return { status = 204, headers = add({}, headers), body = "" }
 end
 
 --- To another page of ours.  Raises at anything but a path: what comes from a request must not lead a reader away.
@@ -90,9 +91,7 @@ function M.redirect(url, status)
   if type(url) ~= "string" or url:find("[%c\\]") or url:sub(1, 1) ~= "/" or url:sub(2, 2) == "/" then
     error("a redirect leads to a path of this site only", 2)
   end
-  local headers = security.headers()
-  headers["Location"] = url
-  return { status = status or 303, headers = headers, body = "" }
+  return { status = status or 303, headers = { ["Location"] = url }, body = "" }
 end
 
 --- The body as one text, for a hook that looks into it (a page's is an array of parts).

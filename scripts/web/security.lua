@@ -1,5 +1,7 @@
 --- The headers that every reply carries, and how names of headers are spelt.  Nothing is ever loaded from, framed by
 --- or sent to another site, no text becomes script (Trusted Types), and workers are files of our own.
+local host = require("host")
+
 local M = {}
 
 local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -7,34 +9,21 @@ local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
   .. "require-trusted-types-for 'script'; trusted-types tc"
 local PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
-local strict_transport
+-- The host adds them to every reply that does not say otherwise.
+host.headers({
+  ["Content-Security-Policy"] = POLICY,
+  ["X-Content-Type-Options"] = "nosniff",
+  ["Referrer-Policy"] = "no-referrer",
+  ["Permissions-Policy"] = PERMISSIONS,
+  ["Cross-Origin-Opener-Policy"] = "same-origin",
+  ["Cross-Origin-Resource-Policy"] = "same-origin",
+})
 
---- From now on every reply says that this site is asked for by https alone.
+--- From now on every reply says that this site is asked for by https alone.  While loading.
 ---@param seconds integer
 function M.require_tls(seconds)
-  strict_transport = ("max-age=%d"):format(seconds)
-  M.all["Strict-Transport-Security"] = strict_transport
+  host.headers({ ["Strict-Transport-Security"] = ("max-age=%d"):format(seconds) })
 end
-
---- Fresh headers of a reply with everything that `protect` would add: one table made at its full size.
----@param content_type string?
----@param vary string?
----@return table<string, string|string[]>
-function M.headers(content_type, vary)
-  return {
-    ["Content-Type"] = content_type,
-    ["Vary"] = vary,
-    ["Content-Security-Policy"] = POLICY,
-    ["X-Content-Type-Options"] = "nosniff",
-    ["Referrer-Policy"] = "no-referrer",
-    ["Permissions-Policy"] = PERMISSIONS,
-    ["Cross-Origin-Opener-Policy"] = "same-origin",
-    ["Cross-Origin-Resource-Policy"] = "same-origin",
-    ["Strict-Transport-Security"] = strict_transport,
-  }
-end
-
-M.all = M.headers()
 
 -- Those that scripts/web looks for or adds itself, by their names in lower case.
 local SPELLINGS = {}
@@ -59,16 +48,6 @@ function M.spell(headers)
     headers[SPELLINGS[name:lower()]], headers[name] = headers[name], nil
   end
   return headers
-end
-
---- Adds to `headers` what they lack of it.
----@param headers table<string, string|string[]>
-function M.protect(headers)
-  for name, value in pairs(M.all) do
-    if headers[name] == nil then
-      headers[name] = value
-    end
-  end
 end
 
 return M

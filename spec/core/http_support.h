@@ -78,7 +78,8 @@ static void give_text(struct http_request *request, int status, const char *text
         {"Content-Type", "text/plain"}, {"Set-Cookie", "a=b"}, {"Set-Cookie", "c=d"}};
 
     for (size_t i = 0; i < 3; i++)
-        http_reply_header(&reply, slice_of(headers[i][0]), slice_of(headers[i][1]), NULL);
+        http_headers_add(&reply.headers, slice_of(headers[i][0]), slice_of(headers[i][1]),
+                         NULL);
     http_respond(request, &reply);
     http_reply_done(&reply);
 }
@@ -144,7 +145,8 @@ static void give_asset(struct place *place, struct http_request *request)
                                .asset = place->large ? &large : &place->asset,
                                .immutable = slice_is(request->path, "/asset/fixed")};
 
-    http_reply_header(&reply, slice_of("X-Content-Type-Options"), slice_of("nosniff"), NULL);
+    http_headers_add(&reply.headers, slice_of("X-Content-Type-Options"), slice_of("nosniff"),
+                     NULL);
     http_respond(request, &reply);
     http_reply_done(&reply);
 }
