@@ -70,10 +70,22 @@ bool ip_is_loopback(const struct ip *ip)
     return ip_is_v4(ip) ? ip->bytes[12] == 127 : memcmp(ip, &v6, sizeof v6) == 0;
 }
 
+static void print_v4(const unsigned char bytes[4], char *out)
+{
+    for (int i = 0; i < 4; i++) {
+        if (bytes[i] >= 100)
+            *out++ = (char)('0' + bytes[i] / 100);
+        if (bytes[i] >= 10)
+            *out++ = (char)('0' + bytes[i] / 10 % 10);
+        *out++ = (char)('0' + bytes[i] % 10);
+        *out++ = i < 3 ? '.' : '\0';
+    }
+}
+
 void ip_print(const struct ip *ip, char out[IP_TEXT])
 {
     if (ip_is_v4(ip))
-        inet_ntop(AF_INET, ip->bytes + sizeof mapped, out, IP_TEXT);
+        print_v4(ip->bytes + sizeof mapped, out);
     else
         inet_ntop(AF_INET6, ip->bytes, out, IP_TEXT);
 }

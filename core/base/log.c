@@ -1,6 +1,7 @@
 /*
- * Lines of the log.  A line is made in memory of its own and written by one write(2), so that
- * lines of different threads do not mix and no lock is held while the reader is slow.
+ * Lines of the log.  Lines are made in memory of their thread and written whole by one
+ * write(2), so that those of different threads do not mix and no lock is held while the reader
+ * is slow.
  *
  * The times are the machine's, also where a spec has moved clock_now(): the log tells what
  * really happened when.
@@ -20,6 +21,12 @@
 #include <unistd.h>
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+/* Whole lines of this thread that are still to be written. */
+static _Thread_local struct {
+    size_t len;
+    char bytes[8 * 1024];
+} waiting;
 
 static enum log_level lowest = LOG_INFO;
 static enum log_format chosen = LOG_TEXT;
@@ -46,15 +53,24 @@ bool log_level_parse(const char *text, enum log_level *ret)
     return false;
 }
 
+/* All but the milliseconds is made once a second. */
 static void add_time(struct buf *line)
 {
+    static _Thread_local time_t made;
+    static _Thread_local char second[sizeof "2026-01-02T03:04:05"];
     struct timespec now;
     struct tm utc;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    buf_addf(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ", utc.tm_year + 1900, utc.tm_mon + 1,
-             utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
+    if (now.tv_sec != made && gmtime_r(&now.tv_sec, &utc)) {
+        strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &utc);
+        made = now.tv_sec;
+    }
+    int ms = (int)(now.tv_nsec / 1000000);
+    const char rest[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+                         (char)('0' + ms % 10), 'Z'};
+    buf_adds(line, second);
+    buf_add(line, rest, sizeof rest);
 }
 
 /* The longest line: most readers of logs cut longer ones, or split them. */
@@ -91,10 +107,26 @@ static void add_escaped_byte(struct buf *line, char c)
         buf_addf(line, "\\x%02x", (unsigned char)c);
 }
 
+/* How many characters from `from` on are printable ASCII that needs no backslash. */
+static size_t plain_run(struct slice text, size_t from)
+{
+    size_t at = from;
+
+    while (at < text.len && text.data[at] >= ' ' && text.data[at] < 0x7F &&
+           text.data[at] != '"' && text.data[at] != '\\')
+        at++;
+    return at - from;
+}
+
 /* Printable text as it is; quotes and backslashes behind a backslash where it is quoted. */
 static void add_escaped(struct buf *line, struct slice text, bool quoted)
 {
     for (size_t i = 0; i < text.len;) {
+        size_t run = plain_run(text, i);
+        buf_add(line, text.data + i, run);
+        i += run;
+        if (i == text.len)
+            break;
         const char *s = text.data + i;
         size_t len = str_character((struct slice){s, text.len - i});
         size_t step = len ? len : 1;
@@ -144,7 +176,9 @@ static void add_text(struct buf *line, enum log_level level, const char *message
     bool whole = shorten(&text, most);
 
     add_time(line);
-    buf_addf(line, " %s ", level_names[level]);
+    buf_addc(line, ' ');
+    buf_adds(line, level_names[level]);
+    buf_addc(line, ' ');
     add_escaped(line, text, false);
     if (!whole)
         buf_adds(line, "…");
@@ -184,12 +218,12 @@ static void add_json(struct buf *line, enum log_level level, const char *message
 /* ---- both ---- */
 
 /* A reader that takes only a part gets the rest; one that is gone or full loses the line. */
-static void write_line(const struct buf *line)
+static void write_lines(const char *lines, size_t len)
 {
     size_t written = 0;
 
-    while (written < line->len) {
-        ssize_t got = write(STDERR_FILENO, line->data + written, line->len - written);
+    while (written < len) {
+        ssize_t got = write(STDERR_FILENO, lines + written, len - written);
         if (got < 0 && errno != EINTR)
             return;
         if (got > 0)
@@ -197,8 +231,14 @@ static void write_line(const struct buf *line)
     }
 }
 
-void log_event(enum log_level level, const char *message, const struct log_field *fields,
-               int count)
+void log_flush(void)
+{
+    write_lines(waiting.bytes, waiting.len);
+    waiting.len = 0;
+}
+
+void log_event_soon(enum log_level level, const char *message, const struct log_field *fields,
+                    int count)
 {
     CLEANUP(buf_done) struct buf line = {0};
 
@@ -215,7 +255,21 @@ void log_event(enum log_level level, const char *message, const struct log_field
             break;
     }
     buf_addc(&line, '\n');
-    write_line(&line);
+    if (line.len > sizeof waiting.bytes - waiting.len)
+        log_flush();
+    if (line.len > sizeof waiting.bytes) {
+        write_lines(line.data, line.len);
+        return;
+    }
+    memcpy(waiting.bytes + waiting.len, line.data, line.len);
+    waiting.len += line.len;
+}
+
+void log_event(enum log_level level, const char *message, const struct log_field *fields,
+               int count)
+{
+    log_event_soon(level, message, fields, count);
+    log_flush();
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -26,6 +26,11 @@ bool log_level_parse(const char *text, enum log_level *ret);
 /* One write(2) for the whole line; thread-safe.  fields may be NULL where count is 0. */
 void log_event(enum log_level level, const char *message, const struct log_field *fields,
                int count);
+/* The same, but the line may wait, in the order of this thread's lines, until the thread
+ * flushes the log, logs anything by another function, or has no more room for it. */
+void log_event_soon(enum log_level level, const char *message, const struct log_field *fields,
+                    int count);
+void log_flush(void);
 /* The same for what strangers cause by the thousand: a line that was written within the last
  * ten seconds is counted instead, and the next one says in `folded` how many there were. */
 void log_folded(enum log_level level, const char *message, const struct log_field *fields,

@@ -228,7 +228,7 @@ static void fire_timers(struct loop *loop)
 
 void loop_hook_add(struct loop *loop, struct loop_hook *hook)
 {
-    TAILQ_INSERT_TAIL(&loop->hooks, hook, link);
+    TAILQ_INSERT_HEAD(&loop->hooks, hook, link);
 }
 
 void loop_hook_remove(struct loop *loop, struct loop_hook *hook)

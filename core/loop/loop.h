@@ -72,6 +72,7 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
     return timer->node.place != 0;
 }
 
+/* What was added last runs first, so that whoever was there before sees what it has done. */
 void loop_hook_add(struct loop *loop, struct loop_hook *hook);
 void loop_hook_remove(struct loop *loop, struct loop_hook *hook);
 

@@ -21,19 +21,36 @@ static void mask(const struct http_request *request, char out[IP_TEXT])
     ip_print(&ip, out);
 }
 
+enum { NUMBER = sizeof "18446744073709551615." };
+
+/* The number with so many decimals, at the end of `text`. */
+static const char *print(char text[static NUMBER + 1], uint64_t number, int decimals)
+{
+    char *at = text + NUMBER;
+    *at = '\0';
+    for (int digits = 0; number > 0 || digits <= decimals; digits++, number /= 10) {
+        if (digits == decimals && decimals > 0)
+            *--at = '.';
+        *--at = (char)('0' + number % 10);
+    }
+    return at;
+}
+
 static void write_line(const struct http_request *request, const char *generation,
                        const char *route, double seconds)
 {
-    char status[16], milliseconds[24], bytes[24], ip[IP_TEXT];
-    snprintf(status, sizeof status, "%d", request->status);
-    snprintf(milliseconds, sizeof milliseconds, "%.2f", seconds * 1e3);
-    snprintf(bytes, sizeof bytes, "%zu", request->sent);
+    char status[NUMBER + 1], milliseconds[NUMBER + 1], bytes[NUMBER + 1], ip[IP_TEXT];
     mask(request, ip);
-    struct log_field fields[] = {{"request", request->id}, {"method", request->method},
-                                 {"route", route},         {"status", status},
-                                 {"ms", milliseconds},     {"bytes", bytes},
-                                 {"client", ip},           {"generation", generation}};
-    log_event(LOG_INFO, "request", fields, (int)(sizeof fields / sizeof fields[0]));
+    struct log_field fields[] = {
+        {"request", request->id},
+        {"method", request->method},
+        {"route", route},
+        {"status", print(status, (uint64_t)request->status, 0)},
+        {"ms", print(milliseconds, (uint64_t)(seconds * 1e5 + 0.5), 2)},
+        {"bytes", print(bytes, request->sent, 0)},
+        {"client", ip},
+        {"generation", generation}};
+    log_event_soon(LOG_INFO, "request", fields, (int)(sizeof fields / sizeof fields[0]));
 }
 
 void access_record(const struct http_request *request, const char *generation)

@@ -35,6 +35,7 @@ struct worker {
     struct http_server *http;
     struct timers *timers; /* of the first worker alone; NULL for the others */
     struct node *node;     /* the same */
+    struct loop_hook log;  /* writes what a turn has logged */
     struct loop_call stop;
     struct loop_timer last; /* when stopping takes too long */
     bool stopping;
@@ -115,6 +116,13 @@ static bool listen_all(struct worker *worker, struct err *err)
     return !plan->admin || listen_on(worker, plan->admin, true, err);
 }
 
+static int write_log(struct loop_hook *hook)
+{
+    (void)hook;
+    log_flush();
+    return -1;
+}
+
 static bool set_up(struct worker *worker, struct err *err)
 {
     const struct worker_plan *plan = &worker->plan;
@@ -130,8 +138,11 @@ static bool set_up(struct worker *worker, struct err *err)
                                      .proxies = plan->proxies,
                                      .tally = plan->tally};
     struct http_hooks hooks = {worker, pin, unpin, judge, handle, gone, cancel, done, refused};
-    if (!watchdog_start(err) || !loop_new(&worker->loop, err) ||
-        !db_attach(plan->db, worker->loop, &worker->db, err) ||
+    if (!watchdog_start(err) || !loop_new(&worker->loop, err))
+        return false;
+    worker->log.turn = write_log;
+    loop_hook_add(worker->loop, &worker->log);
+    if (!db_attach(plan->db, worker->loop, &worker->db, err) ||
         !mailer_attach(plan->mail, worker->loop, &worker->mail, err))
         return false;
     worker_lend(worker, plan->slot->current->vms[plan->index]);
@@ -154,7 +165,10 @@ static void tear_down(struct worker *worker)
     http_server_free(worker->http);
     mailer_detach(worker->mail);
     db_detach(worker->db);
+    if (worker->loop)
+        loop_hook_remove(worker->loop, &worker->log);
     loop_free(worker->loop);
+    log_flush();
     timers_free(worker->timers);
     node_free(worker->node);
 }

@@ -168,9 +168,44 @@ static void test_floods_are_folded(void **state)
     assert_int_equal(count, 2);
 }
 
+static void test_lines_may_wait_in_their_order(void **state)
+{
+    const struct log_field field = {"n", "1"};
+    char longest[10000];
+
+    (void)state;
+    log_setup(LOG_INFO, LOG_TEXT);
+    log_event_soon(LOG_INFO, "first", &field, 1);
+    log_event_soon(LOG_DEBUG, "below the level", NULL, 0);
+    log_event_soon(LOG_INFO, "second", NULL, 0);
+    assert_string_equal(logged(), "");
+    log_flush();
+    const char *lines = logged();
+    assert_string_equal(strchr(lines, '\n') + 1 + TIME, "info second\n");
+    assert_int_equal(strncmp(lines + TIME, "info first n=1\n", 15), 0);
+    log_flush();
+    assert_string_equal(logged(), "");
+
+    /* What is logged at once, and what has no room, comes behind what waits. */
+    log_event_soon(LOG_INFO, "waits", NULL, 0);
+    log_line(LOG_WARN, "at once");
+    lines = logged();
+    assert_int_equal(strncmp(lines + TIME, "info waits\n", 11), 0);
+    assert_string_equal(strchr(lines, '\n') + 1 + TIME, "warn at once\n");
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    log_event_soon(LOG_INFO, "waits", NULL, 0);
+    log_event_soon(LOG_INFO, longest, NULL, 0);
+    assert_int_equal(strncmp(logged() + TIME, "info waits\n", 11), 0);
+    log_flush();
+    while (*logged())
+        continue;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_may_wait_in_their_order),
         cmocka_unit_test(test_a_line_has_time_level_message_and_fields),
         cmocka_unit_test(test_no_value_can_forge_a_line_or_a_field),
         cmocka_unit_test(test_json_lines),

@@ -420,8 +420,8 @@ static void test_a_turn_is_hooks_events_calls_timers(void **state)
     story[0] = '\0';
     hook_bears = -1;
     to_remove = &second; /* by the first, while the second is next */
-    loop_hook_add(loop, &first);
     loop_hook_add(loop, &second);
+    loop_hook_add(loop, &first); /* runs before what was there */
     loop_timer_set(loop, &timer, 1);
     loop_post(loop, &call);
     assert_int_equal(write(pair->ends[1], "x", 1), 1);
