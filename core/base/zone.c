@@ -262,16 +262,66 @@ static locale_t english(void)
     return newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
+/* The digits of a number below 10000, at least so many, `fill` in the places of missing ones.
+ */
+static void add_digits(struct buf *out, int number, int width, char fill)
+{
+    char text[4];
+    int at = sizeof text;
+
+    do
+        text[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while ((int)sizeof text - at < width)
+        text[--at] = fill;
+    buf_add(out, text + at, sizeof text - (size_t)at);
+}
+
+/* Without strftime(), which takes many times as long for the letters that are numbers. */
+static bool add_number(struct buf *out, char letter, bool bare, const struct tm *tm)
+{
+    int number, width = bare ? 1 : 2;
+
+    switch (letter) {
+    case 'Y':
+        number = tm->tm_year + 1900;
+        width = bare ? 1 : 4;
+        break;
+    case 'm':
+        number = tm->tm_mon + 1;
+        break;
+    case 'd':
+    case 'e':
+        number = tm->tm_mday;
+        break;
+    case 'H':
+        number = tm->tm_hour;
+        break;
+    case 'M':
+        number = tm->tm_min;
+        break;
+    case 'S':
+        number = tm->tm_sec;
+        break;
+    default:
+        return false;
+    }
+    add_digits(out, number, width, letter == 'e' ? ' ' : '0');
+    return true;
+}
+
 /* One conversion; how long it is in the pattern, 0 where it is none that we have. */
 static size_t add_field(struct buf *out, const char *pattern, const struct tm *tm)
 {
-    bool colon = pattern[1] == ':';
-    char letter = pattern[colon ? 2 : 1], text[64];
+    bool colon = pattern[1] == ':', bare = pattern[1] == '-';
+    char letter = pattern[colon || bare ? 2 : 1], text[64];
     const char format[] = {'%', letter, '\0'};
 
-    if (letter == '\0' || !strchr(colon ? "z" : "YmdeHMSABzZ%", letter))
+    if (!colon && add_number(out, letter, bare, tm))
+        return bare ? 3 : 2;
+    if (letter == '\0' || bare || !strchr(colon ? "z" : "ABzZ%", letter))
         return 0;
-    size_t len = strftime_l(text, sizeof text, letter == 'Y' ? "%4Y" : format, tm, english());
+    size_t len = strftime_l(text, sizeof text, format, tm, english());
     buf_add(out, text, colon ? 3 : len);
     if (colon)
         buf_addf(out, ":%s", text + 3);

@@ -42,7 +42,8 @@ bool zone_to_unix(struct slice text, const char *zone, int64_t *ret_unix,
                   struct zone_gap *ret_gap, struct err *err);
 
 /* Appends the instant in the zone; the pattern is strftime's subset
- * %Y %m %d %H %M %S %A %B %e %z(+hhmm) %:z(+hh:mm) %Z %%; day and month names in English.
+ * %Y %m %d %H %M %S %A %B %e %z(+hhmm) %:z(+hh:mm) %Z %%, and %-Y … %-S without leading zeros;
+ * day and month names in English.
  * ERR_INPUT for an unknown zone or conversion. */
 bool zone_format(int64_t unix_seconds, const char *zone, const char *pattern, struct buf *out,
                  struct err *err);

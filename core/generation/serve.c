@@ -166,7 +166,8 @@ static void start_reply(struct http_reply *reply, const struct vm *vm)
     reply->joined = NULL;
     reply->asset = NULL;
     reply->immutable = false;
-    reply->headers.count = reply->headers.bytes = 0;
+    reply->headers.count = 0;
+    reply->headers.bytes = reply->standing ? reply->standing->bytes : 0; /* one limit for both */
 }
 
 /* The reply on top answers the task's request. */

@@ -45,6 +45,7 @@ static bool take_thread(struct vm *vm, struct task *task)
     lua_rawgeti(vm->L, LUA_REGISTRYINDEX, task->reference);
     task->thread = lua_tothread(vm->L, -1);
     lua_pop(vm->L, 1);
+    lua_checkstack(task->thread, LUA_MINSTACK * 8); /* once, instead of by and by */
     return true;
 }
 

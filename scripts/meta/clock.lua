@@ -28,8 +28,8 @@ function M.sleep(seconds) end
 ---@return { before: string, after: string }? gap "YYYY-MM-DD HH:MM" each
 function M.to_unix(text, zone) end
 
---- The pattern knows %Y %m %d %H %M %S %A %B %e %z (+hhmm) %:z (+hh:mm) %Z %%; names of days and
---- months are English.
+--- The pattern knows %Y %m %d %H %M %S %A %B %e %z (+hhmm) %:z (+hh:mm) %Z %%, and %-d and the like without
+--- leading zeros; names of days and months are English.
 ---@param t integer Unix seconds.
 ---@param zone string
 ---@param pattern string

@@ -51,7 +51,7 @@ end
 
 return function(app)
   app:before(function(req)
-    return unescape(req, app:url("open"))
+    return req.path:find("#", 1, true) and unescape(req, app:url("open")) or nil
   end)
   app:get("open", { "/open", "/open/" }, show)
   waiting.routes(app)

@@ -23,6 +23,7 @@ local LIMITS = constant.of({
   sealed = config.sealed_max,
   tips = config.tips_max,
   years = config.years_max,
+  undo = config.undo_minutes,
 })
 local REQUIRED = constant.of(fields.required)
 local NO_FAULTS = constant.of({})
@@ -37,16 +38,24 @@ local NO_FAULTS = constant.of({})
 ---@field tips string
 ---@field mail_key boolean
 ---@field once string
+---@field shown string? `time` as the browser's control takes it, where that is known already.
+
+local made_in, next_year -- the minute, and a year from then
 
 --- A year from now, for a form that nobody has touched yet.
 ---@return put_page.Values
 function M.fresh()
-  local next_year = instant.years_after(clock.now(), 1)
+  local now = clock.now()
+  if now // 60 ~= made_in then
+    made_in = now // 60
+    next_year = clock.format(instant.years_after(now, 1), config.time_zone, "%Y-%m-%dT%H:%M")
+  end
   return {
     name = "",
     email = "",
     code = "",
-    time = clock.format(next_year, config.time_zone, "%Y-%m-%d %H:%M"),
+    time = next_year,
+    shown = next_year,
     tz = config.time_zone,
     content = "",
     tips = "",
@@ -171,7 +180,10 @@ end
 ---@param taken_back boolean? does it hold what a capsule held that is no more?
 ---@return table reply
 function M.page(req, values, faults, taken_back)
-  local shown, seconds = for_control(values.time)
+  local shown, seconds = values.shown, false
+  if not shown then
+    shown, seconds = for_control(values.time)
+  end
   return reply.html(req, "pages/put", {
     values = values,
     errors = M.messages(req, faults),

@@ -12,6 +12,10 @@ local type, setmetatable = type, setmetatable
 -- What each constant holds.
 local contents = setmetatable({}, { __mode = "k" })
 
+--- What is looked up in this by a constant is not nil.
+---@type table<table, any>
+M.all = contents
+
 local SCALARS = { string = true, number = true, boolean = true }
 
 local function refuse(_, name)
@@ -47,12 +51,6 @@ function M.of(given)
   })
   contents[constant] = held
   return constant
-end
-
----@param value any
----@return boolean
-function M.is(value)
-  return contents[value] ~= nil
 end
 
 --- `next` of a constant or of any other table.

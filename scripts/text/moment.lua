@@ -3,8 +3,7 @@ local clock = require("host.clock")
 
 local M = {}
 
---- "2 January 2030, 03:04:05 (Europe/Berlin, UTC+01:00)".  The pattern is the language's own;
---- `%-d` in it is `%d` without a leading zero.
+--- "2 January 2030, 03:04:05 (Europe/Berlin, UTC+01:00)".  The pattern is the language's own.
 ---@param t fun(key: string, args?: table): string The language's translator.
 ---@param unix integer
 ---@param zone string?
@@ -13,10 +12,7 @@ function M.text(t, unix, zone)
   if not zone or not clock.zone_exists(zone) then
     zone = "UTC"
   end
-  local pattern = t("moment.pattern"):gsub("%%%-(%a)", function(letter)
-    return (clock.format(unix, zone, "%" .. letter):gsub("^0+(%d)", "%1"))
-  end)
-  local moment = clock.format(unix, zone, pattern)
+  local moment = clock.format(unix, zone, t("moment.pattern"))
   local named = (zone == "UTC" or zone == "Etc/UTC") and "UTC"
     or ("%s, UTC%s"):format(zone, clock.format(unix, zone, "%:z"))
   return t("moment.text", { moment = moment, zone = named })

@@ -19,7 +19,7 @@ local constant = require("text.constant")
 local M = {}
 
 local type, setmetatable = type, setmetatable
-local concat = table.concat
+local concat, unpack = table.concat, table.unpack
 
 -- Finding ------------------------------------------------------------------------------------------------------------
 
@@ -207,6 +207,11 @@ local function step(from, key)
   return to
 end
 
+local function refuse(page, name, value)
+  error(("%s: '%s' is declared to stand still: it is true, false, nil or a constant, never a %s"):format(page.path,
+    name, type(value)), 0)
+end
+
 --- The form for this context: nil where the page is to be rendered anew.  Raises where a declared name holds what
 --- no page can be made for.
 ---@param forms text.Forms
@@ -215,17 +220,14 @@ end
 ---@param strict fun(context: table): table
 ---@return (string|function)[]?
 function M.find(forms, context, req, strict)
-  local at, names = step(step(step(forms.by_place, req.path), req.method), req.watching or false), forms.page.names
+  local names, constants = forms.page.names, constant.all
+  local at = step(step(step(forms.by_place, req.path), req.method), req.watching or false)
   for i = 1, #names do
     local value = context[names[i]]
     if value == nil then
       value = NOTHING
-    elseif value ~= true and value ~= false and not constant.is(value) then
-      if type(value) ~= "table" then
-        error(("%s: '%s' is declared to stand still: it is true, false, nil or a constant, never a %s"):format(
-          forms.page.path, names[i], type(value)), 0)
-      end
-      return nil
+    elseif value ~= true and value ~= false and not constants[value] then
+      return type(value) ~= "table" and refuse(forms.page, names[i], value) or nil
     end
     at = at[value] or step(at, value)
   end
@@ -246,11 +248,10 @@ end
 ---@param req table
 ---@return (string|number)[] parts
 function M.fill(form, context, req)
-  local parts = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil } -- room for 16
-  for i = 1, #form - 1, 2 do
-    parts[i], parts[i + 1] = form[i], form[i + 1](context, req)
+  local parts = { unpack(form) }
+  for i = 2, #parts, 2 do
+    parts[i] = parts[i](context, req)
   end
-  parts[#form] = form[#form]
   return parts
 end
 

@@ -241,6 +241,9 @@ static void test_instants_are_shown_in_a_zone(void **state)
     assert_format(INT64_C(4086583200), "Europe/Berlin", "%Y-%m-%d %H:%M %Z",
                   "2099-07-01 12:00 CEST");
     assert_format(INT64_C(253402300799), "UTC", "%e%%%d", "31%31");
+    assert_format(1893553445, "UTC", "%-d %-m %-H:%-M:%-S %-Y|%d %m %H:%M:%S",
+                  "2 1 3:4:5 2030|02 01 03:04:05");
+    assert_format(1893456000, "UTC", "%-H:%-M", "0:0");
     assert_format(INT64_C(-62135596800), "UTC", "%Y|%e|%A", "0001| 1|Monday");
     assert_format(-1, "UTC", "%Y-%m-%d %H:%M:%S", "1969-12-31 23:59:59");
 
