@@ -276,6 +276,8 @@ int bind_host_open(lua_State *L)
     lua_setfield(L, -2, "generation");
     lua_pushinteger(L, state->host->workers);
     lua_setfield(L, -2, "workers");
+    lua_pushboolean(L, state->judges);
+    lua_setfield(L, -2, "judges");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &config_key);
     lua_setfield(L, -2, "config");
     return 1;

@@ -74,6 +74,7 @@ struct timer_declaration {
 struct bind_state {
     const struct bind_host *host;
     unsigned generation; /* its number */
+    bool judges;         /* the first of its generation: the others need not look for faults */
     const char *digest;
     const struct vm_files *files;
     const struct setting_given *given;

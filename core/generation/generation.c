@@ -89,6 +89,7 @@ static struct bind_state *new_bind_state(struct generation *generation,
     struct bind_state *state = mem_new(1, sizeof *state);
     state->host = host;
     state->generation = generation->number;
+    state->judges = generation->nvms == 0;
     state->digest = generation->digest;
     state->files = &generation->files.files;
     state->given = generation->given;

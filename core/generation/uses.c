@@ -2,7 +2,7 @@
 #include "generation/uses.h"
 
 #include "base/mem.h"
-#include "generation/lexer.h"
+#include "vm/lexer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -47,6 +47,8 @@
 ---@class host
 ---@field generation integer The number of the generation that this script belongs to.
 ---@field workers integer
+---@field judges boolean Scripts are loaded once for each worker, from the same files: the first time alone they need
+--- look for what is wrong with these.
 ---@field config host.config
 local M = {}
 

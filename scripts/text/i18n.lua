@@ -7,7 +7,7 @@
 ---
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
-local lexer = require("text.lexer")
+local lexer = require("host.lexer")
 
 local M = {}
 
@@ -70,18 +70,12 @@ end
 
 -- Building --------------------------------------------------------------------------------------------------------
 
---- The line of each key in a locale's source.
+--- The lines of each key in a locale's source; none without one.
 local function key_lines(source)
   local lines = {}
-  local words = lexer.words(lexer.tokens(source))
-  for i = 1, #words - 3 do
-    if words[i].text == "[" and words[i + 2].text == "]" and words[i + 3].text == "=" then
-      local key = lexer.string_value(words[i + 1])
-      if key then
-        lines[key] = lines[key] or {}
-        table.insert(lines[key], words[i + 1].line)
-      end
-    end
+  for _, found in ipairs(source and lexer.keys(source) or {}) do
+    lines[found.key] = lines[found.key] or {}
+    table.insert(lines[found.key], found.line)
   end
   return lines
 end
@@ -101,7 +95,7 @@ end
 
 ---@class text.LocaleFile one file of sentences
 ---@field path string for messages
----@field source string
+---@field source string? where its lines can be told
 ---@field sentences table<string, string>
 ---@field site text.LocaleFile? sentences of a site that win over these or stand beside them
 
@@ -161,12 +155,12 @@ local function compare(locale, other, faults)
   end
 end
 
+local TRANSLATES = { t = true, t_html = true }
+
 local function check_scripts(scripts, keys, faults)
   for path, source in pairs(scripts) do
-    local calls_some = source:find("%f[%w_]t%s*%(") or source:find("%f[%w_]t_html%s*%(")
-    local words = calls_some and lexer.words(lexer.tokens(source)) or {}
-    for _, call in ipairs(lexer.literal_calls(words, { t = true, t_html = true })) do
-      if not keys[call.value] then
+    for _, call in ipairs(lexer.calls(source, TRANSLATES)) do
+      if call.at == 1 and not keys[call.value] then
         faults[#faults + 1] = ("%s:%d: no locale has the key '%s'"):format(path, call.line, call.value)
       end
     end

@@ -47,36 +47,36 @@ local function comment(source, at)
 end
 
 local function operator(source, at)
-  local _, dots = source:find("^%.%.%.?", at)
-  if dots then
-    return dots
+  local three = source:sub(at, at + 2)
+  if three == "..." then
+    return at + 2
   end
-  return PAIRS[source:sub(at, at + 1)] and at + 1 or at
+  local two = three:sub(1, 2)
+  return (two == ".." or PAIRS[two]) and at + 1 or at
 end
+
+--- What a token may be by its first character; the rest are operators.
+local BEGINS = {}
+for code = 0, 255 do
+  local c = string.char(code)
+  BEGINS[code] = c:find("%s") and "space" or c:find("[%a_]") and "name" or c:find("%d") and "number"
+    or c:find("[\"']") and "string" or c:find("[%-%[]") and c or "op"
+end
+local LASTS = { space = "^%s+", name = "^[%a_][%w_]*", number = "^%d[%w%.]*" }
 
 --- The kind of the token at `at` and its last position.
 local function token_at(source, at)
-  local _, last = source:find("^%s+", at)
-  if last then
-    return "space", last
-  end
-  _, last = source:find("^[%a_][%w_]*", at)
-  if last then
-    return "name", last
-  end
-  if source:find("^%-%-", at) then
+  local kind = BEGINS[source:byte(at)]
+  if LASTS[kind] then
+    return kind, select(2, source:find(LASTS[kind], at))
+  elseif kind == "string" then
+    return kind, quoted(source, at)
+  elseif kind == "-" and source:sub(at + 1, at + 1) == "-" then
     return "comment", comment(source, at)
   end
-  if source:find("^[\"']", at) then
-    return "string", quoted(source, at)
-  end
-  last = long_bracket(source, at)
+  local last = kind == "[" and long_bracket(source, at)
   if last then
     return "string", last
-  end
-  _, last = source:find("^%d[%w%.]*", at)
-  if last then
-    return "number", last
   end
   return "op", operator(source, at)
 end
@@ -85,7 +85,7 @@ end
 ---@param text string
 ---@return integer
 function M.newlines(text)
-  return select(2, text:gsub("\n", ""))
+  return text:find("\n", 1, true) and select(2, text:gsub("\n", "")) or 0
 end
 
 --- All tokens of `source`, whose first character is on line `line` (1 when absent).

@@ -2,7 +2,7 @@
 ---
 --- A message names where a file was read: below a site's folder, where the site has it.
 local host = require("host")
-local lexer = require("text.lexer")
+local lexer = require("host.lexer")
 
 local M = {}
 
@@ -24,11 +24,14 @@ local function each(files, prefix, kinds, fn)
   end
 end
 
---- Every script: origin → source.
+--- Every script that is to be judged: origin → source.
 ---@param files web.Files
 ---@return table<string, string>
 function M.scripts(files)
   local sources = {}
+  if not host.judges then
+    return sources
+  end
   each(files, "scripts/", { lua = true }, function(_, source, from)
     sources[from] = source
   end)
@@ -78,7 +81,7 @@ function M.locales(files, faults)
     elseif not into then
       faults[#faults + 1] = from .. ":1: a locale lies in scripts/locales/ or scripts/locales/site/"
     else
-      into[lang] = { path = from, source = source, sentences = sentences }
+      into[lang] = { path = from, source = host.judges and source or nil, sentences = sentences }
     end
   end)
   for lang, addition in pairs(additions) do
@@ -93,24 +96,8 @@ end
 
 -- Templates that scripts name --------------------------------------------------------------------------------------
 
---- The literal name of a template in the call that the words at `i` may be: `reply.html(req, "pages/put", …)` or
---- `template.render("pages/put", …)`.
-local function template_named(words, i)
-  local function is(offset, text)
-    return words[i + offset] and words[i + offset].text == text
-  end
-  local argument
-  if is(0, "reply") and is(1, ".") and is(2, "html") and is(3, "(") and is(5, ",") then
-    argument = words[i + 6]
-  elseif is(0, "template") and is(1, ".") and is(2, "render") and is(3, "(") then
-    argument = words[i + 4]
-  end
-  local after = argument and words[i + (is(0, "reply") and 7 or 5)]
-  if after and (after.text == "," or after.text == ")") then
-    return lexer.string_value(argument), argument.line
-  end
-  return nil
-end
+-- Calls that render one, and which argument names it.
+local RENDERS = { html = { owner = "reply", at = 2 }, render = { owner = "template", at = 1 } }
 
 --- Finds the literal names in the given scripts that no template has.
 ---@param scripts table<string, string> origin → source
@@ -118,12 +105,11 @@ end
 ---@param faults string[] what is wrong is added
 function M.check_templates(scripts, templates, faults)
   for from, source in pairs(scripts) do
-    local names_some = source:find("reply%s*%.%s*html") or source:find("template%s*%.%s*render")
-    local words = names_some and lexer.words(lexer.tokens(source)) or {}
-    for i = 1, #words do
-      local name, line = template_named(words, i)
-      if name and not templates["templates/" .. name .. ".html"] and not templates["templates/" .. name] then
-        faults[#faults + 1] = ("%s:%d: there is no template 'templates/%s.html'"):format(from, line, name)
+    for _, call in ipairs(lexer.calls(source, RENDERS)) do
+      local name, how = call.value, RENDERS[call.name]
+      if call.owner == how.owner and call.at == how.at and not templates["templates/" .. name .. ".html"]
+        and not templates["templates/" .. name] then
+        faults[#faults + 1] = ("%s:%d: there is no template 'templates/%s.html'"):format(from, call.line, name)
       end
     end
   end

@@ -2,7 +2,7 @@
  * order, each on its line. */
 #include "fuzz.h"
 
-#include "generation/lexer.h"
+#include "vm/lexer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

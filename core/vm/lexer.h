@@ -1,6 +1,6 @@
 /*
  * The tokens of a Lua source, enough to find calls and literal tables in it (Lua 5.4 manual,
- * section 3.1).  For checks when a generation is built; Lua itself compiles the code.
+ * section 3.1).  For checks while scripts load; Lua itself compiles the code.
  */
 #pragma once
 

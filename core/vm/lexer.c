@@ -1,6 +1,6 @@
 /* One pass over the bytes.  Signs are single characters; "..", "::" and the like come as two
  * or three tokens, which no check minds. */
-#include "generation/lexer.h"
+#include "vm/lexer.h"
 
 #include "base/mem.h"
 

@@ -1,0 +1,26 @@
+---@meta host.lexer
+--- What Lua sources say literally, for checks while scripts load.  Nothing is compiled: what is no Lua gives odd
+--- answers.  A literal is what stands between its quotes, its escapes not resolved.
+---@class host.lexer
+local M = {}
+
+---@class host.lexer.Call
+---@field name string
+---@field owner string? The name before its dot.
+---@field value string The literal.
+---@field at integer Which argument it is: the first, or the second behind a single word.
+---@field line integer Of the literal.
+
+--- Calls of functions of these names that have a literal string for their first or second argument.  Methods
+--- (`x:t("…")`) and definitions are none.
+---@param source string
+---@param names table<string, any>
+---@return host.lexer.Call[] calls
+function M.calls(source, names) end
+
+--- Every `["key"] =`, in the order of the source.
+---@param source string
+---@return { key: string, line: integer }[] keys
+function M.keys(source) end
+
+return M
