@@ -24,7 +24,7 @@ static int prepare(lua_State *L)
     if (!plan->open)
         sandbox_install(L);
     coro_install(L);
-    lua_gc(L, LUA_GCGEN, 0, 0);
+    lua_gc(L, LUA_GCGEN, 60, 0);
     return 0;
 }
 

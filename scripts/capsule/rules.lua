@@ -75,11 +75,20 @@ local function sealed_time_fault(content, opens_at, zone)
   end
 end
 
+local asked_at, farthest -- the last moment that a limit was asked for, and that limit
+
+local function farthest_from(now)
+  if now ~= asked_at then
+    asked_at, farthest = now, instant.years_after(now, config.years_max)
+  end
+  return farthest
+end
+
 --- Later than now, and not too far ahead.
 local function moment_fault(opens_at, now)
   if opens_at <= now then
     return { "error.time_past" }
-  elseif opens_at > instant.years_after(now, config.years_max) then
+  elseif opens_at > farthest_from(now) then
     return { "error.time_far", { years = config.years_max } }
   end
 end

@@ -203,8 +203,30 @@ local function rewrite(tokens)
   return parts
 end
 
+--- The words of a tag that is nothing but the call of a helper with a literal.
+local CALL_WORDS = {}
+for name in pairs(FOLDED) do
+  CALL_WORDS[name] = { { kind = "name", text = name, line = 1 } }
+end
+
+--- Reads such a tag, as most are, without its tokens; false where it is another.
+local function study_call(unit, node)
+  local name, value = node.text:match('^ *([%a_]+)%("([%w_.%-/]*)"%) *$')
+  if not FOLDED[name] or node.kind == "code" then
+    return false
+  end
+  node.words, node.code, node.fold = CALL_WORDS[name], node.text, { name = name, value = value, line = node.line }
+  if name == "t" or name == "t_html" then
+    unit.keys[#unit.keys + 1] = node.fold
+  end
+  return true
+end
+
 --- Reads the code of one tag: what it needs, what it declares, what it becomes.
 local function study(unit, node)
+  if study_call(unit, node) then
+    return
+  end
   local tokens = lexer.tokens(node.text, node.line)
   node.words = lexer.words(tokens)
   check_declarations(unit, node.words)

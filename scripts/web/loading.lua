@@ -2,7 +2,8 @@
 ---
 --- A message names where a file was read: below a site's folder, where the site has it.
 local host = require("host")
-local lexer = require("host.lexer")
+local lexer = require("text.lexer")
+local literals = require("host.lexer")
 
 local M = {}
 
@@ -105,7 +106,7 @@ local RENDERS = { html = { owner = "reply", at = 2 }, render = { owner = "templa
 ---@param faults string[] what is wrong is added
 function M.check_templates(scripts, templates, faults)
   for from, source in pairs(scripts) do
-    for _, call in ipairs(lexer.calls(source, RENDERS)) do
+    for _, call in ipairs(literals.calls(source, RENDERS)) do
       local name, how = call.value, RENDERS[call.name]
       if call.owner == how.owner and call.at == how.at and not templates["templates/" .. name .. ".html"]
         and not templates["templates/" .. name] then
