@@ -13,7 +13,7 @@
 ---   require("web").check(function() assert(…) end)   a self-test, run when everything is loaded
 ---
 --- A request passes: language → the refusal the message deserves → 429 to who asks too often → 403 to what another
---- site's page sent → `before` hooks → group hooks → handler → `after` hooks → who may keep the answer.  What goes wrong
+--- site's page sent → `before` hooks → group hooks → handler → `after` hooks → whether it may be kept.  What goes wrong
 --- on the way becomes `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what
 --- the world repeats (io, timeout, limit) once a minute.
 local blame = require("web.blame")
