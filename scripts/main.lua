@@ -6,6 +6,8 @@ local host = require("host")
 local web = require("web")
 local commands = require("commands")
 local faults = require("routes.faults")
+local still = require("text.still")
+local template = require("text.template")
 
 local public, admin = web.app(), web.app()
 
@@ -72,6 +74,14 @@ function M.routes()
     end
   end
   return all
+end
+
+--- What of the pages stands still (text/still.lua), for `timecapsule check`: lines for --still, and warnings where it
+--- is a site's own code that a page has to be rendered anew for.
+---@return string lines
+---@return string warnings
+function M.still()
+  return still.describe(template.judge_pages())
 end
 
 --- Runs `timecapsule NAME args…`.

@@ -47,10 +47,11 @@ static int keep_functions(lua_State *L)
 {
     if (!lua_istable(L, 1))
         luaL_error(L, "scripts/main.lua returns no table");
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     keep_function(L, "handle", false);
     keep_function(L, "failed", true);
     keep_function(L, "routes", true);
+    keep_function(L, "still", true);
     keep_function(L, "command", true);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &application_key);
     return 0;
@@ -160,4 +161,27 @@ void application_push_place(lua_State *L, const char *route)
         return;
     lua_pop(L, 1);
     lua_pushliteral(L, "");
+}
+
+static int ask_still(lua_State *L)
+{
+    application_push(L, "still");
+    lua_call(L, 0, 2);
+    return 2;
+}
+
+void application_tell_still(struct vm *vm, struct buf *lines, struct buf *warnings)
+{
+    lua_State *L = vm->L;
+    if (!application_has(L, "still"))
+        return;
+    lua_pushcfunction(L, ask_still);
+    if (lua_pcall(L, 0, 2, 0) != LUA_OK) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+    }
+    const char *told = lua_tostring(L, -2), *warned = lua_tostring(L, -1);
+    buf_adds(lines, told ? told : "");
+    buf_adds(warnings, warned ? warned : "");
+    lua_pop(L, 2);
 }

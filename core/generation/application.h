@@ -1,6 +1,6 @@
 /*
  * The application as the host sees it: the table that scripts/main.lua returns.  Its function
- * `handle` answers requests; `failed`, `routes` and `command` are optional.
+ * `handle` answers requests; `failed`, `routes`, `still` and `command` are optional.
  */
 #pragma once
 
@@ -23,6 +23,9 @@ void application_compile(struct vm *vm, struct faults *faults);
  * fault; anything else is one, with its traceback. */
 bool application_load(struct vm *vm, const struct application_plan *plan,
                       struct faults *faults);
+
+/* What `still` says of the pages: lines for whoever asks, and warnings.  Nothing without it. */
+void application_tell_still(struct vm *vm, struct buf *lines, struct buf *warnings);
 
 /* Has it a function of that name?  Raises nothing, nor does it need memory. */
 bool application_has(lua_State *L, const char *function);

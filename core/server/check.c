@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "generation/application.h"
 #include "server/instance.h"
 #include "server/site.h"
 
@@ -23,7 +24,8 @@ struct checking {
     struct instance instance;
     struct instance_build build;
     struct faults faults;
-    struct buf warnings;
+    struct buf warnings, pages;
+    bool still; /* what of the pages stands still is asked for */
 };
 
 static bool is_sqlite(const char *url)
@@ -93,6 +95,8 @@ static int report(const struct checking *checking, bool good)
         return 1;
     }
     const struct generation *generation = instance->slot.current;
+    if (checking->still && checking->pages.len > 0)
+        fputs(checking->pages.data, stdout);
     printf("no faults in %zu files (%s)\n", generation->files.files.count, generation->digest);
     return 0;
 }
@@ -106,8 +110,22 @@ static int judge(struct checking *checking)
                               &checking->faults);
     if (checking->options.site)
         site_warn(&checking->options, &checking->warnings);
-    bool good = instance_build(&checking->instance, &checking->build, &checking->faults);
-    return report(checking, good && checking->faults.count == 0);
+    bool good = instance_build(&checking->instance, &checking->build, &checking->faults) &&
+                checking->faults.count == 0;
+    if (good)
+        application_tell_still(checking->instance.slot.current->vms[0], &checking->pages,
+                               &checking->warnings);
+    return report(checking, good);
+}
+
+static bool read_words(const struct options *options, bool *ret_still, struct err *err)
+{
+    const struct option_list *args = &options->args;
+    *ret_still = args->count == 1 && strcmp(args->items[0], "--still") == 0;
+    if (args->count == 0 || *ret_still)
+        return true;
+    return options_are_known(options, err) &&
+           err_set(err, ERR_INPUT, "'check' takes no argument '%s'", args->items[0]);
 }
 
 int check_run(const struct options *options)
@@ -115,6 +133,10 @@ int check_run(const struct options *options)
     struct checking checking = {0};
     struct err err;
     int status = 1;
+    if (!read_words(options, &checking.still, &err)) {
+        fprintf(stderr, "timecapsule: %s\n", err.text);
+        return 2;
+    }
     if (set_up(&checking, options, &err))
         status = judge(&checking);
     else
@@ -122,6 +144,7 @@ int check_run(const struct options *options)
     instance_close(&checking.instance);
     faults_done(&checking.faults);
     buf_done(&checking.warnings);
+    buf_done(&checking.pages);
     free(checking.database);
     file_remove_folder(checking.folder);
     return status;

@@ -14,8 +14,11 @@ local rules = require("capsule.rules")
 local queue = require("reminder.queue")
 local form = require("text.form")
 local moment = require("text.moment")
+local template = require("text.template")
 
 local M = {}
+
+template.still("pages/not_yet", { "told", "refused", "has_address", "owed", "mail_key", "mail_to_files" })
 
 --- "a…@example.org"
 local function hinted(address)
@@ -54,6 +57,9 @@ function M.page(req, found, said)
     owed = standing.owed,
     mail_key = not contents or contents.key ~= nil,
     mail_to_files = config.mail == "file",
+    told = said.done ~= nil,
+    refused = said.fault ~= nil,
+    has_address = contents ~= nil,
     done = said.done and req.t("reminder." .. said.done) or nil,
     fault = said.fault,
     email = said.email or "",

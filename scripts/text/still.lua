@@ -144,6 +144,42 @@ function M.judge(name, units, names)
   return page
 end
 
+-- Telling ------------------------------------------------------------------------------------------------------------
+
+--- Where the code reads what breaks a page, each once; whether a site's does.
+local function places_of(page)
+  local places, seen, of_site = {}, {}, nil
+  for _, read in ipairs(page.breaks) do
+    local place = ("%s:%d reads '%s'"):format(read.path, read.line, read.name)
+    if not seen[place] then
+      seen[place] = true
+      places[#places + 1] = place
+      of_site = of_site or (read.path:sub(1, 10) ~= "templates/" and place or nil)
+    end
+  end
+  return places, of_site
+end
+
+--- What of each page stands still, in per cent of its templates' bytes, and why not more.
+---@param pages { name: string, page: text.Still }[]
+---@return string lines
+---@return string warnings where a site's own code makes it less than a half
+function M.describe(pages)
+  local lines, warnings = {}, {}
+  for _, item in ipairs(pages) do
+    local page = item.page
+    local places, of_site = places_of(page)
+    local share = places[1] and 0 or 100 * (page.bytes - page.open) // page.bytes
+    lines[#lines + 1] = ("%3d %% of %s stands still%s\n"):format(share, page.path,
+      places[1] and ": " .. concat(places, ", ") or "")
+    if share < 50 and of_site then
+      warnings[#warnings + 1] = ("warning: %s, so %s is rendered anew for each answer (`check --still`)\n"):format(
+        of_site, item.name)
+    end
+  end
+  return concat(lines), concat(warnings)
+end
+
 -- Making -------------------------------------------------------------------------------------------------------------
 
 local MAX_FORMS = 64 -- of one page in one language, which is then emptied: nobody can make it grow

@@ -476,6 +476,12 @@ function M.render(name, lang, context, req)
   return (current:render(name, lang, context, req))
 end
 
+--- What of each page stands still, and what does not: see Set:judge_pages.
+---@return { name: string, page: text.Still }[]
+function M.judge_pages()
+  return current:judge_pages()
+end
+
 --- The same in parts, as a reply's body takes them: a page is then put together only once, where it is sent from.
 ---@return (string|number)[]
 function M.parts(name, lang, context, req)

@@ -16,6 +16,35 @@ describe("check", function()
     assert.is_nil(lfs.attributes(data))
   end)
 
+  it("tells with --still what of each page stands still, and what breaks it", function()
+    local status, output = check({ "--still" })
+    assert.equal(0, status, output)
+    for _, page in ipairs({ "home", "put", "put_done", "open", "opened", "not_yet", "error" }) do
+      local share = output:match("(%d+) %% of templates/pages/" .. page .. ".html stands still\n")
+      assert.is_true(tonumber(share) > 90, output)
+    end
+    assert.matches("no faults in %d+ files", output)
+    local site = files.folder({ ["templates/pages/opened.html"] =
+      '<% layout("layouts/main") %>\n<% block("title") %>x<% endblock() %>\n<% if content == "x" then %>!<% end %>\n' })
+    status, output = check({ "--site", site })
+    assert.equal(0, status, output)
+    assert.matches("warning: [^\n]+/templates/pages/opened.html:3 reads 'content', so pages/opened is rendered anew",
+      output)
+    assert.is_nil(output:find("stands still", 1, true))
+    status, output = check({ "--still", "--site", site })
+    assert.equal(0, status, output)
+    assert.matches("  0 %% of [^\n]+/templates/pages/opened.html stands still: [^\n]+:3 reads 'content'\n", output)
+  end)
+
+  it("takes no other word or option", function()
+    local status, output = check({ "--stil" })
+    assert.equal(2, status)
+    assert.matches("no option %-%-stil", output)
+    status, output = check({ "--still", "foo" })
+    assert.equal(2, status)
+    assert.matches("^timecapsule: ", output)
+  end)
+
   it("reads *.sql alone, of statements and of migrations", function()
     local app = files.app({
       ["sql/queries/capsule.sql.bak"] = files.read("sql/queries/capsule.sql"),
