@@ -48,7 +48,6 @@ function M.page(req, status, more)
     advice = advice,
     advised = advice ~= "",
     request_id = req.id,
-    explained = req.why ~= nil,
     why = req.why or "",
     explained = req.why ~= nil,
     key_help = more.key_help or false,
