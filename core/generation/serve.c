@@ -167,7 +167,8 @@ static void start_reply(struct http_reply *reply, const struct vm *vm)
     reply->asset = NULL;
     reply->immutable = false;
     reply->headers.count = 0;
-    reply->headers.bytes = reply->standing ? reply->standing->bytes : 0; /* one limit for both */
+    reply->headers.bytes =
+        reply->standing ? reply->standing->bytes : 0; /* one limit for both */
 }
 
 /* The reply on top answers the task's request. */
