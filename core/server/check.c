@@ -24,8 +24,7 @@ struct checking {
     struct instance instance;
     struct instance_build build;
     struct faults faults;
-    struct buf warnings, pages;
-    bool still; /* what of the pages stands still is asked for */
+    struct buf warnings, pages; /* those: what of them stands still */
 };
 
 static bool is_sqlite(const char *url)
@@ -95,7 +94,7 @@ static int report(const struct checking *checking, bool good)
         return 1;
     }
     const struct generation *generation = instance->slot.current;
-    if (checking->still && checking->pages.len > 0)
+    if (checking->options.still && checking->pages.len > 0)
         fputs(checking->pages.data, stdout);
     printf("no faults in %zu files (%s)\n", generation->files.files.count, generation->digest);
     return 0;
@@ -118,25 +117,11 @@ static int judge(struct checking *checking)
     return report(checking, good);
 }
 
-static bool read_words(const struct options *options, bool *ret_still, struct err *err)
-{
-    const struct option_list *args = &options->args;
-    *ret_still = args->count == 1 && strcmp(args->items[0], "--still") == 0;
-    if (args->count == 0 || *ret_still)
-        return true;
-    return options_are_known(options, err) &&
-           err_set(err, ERR_INPUT, "'check' takes no argument '%s'", args->items[0]);
-}
-
 int check_run(const struct options *options)
 {
     struct checking checking = {0};
     struct err err;
     int status = 1;
-    if (!read_words(options, &checking.still, &err)) {
-        fprintf(stderr, "timecapsule: %s\n", err.text);
-        return 2;
-    }
     if (set_up(&checking, options, &err))
         status = judge(&checking);
     else

@@ -105,6 +105,8 @@ const struct option option_table[] = {
      "off leaves them to `timecapsule remind`"},
     {"mail-to", option_read_reader, OPTION_TEXT, AT(mail_to), "ADDR", "none",
      "with `doctor` alone: where its trial letter goes"},
+    {"still", option_read_flag, OPTION_BOOL, AT(still), "on|off", "off",
+     "with `check` alone: how much of each page is made once for everybody"},
     {"log-level", option_read_level, OPTION_INT, AT(log_level), "LEVEL", "info",
      "debug, info, warn or error"},
     {"log-format", option_read_format, OPTION_INT, AT(log_format), "FORMAT", "text",

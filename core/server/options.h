@@ -42,7 +42,7 @@ struct options {
 
     char *app, *site, *data, *config;
     int workers; /* 0: one per core */
-    bool watch, strict, migrate, core_dumps;
+    bool watch, strict, migrate, core_dumps, still;
     char *user;                    /* NULL: whoever starts it */
     struct option_list listen;     /* default {"127.0.0.1:8080"} */
     char *admin_listen;            /* default "127.0.0.1:8081"; "off" for none */

@@ -37,7 +37,7 @@ end
 --- { what, change, { file, text in the line that is named }, message }
 local CASES = {
   { "a template that a route renders and nobody has", remove("templates/pages/put_done.html"),
-    { "scripts/routes/put.lua", '"pages/put_done"' }, "there is no template 'templates/pages/put_done.html'" },
+    { "scripts/routes/put.lua", '(req, "pages/put_done"' }, "there is no template 'templates/pages/put_done.html'" },
   { "a template's name that is misspelt", edit("scripts/routes/pages.lua", '"pages/home"', '"pages/hmoe"'),
     { "scripts/routes/pages.lua", '"pages/hmoe"' }, "there is no template 'templates/pages/hmoe.html'" },
   { "two routes of one path", edit("scripts/routes/pages.lua", 'app:get("home"',

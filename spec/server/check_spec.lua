@@ -36,15 +36,6 @@ describe("check", function()
     assert.matches("  0 %% of [^\n]+/templates/pages/opened.html stands still: [^\n]+:3 reads 'content'\n", output)
   end)
 
-  it("takes no other word or option", function()
-    local status, output = check({ "--stil" })
-    assert.equal(2, status)
-    assert.matches("no option %-%-stil", output)
-    status, output = check({ "--still", "foo" })
-    assert.equal(2, status)
-    assert.matches("^timecapsule: ", output)
-  end)
-
   it("reads *.sql alone, of statements and of migrations", function()
     local app = files.app({
       ["sql/queries/capsule.sql.bak"] = files.read("sql/queries/capsule.sql"),
