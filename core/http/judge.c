@@ -259,6 +259,9 @@ bool judge_beginning(struct slice bytes)
         return !line.len || str_is_token(method);
     if (!str_is_token(method) || !is_whole)
         return str_is_token(method);
-    const char *space = memrchr(rest.data, ' ', rest.len);
-    return space && strncmp(space, " HTTP/", 6) == 0;
+    struct slice target = cut_until(&rest, ' ');
+    if (rest.len && rest.data[rest.len - 1] == '\r')
+        rest.len--;
+    return target.len && rest.len == 8 && memcmp(rest.data, "HTTP/1.", 7) == 0 &&
+           rest.data[7] >= '0' && rest.data[7] <= '9';
 }

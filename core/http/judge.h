@@ -42,5 +42,5 @@ bool judge_is_unnamed(struct slice authority);
 bool judge_split(struct slice target, struct slice *ret_authority, struct slice *ret_rest);
 
 /* May the first bytes of a connection be a request's?  So far as its line is there it has to be
- * one, of whatever method and version. */
+ * one, of whatever method and of HTTP/1. */
 bool judge_beginning(struct slice bytes);

@@ -108,11 +108,21 @@ static void test_malformed_messages_end_their_connection(void **state)
     await(&place->refused, COUNT(malformed));
 }
 
-/* libmicrohttpd would close over them without a word. */
+/* libmicrohttpd would close over them without a word, or answer in a page of its own. */
 static void test_what_is_no_request_at_all_is_told_so(void **state)
 {
-    static const char *const cases[] = {"\x16\x03\x01\x02\r\n", "hello\r\n",      "GET /x\r\n",
-                                        "\r\nGET /x HTTP\r\n",  "G(T / HTTP/1.1", "GET\n"};
+    static const char *const cases[] = {"\x16\x03\x01\x02\r\n",
+                                        "hello\r\n",
+                                        "GET /x\r\n",
+                                        "\r\nGET /x HTTP\r\n",
+                                        "G(T / HTTP/1.1",
+                                        "GET\n",
+                                        "GET /x y HTTP/1.1\r\n",
+                                        "GET  /x HTTP/1.1\r\n",
+                                        "GET /x HTTP/1.10\r\n",
+                                        "GET /x HTTP/1\r\n",
+                                        "GET /x HTTP/2.0\r\n",
+                                        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"};
     struct place *place = *state;
 
     for (size_t i = 0; i < COUNT(cases); i++) {
