@@ -31,8 +31,9 @@ void log_event(enum log_level level, const char *message, const struct log_field
 void log_event_soon(enum log_level level, const char *message, const struct log_field *fields,
                     int count);
 void log_flush(void);
-/* The same for what strangers cause by the thousand: a line that was written within the last
- * ten seconds is counted instead, and the next one says in `folded` how many there were. */
+/* The same for what strangers cause by the thousand: a line that was written a hundred times
+ * within ten seconds is counted from then on, and the first one after them says in `folded` how
+ * many there were. */
 void log_folded(enum log_level level, const char *message, const struct log_field *fields,
                 int count);
 /* Without fields, message made as printf does. */

@@ -7,12 +7,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { PLACES = 256, FIELDS = 8 };
+enum {
+    PLACES = 256,
+    FIELDS = 8,
+    FLOOD = 100 /* a line so many times within FOLD_NS is one */
+};
 #define FOLD_NS (10 * NS_PER_S)
 
 static struct place {
     uint64_t hash, since;
-    unsigned long folded;
+    unsigned long written, folded;
 } places[PLACES];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -33,10 +37,13 @@ static bool is_news(uint64_t hash, unsigned long *ret_folded)
 
     pthread_mutex_lock(&lock);
     bool same = place->since && place->hash == hash;
-    news = !same || now - place->since >= FOLD_NS;
-    *ret_folded = same ? place->folded : 0;
+    bool late = now - place->since >= FOLD_NS;
+    news = !same || late || place->written < FLOOD;
+    *ret_folded = same && late ? place->folded : 0;
+    if (!same || late)
+        *place = (struct place){.hash = hash, .since = now};
     if (news)
-        *place = (struct place){hash, now, 0};
+        place->written++;
     else
         place->folded++;
     pthread_mutex_unlock(&lock);
