@@ -8,7 +8,7 @@ describe("timecapsule reminders", function()
   it("tells of a canary whose timer has never run, though the command has just begun", function()
     local srv <close> = letters.server("file:" .. process.folder(), { args = { "--reminders", "off" } })
     local function canary()
-      local args = { "reminders", "--set", "canary=canary@example.org", "--mail", "file:" .. srv.data }
+      local args = { "reminders", "--data", srv.data, "--set", "canary=canary@example.org", "--mail", "file:" .. srv.data }
       local place, env = letters.same_place(srv)
       return server.run({ args = table.move(place, 1, #place, #args + 1, args), env = env })
     end
