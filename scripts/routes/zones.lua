@@ -23,7 +23,7 @@ local function options_of(names)
         by_region[region] = {}
         regions[#regions + 1] = region
       end
-      table.insert(by_region[region], "<option>" .. zone) -- its end may be left out, and is, four hundred times
+      table.insert(by_region[region], "<option>" .. zone .. "</option>")
     end
   end
   table.sort(regions)

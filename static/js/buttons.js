@@ -21,10 +21,7 @@
 /** @type {Map<HTMLElement, Source>} */
 const sources = new Map();
 
-/**
- * @param {HTMLElement} target
- * @returns {Source}
- */
+/** @param {HTMLElement} target @returns {Source} */
 function newSource(target) {
   let text = target.textContent ?? "";
   target.addEventListener("shown", () => (text = target.textContent ?? ""));
@@ -68,10 +65,7 @@ async function copy({ target, read }) {
   }
 }
 
-/**
- * @param {HTMLButtonElement} button
- * @param {Source} source
- */
+/** @param {HTMLButtonElement} button @param {Source} source */
 function armCopy(button, source) {
   const status = document.createElement("span");
   status.setAttribute("role", "status");
@@ -86,12 +80,7 @@ function armCopy(button, source) {
   });
 }
 
-/**
- * The text does not pass the server again.
- *
- * @param {HTMLButtonElement} button
- * @param {Source} source
- */
+/** The text does not pass the server again. @param {HTMLButtonElement} button @param {Source} source */
 function armSave(button, { read }) {
   button.addEventListener("click", () => {
     const blob = new Blob([read()], { type: "text/plain;charset=utf-8" });

@@ -29,10 +29,7 @@ function cell(count, unit, locale) {
   return box;
 }
 
-/**
- * @param {HTMLElement} box
- * @param {() => void} done
- */
+/** @param {HTMLElement} box @param {() => void} done */
 function start(box, done) {
   const { now, opens, locale = "en" } = box.dataset;
   const ahead = Number(now) * SECOND - Date.now();

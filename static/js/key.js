@@ -15,11 +15,7 @@ const MARKS = /[\u00a1-\u00bf\u2010-\u205e\u2768-\u2775\u3001-\u301f\ufe10-\ufe6
 const BEHIND_SIGN = /#[^0-9A-Za-z]*([0-9A-Za-z]+)/g;
 const AMONG_MARKS = /^[!-/:-@[-`{-~]*([0-9A-Za-z]+)(?:[!-/:-@[-`{-~]*$|[&?/])/;
 
-/**
- * Without percent escapes, if they are any: a % sign of its own stays.
- *
- * @param {string} text
- */
+/** Without percent escapes, if they are any: a % sign of its own stays. @param {string} text */
 function unescaped(text) {
   try {
     return decodeURIComponent(text.replace(/%(?![0-9A-Fa-f]{2})/g, "%25"));
@@ -28,10 +24,7 @@ function unescaped(text) {
   }
 }
 
-/**
- * @param {string} typed
- * @returns {string} the key, or "" where there is none
- */
+/** @param {string} typed @returns {string} the key, or "" where there is none */
 export function parseKey(typed) {
   if (new TextEncoder().encode(typed).length > LONGEST_TYPED) return "";
   const text = unescaped(typed)

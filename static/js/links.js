@@ -9,11 +9,7 @@ const ADDRESS = /https?:\/\/[^\s<>"'`\u201c\u201d\u2018\u2019\u3000-\u3003\u3008
 const AFTER = ".,;:!?*_~"; // ends a sentence, not an address
 const LONGEST = 2048; // what browsers and servers take; nobody has typed a longer one
 
-/**
- * Without what belongs to the sentence around it: a full stop, a bracket never opened in it.
- *
- * @param {string} address
- */
+/** Without what belongs to the sentence around it: a full stop, a bracket never opened in it. @param {string} address */
 function trim(address) {
   let end = address.length;
   for (; end > 0; end -= 1) {
@@ -46,10 +42,7 @@ function isSafe(address) {
   }
 }
 
-/**
- * @param {string} text
- * @returns {(string | Node)[]}
- */
+/** @param {string} text @returns {(string | Node)[]} */
 function parts(text) {
   /** @type {(string | Node)[]} */
   const list = [];

@@ -9,10 +9,7 @@
 import * as legacy from "./seal/legacy.js";
 import * as tc2 from "./seal/tc2.js";
 
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
+/** @param {string} id @returns {HTMLElement} */
 function element(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no #${id}`);

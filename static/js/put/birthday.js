@@ -6,12 +6,7 @@
 const MINUTE = 60000;
 const DAY = 1440 * MINUTE;
 
-/**
- * The birthday in a year, at midnight; 29 February is the 28th where there is none.
- *
- * @param {number} year
- * @param {Date} born
- */
+/** The birthday in a year, at midnight; 29 February is the 28th where there is none. @param {number} year @param {Date} born */
 function birthdayIn(year, born) {
   const last = new Date(Date.UTC(year, born.getUTCMonth() + 1, 0)).getUTCDate();
   return Date.UTC(year, born.getUTCMonth(), Math.min(born.getUTCDate(), last));

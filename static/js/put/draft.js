@@ -34,10 +34,7 @@ function keep(form) {
   sessionStorage.setItem(NAME, JSON.stringify(draft));
 }
 
-/**
- * @param {HTMLFormElement} form
- * @returns {boolean} whether there was a draft
- */
+/** @param {HTMLFormElement} form @returns {boolean} whether there was a draft */
 function restore(form) {
   const text = sessionStorage.getItem(NAME);
   if (text === null || text === NOTHING) return false;

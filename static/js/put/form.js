@@ -22,30 +22,19 @@ const EMPTY = new RegExp(`${BLANK}$`, "u");
 /** Messages that the browser itself has encrypted are measured in bytes, by the server. */
 const SEALED = new RegExp(`^TC2\\.|${BLANK}U2FsdGVkX1`, "u");
 
-/**
- * Code points, as the server counts them.
- *
- * @param {string} text
- */
+/** Code points, as the server counts them. @param {string} text */
 function lengthOf(text) {
   let count = 0;
   for (const _ of text) count += 1;
   return count;
 }
 
-/**
- * @param {string | undefined} words
- * @param {number} count
- */
+/** @param {string | undefined} words @param {number} count */
 function withCount(words, count) {
   return (words ?? "").replace("{count}", String(count));
 }
 
-/**
- * What is wrong with a field, or "".
- *
- * @param {Control} control
- */
+/** What is wrong with a field, or "". @param {Control} control */
 function judge(control) {
   const { missing, max, long } = control.dataset;
   const value = control.value;
@@ -55,12 +44,7 @@ function judge(control) {
   return count > Number(max) ? withCount(long, count) : "";
 }
 
-/**
- * Says under a field what is wrong with it; "" takes that away.
- *
- * @param {Control} control
- * @param {string} message
- */
+/** Says under a field what is wrong with it; "" takes that away. @param {Control} control @param {string} message */
 function mark(control, message) {
   const id = `${control.id}-error`;
   document.getElementById(id)?.remove();
@@ -105,10 +89,7 @@ function show(form, faults) {
   if (faults[0]) document.getElementById(faults[0].field)?.focus();
 }
 
-/**
- * @param {HTMLFormElement} form
- * @returns {Control[]} those that a person fills in
- */
+/** @param {HTMLFormElement} form @returns {Control[]} those that a person fills in */
 function controlsOf(form) {
   /** @type {NodeListOf<Control>} */
   const all = form.querySelectorAll("input.control, textarea.control, select.control");
@@ -145,11 +126,7 @@ function count(text) {
   tell();
 }
 
-/**
- * While the form is on its way its button says so and a second press does nothing.
- *
- * @param {HTMLFormElement} form
- */
+/** While the form is on its way its button says so and a second press does nothing. @param {HTMLFormElement} form */
 function sender(form) {
   const button = form.querySelector("button[data-busy]");
   const words = button?.textContent ?? "";

@@ -9,10 +9,7 @@
 const MINUTE = 60000;
 const DAY = 1440 * MINUTE;
 
-/**
- * @param {number} instant
- * @param {string | undefined} zone the device's own without one
- */
+/** @param {number} instant @param {string | undefined} zone the device's own without one */
 function wallOf(instant, zone) {
   /** @type {Record<string, number>} */
   const part = {};
@@ -25,11 +22,7 @@ function wallOf(instant, zone) {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/**
- * The zone, or undefined where the browser lacks it: then shortcuts count on the device's clocks.
- *
- * @param {string} zone
- */
+/** The zone, or undefined where the browser lacks it: then shortcuts count on the device's clocks. @param {string} zone */
 function known(zone) {
   try {
     wallOf(0, zone);
@@ -52,12 +45,7 @@ function instantOf(wall, zone) {
   return fitting[0] === undefined ? null : Math.max(...fitting);
 }
 
-/**
- * The first moment behind the gap that skips a wall.
- *
- * @param {number} wall
- * @param {string} zone
- */
+/** The first moment behind the gap that skips a wall. @param {number} wall @param {string} zone */
 function behindGap(wall, zone) {
   let [before, after] = [wall - DAY, wall + DAY];
   while (after - before > 1000) {
@@ -113,10 +101,7 @@ function distance(from, to, locale) {
   return new Intl.ListFormat(locale, { type: "conjunction" }).format(words);
 }
 
-/**
- * @param {number} instant
- * @param {string} zone
- */
+/** @param {number} instant @param {string} zone */
 function offsetOf(instant, zone) {
   const ahead = wallOf(instant, zone) - Math.floor(instant / 1000) * 1000;
   const clock = new Date(Math.abs(ahead)).toISOString().slice(11, 16);
@@ -153,11 +138,7 @@ function toInput(wall) {
   return new Date(wall).toISOString().slice(0, 16);
 }
 
-/**
- * @param {HTMLInputElement} time
- * @param {HTMLSelectElement} zones
- * @param {HTMLElement} box
- */
+/** @param {HTMLInputElement} time @param {HTMLSelectElement} zones @param {HTMLElement} box */
 function arm(time, zones, box) {
   const line = box.querySelector("[role=status]");
   const { locale = "en", text: named = "", words = "" } = box.dataset;
@@ -167,10 +148,7 @@ function arm(time, zones, box) {
   [field.type, field.name] = ["hidden", "instant"];
   time.form?.append(field);
 
-  /**
-   * @param {number} wall
-   * @param {number} instant
-   */
+  /** @param {number} wall @param {number} instant */
   function inFull(wall, instant) {
     const now = Date.now();
     if (instant <= now) return past;
