@@ -105,8 +105,7 @@ static bool write_aside(const char *aside, struct slice bytes)
     return good;
 }
 
-/* The name itself has to survive a power cut, not only the bytes. */
-static bool sync_folder(const char *path)
+bool file_sync_folder(const char *path)
 {
     CLEANUP(mem_freep) char *folder = folder_of(path);
     CLEANUP(file_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -120,7 +119,7 @@ bool file_place(const char *path, const char *aside, struct slice bytes, bool fr
     int why = errno;
     if (fresh || !placed)
         unlink(aside);
-    bool synced = sync_folder(path); /* also of a file that another process has placed */
+    bool synced = file_sync_folder(path); /* also of a file that another process has placed */
     if (!placed)
         errno = why;
     return placed && synced;

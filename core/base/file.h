@@ -24,6 +24,9 @@ bool file_write(const char *path, struct slice bytes, struct err *err);
  * then named `path`.  A fresh one replaces none: false with EEXIST. */
 bool file_place(const char *path, const char *aside, struct slice bytes, bool fresh);
 
+/* The folder that it lies in, so that its name survives a power cut; errno on failure. */
+bool file_sync_folder(const char *path);
+
 /* The folder and those that it lies in; true where it is there already. */
 bool file_make_folder(const char *path, mode_t mode);
 

@@ -2,6 +2,7 @@
  * that meet in one place take turns, and are folded less. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -20,13 +21,6 @@ static struct place {
 } places[PLACES];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static uint64_t mix(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001B3);
-    return (hash ^ 0xFF) * UINT64_C(0x100000001B3);
-}
 
 /* Is it to be written?  Then *ret_folded is how many like it were not. */
 static bool is_news(uint64_t hash, unsigned long *ret_folded)
@@ -54,7 +48,7 @@ void log_folded(enum log_level level, const char *message, const struct log_fiel
                 int count)
 {
     struct log_field all[FIELDS + 1];
-    uint64_t hash = mix(UINT64_C(0xCBF29CE484222325), message);
+    uint64_t hash = str_hash(STR_HASH, message);
     unsigned long folded;
     char number[24];
 
@@ -62,7 +56,7 @@ void log_folded(enum log_level level, const char *message, const struct log_fiel
         count = FIELDS;
     for (int i = 0; i < count; i++) {
         all[i] = fields[i];
-        hash = mix(mix(hash, fields[i].name), fields[i].value);
+        hash = str_hash(str_hash(hash, fields[i].name), fields[i].value);
     }
     if (!log_enabled(level) || !is_news(hash, &folded))
         return;

@@ -20,11 +20,6 @@ static void stop(int number)
     stopped = 1;
 }
 
-bool progress_is_stopped(void)
-{
-    return stopped;
-}
-
 void progress_begin(struct progress *progress, const char *what, const char *unit)
 {
     uint64_t now = clock_monotonic();

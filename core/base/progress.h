@@ -19,4 +19,3 @@ void progress_begin(struct progress *progress, const char *what, const char *uni
 /* false once it shall stop; as often as wanted. */
 bool progress_tell(struct progress *progress, uint64_t done, uint64_t total);
 void progress_end(struct progress *progress);
-bool progress_is_stopped(void);

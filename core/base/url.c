@@ -175,10 +175,9 @@ bool url_host(struct slice text, struct url_host *ret_host)
     return true;
 }
 
-bool url_is_loopback(const char *host)
+bool url_is_loopback(struct slice host)
 {
     struct ip ip;
 
-    return strcmp(host, "localhost") == 0 ||
-           (ip_parse(slice_of(host), &ip) && ip_is_loopback(&ip));
+    return slice_is(host, "localhost") || (ip_parse(host, &ip) && ip_is_loopback(&ip));
 }

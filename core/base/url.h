@@ -41,4 +41,4 @@ struct url_host {
 /* "host", "host:port", "[::1]:port"; false where a bracket is not closed or no ':' follows it.
  */
 bool url_host(struct slice text, struct url_host *ret_host);
-bool url_is_loopback(const char *host); /* this machine, reached over no network */
+bool url_is_loopback(struct slice host); /* this machine, reached over no network */

@@ -24,11 +24,6 @@ static const struct tokens *push_tokens(lua_State *L)
     return tokens;
 }
 
-static bool is_sign(const struct token *token, char sign)
-{
-    return token->type == TOKEN_SIGN && token->text.data[0] == sign;
-}
-
 static void set_text(lua_State *L, const char *field, struct slice text)
 {
     lua_pushlstring(L, text.data, text.len);
@@ -43,12 +38,12 @@ static const struct token *find_literal(const struct token *open, int *ret_at)
 {
     const struct token *argument = open + 1;
     *ret_at = 1;
-    if (argument->type == TOKEN_NAME && is_sign(argument + 1, ',')) {
+    if (argument->type == TOKEN_NAME && token_is_sign(argument + 1, ',')) {
         argument += 2;
         *ret_at = 2;
     }
     bool is_one = argument->type == TOKEN_STRING &&
-                  (is_sign(argument + 1, ',') || is_sign(argument + 1, ')'));
+                  (token_is_sign(argument + 1, ',') || token_is_sign(argument + 1, ')'));
     return is_one ? argument : NULL;
 }
 
@@ -56,8 +51,8 @@ static const struct token *find_literal(const struct token *open, int *ret_at)
 static bool is_called(lua_State *L, const struct token *items, size_t i)
 {
     const struct token *name = &items[i];
-    if (name->type != TOKEN_NAME || !is_sign(name + 1, '(') ||
-        (i > 0 && (is_sign(name - 1, ':') || slice_is(name[-1].text, "function"))))
+    if (name->type != TOKEN_NAME || !token_is_sign(name + 1, '(') ||
+        (i > 0 && (token_is_sign(name - 1, ':') || slice_is(name[-1].text, "function"))))
         return false;
     lua_pushlstring(L, name->text.data, name->text.len);
     bool wanted = lua_rawget(L, 2) != LUA_TNIL;
@@ -71,7 +66,7 @@ static void push_call(lua_State *L, const struct token *items, size_t i,
     lua_createtable(L, 0, 5);
     set_text(L, "name", items[i].text);
     set_text(L, "value", literal->text);
-    if (i >= 2 && is_sign(&items[i - 1], '.') && items[i - 2].type == TOKEN_NAME)
+    if (i >= 2 && token_is_sign(&items[i - 1], '.') && items[i - 2].type == TOKEN_NAME)
         set_text(L, "owner", items[i - 2].text);
     lua_pushinteger(L, literal->line);
     lua_setfield(L, -2, "line");
@@ -108,8 +103,9 @@ static int l_keys(lua_State *L)
     lua_newtable(L);
     for (size_t i = 0; i + 4 <= tokens->count; i++) {
         const struct token *items = &tokens->items[i];
-        if (!is_sign(items, '[') || items[1].type != TOKEN_STRING || !is_sign(items + 2, ']') ||
-            !is_sign(items + 3, '=') || is_sign(items + 4, '='))
+        if (!token_is_sign(items, '[') || items[1].type != TOKEN_STRING ||
+            !token_is_sign(items + 2, ']') || !token_is_sign(items + 3, '=') ||
+            token_is_sign(items + 4, '='))
             continue;
         lua_createtable(L, 0, 2);
         set_text(L, "key", items[1].text);

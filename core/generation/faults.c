@@ -17,6 +17,11 @@ void faults_add(struct faults *faults, const char *file, int line, const char *m
     faults->count++;
 }
 
+void faults_take(void *owner, const char *file, int line, const char *message)
+{
+    faults_add(owner, file, line, message);
+}
+
 bool faults_have(const struct faults *faults, const char *message)
 {
     size_t len = strcspn(message, "\n");

@@ -13,6 +13,8 @@ struct faults {
 
 /* line 0: the file as a whole.  file NULL: the message says where. */
 void faults_add(struct faults *faults, const char *file, int line, const char *message);
+/* The same as a callback; its owner is the struct faults. */
+void faults_take(void *owner, const char *file, int line, const char *message);
 /* Is the first line of this message a line of theirs already? */
 bool faults_have(const struct faults *faults, const char *message);
 /* Puts the line of source behind every fault that names one: "    12 | local x = = 1".  The

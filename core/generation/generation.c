@@ -12,11 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void statement_faulty(void *owner, const char *file, int line, const char *message)
-{
-    faults_add(owner, file, line, message);
-}
-
 static const struct vm_file *file_from(const struct vm_files *files, const char *origin)
 {
     for (size_t i = 0; i < files->count; i++)
@@ -67,12 +62,11 @@ static void load_statements(struct generation *generation, const struct generati
     const char *driver = plan->driver ? plan->driver : "sqlite";
     if (plan->db)
         driver = plan->db->driver->name;
-    generation->statements =
-        statement_set_new(sources, count, driver, statement_faulty, faults);
+    generation->statements = statement_set_new(sources, count, driver, faults_take, faults);
     free(sources);
     check_names(files, generation->statements, faults);
     struct err err;
-    if (plan->db && !db_check(plan->db, generation->statements, statement_faulty, faults, &err))
+    if (plan->db && !db_check(plan->db, generation->statements, faults_take, faults, &err))
         faults_add(faults, NULL, 0, err.text);
 }
 

@@ -176,14 +176,6 @@ static bool pattern_fits(struct slice pattern, struct slice path)
     }
 }
 
-static bool is_of(const struct route *route, const struct http_request *request)
-{
-    bool head = strcmp(request->method, "HEAD") == 0;
-
-    return route->admin == request->admin &&
-           strcmp(route->method, head ? "GET" : request->method) == 0;
-}
-
 static bool fits(const struct route *route, struct slice path)
 {
     if (!route->has_pattern)
@@ -205,12 +197,13 @@ static bool has_escaped_slash(struct slice target)
 /* The first that fits; where segments cannot be told, the pattern that keeps most. */
 static const struct route *find(const struct routes *routes, const struct http_request *request)
 {
+    const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
     bool vague = has_escaped_slash(request->target);
     const struct route *most = NULL;
 
     for (size_t i = 0; i < routes->count; i++) {
         const struct route *route = &routes->items[i];
-        if (!is_of(route, request))
+        if (route->admin != request->admin || strcmp(route->method, method) != 0)
             continue;
         if (!vague && fits(route, request->path))
             return route;

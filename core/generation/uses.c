@@ -13,11 +13,6 @@ struct checking {
     struct faults *faults;
 };
 
-static bool is_sign(const struct token *token, char sign)
-{
-    return token->type == TOKEN_SIGN && token->text.data[0] == sign;
-}
-
 static bool is_name(const struct token *token, const char *name)
 {
     return token->type == TOKEN_NAME && slice_is(token->text, name);
@@ -48,13 +43,14 @@ static const struct token *skip_brackets(const struct token *token)
 static bool read_key(const struct token *token, struct slice *ret_key,
                      const struct token **ret_value)
 {
-    if (token[0].type == TOKEN_NAME && is_sign(&token[1], '=') && !is_sign(&token[2], '=')) {
+    if (token[0].type == TOKEN_NAME && token_is_sign(&token[1], '=') &&
+        !token_is_sign(&token[2], '=')) {
         *ret_key = token[0].text;
         *ret_value = token + 2;
         return true;
     }
-    if (is_sign(&token[0], '[') && token[1].type == TOKEN_STRING && is_sign(&token[2], ']') &&
-        is_sign(&token[3], '=')) {
+    if (token_is_sign(&token[0], '[') && token[1].type == TOKEN_STRING &&
+        token_is_sign(&token[2], ']') && token_is_sign(&token[3], '=')) {
         *ret_key = token[1].text;
         *ret_value = token + 4;
         return true;
@@ -64,8 +60,8 @@ static bool read_key(const struct token *token, struct slice *ret_key,
 
 static const struct token *skip_value(const struct token *token)
 {
-    while (token->type != TOKEN_END && !is_sign(token, ',') && !is_sign(token, ';') &&
-           !is_sign(token, '}')) {
+    while (token->type != TOKEN_END && !token_is_sign(token, ',') &&
+           !token_is_sign(token, ';') && !token_is_sign(token, '}')) {
         bool opens = token->type == TOKEN_SIGN && strchr("([{", token->text.data[0]);
         token = opens ? skip_brackets(token) : token + 1;
     }
@@ -91,7 +87,7 @@ static void check_arguments(const struct checking *checking, const struct statem
 {
     CLEANUP(mem_freep) bool *seen = mem_new(statement->nparams, sizeof *seen);
     const struct token *token = open + 1;
-    while (token->type != TOKEN_END && !is_sign(token, '}')) {
+    while (token->type != TOKEN_END && !token_is_sign(token, '}')) {
         struct slice key;
         const struct token *value = token;
         if (read_key(token, &key, &value))
@@ -101,7 +97,7 @@ static void check_arguments(const struct checking *checking, const struct statem
                   mem_format("arguments of the statement '%s' are written name = value",
                              statement->name));
         token = skip_value(value);
-        if (!is_sign(token, '}') && token->type != TOKEN_END)
+        if (!token_is_sign(token, '}') && token->type != TOKEN_END)
             token++;
     }
     for (size_t i = 0; i < statement->nparams; i++)
@@ -120,9 +116,9 @@ static void check_use(const struct checking *checking, const struct token *name)
     if (!statement)
         fault(checking, name->line,
               mem_format("there is no statement '%s' in sql/queries", text));
-    else if (is_sign(&name[1], ',') && is_sign(&name[2], '{'))
+    else if (token_is_sign(&name[1], ',') && token_is_sign(&name[2], '{'))
         check_arguments(checking, statement, &name[2]);
-    else if (is_sign(&name[1], ')') && statement->nparams > 0)
+    else if (token_is_sign(&name[1], ')') && statement->nparams > 0)
         fault(checking, name->line,
               mem_format("the statement '%s' (%s:%d) needs arguments", text, statement->file,
                          statement->line));
@@ -148,24 +144,25 @@ static bool is_known_space(const struct statement_set *set, struct slice name)
  * meant where the name begins as a statement's does, or where arguments follow. */
 static bool is_field(const struct statement_set *set, const struct token *verb)
 {
-    return is_sign(&verb[-1], ':') && is_name(verb, "all") && is_sign(&verb[3], ')') &&
-           !is_known_space(set, verb[2].text);
+    return token_is_sign(&verb[-1], ':') && is_name(verb, "all") &&
+           token_is_sign(&verb[3], ')') && !is_known_space(set, verb[2].text);
 }
 
 static void check_token(const struct checking *checking, const struct token *tokens, size_t i)
 {
     const struct token *token = &tokens[i];
-    bool method = i >= 2 && (is_sign(&tokens[i - 1], '.') || is_sign(&tokens[i - 1], ':'));
-    if (is_verb(token) && method && is_sign(&token[1], '(')) {
+    bool method =
+        i >= 2 && (token_is_sign(&tokens[i - 1], '.') || token_is_sign(&tokens[i - 1], ':'));
+    if (is_verb(token) && method && token_is_sign(&token[1], '(')) {
         if (token[2].type == TOKEN_STRING && !is_field(checking->set, token))
             check_use(checking, &token[2]);
         else if (token[2].type != TOKEN_STRING && is_name(&tokens[i - 2], "db"))
             fault(checking, token->line,
                   mem_text("a statement's name is written literally at its call"));
-    } else if (is_sign(token, '{') && token[1].type == TOKEN_STRING &&
-               (is_sign(&token[2], ',') || is_sign(&token[2], '}')) &&
+    } else if (token_is_sign(token, '{') && token[1].type == TOKEN_STRING &&
+               (token_is_sign(&token[2], ',') || token_is_sign(&token[2], '}')) &&
                is_known_space(checking->set, token[1].text) &&
-               (is_sign(&token[2], '}') || is_sign(&token[3], '{'))) {
+               (token_is_sign(&token[2], '}') || token_is_sign(&token[3], '{'))) {
         check_use(checking, &token[1]);
     }
 }

@@ -58,8 +58,8 @@ static bool read_host(struct slice text, struct mail_url *url, struct err *err)
 
 static void choose_tls(struct mail_url *url)
 {
-    bool private =
-        url->scheme == MAIL_SMTP && url_is_loopback(url->host) && !mail_url_logs_in(url);
+    bool private = url->scheme == MAIL_SMTP && url_is_loopback(slice_of(url->host)) &&
+                   !mail_url_logs_in(url);
     url->tls = private ? MAIL_TLS_OFF : MAIL_TLS_REQUIRED;
 }
 

@@ -66,11 +66,6 @@ bool arrival_may_come(struct instance *instance, const struct err *err)
 
 /* ---- on the thread ---- */
 
-static void add_fault(void *owner, const char *file, int line, const char *message)
-{
-    faults_add(owner, file, line, message);
-}
-
 /* As a start does. */
 static bool judge(struct arrival *arrival)
 {
@@ -82,7 +77,7 @@ static bool judge(struct arrival *arrival)
         !restore_greet(options, instance->db, &arrival->err) ||
         !secret_open(options->secret_file, instance->db, true, &arrival->secret,
                      &arrival->err) ||
-        !db_check(instance->db, generation->statements, add_fault, &arrival->faults,
+        !db_check(instance->db, generation->statements, faults_take, &arrival->faults,
                   &arrival->err))
         return false;
     return arrival->faults.count == 0 ||

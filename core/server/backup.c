@@ -1,10 +1,8 @@
 /* See backup.h. */
 #include "server/backup.h"
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/progress.h"
-#include "server/drivers.h"
 #include "server/instance.h"
 #include "server/place.h"
 #include "server/secret.h"

@@ -104,8 +104,7 @@ static int judge(struct checking *checking)
 {
     open_database(checking);
     judge_applied(checking);
-    instance_check_collations(&checking->instance.files,
-                              is_sqlite(checking->options.database) ? "sqlite" : "mariadb",
+    instance_check_collations(&checking->instance.files, !is_sqlite(checking->options.database),
                               &checking->faults);
     if (checking->options.site)
         site_warn(&checking->options, &checking->warnings);

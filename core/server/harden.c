@@ -1,9 +1,9 @@
 /* See harden.h. */
 #include "server/harden.h"
 
-#include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/url.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -50,14 +50,10 @@ bool harden(const struct options *options, struct err *err)
 /* host:port, [::1]:port, :port (all addresses) or unix:/path. */
 static bool is_local(const char *address)
 {
-    size_t len = strcspn(address, "]");
-    struct slice host = {address, strcspn(address, ":")};
-    struct ip ip;
+    struct url_host host;
 
-    if (address[0] == '[')
-        host = (struct slice){address + 1, len - 1};
-    return strncmp(address, "unix:", 5) == 0 || slice_is(host, "localhost") ||
-           (ip_parse(host, &ip) && ip_is_loopback(&ip));
+    return strncmp(address, "unix:", 5) == 0 ||
+           (url_host(slice_of(address), &host) && url_is_loopback(host.name));
 }
 
 char *harden_admin_warning(const struct options *options)

@@ -188,17 +188,12 @@ bool instance_can_migrate(struct db *db, const struct snapshot *files, struct er
     return compare(db, files, migrate_refuse_newer, err);
 }
 
-static void add_fault(void *owner, const char *file, int line, const char *message)
-{
-    faults_add(owner, file, line, message);
-}
-
-void instance_check_collations(const struct snapshot *files, const char *driver,
+void instance_check_collations(const struct snapshot *files, bool is_mariadb,
                                struct faults *faults)
 {
     CLEANUP(mem_freep) struct migration_source *sources = NULL;
     size_t count = find_migrations(&files->files, spaces[SPACES - 1].root, &sources);
-    migrate_check_collations(sources, count, strcmp(driver, "mariadb") == 0, add_fault, faults);
+    migrate_check_collations(sources, count, is_mariadb, faults_take, faults);
 }
 
 static bool migrate_space(struct instance *instance, const struct snapshot *files, size_t which,
@@ -213,10 +208,10 @@ static bool migrate_space(struct instance *instance, const struct snapshot *file
         return true;
     if (!migrate_status(instance->db, space, sources, count, &status, err))
         return false;
-    if (which == 0)
+    if (which == 0) {
         instance->db->is_new = status.is_empty;
-    if (which == 0)
         __atomic_store_n(&instance->db->schema, status.highest_known, __ATOMIC_RELAXED);
+    }
     if (!is_behind(&status) && (status.newest == 0 || instance->stored))
         return true;
     bool itself = told_to || strcmp(instance->db->driver->name, "sqlite") == 0;

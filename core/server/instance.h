@@ -80,7 +80,7 @@ bool instance_is_migrated(struct db *db, const struct snapshot *files, struct er
  * files have, or more.  Blocks. */
 bool instance_can_migrate(struct db *db, const struct snapshot *files, struct err *err);
 /* Which tables of the site's would have the collation that a MariaDB happens to have? */
-void instance_check_collations(const struct snapshot *files, const char *driver,
+void instance_check_collations(const struct snapshot *files, bool is_mariadb,
                                struct faults *faults);
 /* Why statements were not judged: a fault; but of a database that could not be reached a
  * warning alone, because it may be back before the first request. */

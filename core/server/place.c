@@ -43,22 +43,10 @@ bool place_open(const char *path, struct db **ret_db, struct err *err)
     return ok;
 }
 
-/* The folder is synced, too: else a power cut could take the name back. */
-static bool sync_folder(const char *path)
-{
-    CLEANUP(mem_freep) char *folder = mem_text(path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    CLEANUP(file_closep)
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 && fsync(fd) == 0;
-}
-
 bool place_rename(const char *from, const char *to, struct err *err)
 {
     CLEANUP(file_closep) int fd = open(from, O_RDONLY | O_CLOEXEC);
-    return (fd >= 0 && fsync(fd) == 0 && rename(from, to) == 0 && sync_folder(to)) ||
+    return (fd >= 0 && fsync(fd) == 0 && rename(from, to) == 0 && file_sync_folder(to)) ||
            err_set(err, ERR_IO, "cannot name it '%s': %s", to, strerror(errno));
 }
 

@@ -1,7 +1,6 @@
 /* See tables.h. */
 #include "server/tables.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 

@@ -14,6 +14,11 @@ struct token {
     int line;
 };
 
+static inline bool token_is_sign(const struct token *token, char sign)
+{
+    return token->type == TOKEN_SIGN && token->text.data[0] == sign;
+}
+
 struct tokens {
     size_t count; /* the TOKEN_END behind them not counted */
     struct token *items;

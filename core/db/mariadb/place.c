@@ -38,7 +38,7 @@ void maria_place_done(struct maria_place *place)
 
 bool maria_host_is_near(const struct maria_host *host)
 {
-    return host->name == NULL || url_is_loopback(host->name);
+    return host->name == NULL || url_is_loopback(slice_of(host->name));
 }
 
 /* "host", "host:3306", "[::1]:3306" */
