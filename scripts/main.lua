@@ -41,8 +41,10 @@ if host.config.reminders then
   end
 end
 
-for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
-  web.check(rehearse)
+if host.judges then
+  for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
+    web.check(rehearse)
+  end
 end
 web.check(require("capsule.codes").check)
 

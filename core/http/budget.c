@@ -30,11 +30,13 @@ void http_budget_free(struct http_budget *budget)
     free(budget);
 }
 
-static void count(struct exchange *exchange, size_t bytes)
+void budget_owe(struct exchange *exchange, size_t bytes)
 {
     struct http_server *server = exchange->conn->server;
     size_t more = bytes - exchange->held; /* less, where it wraps around */
 
+    if (more == 0)
+        return; /* the workers share what follows */
     exchange->held = bytes;
     server->held += more;
     if (server->budget)
@@ -48,13 +50,8 @@ bool budget_hold(struct exchange *exchange, size_t bytes)
     if (budget && bytes > exchange->held &&
         budget->held + (bytes - exchange->held) > budget->limit)
         return false;
-    count(exchange, bytes);
+    budget_owe(exchange, bytes);
     return true;
-}
-
-void budget_owe(struct exchange *exchange, size_t bytes)
-{
-    count(exchange, bytes);
 }
 
 /* ---- relief ---- */
@@ -100,7 +97,7 @@ void budget_relieve(struct http_server *server)
             break;
         refusal_tell(server, 0, "an answer taken slower than others while memory was short");
         conn_cut(readers[i].exchange->conn);
-        count(readers[i].exchange, 0);
+        budget_owe(readers[i].exchange, 0);
     }
     free(readers);
 }

@@ -55,7 +55,6 @@ struct http_server {
     struct loop_hook hook;
     bool is_due;     /* the daemon has something to do before the loop sleeps */
     bool is_quiet;   /* its next message is about what we did ourselves */
-    bool is_closing; /* it closes what it refused when it is run again, and does not say so */
     unsigned unrest; /* turns for which the daemon was never finished */
 
     SLIST_HEAD(, listener) listeners;

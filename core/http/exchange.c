@@ -214,7 +214,7 @@ static void discard(struct exchange *exchange)
 
     conn->discard_since = loop_now(conn->server->loop);
     buf_done(&exchange->body);
-    budget_hold(exchange, 0);
+    budget_owe(exchange, 0);
 }
 
 static void refuse_body(struct exchange *exchange, int status, const char *why)
@@ -438,7 +438,7 @@ void exchange_end(struct exchange *exchange)
         MHD_destroy_response(exchange->response);
     let_go(exchange);
     http_arena_done(&exchange->arena);
-    budget_hold(exchange, 0);
+    budget_owe(exchange, 0);
     free(exchange);
 }
 

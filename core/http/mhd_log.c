@@ -65,7 +65,9 @@ static void refused_by_itself(struct http_server *server, int status)
     struct conn *conn = find_refused(server);
 
     if (!conn) {
-        server->is_closing = true; /* 1.0, over an endless chunk extension */
+        /* 1.0 closes over an endless chunk extension when it is run again, and does not say so.
+         */
+        server->is_due = true;
         refusal_tell(server, status, "libmicrohttpd refused it by itself");
         return;
     }

@@ -82,14 +82,12 @@ static void run_daemon(struct http_server *server)
         accept_ended(server);
     }
     /* It has no time-outs of its own, so that an answer means "at once". */
-    server->is_due = MHD_get_timeout(server->daemon, &wait) == MHD_YES;
-    if (server->is_due)
-        watch_for_unrest(server);
-    else
-        server->unrest = 0;
-    if (server->is_closing)
+    if (MHD_get_timeout(server->daemon, &wait) == MHD_YES) {
         server->is_due = true;
-    server->is_closing = false;
+        watch_for_unrest(server);
+    } else {
+        server->unrest = 0;
+    }
 }
 
 static int turn(struct loop_hook *hook)

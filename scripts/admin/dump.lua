@@ -172,10 +172,8 @@ function Reader:statement(name)
     local first, last, head = self.text:find("\n([CI][RN][ES][^\n`]*`[^`\n]+`)", self.at)
     if first and last < #self.text then
       self.at = last + 1
-      local verb, table_name = head:match("^(%u+ %u+) .-`([^`]+)`$")
-      verb = verb or head:match("^(%u+ %u+)")
-      if (table_name or head:match("`([^`]+)`$")):lower() == name:lower() then
-        return verb
+      if head:match("`([^`]+)`$"):lower() == name:lower() then
+        return head:match("^%u+ %u+")
       end
     else
       -- What is left may be the beginning of a head, and is long only inside another table's line.

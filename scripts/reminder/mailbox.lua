@@ -163,7 +163,7 @@ end
 ---@param address string
 ---@return boolean
 function M.has_older_hashes(address)
-  return #M.hashes(address) > 1
+  return #forms(address) * #crypto.secrets("mailbox") > 1
 end
 
 local function mac(secret, address_hash)

@@ -192,7 +192,6 @@ function M.page(req, values, faults, taken_back)
     fresh = not faults and values.content == "" and values.name == "",
     taken_back = taken_back or false,
     can_undo = config.undo_minutes > 0,
-    undo_minutes = config.undo_minutes,
     limits = LIMITS,
     sealed = envelope.format(values.content) == "tc2",
     checks = checks_in(req.lang, req.t),

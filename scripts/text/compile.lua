@@ -16,7 +16,7 @@ M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "url", "asset", "ipair
   "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error", "assert" }
 
 local NAMES = "_e,_r,_strict,_opt,_P,_S,_c"
-local DIRECTIVES = { layout = true, block = true, endblock = true, yield = true, partial = true }
+M.DIRECTIVES = { layout = true, block = true, endblock = true, yield = true, partial = true }
 local RESERVED = { req = true, opt = true } -- what it may not declare, beside its directives
 for _, name in ipairs(M.GIVEN) do
   RESERVED[name] = true
@@ -143,7 +143,7 @@ end
 local function directive(node)
   local words = node.words
   local name = words[1] and words[1].text
-  if not DIRECTIVES[name] or not words[2] or words[2].text ~= "(" or words[#words].text ~= ")" then
+  if not M.DIRECTIVES[name] or not words[2] or words[2].text ~= "(" or words[#words].text ~= ")" then
     return nil
   end
   local after, last = words[4] and words[4].text, words[6] and words[6].text
@@ -176,7 +176,7 @@ local function check_declarations(unit, words)
     if mode and word.kind == "name" then
       unit.locals[text] = true
     end
-    if mode and word.kind == "name" and (RESERVED[text] or DIRECTIVES[text]) then
+    if mode and word.kind == "name" and (RESERVED[text] or M.DIRECTIVES[text]) then
       fault(unit, word.line, ("'%s' always means the same in a template and cannot be declared"):format(text))
     end
   end

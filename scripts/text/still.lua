@@ -23,7 +23,10 @@ local concat, unpack = table.concat, table.unpack
 
 -- Finding ------------------------------------------------------------------------------------------------------------
 
-local KNOWN = { layout = true, block = true, endblock = true, yield = true, partial = true } -- no reads
+local KNOWN = {} -- no reads
+for name in pairs(compile.DIRECTIVES) do
+  KNOWN[name] = true
+end
 for _, name in ipairs(compile.GIVEN) do
   KNOWN[name] = true
 end

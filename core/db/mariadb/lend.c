@@ -247,10 +247,11 @@ static uint64_t clean_until(struct slot *slot)
 static bool is_surplus(const struct slot *slot)
 {
     const struct pool *pool = slot->pool;
-    bool shunned = pool_db(pool)->place.nhosts > 1 &&
-                   maria_hosts_is_shunned(&pool_db(pool)->hosts, slot->host);
 
-    return (shunned ? open_of(pool) : usable_of(pool)) > share_of(pool);
+    return open_of(pool) >
+               share_of(pool) && /* seldom: the look at each of them comes after it */
+           (maria_hosts_is_shunned(&pool_db(pool)->hosts, slot->host) ||
+            usable_of(pool) > share_of(pool));
 }
 
 void pool_release(struct slot *slot)

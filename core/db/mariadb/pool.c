@@ -217,10 +217,8 @@ static void judge(struct slot *slot)
                                 .known = is_known(slot),
                                 .now = clock_monotonic()};
 
-    enum maria_verdict verdict = maria_judge(&matter);
-
     pass_by(slot);
-    switch (verdict) {
+    switch (maria_judge(&matter)) {
     case VERDICT_ANSWER:
         fail(slot, false);
         break;
