@@ -1,8 +1,7 @@
 """Mutations of bytes, for the attackers beside it: bits, pieces, lengths, words of the protocol."""
-import random
 
 
-def mutate(data, words, rng=random):
+def mutate(data, words, rng):
     data = bytearray(data)
     for _ in range(rng.choice((0, 1, 1, 2, 3, 5))):
         at = rng.randrange(len(data) + 1)

@@ -36,10 +36,7 @@ describe("a server whose database is away", function()
   end
 
   local function ended(srv)
-    local status = process.wait_for(function()
-      return srv:status()
-    end)
-    return status, srv:log()
+    return srv:wait(), srv:log()
   end
 
   it("serves pages that need none, says why it is not ready, and takes it when it comes", function()

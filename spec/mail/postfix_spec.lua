@@ -75,7 +75,7 @@ describe("Postfix delivers", function()
     srv:set_clock(letters.NOW)
     letters.put(srv, "bob@example.org")
     srv:set_clock(letters.OPENS + 61)
-    letters.await(srv, "sent", 1, 60)
+    letters.await(srv, "sent", 1)
     assert.equal(before + 1, #mta:mails(before + 1))
     assert.same({ sent = 1, pending = 1 }, letters.states(srv))
   end)
@@ -96,7 +96,7 @@ describe("Postfix delivers", function()
     assert.equal("30", srv:sql("SELECT count(*) FROM reminder WHERE length(sealed) > 0"))
     mta:refuse_senders(false)
     srv:set_clock(letters.OPENS + 61)
-    letters.await(srv, "sent", 30, 60)
+    letters.await(srv, "sent", 30)
     local seen = {}
     for _, path in ipairs(mta:mails(before + 30)) do
       local id = smtp.parse(path).headers["message-id"]

@@ -2,21 +2,14 @@
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read("a")
-  file:close()
-  return text
-end
-
 local function core_limit(srv)
-  return read(("/proc/%d/limits"):format(srv.pid)):match("Max core file size +(%S+)")
+  return process.read_file(("/proc/%d/limits"):format(srv.pid)):match("Max core file size +(%S+)")
 end
 
 --- Are there pages that it writes and that are left out of dumps?  (In AddressSanitizer's builds nothing is locked in
 --- memory, and its own such pages are not reserved: nr.)
 local function has_safe_pages(srv)
-  for flags in read(("/proc/%d/smaps"):format(srv.pid)):gmatch("VmFlags: ([^\n]+)") do
+  for flags in process.read_file(("/proc/%d/smaps"):format(srv.pid)):gmatch("VmFlags: ([^\n]+)") do
     if flags:find("^rd wr ") and flags:find("%f[%a]dd%f[%A]") and not flags:find("%f[%a]nr%f[%A]") then
       return true
     end
@@ -27,14 +20,14 @@ end
 describe("a server", function()
   it("takes no new privileges, leaves no dumps, and keeps its secret where nobody finds it", function()
     local srv <close> = server.start()
-    assert.equal("1", read(("/proc/%d/status"):format(srv.pid)):match("NoNewPrivs:%s*(%d)"))
+    assert.equal("1", process.read_file(("/proc/%d/status"):format(srv.pid)):match("NoNewPrivs:%s*(%d)"))
     assert.equal("0", core_limit(srv))
     assert.is_true(has_safe_pages(srv))
   end)
 
   it("may be told to leave dumps", function()
     local srv <close> = server.start({ args = { "--core-dumps" } })
-    assert.equal(read("/proc/self/limits"):match("Max core file size +(%S+)"), core_limit(srv))
+    assert.equal(process.read_file("/proc/self/limits"):match("Max core file size +(%S+)"), core_limit(srv))
   end)
 
   it("warns where its admin listener is reached by others, and doctor tells it", function()
@@ -60,7 +53,7 @@ describe("--user", function()
     local folder = server.folder()
     process.output(("chown nobody '%s' && chmod 700 '%s'"):format(folder, folder))
     local srv <close> = server.start({ data = folder, args = { "--user", "nobody" } })
-    local status = read(("/proc/%d/status"):format(srv.pid))
+    local status = process.read_file(("/proc/%d/status"):format(srv.pid))
     local nobody = process.output("id -u nobody"):match("%d+")
     assert.equal(nobody, status:match("Uid:%s*(%d+)"))
     assert.equal(nobody, status:match("Uid:%s*%d+%s+%d+%s+(%d+)"))

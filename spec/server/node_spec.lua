@@ -5,7 +5,6 @@ local mariadb = require("spec.support.mariadb")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 
-
 local MAIN = 'return { handle = function() return { body = "%s" } end }\n'
 
 local function app()

@@ -120,7 +120,7 @@ function M.version(response)
   return found
 end
 
---- Waits until check() is true; raises with the message after that many seconds.
+--- Waits until check() is true; raises with the message when it never is.
 function M.eventually(message, check)
   assert(process.wait_for(check), message)
 end
