@@ -1,7 +1,6 @@
 --- What is erased is gone, what is another's stays.
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
-local server = require("spec.support.server")
 local smtp = require("spec.support.smtp")
 
 describe("timecapsule erase", function()
@@ -18,9 +17,7 @@ describe("timecapsule erase", function()
   end)
 
   local function erase(...)
-    local args = { "erase", "--data", srv.data, ... }
-    local where, env = letters.same_place(srv)
-    return server.run({ args = table.move(where, 1, #where, #args + 1, args), env = env })
+    return letters.run(srv, "erase", ...)
   end
 
   local function count(of)

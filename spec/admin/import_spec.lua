@@ -16,12 +16,7 @@ local HEAD = "CREATE TABLE `Capsule` (\n  `id` int,\n  `key` varchar(30),\n  `na
 local function place(sink)
   local srv = letters.server(sink, {})
   return srv, function(from, ...)
-    local args = { "import", "--from", from, ... }
-    local where, env = letters.same_place(srv)
-    table.move(where, 1, #where, #args + 1, args)
-    args[#args + 1] = "--data"
-    args[#args + 1] = srv.data
-    return server.run({ args = args, env = env })
+    return letters.run(srv, "import", "--from", from, ...)
   end
 end
 

@@ -8,9 +8,7 @@ describe("timecapsule reminders", function()
   it("tells of a canary whose timer has never run, though the command has just begun", function()
     local srv <close> = letters.server("file:" .. process.folder(), { args = { "--reminders", "off" } })
     local function canary()
-      local args = { "reminders", "--data", srv.data, "--set", "canary=canary@example.org", "--mail", "file:" .. srv.data }
-      local place, env = letters.same_place(srv)
-      return server.run({ args = table.move(place, 1, #place, #args + 1, args), env = env })
+      return letters.run(srv, "reminders", "--set", "canary=canary@example.org", "--mail", "file:" .. srv.data)
     end
     local status, output = canary()
     assert.equal(0, status, output)
@@ -47,11 +45,8 @@ describe("timecapsule remind", function()
   end
 
   local function remind(url, more)
-    local args = { "remind", "--data", srv.data, "--mail", url or sink:url(), "--mail-from", "c@sender.example" }
-    local place, env = letters.same_place(srv)
-    table.move(place, 1, #place, #args + 1, args)
-    table.move(more or {}, 1, #(more or {}), #args + 1, args)
-    return server.run({ args = args, env = env })
+    return letters.run(srv, "remind", "--mail", url or sink:url(), "--mail-from", "c@sender.example",
+      table.unpack(more or {}))
   end
 
   it("has nothing to do and says so with status 0", function()

@@ -3,7 +3,6 @@
 local files = require("spec.support.files")
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
-local server = require("spec.support.server")
 local smtp = require("spec.support.smtp")
 local socket = require("socket")
 
@@ -28,12 +27,8 @@ local function await_attempts(srv, count)
 end
 
 --- Runs a command beside the server; returns its status and what it printed.
-local function command(srv, sink, ...)
-  local args = { ... }
-  local place, env = letters.same_place(srv)
-  table.move({ "--data", srv.data, "--mail", sink:url() }, 1, 4, #args + 1, args)
-  table.move(place, 1, #place, #args + 1, args)
-  return server.run({ args = args, env = env })
+local function command(srv, sink, name, ...)
+  return letters.run(srv, name, "--mail", sink:url(), ...)
 end
 
 local function count_of(text, words)

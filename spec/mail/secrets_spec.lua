@@ -5,7 +5,6 @@ local key = require("capsule.key")
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
 local seal = require("capsule.seal")
-local server = require("spec.support.server")
 local smtp = require("spec.support.smtp")
 
 local TABLES = { "capsule", "reminder", "mailbox", "mail_log", "meta", "node" }
@@ -128,8 +127,7 @@ describe("a stolen database", function()
     letters.await(srv, "failed", 1)
     -- What it holds is kept for a while; then:
     srv:sql("UPDATE reminder SET ended_at = 1 WHERE state = 'failed'")
-    local place, env = letters.same_place(srv)
-    assert.equal(0, (server.run({ args = table.move(place, 1, #place, 4, { "remind", "--data", srv.data }), env = env })))
+    assert.equal(0, (letters.run(srv, "remind")))
     secret = from_hex(process.read_file(srv.data .. "/secret"):match("%x+"))
   end)
   lazy_teardown(function()

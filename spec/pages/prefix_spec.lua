@@ -3,24 +3,11 @@
 local capsules = require("spec.support.capsules")
 local http = require("spec.support.http")
 local letters = require("spec.support.letters")
+local nginx = require("spec.support.nginx")
 local process = require("spec.support.process")
 local smtp = require("spec.support.smtp")
 
-local CONF = [[
-daemon off;
-master_process off;
-pid FOLDER/nginx.pid;
-error_log FOLDER/nginx.log;
-events { worker_connections 64; }
-http {
-    access_log off;
-    client_body_temp_path FOLDER/body;
-    proxy_temp_path FOLDER/proxy;
-    fastcgi_temp_path FOLDER/fastcgi;
-    uwsgi_temp_path FOLDER/uwsgi;
-    scgi_temp_path FOLDER/scgi;
-    server {
-        listen 127.0.0.1:PORT;
+local LINES = [[
         location = /capsule { return 301 /capsule/; }
         location /capsule/ {
             proxy_pass http://ADDRESS/;
@@ -28,18 +15,10 @@ http {
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;
         }
-    }
-}
 ]]
 
-local function nginx_program()
-  local pipe = assert(io.popen("spec/support/nginx 2>/dev/null"))
-  local program = pipe:read("l")
-  return pipe:close() and program or nil
-end
-
 describe("a site at a path", function()
-  local program = nginx_program()
+  local program = nginx.program()
   local sink, srv, leash, port
 
   lazy_setup(function()
@@ -49,15 +28,7 @@ describe("a site at a path", function()
     sink, port = smtp.start(), process.free_port()
     srv = letters.server(sink, { args = { "--trusted-proxy", "127.0.0.1",
       "--public-url", ("http://127.0.0.1:%d/capsule"):format(port) } })
-    local folder = process.make_folder()
-    local file = assert(io.open(folder .. "/nginx.conf", "wb"))
-    file:write((CONF:gsub("FOLDER", folder):gsub("PORT", port):gsub("ADDRESS", srv.url:match("//([^/]+)"))))
-    file:close()
-    leash = process.guard(folder, { program, "-c", folder .. "/nginx.conf" })
-    assert.is_truthy(process.wait_for(function()
-      local good, conn = pcall(http.connect, { host = "127.0.0.1", port = port })
-      return good and (conn:close() or true)
-    end))
+    leash = nginx.start(program, port, LINES, srv)
     srv:set_clock(letters.NOW)
   end)
   lazy_teardown(function()

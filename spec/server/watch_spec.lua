@@ -10,18 +10,19 @@ local function page(text)
     .. '  app:get("site.word", "/word", function()\n    return reply.text("%s")\n  end)\nend\n'):format(text) }
 end
 
+--- Whether its word comes to be that.
+local function says(srv, word)
+  return process.wait_for(function()
+    local res = srv:get("/word")
+    return res.status == 200 and res.body == word
+  end)
+end
+
 describe("a server with --watch", function()
   local site, srv
 
   local function generation()
     return tonumber(srv:get("/-/generation").body)
-  end
-
-  local function says(word)
-    return process.wait_for(function()
-      local res = srv:get("/word")
-      return res.status == 200 and res.body == word
-    end)
   end
 
   setup(function()
@@ -38,7 +39,7 @@ describe("a server with --watch", function()
   end)
 
   it("loads a changed file, once for changes that come together", function()
-    assert.is_true(says("one"))
+    assert.is_true(says(srv, "one"))
     local before, took
     local path = site .. "/scripts/site.lua"
     for try = 1, 20 do -- those between which the machine did something else did not come together
@@ -50,7 +51,7 @@ describe("a server with --watch", function()
         file:write(page(i < 9 and "step " .. i or text)["scripts/site.lua"]):close()
       end
       took = socket.gettime() - began
-      assert.is_true(says(text))
+      assert.is_true(says(srv, text))
       if took < 0.1 then
         break
       end
@@ -71,10 +72,10 @@ return function(app)
   app:get("site.deep", "/deep", function(req) return reply.html(req, "pages/deep/er/new", {}) end)
 end
 ]] })
-    assert.is_true(says("three"))
+    assert.is_true(says(srv, "three"))
     srv:get("/deep"):expect_body("<p>first</p>")
     files.write(site, { ["scripts/site/words.lua"] = 'return "four"\n' })
-    assert.is_true(says("four"))
+    assert.is_true(says(srv, "four"))
     files.write(site, { ["templates/pages/deep/er/new.html"] = '<% layout("layouts/main") %>\n'
       .. '<% block("title") %>x<% endblock() %>\n<p>second</p>\n' })
     assert.truthy(process.wait_for(function()
@@ -85,7 +86,7 @@ end
   it("sees files that are moved into their place, as editors do", function()
     files.write(site, { ["scripts/site/.words.lua.swp"] = 'return "five"\n' })
     assert(os.rename(site .. "/scripts/site/.words.lua.swp", site .. "/scripts/site/words.lua"))
-    assert.is_true(says("five"))
+    assert.is_true(says(srv, "five"))
   end)
 
   it("is not bothered by hidden files and editors' copies", function()
@@ -103,7 +104,7 @@ end
     end))
     assert.equal("five", srv:get("/word").body)
     files.write(site, { ["scripts/site/words.lua"] = 'return "six"\n' })
-    assert.is_true(says("six"))
+    assert.is_true(says(srv, "six"))
   end)
 
   it("follows a folder that is taken away and comes back", function()
@@ -113,13 +114,13 @@ end
     end))
     assert(os.execute(("mv '%s/aside' '%s/scripts/site'"):format(site, site)))
     files.write(site, page("seven"))
-    assert.is_true(says("seven"))
+    assert.is_true(says(srv, "seven"))
     local elsewhere = site .. "-away"
     assert(os.rename(site, elsewhere))
     socket.sleep(0.5)
     assert(os.rename(elsewhere, site))
     files.write(site, page("eight"))
-    assert.is_true(says("eight"))
+    assert.is_true(says(srv, "eight"))
   end)
 
   it("has pages that ask for the generation and fetch themselves again", function()
@@ -136,13 +137,6 @@ end)
 
 describe("a server with --watch whose site has links:", function()
   local folder, site, srv
-
-  local function says(word)
-    return process.wait_for(function()
-      local res = srv:get("/word")
-      return res.status == 200 and res.body == word
-    end)
-  end
 
   --- Makes or switches a link in one step.
   local function link(target, path)
@@ -181,34 +175,34 @@ end
   end)
 
   it("sees what a link leads to written, and put in its place", function()
-    assert.is_true(says("one"))
+    assert.is_true(says(srv, "one"))
     files.write(folder, { ["away/words.lua"] = word("two") })
-    assert.is_true(says("two"))
+    assert.is_true(says(srv, "two"))
     files.write(folder, { ["away/.new"] = word("three") })
     assert(os.rename(folder .. "/away/.new", folder .. "/away/words.lua"))
-    assert.is_true(says("three"))
+    assert.is_true(says(srv, "three"))
   end)
 
   it("sees a link switched, and a folder under another link swapped", function()
     link(folder .. "/volume/words.lua", site .. "/scripts/site/words.lua")
-    assert.is_true(says("volume one"))
+    assert.is_true(says(srv, "volume one"))
     link("..2", folder .. "/volume/..data")
-    assert.is_true(says("volume two"))
+    assert.is_true(says(srv, "volume two"))
     files.write(folder, { ["volume/..2/words.lua"] = word("volume three") })
-    assert.is_true(says("volume three"))
+    assert.is_true(says(srv, "volume three"))
   end)
 
   it("sees the site's own link switched, and one on its way", function()
     link("all/b", site)
-    assert.is_true(says("three"))
+    assert.is_true(says(srv, "three"))
     srv:get("/release"):expect_body("b")
     files.write(folder, { ["away/words.lua"] = word("four") })
-    assert.is_true(says("four"))
+    assert.is_true(says(srv, "four"))
     files.write(folder, { ["others/b/scripts/site.lua"] = page("another tree")["scripts/site.lua"] })
     link("others", folder .. "/all")
-    assert.is_true(says("another tree"))
+    assert.is_true(says(srv, "another tree"))
     files.write(folder, { ["others/b/scripts/site.lua"] = page("written")["scripts/site.lua"] })
-    assert.is_true(says("written"))
+    assert.is_true(says(srv, "written"))
   end)
 
   it("is not bothered by what lies beside", function()

@@ -123,4 +123,16 @@ function M.same_place(srv)
     { TIMECAPSULE_DATABASE_PASSWORD = "spec" }
 end
 
+--- Runs a command beside a server, on its data and database.
+---@param srv spec.Server
+---@param ... string its words
+---@return integer status
+---@return string output
+function M.run(srv, ...)
+  local args, more = { ... }, { "--data", srv.data }
+  local place, env = M.same_place(srv)
+  table.move(place, 1, #place, 3, more)
+  return server.run({ args = table.move(more, 1, #more, #args + 1, args), env = env })
+end
+
 return M

@@ -1,7 +1,7 @@
 /**
  * Fetches the page again when the server runs a newer generation than the one that rendered
  * it; while the files have faults, shows them over the page, which the generation before still
- * serves.  Only pages of a server with --watch carry this script.
+ * serves (css/watch.css).  Only pages of a server with --watch carry the two.
  */
 
 const PAUSE = 1000; // milliseconds between two questions
@@ -13,10 +13,6 @@ const box = document.createElement("pre");
 box.id = "reload-faults";
 box.tabIndex = 0; // may be scrolled by keys
 box.setAttribute("role", "alert");
-box.style.cssText =
-  "position: fixed; inset: auto 0 0 0; z-index: 9; max-height: 60vh; margin: 0; padding: 1em; overflow: auto; " +
-  "white-space: pre-wrap; overflow-wrap: anywhere; text-align: left; font: 14px/1.5 monospace; " +
-  "color: #fff; background: #7a1f1f";
 
 /** @param {string} faults none: what was shown goes */
 function show(faults) {

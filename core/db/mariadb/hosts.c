@@ -23,7 +23,7 @@ void maria_hosts_done(struct maria_hosts *hosts)
 /* The lock is held. */
 static void note(struct maria_host_state *state, enum maria_use found, const char *why)
 {
-    state->found = found;
+    __atomic_store_n(&state->found, found, __ATOMIC_RELAXED);
     snprintf(state->why, sizeof state->why, "%s", why);
 }
 
@@ -45,7 +45,15 @@ bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why
 
 bool maria_hosts_is_shunned(const struct maria_hosts *hosts, size_t host)
 {
-    return __atomic_load_n(&hosts->states[host].until, __ATOMIC_RELAXED) > clock_monotonic();
+    uint64_t until = __atomic_load_n(&hosts->states[host].until, __ATOMIC_RELAXED);
+
+    return until != 0 && until > clock_monotonic();
+}
+
+bool maria_hosts_is_left(const struct maria_hosts *hosts, size_t host)
+{
+    return maria_hosts_is_shunned(hosts, host) &&
+           __atomic_load_n(&hosts->states[host].found, __ATOMIC_RELAXED) != MARIA_READ_ONLY;
 }
 
 void maria_hosts_try(struct maria_hosts *hosts, size_t host)
@@ -149,11 +157,13 @@ static void collect(struct err *all, const struct maria_place *place,
         err_set(all, kind, "%s: %s", place->socket, one->text);
 }
 
+/* Why it is shunned says more than what a walk finds meanwhile. */
 static void of_no_use(struct maria_hosts *hosts, size_t host, enum maria_use found,
                       const struct err *why)
 {
     pthread_mutex_lock(&hosts->lock);
-    note(&hosts->states[host], found, why->text);
+    if (!maria_hosts_is_shunned(hosts, host))
+        note(&hosts->states[host], found, why->text);
     pthread_mutex_unlock(&hosts->lock);
 }
 

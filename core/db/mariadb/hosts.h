@@ -22,11 +22,11 @@ struct maria_hosts {
     pthread_mutex_t lock;
     size_t first; /* the one that answered last */
     struct maria_host_state {
-        int open;       /* connections of the process; atomic */
-        uint64_t until; /* it is shunned; clock_monotonic(); atomic */
-        uint64_t heard; /* it has let somebody in; the same */
-        enum maria_use found;
-        char why[ERR_TEXT]; /* it was of no use */
+        int open;             /* connections of the process; atomic */
+        uint64_t until;       /* it is shunned; clock_monotonic(); atomic */
+        uint64_t heard;       /* it has let somebody in; the same */
+        enum maria_use found; /* atomic */
+        char why[ERR_TEXT];   /* it was of no use */
     } states[MARIA_MAX_HOSTS];
 };
 
@@ -37,6 +37,8 @@ void maria_hosts_done(struct maria_hosts *hosts);
 bool maria_hosts_shun(struct maria_hosts *hosts, size_t host, enum maria_use why,
                       const char *text);
 bool maria_hosts_is_shunned(const struct maria_hosts *hosts, size_t host);
+/* It is shunned and no good for reads either: what stands on it is not used again. */
+bool maria_hosts_is_left(const struct maria_hosts *hosts, size_t host);
 /* Does it let somebody in?  Then it has been heard.  Blocks. */
 void maria_hosts_try(struct maria_hosts *hosts, size_t host);
 uint64_t maria_hosts_heard(const struct maria_hosts *hosts, size_t host);

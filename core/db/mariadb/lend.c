@@ -199,13 +199,22 @@ static void dial_again(struct maria_dialler *dialler)
 /* ---- lending ---- */
 
 /* A write that is sent to one that the server has closed would be lost with its outcome
- * unknown.  What has been busy until now needs no look. */
+ * unknown; what has been busy until now needs no look.  Nor is one lent whose host another
+ * worker has found to be of no use. */
+static bool may_lend(const struct slot *slot)
+{
+    const struct pool *pool = slot->pool;
+
+    return (slot == pool->fresh || maria_conn_is_quiet(slot->conn)) &&
+           !maria_hosts_is_left(&pool_db(pool)->hosts, slot->host);
+}
+
 struct slot *pool_lend(struct pool *pool)
 {
     struct slot *slot;
 
     while ((slot = TAILQ_FIRST(&pool->slots[SLOT_IDLE])) != NULL) {
-        if (slot == pool->fresh || maria_conn_is_quiet(slot->conn))
+        if (may_lend(slot))
             return slot;
         pool_replace(slot);
     }
@@ -316,7 +325,7 @@ static void drop_idle(struct pool *pool, size_t host)
     }
 }
 
-void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text, bool all)
+void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text)
 {
     struct maria_db *db = pool_db(pool);
 
@@ -329,7 +338,7 @@ void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *t
                                 shunned->port, text);
         maria_tell(db, false, news);
     }
-    if (all)
+    if (maria_hosts_is_left(&db->hosts, host))
         drop_idle(pool, host);
 }
 

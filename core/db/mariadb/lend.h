@@ -85,8 +85,8 @@ struct slot *pool_lend(struct pool *pool);
 void pool_refuse(struct pool *pool);
 /* Takes a connection back: cleans it where it must be, and lends it again. */
 void pool_release(struct slot *slot);
-/* The host is passed by for a while; all: also by what is idle on it. */
-void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text, bool all);
+/* The host is passed by for a while; what is idle on it stays where it is good for reads. */
+void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text);
 /* Closes it, and looks for another where one is needed. */
 void pool_replace(struct slot *slot);
 bool pool_is_down(const struct pool *pool, struct err *err);

@@ -202,9 +202,9 @@ static void pass_by(struct slot *slot)
     const struct maria_answer *answer = &slot->conn->answer;
 
     if (answer->effect == EFFECT_READ_ONLY)
-        pool_shun(slot->pool, slot->host, MARIA_READ_ONLY, answer->err.text, false);
+        pool_shun(slot->pool, slot->host, MARIA_READ_ONLY, answer->err.text);
     else if (answer->effect == EFFECT_ASIDE || answer->effect == EFFECT_CUT)
-        pool_shun(slot->pool, slot->host, MARIA_CUT_OFF, answer->err.text, true);
+        pool_shun(slot->pool, slot->host, MARIA_CUT_OFF, answer->err.text);
 }
 
 static void judge(struct slot *slot)

@@ -100,7 +100,7 @@ static void look(struct loop_timer *timer)
             try(watch, host);
         if (silence < SUSPECT_MS * NS_PER_MS)
             continue;
-        pool_shun(pool, host, MARIA_SILENT, "it says nothing", true);
+        pool_shun(pool, host, MARIA_SILENT, "it says nothing");
         move_reads(pool, host);
     }
     pool_leave(pool, first, true);
