@@ -104,6 +104,29 @@ static void a_host_that_is_cut_off_is_left(void **state)
     db_op_free(two);
 }
 
+/* It is another worker that has found out; what only reads is good for reads still. */
+static void nothing_is_lent_whose_host_was_left(void **state)
+{
+    struct db_op *one = op_of(DB_RUN, "read"), *two;
+
+    (void)state;
+    shunned = 1;
+    shunned_as = MARIA_READ_ONLY;
+    two = submit(op_of(DB_RUN, "read"));
+    end_well(0);
+    assert_ok(two);
+    shunned_as = MARIA_SILENT;
+    assert_false(db_submit(pool, one, NULL));
+    assert_int_equal(conns[0]->state, CONN_CLOSED);
+    wait_for_conn(2);
+    submit(one);
+    end_well(1);
+    assert_ok(one);
+    assert_string_equal(said, "0 run\n1 run\n");
+    db_op_free(one);
+    db_op_free(two);
+}
+
 /* Part of it may have reached the others. */
 static void a_commit_without_a_quorum_is_not_tried_again(void **state)
 {
@@ -236,6 +259,7 @@ int main(void)
         SPEC(what_may_have_been_done_is_not_done_again),
         SPEC(a_host_that_only_reads_is_passed_by),
         SPEC(a_host_that_is_cut_off_is_left),
+        SPEC(nothing_is_lent_whose_host_was_left),
         SPEC(a_commit_without_a_quorum_is_not_tried_again),
         SPEC(a_transaction_holds_its_connection),
         SPEC(a_transaction_that_is_lost_is_not_begun_again),

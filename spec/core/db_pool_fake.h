@@ -65,6 +65,11 @@ bool maria_hosts_is_shunned(const struct maria_hosts *hosts, size_t host)
     return shunned > 0 && host == shunned;
 }
 
+bool maria_hosts_is_left(const struct maria_hosts *hosts, size_t host)
+{
+    return maria_hosts_is_shunned(hosts, host) && shunned_as != MARIA_READ_ONLY;
+}
+
 /* On a thread. */
 void maria_hosts_try(struct maria_hosts *hosts, size_t host)
 {
