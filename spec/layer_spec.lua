@@ -21,6 +21,7 @@ local HOMES = {
   { "zlib%.h", "base/" },
   { "glib.*%.h", "base/" },
   { "qrencode%.h", "base/" },
+  { "systemd/.*", "server/" },
 }
 
 -- Everything else in angle brackets has to be of the C library or the kernel.

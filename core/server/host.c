@@ -18,7 +18,8 @@
 #include "server/control.h"
 #include "server/ending.h"
 #include "server/instance.h"
-#include "server/listener.h"
+#include "server/listeners.h"
+#include "server/manager.h"
 #include "server/reload.h"
 #include "server/restore.h"
 #include "server/stall.h"
@@ -48,10 +49,7 @@ struct host {
     struct arrival *arrival; /* of a database that is away; NULL: it was there */
     bool failed;             /* it has come and is of no use */
     struct watch *watch;     /* NULL without --watch */
-    struct listener *listeners;
-    size_t nlisteners;
-    struct listener admin;
-    bool has_admin;
+    struct listeners listeners;
     struct http_proxies proxies;
     struct http_budget *budget;
     struct http_tally *tally;
@@ -113,10 +111,7 @@ static void show_status(const struct host *host, struct buf *out)
              away ? ", away: " : "", away ? away : "");
     if (host->instance.db->driver->describe)
         host->instance.db->driver->describe(host->instance.db, "database at  ", out);
-    for (size_t i = 0; i < host->nlisteners; i++)
-        buf_addf(out, "listening    %s\n", host->listeners[i].url);
-    if (host->has_admin)
-        buf_addf(out, "admin        %s\n", host->admin.url);
+    listeners_describe(&host->listeners, "listening    ", "admin        ", out);
 }
 
 static enum control_reply control(void *owner, uint64_t client, const char *command,
@@ -175,14 +170,6 @@ static void worker_adopted(void *owner)
 
 /* ---- stopping ---- */
 
-static void close_listeners(struct host *host)
-{
-    for (size_t i = 0; i < host->nlisteners; i++)
-        listener_close(&host->listeners[i]);
-    if (host->has_admin)
-        listener_close(&host->admin);
-}
-
 static void worker_has_ended(void *owner, const void *about)
 {
     struct host *host = owner;
@@ -204,7 +191,7 @@ static void worker_accepted(void *owner)
 {
     struct host *host = owner;
     if (atomic_fetch_sub(&host->accepting, 1) == 1)
-        close_listeners(host);
+        listeners_close(&host->listeners);
 }
 
 static void caught(void *owner, int number)
@@ -223,6 +210,7 @@ static void begin_stop(void *owner, const void *about)
         return;
     host->stopping = true;
     log_line(LOG_INFO, "stopping: requests that run are finished");
+    manager_stopping();
     stall_stop(host->stall);
     reload_stop(host->reload);
     for (int i = 0; i < host->nworkers; i++)
@@ -236,30 +224,6 @@ static void asked_to_end(void *owner)
 }
 
 /* ---- starting ---- */
-
-static bool open_listeners(struct host *host, struct err *err)
-{
-    const struct options *options = host->options;
-    host->listeners = mem_new(options->listen.count, sizeof *host->listeners);
-    for (size_t i = 0; i < options->listen.count; i++) {
-        if (!listener_open(options->listen.items[i], &host->listeners[i], err))
-            return err_prefix(err, "--listen");
-        host->nlisteners = i + 1;
-    }
-    if (strcmp(options->admin_listen, "off") == 0)
-        return true;
-    host->has_admin = listener_open(options->admin_listen, &host->admin, err);
-    return host->has_admin || err_prefix(err, "--admin-listen");
-}
-
-static bool start_listening(const struct host *host, struct err *err)
-{
-    for (size_t i = 0; i < host->nlisteners; i++)
-        if (!listener_listen(&host->listeners[i], err))
-            return err_prefix(err, "--listen");
-    return !host->has_admin || listener_listen(&host->admin, err) ||
-           err_prefix(err, "--admin-listen");
-}
 
 /* The soft limit of descriptors is raised to the hard one; what is spare is kept for files. */
 static unsigned connections_each(int workers)
@@ -294,7 +258,7 @@ static char *name_node(const struct host *host)
 {
     char name[256] = "";
     gethostname(name, sizeof name - 1);
-    return mem_format("%s %s", name, host->listeners[0].url);
+    return mem_format("%s %s", name, host->listeners.public[0].url);
 }
 
 static bool start_workers(struct host *host, int count, struct err *err)
@@ -309,9 +273,10 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .db = host->instance.db,
                                    .node = host->node,
                                    .mail = host->instance.mail,
-                                   .listeners = host->listeners,
-                                   .nlisteners = host->nlisteners,
-                                   .admin = host->has_admin ? &host->admin : NULL,
+                                   .listeners = host->listeners.public,
+                                   .nlisteners = host->listeners.npublic,
+                                   .admin = host->listeners.has_admin ? &host->listeners.admin
+                                                                      : NULL,
                                    .max_connections = max_connections,
                                    .options = host->options,
                                    .proxies = &host->proxies,
@@ -399,7 +364,8 @@ static bool open_all(struct host *host, int workers, struct err *err)
     const struct options *options = host->options;
     host->control_path = mem_format("%s/control.sock", options->data);
     host->store = mem_format("%s/generations", options->data);
-    if (!open_listeners(host, err)) /* before anything is made or changed */
+    /* Before anything is made or changed. */
+    if (!listeners_open(&host->listeners, options, err))
         return false;
     if (!start_watching(host, err) || !boot_read(&host->instance, options, host->store, err) ||
         !instance_open_database(&host->instance, true, err) ||
@@ -416,7 +382,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
-    if (!start_listening(host, err) || !start_workers(host, workers, err))
+    if (!listeners_listen(&host->listeners, err) || !start_workers(host, workers, err))
         return false;
     host->stall = stall_new(host->loop, host->workers, workers);
     await_database(host);
@@ -425,11 +391,12 @@ static bool open_all(struct host *host, int workers, struct err *err)
 
 static void announce(const struct host *host)
 {
-    for (size_t i = 0; i < host->nlisteners; i++)
-        printf("listening on %s\n", host->listeners[i].url);
-    if (host->has_admin)
-        printf("admin listening on %s\n", host->admin.url);
+    struct buf lines = {0};
+    listeners_describe(&host->listeners, "listening on ", "admin listening on ", &lines);
+    fputs(lines.data, stdout);
     fflush(stdout);
+    buf_done(&lines);
+    reload_announce(host->reload);
 }
 
 static void close_all(struct host *host)
@@ -442,7 +409,7 @@ static void close_all(struct host *host)
     reload_close(host->reload);
     watch_close(host->watch);
     control_close(TAKE(host->control));
-    close_listeners(host);
+    listeners_done(&host->listeners);
     instance_close(&host->instance);
     signals_close(host->loop, &host->signals);
     ending_free(host->ending);
@@ -453,7 +420,6 @@ static void close_all(struct host *host)
     http_tally_free(host->tally);
     http_proxies_done(&host->proxies);
     free(host->workers);
-    free(host->listeners);
     free(host->control_path);
     free(host->store);
     free(host->node);

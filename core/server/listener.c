@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* An address taken apart; host is empty for all addresses. */
@@ -99,6 +101,10 @@ static void describe(int fd, char *url, size_t size)
     if (getsockname(fd, (struct sockaddr *)&bound, &len) == 0)
         getnameinfo((struct sockaddr *)&bound, len, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV);
+    if (bound.ss_family == AF_UNIX) {
+        snprintf(url, size, "unix:%.107s", ((struct sockaddr_un *)&bound)->sun_path);
+        return;
+    }
     bool v6 = bound.ss_family == AF_INET6;
     snprintf(url, size, v6 ? "http://[%.80s]:%.8s" : "http://%.80s:%.8s", host, port);
 }
@@ -242,6 +248,26 @@ bool listener_open(const char *address, struct listener *ret_listener, struct er
     } else if (!open_tcp(address, &listener, err)) {
         return false;
     }
+    *ret_listener = listener;
+    return true;
+}
+
+static int option_of(int fd, int option)
+{
+    int value = 0;
+    socklen_t len = sizeof value;
+    return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value : 0;
+}
+
+bool listener_take(int fd, struct listener *ret_listener, struct err *err)
+{
+    struct listener listener = {.fds = {fd}, .count = 1};
+    if (option_of(fd, SO_TYPE) != SOCK_STREAM || !option_of(fd, SO_ACCEPTCONN))
+        return err_set(err, ERR_INPUT, "descriptor %d is no listening stream socket", fd);
+    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0 ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        return err_set(err, ERR_IO, "descriptor %d: %s", fd, strerror(errno));
+    describe(fd, listener.url, sizeof listener.url);
     *ret_listener = listener;
     return true;
 }

@@ -21,5 +21,8 @@ bool listener_check(const char *address, struct err *err);
 /* Takes the address; nobody is let in before listener_listen(), but on a Unix socket, which
  * others would take for a dead server's. */
 bool listener_open(const char *address, struct listener *ret_listener, struct err *err);
+/* Makes one of a descriptor that listens already, and that was handed over; it is owned then.
+ */
+bool listener_take(int fd, struct listener *ret_listener, struct err *err);
 bool listener_listen(const struct listener *listener, struct err *err);
 void listener_close(struct listener *listener);

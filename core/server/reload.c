@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/testing.h"
 #include "server/candidate.h"
+#include "server/manager.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -158,6 +159,8 @@ static void finish(struct reload *reload, bool good, struct slice text)
                  files ? "reload" : "rollback");
         log_lines(LOG_ERROR, text);
     }
+    if (!reload->stopping)
+        reload_announce(reload);
     answer_all(reload, &reload->served, good, text);
     candidate_done(&reload->candidate);
     reload->candidate = (struct candidate){0};
@@ -271,6 +274,7 @@ static void next(struct reload *reload)
     take_asks(reload);
     reload->building = true;
     reload->started = clock_monotonic();
+    manager_reloading();
     reload->candidate.plan = &reload->plan;
     reload->candidate.current = generation_ref(reload->plan.instance->slot.current);
     reload->has_builder = pthread_create(&reload->builder, NULL, build, reload) == 0;
@@ -333,6 +337,15 @@ void reload_status(const struct reload *reload, struct buf *out)
         buf_adds(out, "reload       failed; the files have faults:\n");
         buf_add(out, reload->failure.data, reload->failure.len);
     }
+}
+
+void reload_announce(const struct reload *reload)
+{
+    const struct generation *current = reload->plan.instance->slot.current;
+    CLEANUP(mem_freep)
+    char *status = mem_format("generation %u (%s)%s", current->number, current->digest,
+                              reload->failure.len ? "; the last reload failed" : "");
+    manager_ready(status);
 }
 
 void reload_stop(struct reload *reload)

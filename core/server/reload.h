@@ -52,6 +52,9 @@ void reload_status(const struct reload *reload, struct buf *out);
 /* Appends how the last reload failed; nothing where it did not.  Any thread. */
 void reload_failure(struct reload *reload, struct buf *out);
 
+/* Tells the service manager that this generation serves. */
+void reload_announce(const struct reload *reload);
+
 /* Carries out nothing more; before the workers are stopped. */
 void reload_stop(struct reload *reload);
 /* Waits for a build that is under way; after the workers have ended.  NULL is fine. */

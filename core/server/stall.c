@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/testing.h"
+#include "server/manager.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -73,8 +74,13 @@ static void set_timer(struct stall *stall)
 static void fire(struct loop_timer *timer)
 {
     struct stall *stall = timer->owner;
-    for (int i = 0; i < stall->count; i++)
+    bool fine = true;
+    for (int i = 0; i < stall->count; i++) {
         look_at(stall, &stall->looks[i]);
+        fine &= stall->looks[i].state == LOOK_FINE;
+    }
+    if (fine)
+        manager_alive();
     set_timer(stall);
 }
 

@@ -1,8 +1,9 @@
 /*
  * Finds workers whose loops do not turn: one second after the other each is sent a call, and
- * one that has not run it for LIMIT_STALL_S is asked where it is.  Nothing is done about it:
- * what a script may do is bounded elsewhere, so this is a fault of the host, or of limits that
- * were set high.
+ * one that has not run it for LIMIT_STALL_S is asked where it is.  Nothing else is done about
+ * it, but the service manager is told that all is well only while every worker turns: what a
+ * script may do is bounded elsewhere, so this is a fault of the host, or of limits that were
+ * set high.
  *
  * Main thread.  To be stopped before the workers are, and freed after they have been joined.
  */
