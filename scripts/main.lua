@@ -41,6 +41,8 @@ if host.config.reminders then
   end
 end
 
+require("host.timer").every(1, "reminder.reseal", require("reminder.reseal").tick)
+
 if host.judges then
   for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
     web.check(rehearse)

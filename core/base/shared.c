@@ -315,3 +315,17 @@ void shared_delete(struct shared_space *space, struct slice key)
         drop(space, entry);
     pthread_mutex_unlock(&space->lock);
 }
+
+void shared_each(struct shared_space *space,
+                 void (*tell)(void *owner, struct slice key, const struct shared_value *value),
+                 void *owner)
+{
+    const struct entry *entry;
+    uint64_t now = clock_monotonic();
+
+    pthread_mutex_lock(&space->lock);
+    TAILQ_FOREACH(entry, &space->entries, link)
+        if (!entry->end.place || entry->end.due > now)
+            tell(owner, (struct slice){entry->key, entry->key_len}, &entry->value);
+    pthread_mutex_unlock(&space->lock);
+}

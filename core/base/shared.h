@@ -40,3 +40,7 @@ bool shared_set(struct shared_space *space, struct slice key, const struct share
 bool shared_incr(struct shared_space *space, struct slice key, int64_t by, double ttl_s,
                  int64_t *ret, struct err *err);
 void shared_delete(struct shared_space *space, struct slice key);
+/* Each that has not ended, the one written first first; under the space's lock. */
+void shared_each(struct shared_space *space,
+                 void (*tell)(void *owner, struct slice key, const struct shared_value *value),
+                 void *owner);

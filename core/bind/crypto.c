@@ -109,12 +109,11 @@ static int l_open(lua_State *L)
     return bind_push_buffer(L, out);
 }
 
-/* Subkey `index` of the server secret for the context of argument 1, pushed. */
-static bool push_secret(lua_State *L, const struct bind_host *host, size_t index,
-                        struct err *err)
+/* A server secret's subkey for the context of argument 1, pushed. */
+static bool push_secret(lua_State *L, const struct secret *secret, struct err *err)
 {
     unsigned char subkey[CRYPTO_KEY];
-    struct slice key = {(const char *)host->secrets[index], CRYPTO_KEY};
+    struct slice key = {(const char *)secret->key, CRYPTO_KEY};
     if (!crypto_derive(key, check_purpose(L, 1), subkey, err))
         return false;
     lua_pushlstring(L, (const char *)subkey, sizeof subkey);
@@ -122,11 +121,12 @@ static bool push_secret(lua_State *L, const struct bind_host *host, size_t index
     return true;
 }
 
-static const struct bind_host *check_secrets(lua_State *L, struct err *err)
+static const struct secrets *check_secrets(lua_State *L, struct err *err)
 {
     const struct bind_host *host = bind_state_of(L)->host;
-    if (host && bind_host_secrets(host) > 0)
-        return host;
+    const struct secrets *secrets = host ? bind_host_secrets(host) : NULL;
+    if (secrets)
+        return secrets;
     err_set(err, ERR_STATE, "there is no server secret before the database is open");
     return NULL;
 }
@@ -136,8 +136,8 @@ static int l_secret(lua_State *L)
 {
     check_purpose(L, 1);
     struct err err;
-    const struct bind_host *host = check_secrets(L, &err);
-    if (!host || !push_secret(L, host, 0, &err))
+    const struct secrets *secrets = check_secrets(L, &err);
+    if (!secrets || !push_secret(L, &secrets->items[0], &err))
         return bind_fail(L, &err);
     return 1;
 }
@@ -147,15 +147,47 @@ static int l_secrets(lua_State *L)
 {
     check_purpose(L, 1);
     struct err err;
-    const struct bind_host *host = check_secrets(L, &err);
-    if (!host)
+    const struct secrets *secrets = check_secrets(L, &err);
+    if (!secrets)
         return bind_fail(L, &err);
-    lua_createtable(L, (int)bind_host_secrets(host), 0);
-    for (size_t i = 0; i < bind_host_secrets(host); i++) {
-        if (!push_secret(L, host, i, &err))
+    lua_createtable(L, (int)secrets->count, 0);
+    for (size_t i = 0; i < secrets->count; i++) {
+        if (!push_secret(L, &secrets->items[i], &err))
             return bind_fail(L, &err);
         lua_rawseti(L, 2, (lua_Integer)i + 1);
     }
+    return 1;
+}
+
+static void push_about(lua_State *L, const struct secret *secret)
+{
+    static const char *const states[] = {"current", "previous", "next"};
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, secret->id);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, states[secret->state]);
+    lua_setfield(L, -2, "state");
+    if (secret->since > 0) {
+        lua_pushinteger(L, secret->since);
+        lua_setfield(L, -2, "since");
+    }
+}
+
+/* crypto.known() -> {{id=, state=, since=}, …, lost=}, as crypto.secrets() | nil, message,
+ * "state" */
+static int l_known(lua_State *L)
+{
+    struct err err;
+    const struct secrets *secrets = check_secrets(L, &err);
+    if (!secrets)
+        return bind_fail(L, &err);
+    lua_createtable(L, (int)secrets->count, 1);
+    for (size_t i = 0; i < secrets->count; i++) {
+        push_about(L, &secrets->items[i]);
+        lua_rawseti(L, 1, (lua_Integer)i + 1);
+    }
+    lua_pushboolean(L, secrets->lost);
+    lua_setfield(L, 1, "lost");
     return 1;
 }
 
@@ -208,6 +240,7 @@ static const struct binding crypto_list[] = {
     {"open", l_open, 2, 3, "string?,string?,string?"},
     {"secret", l_secret, 1, 1, "string?,string?,string?"},
     {"secrets", l_secrets, 1, 1, "table?,string?,string?"},
+    {"known", l_known, 0, 0, "table?,string?,string?"},
     {"base64url", l_base64url, 1, 1, "string"},
     {"from_base64url", l_from_base64url, 1, 1, "string?,string?,string?"},
     {"hex", l_hex, 1, 1, "string"},

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "base/crypto.h"
+#include "base/secrets.h"
 #include "vm/limits.h"
 #include "vm/vm.h"
 
@@ -40,8 +40,9 @@ struct bind_host {
     bool watch; /* files are watched: a developer sits before it */
     struct script_limits limits;
     int workers;
-    size_t nsecrets; /* atomic; [0] is current; 0 where no database was opened */
-    unsigned char (*secrets)[CRYPTO_KEY]; /* crypto_safe_new()'s */
+    /* Atomic: what is lent stays as it is, others take its place; NULL where no database was
+     * opened.  crypto_safe_new()'s. */
+    struct secrets *secrets;
     void (*status)(void *owner, struct host_status *ret_status);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */
@@ -49,9 +50,11 @@ struct bind_host {
     void *owner;
 };
 
-static inline size_t bind_host_secrets(const struct bind_host *host)
+/* NULL: there are none. */
+static inline const struct secrets *bind_host_secrets(const struct bind_host *host)
 {
-    return __atomic_load_n(&host->nsecrets, __ATOMIC_ACQUIRE);
+    const struct secrets *secrets = __atomic_load_n(&host->secrets, __ATOMIC_ACQUIRE);
+    return secrets && secrets->count > 0 ? secrets : NULL;
 }
 
 /* A setting of the application that somebody has set. */

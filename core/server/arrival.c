@@ -29,7 +29,7 @@ struct arrival {
     struct generation *generation;
     bool good;
     int applied;
-    struct secret secret;
+    struct secrets secrets;
     struct faults faults;
     struct err err;
 };
@@ -75,7 +75,7 @@ static bool judge(struct arrival *arrival)
     if (!instance_migrate(instance, &generation->files, options->migrate, &arrival->applied,
                           &arrival->err) ||
         !restore_greet(options, instance->db, &arrival->err) ||
-        !secret_open(options->secret_file, instance->db, true, &arrival->secret,
+        !secret_open(options->secret_file, instance->db, true, &arrival->secrets,
                      &arrival->err) ||
         !db_check(instance->db, generation->statements, faults_take, &arrival->faults,
                   &arrival->err))
@@ -105,7 +105,7 @@ static void *wait_for_it(void *owner)
 {
     struct arrival *arrival = owner;
     for (;;) {
-        secret_wipe(&arrival->secret);
+        secret_wipe(&arrival->secrets);
         arrival->good = judge(arrival);
         if (arrival->good || !is_away(arrival->plan.instance->db, &arrival->err) ||
             clock_monotonic() > arrival->until)
@@ -141,7 +141,7 @@ static void tell(const struct arrival *arrival)
     if (arrival->applied > 0)
         log_line(LOG_INFO, "migrated the database: %d statements", arrival->applied);
     if (arrival->good) {
-        instance_give_secret(plan->instance, &arrival->secret);
+        instance_give_secrets(plan->instance, &arrival->secrets);
         db_unshut(plan->instance->db);
         plan->instance->away = false;
         log_line(LOG_INFO, "the database has come");
@@ -202,7 +202,7 @@ void arrival_free(struct arrival *arrival)
         return;
     pthread_cond_destroy(&arrival->wake);
     pthread_mutex_destroy(&arrival->lock);
-    secret_wipe(&arrival->secret);
+    secret_wipe(&arrival->secrets);
     faults_done(&arrival->faults);
     free(arrival);
 }

@@ -63,12 +63,12 @@ static bool copy(struct backup *backup, struct db *db, struct err *err)
 /* Whose secret it was is said, and no reason to have no copy. */
 static void look_for_secret(struct backup *backup, struct db *db)
 {
-    struct secret secret = {0};
+    struct secrets secrets = {0};
     struct err err;
-    backup->has_secret = secret_open(backup->options->secret_file, db, false, &secret, &err);
+    backup->has_secret = secret_open(backup->options->secret_file, db, false, &secrets, &err);
     if (!backup->has_secret)
         fprintf(stderr, "timecapsule: backup: look at the secret: %s\n", err.text);
-    secret_wipe(&secret);
+    secret_wipe(&secrets);
 }
 
 static bool verify_in(struct backup *backup, struct db *db, struct db_session *session,

@@ -20,6 +20,7 @@
 #include "server/options.h"
 #include "server/restore.h"
 #include "server/runner.h"
+#include "server/secret_command.h"
 #include "server/site.h"
 
 #include <errno.h>
@@ -201,6 +202,7 @@ static const struct {
     {"export", "(not yet) write everything to a file", run_not_yet, 0},
     {"backup", "copy the database while it is used: backup FILE [--keep N]", backup_run, OWN},
     {"restore", "bring a backup back: restore FILE [--force]", restore_run, OWN},
+    {"secret", "which server secrets there are: secret [add|rotate|lost]", secret_run, 1},
     {"doctor", "judge the installation; --mail-to ADDRESS sends a trial letter", doctor_run, 0},
     {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
      ANY},

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/str.h"
-#include "base/zone.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "http/tally.h"
@@ -18,11 +17,13 @@
 #include "server/control.h"
 #include "server/ending.h"
 #include "server/instance.h"
+#include "server/keyring.h"
 #include "server/listeners.h"
 #include "server/manager.h"
 #include "server/reload.h"
 #include "server/restore.h"
 #include "server/stall.h"
+#include "server/status.h"
 #include "server/watch.h"
 #include "server/worker.h"
 
@@ -45,6 +46,7 @@ struct host {
     char *control_path, *store;
     struct reload *reload;
     char *node; /* its name on the database */
+    struct keyring *keyring;
     struct stall *stall;
     struct arrival *arrival; /* of a database that is away; NULL: it was there */
     bool failed;             /* it has come and is of no use */
@@ -81,18 +83,6 @@ static void fill_status(void *owner, struct host_status *ret_status)
     ret_status->stopping = host->stopping;
 }
 
-static void show_zones(struct buf *out)
-{
-    int64_t modified;
-    const char *version = zone_version(&modified);
-    if (modified == 0)
-        buf_adds(out, "time zones   of unknown version\n");
-    else
-        buf_addf(out, "time zones   version %s, installed %lld days ago\n",
-                 *version ? version : "(untold)",
-                 (long long)((clock_now() - modified) / (24 * 60 * 60)));
-}
-
 static void show_status(const struct host *host, struct buf *out)
 {
     const struct generation *generation = host->instance.slot.current;
@@ -103,14 +93,13 @@ static void show_status(const struct host *host, struct buf *out)
     buf_addf(out, "uptime       %.0f s\n", status.uptime_s);
     buf_addf(out, "generation   %u (%s)\n", generation->number, generation->digest);
     reload_status(host->reload, out);
-    show_zones(out);
-    buf_addf(out, "workers      %d\n", host->nworkers);
+    status_zones(out);
+    buf_adds(out, "secrets      ");
+    keyring_show(host->keyring, out);
+    buf_addf(out, "\nworkers      %d\n", host->nworkers);
     buf_addf(out, "connections  %zu\n", status.connections);
-    const char *away = db_is_shut(host->instance.db);
-    buf_addf(out, "database     %s%s%s\n", host->instance.db->driver->name,
-             away ? ", away: " : "", away ? away : "");
-    if (host->instance.db->driver->describe)
-        host->instance.db->driver->describe(host->instance.db, "database at  ", out);
+    status_database(host->instance.db, out);
+    status_notes(out);
     listeners_describe(&host->listeners, "listening    ", "admin        ", out);
 }
 
@@ -124,6 +113,11 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
     }
     if (strcmp(command, "status") == 0) {
         show_status(host, out);
+        return CONTROL_YES;
+    }
+    if (strcmp(command, "secrets") == 0) { /* what it knows by now; it looks again at once */
+        keyring_show(host->keyring, out);
+        worker_look(host->workers[0]);
         return CONTROL_YES;
     }
     bool back = strcmp(command, "rollback") == 0;
@@ -267,11 +261,13 @@ static bool start_workers(struct host *host, int count, struct err *err)
     limit_clients(host, max_connections * (unsigned)count);
     host->budget = http_budget_new(host->options->limit_buffered, (unsigned)count);
     host->node = name_node(host);
+    host->keyring = keyring_new(&host->instance);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,
                                    .slot = &host->instance.slot,
                                    .db = host->instance.db,
                                    .node = host->node,
+                                   .keyring = host->keyring,
                                    .mail = host->instance.mail,
                                    .listeners = host->listeners.public,
                                    .nlisteners = host->listeners.npublic,
@@ -423,6 +419,7 @@ static void close_all(struct host *host)
     free(host->control_path);
     free(host->store);
     free(host->node);
+    keyring_free(host->keyring);
 }
 
 int host_serve(const struct options *options, int argc, char **argv, char **env)

@@ -247,20 +247,33 @@ bool instance_migrate(struct instance *instance, const struct snapshot *files, b
 
 bool instance_open_secret(struct instance *instance, bool create, struct err *err)
 {
-    struct secret secret;
-    if (!secret_open(instance->options->secret_file, instance->db, create, &secret, err))
+    struct secrets secrets = {0};
+    if (!secret_open(instance->options->secret_file, instance->db, create, &secrets, err))
         return false;
-    instance_give_secret(instance, &secret);
-    secret_wipe(&secret);
+    instance_give_secrets(instance, &secrets);
+    secret_wipe(&secrets);
     return true;
 }
 
-void instance_give_secret(struct instance *instance, const struct secret *secret)
+/* Who reads what was lent before goes on with it; so it stays until the end. */
+void instance_give_secrets(struct instance *instance, const struct secrets *secrets)
 {
-    if (!instance->lent.secrets)
-        instance->lent.secrets = crypto_safe_new(sizeof secret->keys);
-    memcpy(instance->lent.secrets, secret->keys, sizeof secret->keys);
-    __atomic_store_n(&instance->lent.nsecrets, secret->count, __ATOMIC_RELEASE);
+    struct secrets *lent = crypto_safe_new(sizeof *lent);
+    *lent = *secrets;
+    lent->before = __atomic_load_n(&instance->lent.secrets, __ATOMIC_ACQUIRE);
+    while (!__atomic_compare_exchange_n(&instance->lent.secrets, &lent->before, lent, false,
+                                        __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+        continue;
+}
+
+static void forget_secrets(struct instance *instance)
+{
+    struct secrets *secrets = TAKE(instance->lent.secrets);
+    while (secrets) {
+        struct secrets *before = secrets->before;
+        crypto_safe_free(secrets);
+        secrets = before;
+    }
 }
 
 bool instance_open_mail(struct instance *instance, struct err *err)
@@ -346,6 +359,5 @@ void instance_close(struct instance *instance)
     db_close(TAKE(instance->db));
     snapshot_done(&instance->files);
     free(TAKE(instance->given));
-    instance->lent.nsecrets = 0;
-    crypto_safe_free(TAKE(instance->lent.secrets));
+    forget_secrets(instance);
 }

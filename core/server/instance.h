@@ -49,9 +49,8 @@ bool instance_migrate(struct instance *instance, const struct snapshot *files, b
                       int *ret_applied, struct err *err);
 
 bool instance_open_secret(struct instance *instance, bool create, struct err *err);
-struct secret;
-/* Lends scripts the secrets, also while they run. */
-void instance_give_secret(struct instance *instance, const struct secret *secret);
+/* Lends scripts the secrets, also while they run; from any thread.  Copied. */
+void instance_give_secrets(struct instance *instance, const struct secrets *secrets);
 
 /* Before instance_build(), which tells scripts where letters go. */
 bool instance_open_mail(struct instance *instance, struct err *err);

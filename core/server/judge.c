@@ -67,7 +67,7 @@ static void judge_secret(struct instance *instance, struct verdicts *out)
             out, VERDICT_BROKEN, subject, mem_text(err.text),
             mem_text("the server does not start like this: bring the right one, without which "
                      "nothing opens that was sealed under it"));
-    else if (instance->lent.nsecrets == 0)
+    else if (!bind_host_secrets(&instance->lent))
         verdict_add(out, VERDICT_GOOD, subject,
                     mem_format("there is none yet: the first start makes %s", path), NULL);
     else

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/keyring.h"
 #include "server/own_tables.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct node {
     struct loop *loop;
     struct db_worker *db;
     struct statement_set *statements;
+    struct keyring *keyring;
     struct loop_timer timer;
     struct db_op *op; /* under way; NULL: none */
     bool again;       /* something has changed since it was submitted */
@@ -59,6 +61,7 @@ static void set_values(const struct node *node, struct db_op *op)
     set_integer(op, "generation", node->generation);
     set_text(op, "digest", node->digest);
     set_text(op, "version", TC_VERSION);
+    set_text(op, "secrets", keyring_ids(node->keyring));
     set_integer(op, "started_at", node->started_at);
     if (node->reloaded_at == 0)
         return;
@@ -85,9 +88,12 @@ static void run(struct node *node, const char *statement, void (*done)(struct db
 
 static void write_row(struct node *node);
 
+/* The row is written. */
 static void ended(struct db_op *op)
 {
     struct node *node = op->owner;
+    if (op->ok)
+        keyring_told(node->keyring);
     db_op_free(TAKE(node->op));
     if (node->again)
         write_row(node);
@@ -114,13 +120,24 @@ static void updated(struct db_op *op)
     run(node, "host.node_insert", inserted);
 }
 
+static void heard(struct db_op *op)
+{
+    struct node *node = op->owner;
+    if (op->ok)
+        keyring_hear(node->keyring, &op->results[0]);
+    db_op_free(TAKE(node->op));
+    if (!node->stopped)
+        run(node, "host.node_update", updated);
+}
+
+/* What it says of the secrets is asked for before. */
 static void write_row(struct node *node)
 {
     node->again = node->op != NULL;
     if (node->stopped)
         node->again = false;
     else if (!node->op)
-        run(node, "host.node_update", updated);
+        run(node, "host.secret_word", heard);
 }
 
 static void beat(struct loop_timer *timer)
@@ -132,7 +149,8 @@ static void beat(struct loop_timer *timer)
 
 /* ---- life ---- */
 
-struct node *node_new(struct loop *loop, struct db_worker *db, const char *name)
+struct node *node_new(struct loop *loop, struct db_worker *db, const char *name,
+                      struct keyring *keyring)
 {
     const struct statement_source source = own_statements();
     struct node *node = mem_new(1, sizeof *node);
@@ -141,6 +159,7 @@ struct node *node_new(struct loop *loop, struct db_worker *db, const char *name)
     node->statements = statement_set_new(&source, 1, db->db->driver->name, NULL, NULL);
     node->timer = (struct loop_timer){.fire = beat, .owner = node};
     node->name = mem_text(name);
+    node->keyring = keyring;
     node->started_at = clock_now();
     return node;
 }
@@ -161,6 +180,12 @@ void node_reloaded(struct node *node, bool good)
     node->reloaded_at = clock_now();
     node->reload_good = good;
     write_row(node);
+}
+
+void node_look(struct node *node)
+{
+    if (node)
+        write_row(node);
 }
 
 void node_stop(struct node *node)

@@ -1,7 +1,7 @@
 /*
  * This program's row in the table `node`: its name, a heartbeat, the generation that is
- * current, the version and how the last reload went, so that each program on a database can
- * show all.
+ * current, the version, how the last reload went, and which server secrets it knows (never what
+ * they are), so that each program on a database can show all.
  *
  * Written by one worker, through its own connection to the database: at once when something has
  * changed, else every NODE_BEAT_S.  A write that fails is made up for by the next.
@@ -16,16 +16,20 @@
 
 enum {
     NODE_BEAT_S = 30,
-    NODE_FORGET_S = 30 * 86400 /* rows of programs that have been silent for so long go */
+    NODE_LIVE_S = 3 * NODE_BEAT_S, /* one whose heart has beaten since then is live */
+    NODE_FORGET_S = 30 * 86400     /* rows of programs that have been silent for so long go */
 };
 
+struct keyring;
 struct node;
 
-/* name: this program's among those on the database; copied. */
-struct node *node_new(struct loop *loop, struct db_worker *db, const char *name);
+/* name: this program's among those on the database; copied.  The keyring is borrowed. */
+struct node *node_new(struct loop *loop, struct db_worker *db, const char *name,
+                      struct keyring *keyring);
 /* NULL is fine for each of these.  The generation is current now. */
 void node_adopt(struct node *node, const struct generation *generation);
 /* A reload has ended just now. */
 void node_reloaded(struct node *node, bool good);
+void node_look(struct node *node); /* at its secrets, now */
 void node_stop(struct node *node); /* writes no more; before the database is detached */
 void node_free(struct node *node); /* after that */

@@ -1,6 +1,8 @@
 /* See own_tables.h.  Times are unix seconds. */
 #include "server/own_tables.h"
 
+#include "server/secret.h"
+
 static const char tables_sqlite[] = "CREATE TABLE IF NOT EXISTS meta (\n"
                                     "  name  TEXT NOT NULL PRIMARY KEY,\n"
                                     "  value ANY  NOT NULL\n"
@@ -42,21 +44,30 @@ static const char state_mariadb[] =
     "  ADD COLUMN reloaded_at BIGINT NULL,\n"
     "  ADD COLUMN reload_good INT NULL;\n";
 
+/* The ids of the server secrets that it knows, the current one first. */
+static const char secrets_sqlite[] =
+    "ALTER TABLE node ADD COLUMN secrets TEXT NOT NULL DEFAULT '';\n";
+
+static const char secrets_mariadb[] =
+    "ALTER TABLE node ADD COLUMN secrets VARCHAR(255) NOT NULL DEFAULT '';\n";
+
 static const char statements[] =
     "-- name: host.node_update\n"
     "UPDATE node SET heartbeat_at = :now, generation = :generation, digest = :digest,\n"
     "  version = :version, started_at = :started_at, reloaded_at = :reloaded_at,\n"
-    "  reload_good = :reload_good\n"
+    "  reload_good = :reload_good, secrets = :secrets\n"
     "WHERE name = :name;\n"
     "\n"
     "-- name: host.node_insert\n"
     "INSERT INTO node (name, heartbeat_at, generation, digest, version, started_at,\n"
-    "  reloaded_at, reload_good)\n"
+    "  reloaded_at, reload_good, secrets)\n"
     "VALUES (:name, :now, :generation, :digest, :version, :started_at, :reloaded_at,\n"
-    "  :reload_good);\n"
+    "  :reload_good, :secrets);\n"
     "\n"
     "-- name: host.node_forget\n"
-    "DELETE FROM node WHERE heartbeat_at < :before;\n";
+    "DELETE FROM node WHERE heartbeat_at < :before;\n"
+    "\n"
+    "-- name: host.secret_word\n" SECRET_WORD_SQL ";\n";
 
 #define SOURCE(file, text)                                                                     \
     {                                                                                          \
@@ -72,7 +83,9 @@ const struct migration_source *own_migrations(size_t *ret_count)
         SOURCE("0001_tables.sqlite.sql", tables_sqlite),
         SOURCE("0001_tables.mariadb.sql", tables_mariadb),
         SOURCE("0002_node_state.sqlite.sql", state_sqlite),
-        SOURCE("0002_node_state.mariadb.sql", state_mariadb)};
+        SOURCE("0002_node_state.mariadb.sql", state_mariadb),
+        SOURCE("0003_node_secrets.sqlite.sql", secrets_sqlite),
+        SOURCE("0003_node_secrets.mariadb.sql", secrets_mariadb)};
     *ret_count = sizeof all / sizeof all[0];
     return all;
 }

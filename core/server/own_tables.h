@@ -2,7 +2,7 @@
  * The host's own tables: what it keeps in any application's database.  Its migrations are a
  * space of their own, applied behind the application's, which may have made the tables already.
  *
- *   meta   name → value: the verifier of the server secret
+ *   meta   name → value: which server secret is current; see server/secret.h
  *   node   the programs that work on this database; written by server/node.c
  */
 #pragma once
@@ -14,5 +14,6 @@
 /* All of them, for either driver; the list is static. */
 const struct migration_source *own_migrations(size_t *ret_count);
 
-/* The statements on those tables: host.node_update, host.node_insert, host.node_forget. */
+/* The statements on those tables: host.node_update, host.node_insert, host.node_forget,
+ * host.secret_word. */
 struct statement_source own_statements(void);

@@ -103,12 +103,12 @@ static bool copy(const struct restore *restore, struct err *err)
 
 static void look_for_secret(const struct restore *restore, struct db *db)
 {
-    struct secret secret = {0};
+    struct secrets secrets = {0};
     struct err err;
-    if (!secret_open(restore->options->secret_file, db, false, &secret, &err))
+    if (!secret_open(restore->options->secret_file, db, false, &secrets, &err))
         fprintf(stderr, "timecapsule: restore: bring the secret before you start: %s\n",
                 err.text);
-    secret_wipe(&secret);
+    secret_wipe(&secrets);
 }
 
 static bool judge_in(struct restore *restore, struct db *db, struct db_session *session,

@@ -1,5 +1,5 @@
 /*
- * The secret file and the database's verifier, and what each combination means:
+ * What each combination of file and verifier means:
  *
  *     file   verifier
  *     none   none       a new pair: the file is written first, then the verifier
@@ -7,258 +7,324 @@
  *     there  none       the verifier is written (a crash between the two, a new database)
  *     there  there      one of the file's secrets has to match
  *
- * The file comes into being complete or not at all (written aside, synced, linked), and the
- * verifier's primary key decides between hosts that start at the same moment.
+ * The verifier's primary key decides between hosts that start at the same moment.
  */
 #include "server/secret.h"
 
+#include "base/clock.h"
 #include "base/cut.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "base/str.h"
+#include "server/secret_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_SECRETS = 8, MAX_FILE = 4096 };
+static const char verifier_name[] = "secret_verifier", history_name[] = "secret_history";
 
-static const char meta_name[] = "secret_verifier";
+/* ---- the database's word ---- */
 
-/* --- the file -------------------------------------------------------------------------- */
-
-static bool check_file(int fd, const char *path, struct err *err)
+static bool read_verifier(const struct db_value *value, struct secret_word *word,
+                          struct err *err)
 {
-    struct stat found;
-    if (fstat(fd, &found) != 0)
-        return err_set(err, ERR_IO, "cannot look at '%s': %s", path, strerror(errno));
-    if (!S_ISREG(found.st_mode))
-        return err_set(err, ERR_INPUT, "the secret file '%s' is no regular file", path);
-    if (found.st_mode & (S_IRWXG | S_IRWXO))
-        return err_set(err, ERR_INPUT,
-                       "the secret file '%s' is open to others than its owner (mode %04o); "
-                       "run: chmod 600 '%s'",
-                       path, (unsigned)(found.st_mode & 07777U), path);
-    if (found.st_size > MAX_FILE)
-        return err_set(err, ERR_INPUT, "the secret file '%s' is larger than %d bytes", path,
-                       MAX_FILE);
+    if (value->type != DB_BYTES || value->bytes.len != CRYPTO_KEY)
+        return err_set(err, ERR_STATE,
+                       "the verifier of the server secret is damaged (table meta, name %s)",
+                       verifier_name);
+    memcpy(word->verifier, value->bytes.data, CRYPTO_KEY);
+    word->found = true;
     return true;
 }
 
-/* One line into the next free place; blank lines are passed over. */
-static bool parse_line(struct secret *secret, struct slice line)
+/* Lines that are none of ours are passed over: it decides nothing that cannot be done anew. */
+static void read_history(const struct db_value *value, struct secret_word *word)
 {
-    while (line.len > 0 && strchr(" \t\r", line.data[line.len - 1]))
-        line.len--;
-    if (line.len == 0)
-        return true;
-    struct buf key = {NULL, 0, 0};
-    bool ok = secret->count < MAX_SECRETS && line.len == 2 * (size_t)CRYPTO_KEY &&
-              str_unhex(line, &key) && key.len == CRYPTO_KEY;
-    if (ok)
-        memcpy(secret->keys[secret->count++], key.data, CRYPTO_KEY);
-    crypto_wipe(key.data, key.len);
-    buf_done(&key);
-    return ok;
+    struct slice text = {value->bytes.data, value->bytes.len};
+    while (text.len > 0 && word->count < SECRET_HISTORY) {
+        struct slice line = cut_until(&text, '\n'), id = cut_until(&line, ' ');
+        int64_t since;
+        if (id.len != SECRET_ID || !str_to_int64(line, 0, INT64_MAX, &since))
+            continue;
+        memcpy(word->past[word->count].id, id.data, SECRET_ID);
+        word->past[word->count++].since = since;
+    }
 }
 
-static bool parse_file(const char *path, struct slice text, struct secret *secret,
-                       struct err *err)
+bool secret_word_read(const struct db_result *result, struct secret_word *word, struct err *err)
 {
-    for (int number = 1; text.len > 0; number++)
-        if (!parse_line(secret, cut_until(&text, '\n')))
-            return err_set(err, ERR_INPUT,
-                           "%s:%d: a line of the secret file has to be %d hexadecimal digits, "
-                           "and there are at most %d",
-                           path, number, 2 * CRYPTO_KEY, MAX_SECRETS);
-    if (secret->count == 0)
-        return err_set(err, ERR_INPUT, "the secret file '%s' is empty", path);
+    *word = (struct secret_word){0};
+    for (size_t i = 0; i < result->nrows; i++) {
+        const struct db_value *name = &result->cells[2 * i], *value = name + 1;
+        if (strcmp(name->bytes.data, history_name) == 0)
+            read_history(value, word);
+        else if (!read_verifier(value, word, err))
+            return false;
+    }
     return true;
 }
 
-/* *ret_found is false, with success, where there is no file. */
-static bool read_file(const char *path, bool *ret_found, struct secret *secret, struct err *err)
-{
-    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    *ret_found = false;
-    if (fd < 0)
-        return errno == ENOENT || err_set(err, ERR_IO, "cannot open the secret file '%s': %s",
-                                          path, strerror(errno));
-    if (!check_file(fd, path, err))
-        return false;
-    char text[MAX_FILE];
-    ssize_t len = file_read_all(fd, text, sizeof text);
-    bool ok = len < 0 ? err_set(err, ERR_IO, "cannot read '%s': %s", path, strerror(errno))
-                      : parse_file(path, (struct slice){text, (size_t)len}, secret, err);
-    crypto_wipe(text, sizeof text);
-    *ret_found = ok;
-    return ok;
-}
-
-/* Writes a new secret, unless another process was faster: then *ret_made is false. */
-static bool make_file(const char *path, bool *ret_made, struct err *err)
-{
-    unsigned char key[CRYPTO_KEY];
-    struct buf line = {NULL, 0, 0};
-    random_bytes(key, sizeof key);
-    buf_reserve(&line, 2 * sizeof key + 2); /* at once, so that no copy stays behind */
-    str_hex((struct slice){(const char *)key, sizeof key}, &line);
-    buf_addc(&line, '\n');
-
-    CLEANUP(mem_freep) char *aside = mem_format("%s.%ld", path, (long)getpid());
-    *ret_made = file_place(path, aside, (struct slice){line.data, line.len}, true);
-    bool ok =
-        *ret_made || errno == EEXIST ||
-        err_set(err, ERR_IO, "cannot write the secret file '%s': %s", path, strerror(errno));
-    crypto_wipe(key, sizeof key);
-    crypto_wipe(line.data, line.len);
-    buf_done(&line);
-    return ok;
-}
-
-/* --- the verifier ---------------------------------------------------------------------- */
-
-static bool derive_verifier(const unsigned char key[CRYPTO_KEY], unsigned char out[CRYPTO_KEY],
-                            struct err *err)
-{
-    return crypto_derive((struct slice){(const char *)key, CRYPTO_KEY},
-                         slice_of("secret verifier"), out, err);
-}
-
-/* Runs a statement on the one row of `meta`, with up to two arguments. */
-static bool run(struct db *db, struct db_session *session, const char *sql,
-                const struct db_value *args, size_t nargs, struct db_result *ret_result,
-                struct err *err)
+bool secret_word_ask(struct db *db, struct db_session *session, struct secret_word *word,
+                     struct err *err)
 {
     struct db_result result = {0};
-    bool ok = db->driver->session_run(session, sql, args, nargs, &result, err);
-    if (ok && ret_result)
-        *ret_result = result;
-    else
-        db_result_done(&result);
-    return ok;
-}
-
-/* *ret_found is false, with success, where there is none. */
-static bool read_verifier(struct db *db, struct db_session *session, bool *ret_found,
-                          unsigned char out[CRYPTO_KEY], struct err *err)
-{
-    struct db_value name = {.type = DB_NULL};
-    struct db_result result = {0};
-    db_value_set_bytes(&name, DB_TEXT, meta_name, sizeof meta_name - 1);
-    bool ok = run(db, session, "SELECT value FROM meta WHERE name = ?", &name, 1, &result, err);
-    db_value_done(&name);
-    if (!ok)
+    if (!db->driver->session_run(session, SECRET_WORD_SQL, NULL, 0, &result, err))
         return err_prefix(err, "cannot read the verifier of the server secret");
-    bool found = result.nrows > 0;
-    const struct db_value *cell = found ? &result.cells[0] : NULL;
-    if (cell && (cell->type != DB_BYTES || cell->bytes.len != CRYPTO_KEY))
-        ok = err_set(err, ERR_STATE,
-                     "the verifier of the server secret is damaged (table "
-                     "meta, name secret_verifier)");
-    else if (cell)
-        memcpy(out, cell->bytes.data, CRYPTO_KEY);
+    bool ok = secret_word_read(&result, word, err);
     db_result_done(&result);
-    *ret_found = found;
     return ok;
 }
 
-static bool write_verifier(struct db *db, struct db_session *session, bool insert,
-                           const unsigned char verifier[CRYPTO_KEY], struct err *err)
+/* Its place in the history; -1 where it has never been current. */
+static int past(const struct secret_word *word, const char *id)
 {
-    struct db_value args[2] = {{.type = DB_NULL}, {.type = DB_NULL}};
-    db_value_set_bytes(&args[0], DB_BYTES, verifier, CRYPTO_KEY);
-    db_value_set_bytes(&args[1], DB_TEXT, meta_name, sizeof meta_name - 1);
-    bool ok = run(db, session,
-                  insert ? "INSERT INTO meta (value, name) VALUES (?, ?)"
-                         : "UPDATE meta SET value = ? WHERE name = ?",
-                  args, 2, NULL, err);
-    db_value_done(&args[0]);
-    db_value_done(&args[1]);
-    return ok;
+    for (size_t i = 0; i < word->count; i++)
+        if (strcmp(word->past[i].id, id) == 0)
+            return (int)i;
+    return -1;
 }
 
-/* Which of the secrets the verifier was made from; -1 for none. */
-static int match(const struct secret *secret, const unsigned char verifier[CRYPTO_KEY])
+/* ---- which is what ---- */
+
+/* Which of the secrets is current; -1 for none. */
+static int match(const struct secrets *secrets, const struct secret_word *word)
 {
-    unsigned char own[CRYPTO_KEY];
-    int found = -1;
-    for (size_t i = 0; i < secret->count && found < 0; i++)
-        if (derive_verifier(secret->keys[i], own, NULL) &&
-            crypto_equal((struct slice){(const char *)own, sizeof own},
-                         (struct slice){(const char *)verifier, CRYPTO_KEY}))
-            found = (int)i;
-    crypto_wipe(own, sizeof own);
-    return found;
+    for (size_t i = 0; i < secrets->count; i++)
+        if (memcmp(secrets->items[i].verifier, word->verifier, CRYPTO_KEY) == 0)
+            return (int)i;
+    return -1;
 }
+
+static void put_first(struct secrets *secrets, size_t which)
+{
+    struct secret first = secrets->items[which];
+    memmove(&secrets->items[1], &secrets->items[0], which * sizeof first);
+    secrets->items[0] = first;
+    crypto_wipe(&first, sizeof first);
+}
+
+static bool has(const struct secrets *secrets, const char *id)
+{
+    for (size_t i = 0; i < secrets->count; i++)
+        if (strcmp(secrets->items[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Without a history all that are there have been current, as far as is known. */
+static void name_states(struct secrets *secrets, const struct secret_word *word)
+{
+    for (size_t i = 0; i < secrets->count; i++) {
+        struct secret *secret = &secrets->items[i];
+        int at = past(word, secret->id);
+        secret->since = at >= 0 ? word->past[at].since : 0;
+        secret->state = i == 0                        ? SECRET_CURRENT
+                        : at >= 0 || word->count == 0 ? SECRET_PREVIOUS
+                                                      : SECRET_NEXT;
+    }
+    secrets->lost = false;
+    for (size_t i = 0; i < word->count; i++)
+        secrets->lost |= !has(secrets, word->past[i].id);
+}
+
+bool secret_order(struct secrets *secrets, const struct secret_word *word)
+{
+    int which = match(secrets, word);
+    if (which < 0)
+        return false;
+    put_first(secrets, (size_t)which);
+    name_states(secrets, word);
+    return true;
+}
+
+/* ---- writing ---- */
+
+struct change {
+    struct db *db;
+    struct db_session *session;
+};
+
+/* A statement with two or three arguments, of which the first is bytes; how many rows it
+ * changed, or -1. */
+static int64_t run(const struct change *change, const char *sql, struct slice bytes,
+                   const char *name, const unsigned char *before, struct err *err)
+{
+    struct db_value args[3] = {{.type = DB_NULL}, {.type = DB_NULL}, {.type = DB_NULL}};
+    struct db_result result = {0};
+    db_value_set_bytes(&args[0], DB_BYTES, bytes.data, bytes.len);
+    db_value_set_bytes(&args[1], DB_TEXT, name, strlen(name));
+    if (before)
+        db_value_set_bytes(&args[2], DB_BYTES, before, CRYPTO_KEY);
+    bool ok = change->db->driver->session_run(change->session, sql, args, before ? 3 : 2,
+                                              &result, err);
+    int64_t affected = ok ? result.affected : -1;
+    db_result_done(&result);
+    for (size_t i = 0; i < 3; i++)
+        db_value_done(&args[i]);
+    return affected;
+}
+
+static bool plain(const struct change *change, const char *sql, struct err *err)
+{
+    return change->db->driver->session_run(change->session, sql, NULL, 0, NULL, err);
+}
+
+static const char insert_sql[] = "INSERT INTO meta (value, name) VALUES (?, ?)";
+
+static struct slice verifier_of(const struct secret *secret)
+{
+    return (struct slice){(const char *)secret->verifier, CRYPTO_KEY};
+}
+
+static void add_past(struct buf *text, const char *id, int64_t since)
+{
+    buf_addf(text, "%s %lld\n", id, (long long)since);
+}
+
+/* The history with one at its front; where there was none, with all that the file has. */
+static void history_with(const struct secret *first, int64_t since,
+                         const struct secrets *secrets, const struct secret_word *word,
+                         struct buf *text)
+{
+    add_past(text, first->id, since);
+    for (size_t i = 0; i < word->count && i < SECRET_HISTORY - 1; i++)
+        if (strcmp(word->past[i].id, first->id) != 0)
+            add_past(text, word->past[i].id, word->past[i].since);
+    for (size_t i = 0; word->count == 0 && i < secrets->count; i++)
+        if (strcmp(secrets->items[i].id, first->id) != 0)
+            add_past(text, secrets->items[i].id, 0);
+}
+
+static bool write_history(const struct change *change, const struct secret *first,
+                          int64_t since, const struct secrets *secrets,
+                          const struct secret_word *word, struct err *err)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    struct err failure;
+    history_with(first, since, secrets, word, &text);
+    if (!plain(change, "DELETE FROM meta WHERE name = 'secret_history'", err))
+        return false;
+    return run(change, insert_sql, (struct slice){text.data, text.len}, history_name, NULL,
+               &failure) == 1 ||
+           failure.kind == ERR_CONFLICT || /* another host that starts has written it */
+           err_set(err, failure.kind, "%s", failure.text);
+}
+
+static bool replace_verifier(const struct change *change, const struct secret_word *word,
+                             const struct secret *secret, struct err *err)
+{
+    int64_t changed = run(change, "UPDATE meta SET value = ? WHERE name = ? AND value = ?",
+                          verifier_of(secret), verifier_name, word->verifier, err);
+    return changed == 1 || (changed == 0 && err_set(err, ERR_CONFLICT,
+                                                    "another host has just made another "
+                                                    "secret current"));
+}
+
+/* All of it or nothing. */
+static bool commit(const struct change *change, bool good, struct err *err)
+{
+    if (good)
+        return plain(change, "COMMIT", err);
+    plain(change, "ROLLBACK", NULL);
+    return false;
+}
+
+bool secret_promote(struct db *db, struct db_session *session, const struct secret_word *word,
+                    struct secrets *secrets, size_t which, struct err *err)
+{
+    struct change change = {db, session};
+    const struct secret *next = &secrets->items[which];
+    struct secret_word now;
+    if (!plain(&change, db->driver->begin, err))
+        return false;
+    bool good = replace_verifier(&change, word, next, err) &&
+                write_history(&change, next, clock_now(), secrets, word, err);
+    if (!commit(&change, good, err) || !secret_word_ask(db, session, &now, err))
+        return false;
+    return secret_order(secrets, &now) ||
+           err_set(err, ERR_CONFLICT, "another host has just made another secret current");
+}
+
+/* ---- agreeing ---- */
 
 static bool belongs_elsewhere(const char *path, bool have_file, struct err *err)
 {
     return err_set(err, ERR_STATE,
                    "%s '%s' %s. Copy the secret file of the host that has used this database "
                    "there (mode 0600), or name it with --secret-file; waiting reminders cannot "
-                   "be read without it",
+                   "be read without it. Where it is lost for good, `timecapsule secret lost` "
+                   "begins with a new one",
                    have_file ? "the secret in" : "the database has a server secret, but", path,
                    have_file ? "is not the one that this database was made with"
                              : "is not there");
 }
 
-/* The file is read; the database's word about it is still to be had. */
-static bool agree(struct db *db, struct db_session *session, const char *path, bool create,
-                  const struct secret *secret, struct err *err)
+/* The database has none yet.  Another host may be faster: then its word is there now. */
+static bool write_first(const struct change *change, const struct secrets *secrets,
+                        struct secret_word *word, struct err *err)
 {
-    unsigned char verifier[CRYPTO_KEY], current[CRYPTO_KEY];
-    bool found = false;
-    if (!derive_verifier(secret->keys[0], current, err) ||
-        !read_verifier(db, session, &found, verifier, err))
-        return false;
-    if (!found && !create)
-        return true; /* nothing was sealed under any yet */
-    if (!found) {
-        struct err failure;
-        if (write_verifier(db, session, true, current, &failure))
-            return true;
-        /* Another host may have been faster: then its verifier is there now. */
-        if (failure.kind != ERR_CONFLICT ||
-            !read_verifier(db, session, &found, verifier, &failure) || !found)
-            return err_set(err, failure.kind,
-                           "cannot write the verifier of the server "
-                           "secret: %s",
-                           failure.text);
+    const struct secret *first = &secrets->items[0];
+    struct err failure;
+    if (run(change, insert_sql, verifier_of(first), verifier_name, NULL, &failure) == 1) {
+        if (!write_history(change, first, clock_now(), secrets, word, err))
+            return false;
+    } else if (failure.kind != ERR_CONFLICT) {
+        return err_set(err, failure.kind, "cannot write the verifier of the server secret: %s",
+                       failure.text);
     }
-    int which = match(secret, verifier);
-    if (which < 0)
-        return belongs_elsewhere(path, true, err);
-    return which == 0 || write_verifier(db, session, false, current, err);
+    return secret_word_ask(change->db, change->session, word, err);
 }
 
-/* --- both ------------------------------------------------------------------------------ */
-
-static bool open_with(const char *path, struct db *db, struct db_session *session, bool create,
-                      struct secret *secret, struct err *err)
+/* Is the first line a wish: one that has never been current, before the one that is? */
+static bool is_wish(const struct secrets *secrets, const struct secret_word *word)
 {
-    unsigned char verifier[CRYPTO_KEY];
-    bool have_file = false, have_verifier = false, made = false;
-    if (!read_file(path, &have_file, secret, err))
+    return match(secrets, word) > 0 && past(word, secrets->items[0].id) < 0;
+}
+
+static bool agree(const struct change *change, const char *path, bool create,
+                  struct secrets *secrets, struct err *err)
+{
+    struct secret_word word;
+    if (!secret_word_ask(change->db, change->session, &word, err))
+        return false;
+    if (!word.found && !create) {
+        name_states(secrets, &word); /* nothing was sealed under any yet */
+        return true;
+    }
+    if (!word.found && !write_first(change, secrets, &word, err))
+        return false;
+    if (create && is_wish(secrets, &word))
+        return secret_promote(change->db, change->session, &word, secrets, 0, err);
+    if (!secret_order(secrets, &word))
+        return belongs_elsewhere(path, true, err);
+    if (!create || word.count > 0)
+        return true;
+    return write_history(change, &secrets->items[0], 0, secrets, &word, err);
+}
+
+/* ---- both ---- */
+
+static bool open_with(const char *path, const struct change *change, bool create,
+                      struct secrets *secrets, struct err *err)
+{
+    struct secret_word word;
+    bool have_file = false, made = false;
+    if (!secret_file_read(path, &have_file, secrets, err))
         return false;
     if (!have_file) {
-        if (!read_verifier(db, session, &have_verifier, verifier, err))
+        if (!secret_word_ask(change->db, change->session, &word, err))
             return false;
-        if (have_verifier)
+        if (word.found)
             return belongs_elsewhere(path, false, err);
         if (!create)
             return true; /* nobody has sealed anything yet: there are no secrets */
-        if (!make_file(path, &made, err) || !read_file(path, &have_file, secret, err))
+        if (!secret_file_make(path, &made, err) ||
+            !secret_file_read(path, &have_file, secrets, err))
             return false;
         if (!have_file)
             return err_set(err, ERR_IO, "the secret file '%s' has vanished", path);
     }
-    if (agree(db, session, path, create, secret, err))
+    if (agree(change, path, create, secrets, err))
         return true;
     /* A file that was never used would only be in the way of the right one. */
     if (made && err && err->kind == ERR_STATE)
@@ -266,23 +332,23 @@ static bool open_with(const char *path, struct db *db, struct db_session *sessio
     return false;
 }
 
-bool secret_open(const char *path, struct db *db, bool create, struct secret *ret_secret,
+bool secret_open(const char *path, struct db *db, bool create, struct secrets *ret_secrets,
                  struct err *err)
 {
-    struct db_session *session = NULL;
-    if (!db->driver->session_open(db, &session, err))
+    struct change change = {db, NULL};
+    if (!db->driver->session_open(db, &change.session, err))
         return false;
-    struct secret secret = {0};
-    bool ok = open_with(path, db, session, create, &secret, err);
-    db->driver->session_close(session);
+    struct secrets secrets = {0};
+    bool ok = open_with(path, &change, create, &secrets, err);
+    db->driver->session_close(change.session);
     if (ok)
-        *ret_secret = secret;
-    secret_wipe(&secret);
+        *ret_secrets = secrets;
+    secret_wipe(&secrets);
     return ok;
 }
 
-void secret_wipe(struct secret *secret)
+void secret_wipe(struct secrets *secrets)
 {
-    if (secret)
-        crypto_wipe(secret, sizeof *secret);
+    if (secrets)
+        crypto_wipe(secrets, sizeof *secrets);
 }

@@ -149,7 +149,7 @@ static bool set_up(struct worker *worker, struct err *err)
     if (plan->index == 0) {
         worker->timers = timers_new(worker->loop, plan->index);
         timers_adopt(worker->timers, plan->slot->current);
-        worker->node = node_new(worker->loop, worker->db, plan->node);
+        worker->node = node_new(worker->loop, worker->db, plan->node, plan->keyring);
         node_adopt(worker->node, plan->slot->current);
     }
     return http_server_new(worker->loop, &settings, &hooks, &worker->http, err) &&
@@ -284,6 +284,18 @@ static void note_reload(void *owner, const void *good)
 void worker_reloaded(struct worker *worker, bool good)
 {
     loop_tell(worker->loop, note_reload, worker, good ? worker : NULL);
+}
+
+static void look(void *owner, const void *about)
+{
+    const struct worker *worker = owner;
+    (void)about;
+    node_look(worker->node);
+}
+
+void worker_look(struct worker *worker)
+{
+    loop_tell(worker->loop, look, worker, NULL);
 }
 
 static void cut(void *owner, const void *generation)

@@ -17,6 +17,7 @@
 struct http_proxies;
 struct http_server;
 struct http_tally;
+struct keyring;
 struct option_list;
 
 struct worker_plan {
@@ -25,6 +26,7 @@ struct worker_plan {
     struct db *db;
     const char
         *node; /* this program's name on the database; for the one that writes it, or NULL */
+    struct keyring *keyring; /* the same */
     struct mail *mail;
     const struct listener *listeners; /* shared by all workers */
     size_t nlisteners;
@@ -55,6 +57,8 @@ void worker_tick(struct worker *worker, const char *name);
 #endif
 /* A reload has ended: noted in this program's row. */
 void worker_reloaded(struct worker *worker, bool good);
+/* Looks at the server secrets again, and writes what it knows into its row. */
+void worker_look(struct worker *worker);
 /* Ends what is still pinned to a retired generation; from the main thread. */
 void worker_cut(struct worker *worker, const struct generation *generation);
 /* From the main thread, until it is stopped: a call on its thread; and for one that does not

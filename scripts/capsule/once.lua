@@ -5,9 +5,14 @@
 --- the server secret, so whoever repeats a post whose answer was lost gets the same key, and
 --- nothing about `once` is stored.  A malformed one counts as none: the put works, with a
 --- random key, but cannot be repeated.
+---
+--- For a day after another secret has become current, and before it on the nodes that know it as
+--- the next, a key that another secret gave the same post is found again.
+local clock = require("host.clock")
 local crypto = require("host.crypto")
 local random = require("host.random")
 local key = require("capsule.key")
+local store = require("capsule.store")
 
 local M = {}
 
@@ -42,19 +47,53 @@ function M.from_header(text, client)
   return crypto.hash(client and text .. " " .. client or text, "tc-idempotency")
 end
 
+local DAY = 86400
+
+--- Has the current secret changed within a day, or may it have on another node?
+local function is_changing()
+  local all = crypto.known()
+  for _, secret in ipairs(all) do
+    if secret.state == "next" then
+      return true
+    end
+  end
+  return #all > 1 and (all[1].since or 0) > clock.now() - DAY
+end
+
+--- The key of a capsule that is there, made under another secret than the current one.
+local function key_before(secrets, text)
+  for i = 2, #secrets do
+    local before = key.derive(crypto.hmac(secrets[i], text))
+    local placed, message, kind = store.known(before)
+    if placed or message then
+      return placed and before, message, kind
+    end
+  end
+end
+
 --- The key for `once` and everything that was typed.  Each field goes in with its length, an
 --- absent one differs from an empty one.
 ---@param once string
 ---@param typed table<string, string|number|boolean>
 ---@param fields string[] Their order.
----@return string key
+---@return string? key
+---@return string? message
+---@return host.kind? kind
 function M.key(once, typed, fields)
   local parts = { string.pack(">s4", once) }
   for _, field in ipairs(fields) do
     local value = typed[field]
     parts[#parts + 1] = value == nil and "\0" or string.pack(">Bs4", 1, tostring(value))
   end
-  return key.derive(crypto.hmac(assert(crypto.secret("once")), table.concat(parts)))
+  local secrets, text = assert(crypto.secrets("once")), table.concat(parts)
+  local before, message, kind
+  if is_changing() then
+    before, message, kind = key_before(secrets, text)
+  end
+  if message then
+    return nil, message, kind
+  end
+  return before or key.derive(crypto.hmac(secrets[1], text))
 end
 
 return M

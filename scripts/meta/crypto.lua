@@ -60,6 +60,21 @@ function M.secret(context) end
 ---@return host.kind? kind "state"
 function M.secrets(context) end
 
+---@class host.crypto.known
+---@field id string Eight digits that tell a secret and tell nothing of it.
+---@field state "current"|"previous"|"next" The next one is known before it becomes current.
+---@field since integer? When it became current; nil: never, or before that was noted.
+
+---@class host.crypto.all
+---@field [integer] host.crypto.known
+---@field lost boolean There was one once that is not among them.
+
+--- What the server secrets are, in the order of M.secrets().  They may change while a script runs.
+---@return host.crypto.all? all
+---@return string? message
+---@return host.kind? kind "state"
+function M.known() end
+
 --- RFC 4648 section 5, without padding.
 ---@param bytes string
 ---@return string text

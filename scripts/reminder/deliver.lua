@@ -24,6 +24,7 @@ local letter = require("reminder.letter")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
 local queue = require("reminder.queue")
+local sealed = require("reminder.sealed")
 local trouble = require("reminder.trouble")
 local unrecorded = require("reminder.unrecorded")
 
@@ -241,7 +242,7 @@ local function attempt(pass, row)
   if not goes_on(pass) then
     return
   end
-  local contents = queue.open(row)
+  local contents = sealed.open(row)
   if not contents then
     log.error("a stored reminder does not open: its row was changed", { reminder = row.id })
     metrics.counter("tc_reminders_failed_total", { kind = "state" })

@@ -1,9 +1,7 @@
 --- Rows of letters: written with their capsule, claimed by whoever sends, wiped when done with.
 ---
---- Mailbox, language, zone and (unless the person unticked it) the capsule key are sealed under the
---- server secret; the additional data binds the row's Message-ID and letter, so no sealed text can
---- be moved to another row.  The Message-ID is made when the row is: however often a letter is
---- tried, it is one letter.
+--- What is in them is sealed (see reminder/sealed.lua).  The Message-ID is made when the row is:
+--- however often a letter is tried, it is one letter.
 ---
 --- A claim is a lease: rows belong to its owner until it has told what became of them, or its time
 --- is over and anybody may take them again.  The claim is durable before the first byte of a letter
@@ -11,13 +9,11 @@
 --- Any number of nodes and commands may claim at once.
 local config = require("host").config
 local clock = require("host.clock")
-local crypto = require("host.crypto")
 local db = require("host.db")
-local json = require("host.json")
 local random = require("host.random")
-local link = require("web.link")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
+local sealed = require("reminder.sealed")
 
 local M = {}
 
@@ -42,26 +38,8 @@ M.LEASE = 90
 ---@field zone string     The zone that the letter shows the time in.
 ---@field letters reminder.Letter[]? In place of the policy's; then nobody is asked first.
 
----@class reminder.Contents
----@field mailbox string
----@field lang string
----@field zone string
----@field key string? Absent when the person wants a letter without it.
-
-local function additional(message_id, letter)
-  return ("time-capsule reminder|1|%s|%s"):format(message_id, letter)
-end
-
---- A row's Message-ID and sealed contents.
-local function seal(contents, letter)
-  local message_id = ("<%s@%s>"):format(random.uuid(), link.host())
-  local secret = assert(crypto.secret("reminder"))
-  return message_id,
-    crypto.seal(secret, json.encode(contents), additional(message_id, letter))
-end
-
 local function insert(order, contents, letter, address_hash)
-  local message_id, sealed = seal(contents, letter.letter)
+  local message_id, bytes = sealed.close(contents, letter.letter)
   return {
     "reminder.insert",
     {
@@ -70,7 +48,7 @@ local function insert(order, contents, letter, address_hash)
       letter = letter.letter,
       due_at = letter.due_at,
       message_id = message_id,
-      sealed = sealed,
+      sealed = bytes,
       confirm_first = mailbox.ASKS_FIRST and not order.letters,
     },
   }
@@ -78,7 +56,7 @@ end
 
 local function question(order, address_hash)
   local contents = { mailbox = order.mailbox, lang = order.lang, zone = order.zone }
-  local message_id, sealed = seal(contents, M.QUESTION)
+  local message_id, bytes = sealed.close(contents, M.QUESTION)
   return {
     "reminder.insert_question",
     {
@@ -87,7 +65,7 @@ local function question(order, address_hash)
       letter = M.QUESTION,
       due_at = order.created_at,
       message_id = message_id,
-      sealed = sealed,
+      sealed = bytes,
     },
   }
 end
@@ -119,25 +97,6 @@ function M.calls(order, sent)
   return calls
 end
 
---- What a row holds, under the current server secret or a previous one; nil without a message
---- once it has been wiped.
----@param row { message_id: string, letter: string, sealed: string? }
----@return reminder.Contents?
----@return string? message
----@return string? kind
-function M.open(row)
-  if not row.sealed then
-    return nil
-  end
-  for _, secret in ipairs(crypto.secrets("reminder")) do
-    local plain = crypto.open(secret, row.sealed, additional(row.message_id, row.letter))
-    if plain then
-      return json.decode(plain)
-    end
-  end
-  return nil, "a stored reminder does not open", "state"
-end
-
 --- What the letters of a capsule hold, read from the first that is not wiped; for giving back
 --- what was typed.
 ---@param capsule_id integer
@@ -151,7 +110,7 @@ function M.of_capsule(capsule_id)
   end
   for _, row in ipairs(rows) do
     if row.sealed and row.letter ~= M.QUESTION then
-      return M.open(row)
+      return sealed.open(row)
     end
   end
   return nil
@@ -177,7 +136,7 @@ function M.standing(capsule_id)
     if row.letter ~= M.QUESTION then
       standing.sent[row.letter] = row.state == "sent" or nil
       if row.state == "pending" or row.state == "unconfirmed" then
-        standing.contents = standing.contents or M.open(row)
+        standing.contents = standing.contents or sealed.open(row)
         standing.owed = standing.owed or row.state == "unconfirmed"
       end
     end

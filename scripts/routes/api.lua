@@ -42,14 +42,18 @@ local function object_of(req)
   return body
 end
 
---- The key of a request with an Idempotency-Key; nil without one, false for one that is none.
+--- The key of a request with an Idempotency-Key; nil without one, false for one that is none; nil and
+--- a message where the database fails.
 local function fixed_key(req, body)
   local header = req:header("Idempotency-Key")
   if not header then
     return nil
   end
   local token = once.from_header(header, req.client)
-  return token and once.key(token, body, FIELDS) or false
+  if not token then
+    return false
+  end
+  return once.key(token, body, FIELDS)
 end
 
 local function created(placed)
@@ -65,12 +69,15 @@ local function put(req)
   if not body then
     return refusal
   end
-  local fixed = fixed_key(req, body)
-  if fixed == false then
+  local fixed, message, kind = fixed_key(req, body)
+  if message then
+    return nil, message, kind
+  elseif fixed == false then
     return fault.problem(req, 400, { detail = req.t("api.idempotency_key") })
   end
   local capsule, faults = rules.api(body, clock.now())
-  local placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
+  local placed, more
+  placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then
     return created(placed)
   elseif message then

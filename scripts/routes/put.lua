@@ -67,8 +67,15 @@ local function submit(req)
   local typed = req.form
   local capsule, faults = rules.form(typed, clock.now())
   local token = once.parse(typed.once)
-  local fixed = token and once.key(token, typed, FIELDS)
-  local placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
+  local fixed, message, kind
+  if token then
+    fixed, message, kind = once.key(token, typed, FIELDS)
+  end
+  if message then
+    return nil, message, kind
+  end
+  local placed, more
+  placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then
     return done(req, placed, capsule)
   elseif message then

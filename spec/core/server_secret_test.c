@@ -19,8 +19,9 @@
 /* --- a database that knows three statements -------------------------------------------- */
 
 static struct {
-    bool there;
+    bool there, begun;
     unsigned char verifier[CRYPTO_KEY];
+    char history[256]; /* "": none */
     /* What another host writes just before our INSERT. */
     const unsigned char *rival;
     int inserts, updates, open_sessions;
@@ -41,13 +42,69 @@ static void fake_close(struct db_session *session)
     meta.open_sessions--;
 }
 
+static void add_row(struct db_result *result, const char *name, const void *value, size_t len)
+{
+    struct db_value *row = db_result_add_row(result);
+    db_value_set_bytes(&row[0], DB_TEXT, name, strlen(name));
+    db_value_set_bytes(&row[1], DB_BYTES, value, len);
+}
+
 static bool fake_select(struct db_result *result)
 {
-    if (!meta.there)
+    db_result_columns(result, 2);
+    result->columns[0] = strdup("name");
+    result->columns[1] = strdup("value");
+    if (meta.history[0])
+        add_row(result, "secret_history", meta.history, strlen(meta.history));
+    if (meta.there)
+        add_row(result, "secret_verifier", meta.verifier, CRYPTO_KEY);
+    return true;
+}
+
+static bool insert_history(const struct db_value *value, struct err *err)
+{
+    if (meta.history[0])
+        return err_set(err, ERR_CONFLICT, "UNIQUE constraint failed");
+    snprintf(meta.history, sizeof meta.history, "%s", value->bytes.data);
+    return true;
+}
+
+static bool insert_verifier(struct err *err)
+{
+    if (meta.rival) {
+        memcpy(meta.verifier, meta.rival, CRYPTO_KEY);
+        meta.there = true;
+    }
+    if (meta.there)
+        return err_set(err, ERR_CONFLICT, "UNIQUE constraint failed");
+    meta.inserts++;
+    return true;
+}
+
+static bool insert(const struct db_value *args, struct db_result *result, struct err *err)
+{
+    bool history = strcmp(args[1].bytes.data, "secret_history") == 0;
+    result->affected = 1;
+    if (history)
+        return insert_history(&args[0], err);
+    if (!insert_verifier(err))
+        return false;
+    meta.there = true;
+    memcpy(meta.verifier, args[0].bytes.data, CRYPTO_KEY);
+    return true;
+}
+
+/* Only where it is what was seen, and in a transaction. */
+static bool update(const struct db_value *args, size_t nargs, struct db_result *result)
+{
+    assert_int_equal(nargs, 3);
+    assert_true(meta.begun);
+    assert_int_equal(args[0].bytes.len, CRYPTO_KEY);
+    if (memcmp(meta.verifier, args[2].bytes.data, CRYPTO_KEY) != 0)
         return true;
-    db_result_columns(result, 1);
-    result->columns[0] = strdup("value");
-    db_value_set_bytes(db_result_add_row(result), DB_BYTES, meta.verifier, CRYPTO_KEY);
+    memcpy(meta.verifier, args[0].bytes.data, CRYPTO_KEY);
+    meta.updates++;
+    result->affected = 1;
     return true;
 }
 
@@ -57,27 +114,19 @@ static bool fake_run(struct db_session *session, const char *sql, const struct d
     (void)session;
     if (strncmp(sql, "SELECT", 6) == 0)
         return fake_select(ret_result);
-    assert_int_equal(nargs, 2);
-    assert_int_equal(args[0].type, DB_BYTES);
-    assert_int_equal(args[0].bytes.len, CRYPTO_KEY);
-    assert_string_equal(args[1].bytes.data, "secret_verifier");
-    if (strncmp(sql, "INSERT", 6) == 0) {
-        if (meta.rival) {
-            memcpy(meta.verifier, meta.rival, CRYPTO_KEY);
-            meta.there = true;
-        }
-        if (meta.there)
-            return err_set(err, ERR_CONFLICT, "UNIQUE constraint failed");
-        meta.inserts++;
-    } else {
-        meta.updates++;
-    }
-    meta.there = true;
-    memcpy(meta.verifier, args[0].bytes.data, CRYPTO_KEY);
+    if (strncmp(sql, "INSERT", 6) == 0)
+        return insert(args, ret_result, err);
+    if (strncmp(sql, "UPDATE", 6) == 0)
+        return update(args, nargs, ret_result);
+    if (strncmp(sql, "DELETE", 6) == 0)
+        meta.history[0] = '\0';
+    else
+        meta.begun = strcmp(sql, "BEGIN") == 0;
     return true;
 }
 
 static const struct db_driver driver = {.name = "memory",
+                                        .begin = "BEGIN",
                                         .session_open = fake_open,
                                         .session_run = fake_run,
                                         .session_close = fake_close};
@@ -116,7 +165,7 @@ static void write_secret(const char *text, mode_t mode)
 
 static void refused(enum err_kind kind, const char *says)
 {
-    struct secret secret;
+    struct secrets secret;
     struct err err = {0};
     assert_false(secret_open(path, &db, true, &secret, &err));
     assert_int_equal(meta.open_sessions, 0);
@@ -125,9 +174,9 @@ static void refused(enum err_kind kind, const char *says)
                  err_kind_name(err.kind), err.text);
 }
 
-static struct secret opened(void)
+static struct secrets opened(void)
 {
-    struct secret secret;
+    struct secrets secret;
     struct err err = {0};
     if (!secret_open(path, &db, true, &secret, &err))
         fail_msg("refused: %s", err.text);
@@ -143,16 +192,16 @@ static const char *const line_b =
 static void a_new_database_gets_a_new_secret(void **state)
 {
     (void)state;
-    struct secret first = opened();
+    struct secrets first = opened();
     struct stat file;
     assert_int_equal(stat(path, &file), 0);
     assert_int_equal(file.st_mode & 0777, 0600);
     assert_int_equal(file.st_size, 2 * CRYPTO_KEY + 1);
     assert_int_equal(first.count, 1);
     assert_int_equal(meta.inserts, 1);
-    assert_memory_not_equal(meta.verifier, first.keys[0], CRYPTO_KEY);
+    assert_memory_not_equal(meta.verifier, first.items[0].key, CRYPTO_KEY);
 
-    struct secret again = opened();
+    struct secrets again = opened();
     assert_memory_equal(&first, &again, sizeof first);
     assert_int_equal(meta.inserts, 1);
     assert_int_equal(meta.updates, 0);
@@ -162,8 +211,8 @@ static void a_file_without_a_verifier_is_taken(void **state)
 {
     (void)state;
     write_secret(line_a, 0400);
-    struct secret secret = opened();
-    assert_int_equal(secret.keys[0][31], 0x1f);
+    struct secrets secret = opened();
+    assert_int_equal(secret.items[0].key[31], 0x1f);
     assert_int_equal(meta.inserts, 1);
 }
 
@@ -194,15 +243,83 @@ static void a_previous_secret_hands_over_to_the_current(void **state)
     opened();
     snprintf(both, sizeof both, "%s\n%s", line_b, line_a);
     write_secret(both, 0600);
-    struct secret secret = opened();
+    struct secrets secret = opened();
     assert_int_equal(secret.count, 2);
-    assert_int_equal(secret.keys[0][0], 0xff);
-    assert_int_equal(secret.keys[1][0], 0x00);
+    assert_int_equal(secret.items[0].key[0], 0xff);
+    assert_int_equal(secret.items[1].key[0], 0x00);
     assert_int_equal(meta.updates, 1);
 
+    assert_int_equal(secret.items[0].state, SECRET_CURRENT);
+    assert_int_equal(secret.items[1].state, SECRET_PREVIOUS);
+    assert_true(secret.items[0].since > 0);
+
     write_secret(line_b, 0600); /* the previous one may go now */
-    opened();
+    secret = opened();
     assert_int_equal(meta.updates, 1);
+    assert_true(secret.lost);
+}
+
+static void lines(const char *first, const char *second)
+{
+    char both[256];
+    snprintf(both, sizeof both, "%s%s", first, second);
+    write_secret(both, 0600);
+}
+
+static void one_behind_that_was_never_current_is_the_next(void **state)
+{
+    (void)state;
+    write_secret(line_a, 0600);
+    opened();
+    lines(line_a, line_b);
+    struct secrets secret = opened();
+    assert_int_equal(meta.updates, 0);
+    assert_int_equal(secret.items[1].state, SECRET_NEXT);
+    assert_int_equal(secret.items[1].since, 0);
+    assert_false(secret.lost);
+}
+
+static void the_next_is_promoted_and_the_order_of_lines_counts_no_more(void **state)
+{
+    (void)state;
+    struct secret_word word;
+    struct err err;
+    write_secret(line_a, 0600);
+    opened();
+    lines(line_a, line_b);
+    struct secrets secret = opened();
+    assert_true(secret_word_ask(&db, NULL, &word, &err));
+    assert_true(secret_promote(&db, NULL, &word, &secret, 1, &err));
+    assert_false(meta.begun);
+    assert_int_equal(secret.items[0].key[0], 0xff);
+    assert_int_equal(secret.items[1].state, SECRET_PREVIOUS);
+
+    secret = opened(); /* from the file, where the old one is still first */
+    assert_int_equal(meta.updates, 1);
+    assert_int_equal(secret.items[0].key[0], 0xff);
+    assert_int_equal(secret.items[0].state, SECRET_CURRENT);
+    assert_int_equal(secret.items[1].state, SECRET_PREVIOUS);
+
+    /* Who was slower has seen another word. */
+    assert_false(secret_promote(&db, NULL, &word, &secret, 1, &err));
+    assert_int_equal(err.kind, ERR_CONFLICT);
+    assert_int_equal(meta.updates, 1);
+}
+
+static void without_leave_nothing_is_written(void **state)
+{
+    (void)state;
+    struct secrets secret;
+    struct err err;
+    lines(line_b, line_a);
+    assert_true(secret_open(path, &db, false, &secret, &err));
+    assert_false(meta.there);
+    write_secret(line_a, 0600);
+    opened();
+    lines(line_b, line_a);
+    assert_true(secret_open(path, &db, false, &secret, &err));
+    assert_int_equal(secret.items[0].key[0], 0x00);
+    assert_int_equal(meta.updates, 0);
 }
 
 static void a_faster_host_with_the_same_secret_is_fine(void **state)
@@ -255,7 +372,7 @@ static void files_that_are_not_right_are_refused(void **state)
 static void a_folder_that_is_not_there_is_told(void **state)
 {
     (void)state;
-    struct secret secret;
+    struct secrets secret;
     struct err err = {0};
     assert_false(secret_open("/nowhere/at/all/secret", &db, true, &secret, &err));
     assert_int_equal(err.kind, ERR_IO);
@@ -271,6 +388,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_secret_is_refused, prepare, tidy),
         cmocka_unit_test_setup_teardown(a_previous_secret_hands_over_to_the_current, prepare,
                                         tidy),
+        cmocka_unit_test_setup_teardown(one_behind_that_was_never_current_is_the_next, prepare,
+                                        tidy),
+        cmocka_unit_test_setup_teardown(
+            the_next_is_promoted_and_the_order_of_lines_counts_no_more, prepare, tidy),
+        cmocka_unit_test_setup_teardown(without_leave_nothing_is_written, prepare, tidy),
         cmocka_unit_test_setup_teardown(a_faster_host_with_the_same_secret_is_fine, prepare,
                                         tidy),
         cmocka_unit_test_setup_teardown(a_faster_host_with_another_secret_leaves_no_file,

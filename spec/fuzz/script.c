@@ -28,7 +28,8 @@ static struct {
     uint8_t lines[LINES];
 } seen[FILES];
 
-static unsigned char secrets[8][CRYPTO_KEY] = {"a secret for fuzz targets alone"};
+static struct secrets secrets = {
+    .count = 1, .items = {{.key = "a secret for fuzz targets alone", .id = "0a0b0c0d"}}};
 static struct bind_host host = {.time_zone = "UTC",
                                 .mail = "file",
                                 .mail_from = "capsule@example.org",
@@ -37,8 +38,7 @@ static struct bind_host host = {.time_zone = "UTC",
                                 .rate_limits = true,
                                 .reminders = true,
                                 .workers = 1,
-                                .nsecrets = 1,
-                                .secrets = secrets};
+                                .secrets = &secrets};
 
 /* ---- which lines are run ---- */
 

@@ -2,12 +2,12 @@
 local stand_in = require("spec.support.stand_in")
 
 describe("reminder.queue", function()
-  local queue, crypto
+  local queue, sealed, crypto
 
   before_each(function()
     crypto = stand_in.crypto()
-    queue = stand_in.load({ ["host.crypto"] = crypto, ["host.db"] = stand_in.db() },
-      "reminder.queue")
+    queue, sealed = stand_in.load({ ["host.crypto"] = crypto, ["host.db"] = stand_in.db() },
+      "reminder.queue", "reminder.sealed")
   end)
 
   local function order(changes)
@@ -65,11 +65,11 @@ describe("reminder.queue", function()
       lang = "zh-CN",
       zone = "Asia/Shanghai",
       key = "0123456789abcdef",
-    }, queue.open(row()))
+    }, sealed.open(row()))
   end)
 
   it("leaves the key out where the person unticked it", function()
-    assert.is_nil(queue.open(row({ mail_key = false })).key)
+    assert.is_nil(sealed.open(row({ mail_key = false })).key)
   end)
 
   it("does not open in another row", function()
@@ -78,7 +78,7 @@ describe("reminder.queue", function()
       { message_id = other.message_id, letter = one.letter, sealed = one.sealed },
       { message_id = one.message_id, letter = "week", sealed = one.sealed },
     }) do
-      local contents, _, kind = queue.open(changed)
+      local contents, _, kind = sealed.open(changed)
       assert.is_nil(contents)
       assert.equal("state", kind)
     end
@@ -90,10 +90,10 @@ describe("reminder.queue", function()
     crypto.secrets = function(context)
       return { require("host.crypto").derive("newer", context), before }
     end
-    assert.equal("alice@example.org", queue.open(made).mailbox)
+    assert.equal("alice@example.org", sealed.open(made).mailbox)
   end)
 
   it("is nothing once it has been wiped", function()
-    assert.is_nil(queue.open({ message_id = "<a@b>", letter = "opening" }))
+    assert.is_nil(sealed.open({ message_id = "<a@b>", letter = "opening" }))
   end)
 end)

@@ -20,6 +20,9 @@ function M.crypto()
   function crypto.secrets(context)
     return { real.derive("the secret of the spec", context), real.derive("older", context) }
   end
+  function crypto.known()
+    return { lost = false, { id = "0000000a", state = "current" }, { id = "0000000b", state = "previous" } }
+  end
   return crypto, calls
 end
 
