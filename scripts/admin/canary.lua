@@ -182,10 +182,12 @@ function M.look()
   return at and judge(at) or standing(true, "the database does not answer: " .. message)
 end
 
+--- How it fares where that took too long to find out.
+M.UNKNOWN = standing(true, "the database does not answer")
+
 --- Tells of an alarm once, and once of its end; sets the gauges.
----@return canary.Standing
-function M.watch()
-  local found = M.look()
+---@param found canary.Standing
+function M.watch(found)
   metrics.gauge("tc_canary_alarm", found.alarm and 1 or 0)
   metrics.gauge("tc_canary_age_seconds", found.age or -1)
   local told = memory:get("alarm")
@@ -196,7 +198,6 @@ function M.watch()
     memory:delete("alarm")
     log.info("the canary is heard again")
   end
-  return found
 end
 
 --- Every minute, in a server that sends.
@@ -205,7 +206,7 @@ function M.tick()
   if done == nil then
     log.warn("the canary's capsule was not put", { error = message })
   end
-  M.watch()
+  M.watch(M.look())
 end
 
 if config.canary_answers and not config.public_url then

@@ -4,20 +4,27 @@ local db = require("host.db")
 local reply = require("web.reply")
 local canary = require("admin.canary")
 local limits = require("routes.limits")
+local probe = require("routes.probe")
 
 local function alive()
   return reply.no_store(reply.json({ status = "ok" }))
 end
 
---- What stands in the way, in words for the person who runs the server.
-local function reasons()
-  local found = {}
+--- What is wrong with the database, or false.
+local database_fault = probe.new(function()
   local row, message = db.one("meta.ready")
   if row then
     row, message = db.well()
   end
-  if not row then
-    found[#found + 1] = "database: " .. (message or "it does not answer")
+  return not row and (message or "it does not answer")
+end, "it does not answer")
+
+--- What stands in the way, in words for the person who runs the server.
+local function reasons()
+  local found = {}
+  local wrong = database_fault()
+  if wrong then
+    found[#found + 1] = "database: " .. wrong
   end
   if not crypto.secret("ready") then
     found[#found + 1] = "secret: none is loaded"

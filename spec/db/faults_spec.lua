@@ -126,12 +126,20 @@ describe("while MariaDB", function()
   it("hangs, pages are served, and requests end with their deadline or succeed", function()
     put_many(srv, AT_ONCE)
     own:kill("STOP")
+    finally(function()
+      own:kill("CONT")
+    end)
     local conns, began = {}, socket.gettime()
     for i = 1, AT_ONCE do
       conns[i] = srv:connect()
       conns[i]:ask(put_request())
     end
     expect_page(srv)
+    for _ = 1, 3 do
+      srv.admin:get("/readyz"):expect({ status = 503 }):expect_body("database: ")
+    end
+    srv.admin:get("/metrics"):expect({ status = 200 })
+    assert.is_true(socket.gettime() - began < DEADLINE_S, "monitoring waits as long as requests do")
     local waited = 0
     while waited < STOPPED_S do
       socket.sleep(math.min(1, STOPPED_S - waited))

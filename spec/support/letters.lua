@@ -114,6 +114,15 @@ function M.metric(srv, name)
   return srv:metric(name)
 end
 
+--- Is a metric that a timer counts between two numbers, or will be?
+function M.counted(srv, name, least, most)
+  return process.wait_for(function()
+    srv:tick("reminder.count")
+    local number = srv:metric(name)
+    return number and number >= least and number <= most
+  end)
+end
+
 --- Words and variables that lead another process to the database and secret of a server.
 ---@return string[] args
 ---@return table<string, string> env
