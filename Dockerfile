@@ -1,14 +1,23 @@
-# A small image with the release program.  Its data (database, secret, outbox) is in /data;
-# the admin listener stays on the container's loopback.
+# A small image with the release program.  Its data (database, secret, outbox) is in /data, the only
+# place that is written to: --read-only is fine.  The admin listener stays on the container's loopback.
+# Every option is a variable too, TIMECAPSULE_NAME, and where a value is a secret TIMECAPSULE_NAME_FILE
+# names a file with it.
 #
 #   docker build -t timecapsule .
 #   docker run -p 8080:8080 -v timecapsule:/data timecapsule
+#
+#   --build-arg BASE=…         another image of this release, from a registry of one's own
+#   --build-arg APT_MIRROR=…   where Debian's packages are fetched from, instead of deb.debian.org/debian
 
-FROM debian:12-slim AS build
+ARG BASE=debian:13-slim
+
+FROM ${BASE} AS build
+ARG APT_MIRROR=
 WORKDIR /src
-COPY deploy/packages deploy/packages
-RUN deploy/packages run
+COPY deploy/packages deploy/mirror deploy/
+RUN deploy/mirror ${APT_MIRROR} && deploy/packages run
 COPY CMakeLists.txt CMakePresets.json ./
+COPY deploy deploy
 COPY core core
 COPY scripts scripts
 COPY templates templates
@@ -19,14 +28,17 @@ RUN cmake --preset release -DCMAKE_INSTALL_PREFIX=/usr/local \
  && cmake --build --preset release \
  && DESTDIR=/out cmake --install build/release --strip
 
-FROM debian:12-slim
-COPY deploy/packages /tmp/packages
-RUN apt-get update \
+FROM ${BASE}
+ARG APT_MIRROR=
+COPY deploy/packages deploy/mirror /tmp/
+RUN /tmp/mirror ${APT_MIRROR} \
+ && apt-get update \
  && apt-get install -y --no-install-recommends $(/tmp/packages list runtime) \
- && rm -rf /var/lib/apt/lists/* /tmp/packages \
+ && rm -rf /var/lib/apt/lists/* /tmp/packages /tmp/mirror \
  && useradd --system --uid 10001 --user-group --no-create-home --home-dir /data timecapsule \
  && install -d -o timecapsule -g timecapsule -m 0700 /data
-COPY --from=build /out/usr/local /usr/local
+COPY --from=build /out/usr/local/bin /usr/local/bin
+COPY --from=build /out/usr/local/share/timecapsule /usr/local/share/timecapsule
 
 USER timecapsule
 ENV TIMECAPSULE_DATA=/data \

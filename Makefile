@@ -2,7 +2,8 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint fuzz audit fuzz-coverage bench bench-guard lighthouse screenshots release-test clean
+.PHONY: help run build test soak lint fuzz audit fuzz-coverage bench bench-guard lighthouse screenshots dist \
+	release-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
@@ -68,7 +69,10 @@ screenshots: ## the README's pictures, and every page in every state in build/re
 	@node docs/images/make.mjs
 	@node spec/browser/screenshots.mjs
 
-release-test: ## each Debian whole in a root of its own, and the image; needs root and debootstrap
+dist: ## what is shipped, in build/dist: the source, Debian 13's package, checksums; needs root and debootstrap
+	@deploy/dist
+
+release-test: ## each Debian whole in a root of its own, the package and the image; needs root and debootstrap
 	@deploy/release-test
 
 clean: ## forget everything built (not ./var)

@@ -13,7 +13,7 @@ local COMMANDS = { "timecapsule", "make", "docker", "curl", "sudo", "apt-get", "
   "gdb", "git", "sqlite3", "build/", "spec/", "export" }
 
 local PAGES = {}
-for path in process.output("find README.md README.zh-CN.md docs -name '*.md' | sort"):gmatch("[^\n]+") do
+for path in process.output("find *.md docs -name '*.md' | sort"):gmatch("[^\n]+") do
   PAGES[#PAGES + 1] = path
 end
 

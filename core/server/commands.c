@@ -112,7 +112,7 @@ static int run_test(const struct options *given)
 static int run_version(const struct options *options)
 {
     (void)options;
-    printf("timecapsule %s\n", TC_VERSION);
+    printf("timecapsule %s\n%s\n", TC_VERSION, TC_BUILD);
     return 0;
 }
 
@@ -193,7 +193,7 @@ static const struct {
     {"migrate", "bring the database up to date", run_migrate, 0},
     {"routes", "list the application's routes", run_without_database, 0},
     {"test", "run specs inside the host: test [busted's arguments]", run_test, ANY},
-    {"version", "print the version", run_version, 0},
+    {"version", "print the version, and what it was built by and with", run_version, 0},
     {"reload", "load changed files into the running server", run_control, 0},
     {"rollback", "go back to the generation before", run_control, 0},
     {"check", "judge the application's files, as a reload would", check_run, 0},

@@ -15,19 +15,15 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/preface.h"
+#include "server/option_file.h"
 #include "server/option_readers.h"
 #include "server/option_table.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { MAX_FILE = 256 * 1024 };
 static const char env_prefix[] = "TIMECAPSULE_";
 
 /* One thing that was said, by whom, in words of its source. */
@@ -197,12 +193,35 @@ static const struct option *option_of_variable(const char *name)
     return option_find(dashed, strlen(dashed));
 }
 
-static void read_variable(struct reading *reading, const char *variable)
+/* The option whose value stands in a file, as engines hand secrets over: "database_file" is of
+ * --database.  NULL where the name is an option's own, or none's. */
+static const struct option *option_of_file(const char *name)
+{
+    size_t len = strlen(name);
+    if (len < 6 || strcmp(name + len - 5, "_file") != 0 || option_of_variable(name))
+        return NULL;
+    CLEANUP(mem_freep) char *stem = mem_copy(name, len - 5);
+    return option_of_variable(stem);
+}
+
+static bool read_value_file(struct reading *reading, const struct option *option,
+                            const char *name, struct given *named)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    bool good = option_file_read(named->value, named->origin, &text, reading->err);
+    if (good)
+        give(reading, FROM_ENVIRONMENT, option, name, text.len ? option_trimmed(text.data) : "",
+             TAKE(named->origin));
+    free(named->origin);
+    return good;
+}
+
+static bool read_variable(struct reading *reading, const char *variable)
 {
     size_t skip = sizeof env_prefix - 1;
     const char *equals = strchr(variable, '=');
     if (strncmp(variable, env_prefix, skip) != 0 || !equals || !equals[1])
-        return; /* an empty one counts as not given, as in compose files */
+        return true; /* an empty one counts as not given, as in compose files */
 
     char *origin = mem_copy(variable, (size_t)(equals - variable));
     CLEANUP(mem_freep) char *name = mem_text(origin + skip);
@@ -210,47 +229,21 @@ static void read_variable(struct reading *reading, const char *variable)
         *c = (char)tolower((unsigned char)*c);
     if (read_password(reading->options, name, equals + 1)) {
         free(origin);
-        return;
+        return true;
     }
+    const struct option *filed = option_of_file(name);
+    struct given named = {.value = (char *)(uintptr_t)(equals + 1), .origin = origin};
+    if (filed)
+        return read_value_file(reading, filed, name, &named);
     give(reading, FROM_ENVIRONMENT, option_of_variable(name), name, equals + 1, origin);
+    return true;
 }
 
 /* --- the file -------------------------------------------------------------------------- */
 
-static bool read_whole(const struct given *named, struct buf *out, struct err *err)
-{
-    const char *path = named->value, *origin = named->origin;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, ERR_IO, "%s: cannot open '%s': %s", origin, path, strerror(errno));
-    ssize_t got = 0;
-    char part[4096];
-    while (out->len <= MAX_FILE && (got = read(fd, part, sizeof part)) > 0)
-        buf_add(out, part, (size_t)got);
-    int why = errno;
-    close(fd);
-    if (got < 0)
-        return err_set(err, ERR_IO, "%s: cannot read '%s': %s", origin, path, strerror(why));
-    if (out->len > MAX_FILE)
-        return err_set(err, ERR_LIMIT, "%s: '%s' is larger than %d bytes", origin, path,
-                       MAX_FILE);
-    return (out->len == 0 || !memchr(out->data, '\0', out->len)) ||
-           err_set(err, ERR_INPUT, "%s: '%s' is not text", origin, path);
-}
-
-/* Without the white space at both ends; shortens the text in place. */
-static char *trimmed(char *text)
-{
-    text += strspn(text, " \t\r");
-    size_t len = strlen(text);
-    while (len > 0 && strchr(" \t\r", text[len - 1]))
-        text[--len] = '\0';
-    return text;
-}
-
 static bool read_file_line(struct reading *reading, const char *path, int number, char *line)
 {
-    char *name = trimmed(line);
+    char *name = option_trimmed(line);
     if (!*name || *name == '#')
         return true;
     char *equals = strchr(name, '=');
@@ -258,8 +251,8 @@ static bool read_file_line(struct reading *reading, const char *path, int number
         return err_set(reading->err, ERR_INPUT,
                        "%s:%d: a line has to be `name = value`, or begin with #", path, number);
     *equals = '\0';
-    name = trimmed(name);
-    const char *value = trimmed(equals + 1);
+    name = option_trimmed(name);
+    const char *value = option_trimmed(equals + 1);
     const struct option *option = option_find(name, strlen(name));
     if (!*name || strcmp(name, "config") == 0)
         return err_set(reading->err, ERR_INPUT, "%s:%d: '%s' cannot be set in the file", path,
@@ -272,7 +265,7 @@ static bool read_file(struct reading *reading, const struct given *named)
 {
     CLEANUP(buf_done) struct buf text = {NULL, 0, 0};
     CLEANUP(mem_freep) char *path = mem_text(named->value); /* reading makes the list grow */
-    if (!read_whole(named, &text, reading->err))
+    if (!option_file_read(named->value, named->origin, &text, reading->err))
         return false;
 
     int number = 0;
@@ -408,7 +401,8 @@ static bool read_all(struct reading *reading, int argc, char **argv, char **env)
     if (!read_line(reading, argc, argv))
         return false;
     for (; env && *env; env++)
-        read_variable(reading, *env);
+        if (!read_variable(reading, *env))
+            return false;
     const struct given *named = file_given(reading);
     if (named && !read_file(reading, named))
         return false;

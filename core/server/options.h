@@ -2,7 +2,8 @@
  * The command line, the environment and the configuration file, in one table.
  *
  * `timecapsule COMMAND [--option value]… [argument]…`.  Every host option is also
- * TIMECAPSULE_NAME in the environment (upper case, '_' for '-') and `name = value` in the file
+ * TIMECAPSULE_NAME in the environment (upper case, '_' for '-'), or TIMECAPSULE_NAME_FILE, the
+ * path of a file with the value, and `name = value` in the file
  * (--config); the command line wins over the environment, the environment over the file, the
  * file over the default.  `--set NAME=VALUE`, TIMECAPSULE_NAME and file lines that are no host
  * option are settings of the application: kept as text, one per name, judged by

@@ -437,6 +437,27 @@ static void a_fault_of_the_environment_names_the_variable(void **state)
     assert_non_null(strstr(err.text, "TIMECAPSULE_LOG_FORMAT: 'xml'"));
 }
 
+static void a_variable_may_name_a_file_with_the_value(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/tc-options-XXXXXX", variable[64], secret[64];
+    close(mkstemp(path));
+    write_file(path, "mariadb://capsules@db/capsules\n");
+    snprintf(variable, sizeof variable, "TIMECAPSULE_DATABASE_FILE=%s", path);
+    snprintf(secret, sizeof secret, "TIMECAPSULE_SECRET_FILE=%s", path); /* an option's own */
+    char *env[] = {variable, secret, NULL}, *missing[] = {T("TIMECAPSULE_DATA_FILE=/no"), NULL};
+    struct options o = good("serve", env);
+    assert_string_equal(o.database, "mariadb://capsules@db/capsules");
+    assert_string_equal(o.secret_file, path);
+    assert_int_equal(o.nsettings, 0);
+    options_done(&o);
+    unlink(path);
+    struct err err = {0};
+    assert_false(read_words("serve", missing, &o, &err));
+    assert_string_equal(err.text, "TIMECAPSULE_DATA_FILE: cannot open '/no': No such file or "
+                                  "directory");
+}
+
 static void help_lists_options_and_their_defaults(void **state)
 {
     (void)state;
@@ -468,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_password_in_a_url_is_not_repeated),
         cmocka_unit_test(faults_of_the_file_name_the_line),
         cmocka_unit_test(a_fault_of_the_environment_names_the_variable),
+        cmocka_unit_test(a_variable_may_name_a_file_with_the_value),
         cmocka_unit_test(help_lists_options_and_their_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,12 +17,20 @@ http {
     fastcgi_temp_path FOLDER/fastcgi;
     uwsgi_temp_path FOLDER/uwsgi;
     scgi_temp_path FOLDER/scgi;
-    server {
-        listen 127.0.0.1:PORT;
-SERVER
-    }
+HTTP
 }
 ]]
+
+local SERVER = [[
+    server {
+        listen 127.0.0.1:PORT;
+LINES
+    }
+]]
+
+local function filled(text, values)
+  return (text:gsub("%f[%w]%u+%f[^%w]", values))
+end
 
 --- Nil where none is to be had.
 ---@return string? path
@@ -32,16 +40,15 @@ function M.program()
   return pipe:close() and program or nil
 end
 
---- Starts one on a port of 127.0.0.1 and waits until it answers; closing what is returned ends it.
+--- Starts one with these lines of its `http` block, and waits until it answers on that port of 127.0.0.1; closing what
+--- is returned ends it.
 ---@param program string
 ---@param port integer
----@param lines string of its `server` block; ADDRESS stands for the server's
----@param srv spec.Server that it hands requests to
-function M.start(program, port, lines, srv)
+---@param lines string
+function M.serve(program, port, lines)
   local folder = process.make_folder()
   local file = assert(io.open(folder .. "/nginx.conf", "wb"))
-  local values = { FOLDER = folder, PORT = port, SERVER = lines:gsub("ADDRESS", (srv.url:match("//([^/]+)"))) }
-  file:write((CONF:gsub("%f[%w]%u+%f[^%w]", values)))
+  file:write(filled(CONF, { FOLDER = folder, HTTP = lines }))
   file:close()
   local leash = process.guard(folder, { program, "-c", folder .. "/nginx.conf" })
   assert(process.wait_for(function()
@@ -49,6 +56,16 @@ function M.start(program, port, lines, srv)
     return good and (conn:close() or true)
   end), "nginx does not answer")
   return leash
+end
+
+--- Starts one in front of a server.
+---@param program string
+---@param port integer
+---@param lines string of its `server` block; ADDRESS stands for the server's
+---@param srv spec.Server that it hands requests to
+function M.start(program, port, lines, srv)
+  lines = filled(lines, { ADDRESS = srv.url:match("//([^/]+)") })
+  return M.serve(program, port, filled(SERVER, { PORT = port, LINES = lines }))
 end
 
 return M
