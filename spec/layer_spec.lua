@@ -19,6 +19,7 @@ local HOMES = {
   { "lualib%.h", "vm/", "bind/", "generation/" },
   { "sodium.*%.h", "base/" },
   { "zlib%.h", "base/" },
+  { "zstd%.h", "base/" },
   { "glib.*%.h", "base/" },
   { "qrencode%.h", "base/" },
   { "systemd/.*", "server/" },

@@ -3,9 +3,9 @@
  * application, read in pieces, and a bar that shows how far it is.  Both block, and raise where
  * a server runs the script.
  */
+#include "bind/command.h"
 #include "base/progress.h"
 #include "bind/bind.h"
-#include "bind/state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,19 +28,12 @@ struct bar {
     char what[WORDS], unit[WORDS];
 };
 
-static void check_command(lua_State *L)
-{
-    bind_refuse_loading(L, "host.command");
-    if (bind_state_of(L)->host->reload)
-        luaL_error(L, "host.command is for commands alone: it would hold a worker");
-}
-
 /* ---- a file ---- */
 
 /* command.open(path) -> source | nil, message, "io" */
 static int command_open(lua_State *L)
 {
-    check_command(L);
+    bind_command_check(L);
     const char *path = bind_text(L, 1);
     struct source *source = lua_newuserdatauv(L, sizeof *source, 0);
     struct stat about;
@@ -97,7 +90,7 @@ static int source_gc(lua_State *L)
 /* command.progress(what, unit) -> progress */
 static int command_progress(lua_State *L)
 {
-    check_command(L);
+    bind_command_check(L);
     const char *what = bind_text(L, 1), *unit = bind_text(L, 2);
     struct bar *bar = lua_newuserdatauv(L, sizeof *bar, 0);
     snprintf(bar->what, sizeof bar->what, "%s", what);
@@ -136,6 +129,12 @@ static const struct binding progress_methods[] = {{"tell", bar_tell, 3, 3, "bool
 static const struct binding command_list[] = {
     {"open", command_open, 1, 1, "userdata?,string?,string?"},
     {"progress", command_progress, 2, 2, "userdata"},
+    {"pack", bind_command_pack, 1, 1, "userdata?,string?,string?"},
+    {"unpack", bind_command_unpack, 1, 1, "userdata?,string?,string?"},
+    {"snapshot", bind_command_snapshot, 0, 0, "userdata?,string?,string?"},
+    {"guest", bind_command_guest, 1, 2, "userdata?,string?,string?"},
+    {"secrets", bind_command_secrets, 0, 0, "string"},
+    {"adopt_secrets", bind_command_adopt, 1, 1, "boolean?,string?,string?"},
     {NULL, NULL, 0, 0, NULL}};
 
 int bind_command_open(lua_State *L)
@@ -144,5 +143,7 @@ int bind_command_open(lua_State *L)
     bind_class(L, PROGRESS, progress_methods, NULL);
     lua_pop(L, 2);
     bind_module(L, "host.command", command_list);
+    bind_command_packed(L);
+    bind_command_rows(L);
     return 1;
 }

@@ -107,7 +107,7 @@ static void push_value(lua_State *L, const struct db_value *value)
     }
 }
 
-static void push_row(lua_State *L, const struct db_result *result, size_t row)
+void bind_db_push_row(lua_State *L, const struct db_result *result, size_t row)
 {
     lua_createtable(L, 0, (int)result->ncolumns);
     for (size_t i = 0; i < result->ncolumns; i++) {
@@ -120,7 +120,7 @@ static void push_rows(lua_State *L, const struct db_result *result)
 {
     lua_createtable(L, (int)result->nrows, 0);
     for (size_t row = 0; row < result->nrows; row++) {
-        push_row(L, result, row);
+        bind_db_push_row(L, result, row);
         lua_rawseti(L, -2, (lua_Integer)row + 1);
     }
 }
@@ -139,7 +139,7 @@ void bind_db_push(lua_State *L, const struct db_op *op, enum bind_db_shape shape
     if (shape == SHAPE_ONE && op->results[0].nrows == 0) {
         lua_pushnil(L);
     } else if (shape == SHAPE_ONE) {
-        push_row(L, &op->results[0], 0);
+        bind_db_push_row(L, &op->results[0], 0);
     } else if (shape == SHAPE_ALL) {
         push_rows(L, &op->results[0]);
     } else if (shape == SHAPE_EXEC) {

@@ -15,5 +15,8 @@ enum bind_db_shape { SHAPE_ONE, SHAPE_ALL, SHAPE_EXEC, SHAPE_BATCH };
 void bind_db_arguments(lua_State *L, struct bind_wait *wait, size_t which,
                        const struct statement *statement, int index);
 
+/* Pushes a row as a table by column. */
+void bind_db_push_row(lua_State *L, const struct db_result *result, size_t row);
+
 /* Pushes the outcome of an operation that went well. */
 void bind_db_push(lua_State *L, const struct db_op *op, enum bind_db_shape shape);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/err.h"
 #include "base/secrets.h"
 #include "vm/limits.h"
 #include "vm/vm.h"
@@ -13,6 +14,7 @@
 
 struct assets;
 struct buf;
+struct db_driver;
 struct db_worker;
 struct http_headers;
 struct mailer;
@@ -39,10 +41,14 @@ struct bind_host {
     bool rate_limits, reminders;
     bool watch; /* files are watched: a developer sits before it */
     struct script_limits limits;
+    const struct db_driver *const *drivers; /* that the program has */
     int workers;
     /* Atomic: what is lent stays as it is, others take its place; NULL where no database was
      * opened.  crypto_safe_new()'s. */
     struct secrets *secrets;
+    /* Takes the secrets of a text like the secret file's as the current ones, for later runs;
+     * NULL but in commands with a database. */
+    bool (*adopt_secrets)(void *owner, struct slice text, struct err *err);
     void (*status)(void *owner, struct host_status *ret_status);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */

@@ -66,6 +66,20 @@ bool db_find(const struct db_driver *const *drivers, const struct url *url, stru
     return driver != NULL && (driver->find == NULL || driver->find(url, err));
 }
 
+bool db_guest(const struct db_driver *const *drivers, const struct url *url,
+              const struct db_driver **ret_driver, struct db_session **ret_session,
+              struct err *err)
+{
+    const struct db_driver *driver = find_driver(drivers, url->scheme, err);
+
+    if (driver == NULL)
+        return false;
+    *ret_driver = driver;
+    if (driver->session_guest == NULL)
+        return err_set(err, ERR_INPUT, "'%s' is no server's scheme", url->scheme);
+    return driver->session_guest(url, ret_session, err);
+}
+
 void db_close(struct db *db)
 {
     if (db == NULL)

@@ -145,6 +145,19 @@ struct db_driver {
     bool (*session_check)(struct db_session *session, const char *sql, int *ret_line,
                           struct err *err);
     void (*session_close)(struct db_session *session);
+    /* A session of somebody else's server: nothing is asked of it, nothing set up on it, and it
+     * may be older than what we work on.  NULL where there are none. */
+    bool (*session_guest)(const struct url *url, struct db_session **ret_session,
+                          struct err *err);
+    /* From here on, until the session is closed, it reads what there is now and nothing later.
+     */
+    bool (*session_snapshot)(struct db_session *session, struct err *err);
+    /* Rows one by one, however many: of one query at a time, which takes no arguments.  Until
+     * *ret_there is false the session does nothing else; another query ends it.  A row takes
+     * the place of the one before in *ret_row, which is the caller's. */
+    bool (*session_query)(struct db_session *session, const char *sql, struct err *err);
+    bool (*session_row)(struct db_session *session, struct db_result *ret_row, bool *ret_there,
+                        struct err *err);
     /* A copy of the database beside it before it is migrated, where that makes sense; its path
      * is the caller's to free. */
     bool (*session_backup)(struct db_session *session, const char *label, char **ret_path,
@@ -194,6 +207,11 @@ bool db_open(const struct db_driver *const *drivers, const struct url *url, stru
              struct err *err);
 /* Is there what db_open() would not have to make? */
 bool db_find(const struct db_driver *const *drivers, const struct url *url, struct err *err);
+/* A session of somebody else's server, and whose it is; ERR_INPUT where the URL's driver has
+ * none.  Blocks. */
+bool db_guest(const struct db_driver *const *drivers, const struct url *url,
+              const struct db_driver **ret_driver, struct db_session **ret_session,
+              struct err *err);
 void db_close(struct db *db); /* NULL is fine */
 
 /* On the worker's thread. */

@@ -35,12 +35,18 @@ void db_value_lend_bytes(struct db_value *value, enum db_type type, const char *
     value->bytes.len = len;
 }
 
+void db_result_clear(struct db_result *result)
+{
+    for (size_t i = 0; i < result->nrows * result->ncolumns; i++)
+        db_value_done(&result->cells[i]);
+    result->nrows = 0;
+}
+
 void db_result_done(struct db_result *result)
 {
     if (result == NULL)
         return;
-    for (size_t i = 0; i < result->nrows * result->ncolumns; i++)
-        db_value_done(&result->cells[i]);
+    db_result_clear(result);
     for (size_t i = 0; i < result->ncolumns; i++)
         free(result->columns[i]);
     free(result->cells);

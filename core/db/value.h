@@ -43,6 +43,7 @@ struct db_result {
 };
 
 void db_result_done(struct db_result *result);
+void db_result_clear(struct db_result *result); /* its rows; the columns and memory stay */
 void db_result_columns(struct db_result *result,
                        size_t count); /* names filled in by the caller */
 struct db_value *db_result_add_row(struct db_result *result); /* ncolumns NULL cells */

@@ -55,9 +55,14 @@ static int run_with_database(const struct options *options)
     return run(options, (struct run_plan){.database = true});
 }
 
+/* Where there is something to put, as a server does, its place is made. */
 static int run_import(const struct options *options)
 {
-    return run(options, (struct run_plan){.database = true, .make = true});
+    static const char asks[] = "--mail-settings";
+    bool puts = true;
+    for (size_t i = 0; i < options->args.count; i++)
+        puts = puts && strncmp(options->args.items[i], asks, sizeof asks - 1) != 0;
+    return run(options, (struct run_plan){.database = puts, .make = puts});
 }
 
 /* Words that name a file of the folder where they were typed still do in another one. */
@@ -198,8 +203,10 @@ static const struct {
     {"rollback", "go back to the generation before", run_control, 0},
     {"check", "judge the application's files, as a reload would", check_run, 0},
     {"remind", "send the letters that are due once, for cron", run_with_database, 0},
-    {"import", "take over the data of another site: import --from FILE", run_import, OWN},
-    {"export", "(not yet) write everything to a file", run_not_yet, 0},
+    {"import", "bring an export: import FILE; take over another site: --from FILE|URL",
+     run_import, OWN},
+    {"export", "write everything to a file: export FILE [--with-secret]", run_with_database,
+     OWN},
     {"backup", "copy the database while it is used: backup FILE [--keep N]", backup_run, OWN},
     {"restore", "bring a backup back: restore FILE [--force]", restore_run, OWN},
     {"secret", "which server secrets there are: secret [add|rotate|lost]", secret_run, 1},

@@ -309,6 +309,7 @@ static void fill_host(struct instance *instance, int workers)
     host->mail_connections = instance->mail ? mail_url_of(instance->mail)->connections : 0;
     host->rate_limits = options->rate_limits;
     host->reminders = options->reminders;
+    host->drivers = server_drivers;
     host->workers = workers;
     host->limits = options->limits;
 }

@@ -6,6 +6,8 @@
 #include "loop/loop.h"
 #include "server/instance.h"
 #include "server/restore.h"
+#include "server/secret.h"
+#include "server/secret_file.h"
 #include "vm/watchdog.h"
 
 #include <stdio.h>
@@ -45,6 +47,17 @@ static bool open_database(struct instance *instance, bool create, struct err *er
            instance_open_secret(instance, create, err);
 }
 
+static bool adopt_secrets(void *owner, struct slice text, struct err *err)
+{
+    struct instance *instance = owner;
+    const char *path = instance->options->secret_file;
+    struct secrets secrets = {0};
+    bool ok = secret_file_prepend(path, text, err) &&
+              secret_open(path, instance->db, true, &secrets, err);
+    secret_wipe(&secrets);
+    return ok;
+}
+
 static bool open_instance(struct instance *instance, const struct options *options,
                           const struct run_plan *plan, struct loop **ret_loop, struct err *err)
 {
@@ -60,9 +73,13 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
     struct faults faults = {0};
     struct instance_build build = {.number = 1, .nvms = 1, .open = plan->open};
     struct loop *loop = NULL;
-    bool good = open_instance(&instance, options, plan, &loop, &err) &&
-                instance_build(&instance, &build, &faults) &&
-                run_command(&instance, loop, ret_status, &err);
+    bool good = open_instance(&instance, options, plan, &loop, &err);
+    if (good && plan->database) {
+        instance.lent.adopt_secrets = adopt_secrets;
+        instance.lent.owner = &instance;
+    }
+    good = good && instance_build(&instance, &build, &faults) &&
+           run_command(&instance, loop, ret_status, &err);
     if (faults.count > 0)
         fprintf(stderr, "%s", faults.text.data);
     else if (!good)

@@ -168,3 +168,31 @@ bool secret_file_write(const char *path, const struct secrets *secrets, struct e
     bool others = found.st_uid != geteuid() || found.st_gid != getegid();
     return !others || chown(real, found.st_uid, found.st_gid) == 0 || cannot_write(path, err);
 }
+
+static bool is_among(const struct secrets *secrets, const struct secret *one)
+{
+    size_t at = 0;
+    while (at < secrets->count &&
+           memcmp(secrets->items[at].verifier, one->verifier, sizeof one->verifier) != 0)
+        at++;
+    return at < secrets->count;
+}
+
+bool secret_file_prepend(const char *path, struct slice text, struct err *err)
+{
+    struct secrets all = {0}, own = {0};
+    bool found;
+    bool ok = parse_file("the secrets that came", text, &all, err) &&
+              secret_file_read(path, &found, &own, err);
+    for (size_t i = 0; ok && i < own.count; i++)
+        if (!is_among(&all, &own.items[i])) {
+            ok = all.count < SECRETS_MAX ||
+                 err_set(err, ERR_LIMIT, "there would be more than %d secrets", SECRETS_MAX);
+            if (ok)
+                all.items[all.count++] = own.items[i];
+        }
+    ok = ok && secret_file_write(path, &all, err);
+    crypto_wipe(&all, sizeof all);
+    crypto_wipe(&own, sizeof own);
+    return ok;
+}

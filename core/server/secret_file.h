@@ -18,5 +18,8 @@ bool secret_file_make(const char *path, bool *ret_made, struct err *err);
 /* Writes the file anew, in the order of the secrets; it stays its owner's. */
 bool secret_file_write(const char *path, const struct secrets *secrets, struct err *err);
 
+/* Puts those of a text of such lines before the file's own, which stay. */
+bool secret_file_prepend(const char *path, struct slice text, struct err *err);
+
 /* A secret that nobody has had before, behind the others. */
 bool secret_file_add(struct secrets *secrets, struct err *err);

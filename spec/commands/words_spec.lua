@@ -16,7 +16,7 @@ end
 
 describe("a word that the command does not take", function()
   for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "check", "remind",
-    "doctor", "import", "export", "admin-token", "console" }) do
+    "doctor", "admin-token", "console" }) do
     it("is refused by " .. name, function()
       local status, output = run({ name, "mysite", "--data", process.folder() })
       assert.equal(2, status, output)
@@ -31,6 +31,15 @@ describe("a word that the command does not take", function()
       says(output, ("'%s' takes no argument 'mysite' beside 'kept'"):format(name))
     end)
   end
+
+  it("is refused behind the file of import and export", function()
+    local data = process.folder()
+    for _, name in ipairs({ "import", "export" }) do
+      local status, output = run({ name, "kept", "mysite", "--data", data })
+      assert.equal(2, status, output)
+      says(output, ("'%s' takes no argument 'mysite'"):format(name))
+    end
+  end)
 
   it("is refused by a command that is a file, and by `site diff`", function()
     local data = process.folder()

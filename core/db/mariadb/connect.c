@@ -267,14 +267,13 @@ static bool prepare_session(MYSQL *my, const struct maria_place *place,
     CLEANUP(mem_freep)
     char *sql = mem_format(set_up, statement_limit(wants.longest), MARIA_LOCK_WAIT_S);
 
-    return unblock(my, err) && check_server(my, err) && run(my, sql, deadline, err) &&
+    return check_server(my, err) && run(my, sql, deadline, err) &&
            check_database(my, place, deadline, found, err) &&
            check_schema(my, wants.schema, deadline, found, err);
 }
 
-bool maria_connect(const struct maria_place *place, const struct maria_host *host,
-                   struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
-                   struct err *err)
+bool maria_connect_guest(const struct maria_place *place, const struct maria_host *host,
+                         MYSQL **ret_my, struct err *err)
 {
     MYSQL *my = mysql_init(NULL);
 
@@ -287,8 +286,23 @@ bool maria_connect(const struct maria_place *place, const struct maria_host *hos
         maria_failure(my, NULL, true, err);
         ok = false;
     }
-    if (!ok || !check_verified(my, place, host, err) ||
-        !prepare_session(my, place, wants, found, err)) {
+    if (!ok || !check_verified(my, place, host, err) || !unblock(my, err)) {
+        mysql_close(my);
+        return false;
+    }
+    *ret_my = my;
+    return true;
+}
+
+bool maria_connect(const struct maria_place *place, const struct maria_host *host,
+                   struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
+                   struct err *err)
+{
+    MYSQL *my;
+
+    if (!maria_connect_guest(place, host, &my, err))
+        return false;
+    if (!prepare_session(my, place, wants, found, err)) {
         mysql_close(my);
         return false;
     }

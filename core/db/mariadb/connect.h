@@ -38,3 +38,6 @@ struct maria_wants {
 bool maria_connect(const struct maria_place *place, const struct maria_host *host,
                    struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
                    struct err *err);
+/* The same without any look at the server and without setting anything up. */
+bool maria_connect_guest(const struct maria_place *place, const struct maria_host *host,
+                         MYSQL **ret_my, struct err *err);

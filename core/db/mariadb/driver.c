@@ -70,8 +70,10 @@ static void driver_describe(struct db *db, const char *prefix, struct buf *out)
 
 static void driver_session_close(struct db_session *session)
 {
-    if (session != NULL)
+    if (session != NULL) {
+        maria_session_drop_query(session);
         maria_session_unlock(session, NULL);
+    }
     maria_session_close(session);
 }
 
@@ -94,6 +96,10 @@ const struct db_driver mariadb_driver = {
     .session_run = maria_session_run,
     .session_check = maria_session_check,
     .session_close = driver_session_close,
+    .session_guest = maria_session_guest,
+    .session_snapshot = maria_session_snapshot,
+    .session_query = maria_session_query,
+    .session_row = maria_session_row,
     .session_lock = maria_session_lock,
     .session_unlock = maria_session_unlock,
 };

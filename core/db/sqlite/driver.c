@@ -203,6 +203,9 @@ const struct db_driver sqlite_driver = {
     .session_run = sqlite_session_run,
     .session_check = sqlite_session_check,
     .session_close = sqlite_session_close,
+    .session_snapshot = sqlite_session_snapshot,
+    .session_query = sqlite_session_query,
+    .session_row = sqlite_session_row,
     .session_backup = sqlite_session_backup,
     .session_copy = sqlite_session_copy,
 };

@@ -198,6 +198,10 @@ bool sqlite_session_run(struct db_session *session, const char *sql,
 bool sqlite_session_check(struct db_session *session, const char *sql, int *ret_line,
                           struct err *err);
 void sqlite_session_close(struct db_session *session);
+bool sqlite_session_snapshot(struct db_session *session, struct err *err);
+bool sqlite_session_query(struct db_session *session, const char *sql, struct err *err);
+bool sqlite_session_row(struct db_session *session, struct db_result *ret_row, bool *ret_there,
+                        struct err *err);
 bool sqlite_session_backup(struct db_session *session, const char *label, char **ret_path,
                            struct err *err);
 bool sqlite_session_copy(struct db_session *session, const char *path, db_progress *progress,

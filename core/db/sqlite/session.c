@@ -13,6 +13,7 @@
 struct db_session {
     struct sqlite_db *db;
     struct sqlite_conn *conn;
+    sqlite3_stmt *query; /* whose rows are being read, or NULL */
 };
 
 bool sqlite_session_open(struct db *base, struct db_session **ret_session, struct err *err)
@@ -30,10 +31,17 @@ bool sqlite_session_open(struct db *base, struct db_session **ret_session, struc
     return true;
 }
 
+static void end_query(struct db_session *session)
+{
+    sqlite3_finalize(session->query);
+    session->query = NULL;
+}
+
 void sqlite_session_close(struct db_session *session)
 {
     if (session == NULL)
         return;
+    end_query(session);
     sqlite_conn_close(session->conn);
     free(session);
 }
@@ -59,6 +67,37 @@ bool sqlite_session_run(struct db_session *session, const char *sql,
     else
         db_result_done(&result);
     return ok;
+}
+
+/* A transaction that begins to read here. */
+bool sqlite_session_snapshot(struct db_session *session, struct err *err)
+{
+    return sqlite_session_run(session, "BEGIN", NULL, 0, NULL, err) &&
+           sqlite_session_run(session, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, 0, NULL,
+                              err);
+}
+
+bool sqlite_session_query(struct db_session *session, const char *sql, struct err *err)
+{
+    end_query(session);
+    return sqlite_prepare(session->conn, sql, false, &session->query, err);
+}
+
+bool sqlite_session_row(struct db_session *session, struct db_result *ret_row, bool *ret_there,
+                        struct err *err)
+{
+    db_result_clear(ret_row);
+    int code = session->query ? sqlite3_step(session->query) : SQLITE_DONE;
+    *ret_there = code == SQLITE_ROW;
+    if (code == SQLITE_DONE) {
+        end_query(session);
+        return true;
+    }
+    if (code != SQLITE_ROW)
+        return sqlite_error(session->conn, err);
+    if (ret_row->ncolumns == 0)
+        sqlite_read_columns(session->query, ret_row);
+    return sqlite_read_row(session->query, ret_row, err);
 }
 
 /* The line that SQLite points at, as long as it points anywhere. */
