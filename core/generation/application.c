@@ -15,13 +15,15 @@ static bool is_script(const char *path)
     return strncmp(path, "scripts/", 8) == 0 && len > 4 && strcmp(path + len - 4, ".lua") == 0;
 }
 
-void application_compile(struct vm *vm, struct faults *faults)
+void application_compile(struct vm *vm, struct names *names, struct faults *faults)
 {
     const struct vm_files *files = vm->plan.files;
     for (size_t i = 0; i < files->count; i++) {
         if (!is_script(files->items[i].path))
             continue;
-        if (!require_compile(vm->L, &files->items[i]))
+        if (require_compile(vm->L, &files->items[i]))
+            names_read(vm->L, files->items[i].origin, names);
+        else
             faults_add(faults, NULL, 0, lua_tostring(vm->L, -1));
         lua_pop(vm->L, 1);
     }
@@ -76,6 +78,7 @@ static int load(lua_State *L)
         lua_call(L, 0, 1);
         routes_read(L, plan->routes);
     }
+    names_check(L, plan->names, loading->faults);
     return 0;
 }
 
@@ -105,8 +108,10 @@ bool application_load(struct vm *vm, const struct application_plan *plan, struct
 {
     struct loading loading = {plan, faults};
     int status = vm_load(vm, load, &loading);
-    if (status != LUA_OK)
+    if (status != LUA_OK) {
+        names_check(vm->L, plan->names, faults);
         add_faults(vm->L, faults);
+    }
     lua_settop(vm->L, 0);
     return faults->count == 0;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "generation/faults.h"
+#include "generation/names.h"
 #include "generation/routes.h"
 #include "generation/settings.h"
 #include "vm/vm.h"
@@ -14,10 +14,12 @@ struct application_plan {
     const struct setting_given *given; /* settings, of all origins */
     size_t ngiven;
     struct routes *routes; /* where its list of them goes; NULL: it is not asked for */
+    struct names *names; /* of application_compile() */
 };
 
-/* Compiles every script, so that a slip in one that nothing requires is found too. */
-void application_compile(struct vm *vm, struct faults *faults);
+/* Compiles every script, so that a slip in one that nothing requires is found too, and collects
+ * the names that they use. */
+void application_compile(struct vm *vm, struct names *names, struct faults *faults);
 
 /* Evaluates config.lua, then requires "main".  Where that raises an array of texts, each is a
  * fault; anything else is one, with its traceback. */

@@ -207,3 +207,28 @@ const char *declaration_stranger(lua_State *L, int declaration)
     }
     return NULL;
 }
+
+static bool field_fits(lua_State *L, int declaration, const char *name, int type)
+{
+    lua_pushstring(L, name);
+    int found = lua_rawget(L, declaration);
+    bool fits = found == LUA_TNIL || (found == type && (type != LUA_TTABLE || is_list(L)));
+    lua_pop(L, 1);
+    return fits;
+}
+
+const char *declaration_misfit(lua_State *L, int declaration)
+{
+    lua_Number min, max;
+    if (!field_fits(L, declaration, "help", LUA_TSTRING))
+        return "its help is no text";
+    if (!field_fits(L, declaration, "min", LUA_TNUMBER) ||
+        !field_fits(L, declaration, "max", LUA_TNUMBER))
+        return "its min and max are no numbers";
+    if (!field_fits(L, declaration, "one_of", LUA_TTABLE))
+        return "its one_of is no list of texts";
+    if (number_field(L, declaration, "min", &min) &&
+        number_field(L, declaration, "max", &max) && min > max)
+        return "its min is above its max";
+    return NULL;
+}

@@ -14,6 +14,8 @@ const char *declaration_field(lua_State *L, int declaration, const char *name);
 bool declaration_is_type(const char *type);
 /* The name of a field that no declaration has; NULL where there is none. */
 const char *declaration_stranger(lua_State *L, int declaration);
+/* What is wrong with the fields beside name, type and default; NULL where nothing is. */
+const char *declaration_misfit(lua_State *L, int declaration);
 
 /* Is the value on top of that type, within the bounds and one of the words? */
 bool declaration_allows(lua_State *L, int declaration, const char *type);

@@ -117,17 +117,20 @@ static bool new_state(struct generation *generation, const struct generation_pla
 static bool load_states(struct generation *generation, const struct generation_plan *plan,
                         struct faults *faults)
 {
+    struct names names = {0};
     struct application_plan application = {&generation->files, generation->given,
-                                           generation->ngiven, &generation->routes};
+                                           generation->ngiven, &generation->routes, &names};
     generation->vms = mem_new((size_t)plan->nvms, sizeof(struct vm *));
     for (int i = 0; i < plan->nvms; i++) {
         if (!new_state(generation, plan, faults))
             return false;
         if (i == 0) /* loaded all the same: all faults are told */
-            application_compile(generation->vms[i], faults);
-        if (!application_load(generation->vms[i], &application, faults))
+            application_compile(generation->vms[i], &names, faults);
+        bool good = application_load(generation->vms[i], &application, faults);
+        names_done(&names); /* the same in each state, as are the routes */
+        if (!good)
             return false;
-        application.routes = NULL; /* the same in each state */
+        application.routes = NULL;
     }
     return true;
 }

@@ -26,6 +26,9 @@ static const struct source {
     const char *path, *prefix;
 } sources[] = {{"scripts/config.lua", ""}, {"scripts/site_config.lua", "site_"}};
 
+#define SHAPE                                                                                  \
+    "a file of settings returns a list of them, { { name = \"…\", type = \"…\" }, … }"
+
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 struct applying {
@@ -37,11 +40,14 @@ struct applying {
     int values, names; /* tables on the stack, by name: what is set, true */
 };
 
-/* The line where the name stands in quotes, for a declaration has none; 0: it does not. */
+/* The line where the name stands, first in quotes, for a declaration has none; 0: it does not.
+ */
 static int line_of(struct slice source, const char *name)
 {
     CLEANUP(mem_freep) char *quoted = mem_format("\"%s\"", name);
     const char *at = memmem(source.data, source.len, quoted, strlen(quoted));
+    if (!at)
+        at = memmem(source.data, source.len, name, strlen(name));
     int line = at != NULL;
     for (const char *p = source.data; p < at; p++)
         line += *p == '\n';
@@ -100,6 +106,7 @@ static bool push_fault(lua_State *L, const struct applying *applying, int declar
         return true;
     }
     const char *stranger = declaration_stranger(L, declaration);
+    const char *misfit = declaration_misfit(L, declaration);
     if (strncmp(name, applying->prefix, strlen(applying->prefix)) != 0)
         lua_pushfstring(L, "the name of a site's setting begins with '%s': '%s'",
                         applying->prefix, name);
@@ -108,6 +115,8 @@ static bool push_fault(lua_State *L, const struct applying *applying, int declar
                         "the setting '%s' has a field '%s'; there are name, type, default, "
                         "help, min, max, one_of",
                         name, stranger);
+    else if (misfit)
+        lua_pushfstring(L, "the setting '%s': %s", name, misfit);
     else if (lua_getfield(L, applying->names, name) != LUA_TNIL)
         lua_pushfstring(L, "the setting '%s' is declared twice", name);
     else
@@ -130,8 +139,40 @@ static void apply_one(lua_State *L, const struct applying *applying, int declara
     apply_given(L, applying, declaration, name, type);
 }
 
+/* The application's own says the name of its database, too. */
+static bool is_expected(lua_State *L, const struct applying *applying, lua_Integer count)
+{
+    if (lua_isinteger(L, -1))
+        return lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= count;
+    return !applying->prefix[0] && lua_type(L, -1) == LUA_TSTRING &&
+           strcmp(lua_tostring(L, -1), "database") == 0;
+}
+
+/* What stands in the list without being an item of it is read by nobody: the first of its names
+ * is told. */
+static void check_keys(lua_State *L, const struct applying *applying, int list)
+{
+    lua_pushliteral(L, "");
+    for (lua_pushnil(L); lua_next(L, list);) {
+        lua_pop(L, 1);
+        if (is_expected(L, applying, (lua_Integer)lua_rawlen(L, list)))
+            continue;
+        const char *key = luaL_tolstring(L, -1, NULL), *first = lua_tostring(L, -3);
+        if (!first[0] || strcmp(key, first) < 0)
+            lua_copy(L, -1, -3);
+        lua_pop(L, 1);
+    }
+    const char *first = lua_tostring(L, -1);
+    if (first[0]) {
+        lua_pushfstring(L, SHAPE ", not a table with a field '%s'", first);
+        fault(L, applying, first);
+    }
+    lua_settop(L, list);
+}
+
 static void apply_all(lua_State *L, const struct applying *applying, int list)
 {
+    check_keys(L, applying, list);
     for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, list); i++) {
         lua_rawgeti(L, list, i);
         int declaration = lua_gettop(L);
@@ -185,7 +226,7 @@ static bool push_declarations(lua_State *L, const struct vm_file *file)
     if (lua_istable(L, -1))
         return true;
     lua_pop(L, 1);
-    lua_pushfstring(L, "%s: it returns no table", file->origin);
+    lua_pushfstring(L, "%s:1: " SHAPE, file->origin);
     return false;
 }
 

@@ -118,40 +118,78 @@ end
 
 -- Settings that scripts name ------------------------------------------------------------------------------------------
 
-local LOADS = { require = true }
+--- What stands before a name that is declared.
+local DECLARES = { ["local"] = true, ["for"] = true, ["("] = true, [","] = true }
 
---- Whether the word at `i` begins what is `host.config` or `require("host").config`; then the place behind it.
-local function config_at(words, i)
-  local function is(offset, text)
-    return words[i + offset] and words[i + offset].text == text
+--- How often each name of a script is declared: by `local`, `for`, or as a parameter.
+local function declarations(words)
+  local counts, list = {}, nil
+  for i, word in ipairs(words) do
+    local before = words[i - 1] and words[i - 1].text
+    if word.text == "local" or word.text == "for" then
+      list = "names"
+    elseif word.text == "function" then
+      list = "parameters"
+    elseif word.text == ")" or list == "names" and (word.text == "=" or word.text == "in") then
+      list = nil
+    elseif list and word.kind == "name" and DECLARES[before] then
+      counts[word.text] = (counts[word.text] or 0) + 1
+    elseif list == "names" and before ~= "," and word.text ~= "," and word.text ~= "<" and before ~= "<" then
+      list = nil
+    end
   end
-  local behind = is(0, "host") and i + 1
-  if LOADS[words[i].text] and is(1, "(") and is(3, ")") and lexer.string_value(words[i + 2]) == "host" then
-    behind = i + 4
-  end
-  local before = words[i - 1] and words[i - 1].text
-  local reads = behind and words[behind + 1] and words[behind].text == "." and words[behind + 1].text == "config"
-  return reads and before ~= "." and before ~= ":" and behind + 2 or nil
+  return counts
 end
 
---- The local name that a script gives to host.config, where it means nothing else there: it is declared once, and
---- stands in no list, which may be one of parameters.
-local function config_alias(words)
-  local alias
-  for i = 1, #words - 4 do
-    if words[i].text == "local" and words[i + 2].text == "=" and config_at(words, i + 3) then
-      alias = words[i + 1].text
-      break
+--- The name of the field that is read at `i`, its word, and the place behind it: `.name` or `["name"]`.
+local function field_at(words, i)
+  local open, name, close = words[i], words[i + 1], words[i + 2]
+  if open and name and open.text == "." and name.kind == "name" then
+    return name.text, name, i + 2
+  elseif open and open.text == "[" and close and close.text == "]" then
+    return lexer.string_value(name), name, i + 3
+  end
+  return nil
+end
+
+--- What begins at the word `i`, as far as it is the host or its settings, and the place behind that.
+---@param held table<string, "host"|"settings"> what a name means
+---@return "host"|"settings"|nil
+---@return integer?
+local function value_at(words, i, held)
+  local before = words[i - 1] and words[i - 1].text
+  local what, behind = nil, i + 1
+  if before ~= "." and before ~= ":" then
+    what = held[words[i].text]
+  end
+  if words[i].text == "require" then
+    local open = words[i + 1] and words[i + 1].text == "("
+    behind = i + (open and 4 or 2)
+    what = lexer.string_value(words[i + (open and 2 or 1)]) == "host" and "host" or nil
+  end
+  local field, _, next_behind = field_at(words, behind)
+  if what == "host" and field == "config" then
+    return "settings", next_behind
+  end
+  return what, behind
+end
+
+--- What may stand behind a value that goes on.
+local GOES_ON = { ["."] = true, ["["] = true, [":"] = true, ["("] = true, [","] = true }
+
+--- The locals that hold the host or its settings wherever they are named: they are declared once.
+local function holders(words)
+  local held, counts = {}, declarations(words)
+  for i = 1, #words - 3 do
+    local name, equals = words[i + 1], words[i + 2].text == "<" and i + 5 or i + 2
+    if words[i].text == "local" and counts[name.text] == 1 and words[equals] and words[equals].text == "="
+      and words[equals + 1] then
+      local what, behind = value_at(words, equals + 1, held)
+      local after = what and words[behind]
+      held[name.text] = not (after and GOES_ON[after.text]) and what or nil
     end
   end
-  local declared = 0
-  for i = 2, alias and #words - 1 or 0 do
-    local before, after = words[i - 1].text, words[i + 1].text
-    if words[i].text == alias and (before == "local" or before == "for" or after == "," or after == ")") then
-      declared = declared + 1
-    end
-  end
-  return declared == 1 and alias or nil
+  return held
 end
 
 --- What is wrong with the name of a setting; nil where it is one.
@@ -164,12 +202,12 @@ end
 
 --- Whether a source may read a setting that nobody declares; most need not be cut into words to know.
 local function is_suspect(source)
-  local aliases = { ".config" }
-  for alias in source:gmatch("local%s+([%a_][%w_]*)%s*=%s*[^\n]-%.config%f[^%w_.]") do
+  local aliases = { "config" }
+  for alias in source:gmatch("local%s+([%a_][%w_]*)[^\n=]*=[^\n]-config%f[^%w_.]") do
     aliases[#aliases + 1] = alias
   end
   for _, alias in ipairs(aliases) do
-    for name in source:gmatch(alias:gsub("%.", "%%.") .. "%.([%a_][%w_]*)") do
+    for name in source:gmatch(alias .. "[\"'%]%s]*[.%[]%s*[\"']?([%a_][%w_]*)") do
       if setting_fault(name) then
         return true
       end
@@ -183,15 +221,17 @@ end
 ---@param faults string[] what is wrong is added
 function M.check_settings(scripts, faults)
   for from, source in pairs(scripts) do
-    local words = source:find(".config", 1, true) and is_suspect(source) and lexer.words(lexer.tokens(source)) or {}
-    local alias = config_alias(words)
+    local words = source:find("config", 1, true) and is_suspect(source) and lexer.words(lexer.tokens(source)) or {}
+    local held = holders(words)
     for i = 1, #words - 1 do
-      local is_alias = words[i].text == alias and (i == 1 or words[i - 1].text ~= "." and words[i - 1].text ~= ":")
-      local behind = is_alias and i + 1 or config_at(words, i)
-      local name = behind and words[behind] and words[behind].text == "." and words[behind + 1]
-      local fault = name and setting_fault(name.text)
+      local what, behind = value_at(words, i, held)
+      local name, word = nil, nil
+      if what == "settings" then
+        name, word = field_at(words, behind)
+      end
+      local fault = name and setting_fault(name)
       if fault then
-        faults[#faults + 1] = ("%s:%d: %s"):format(from, name.line, fault)
+        faults[#faults + 1] = ("%s:%d: %s"):format(from, word.line, fault)
       end
     end
   end

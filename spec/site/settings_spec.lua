@@ -53,6 +53,40 @@ end
 ]]))
   end)
 
+  it("is found in brackets, by other names of the host, and where the settings are passed on", function()
+    local message = "there is no setting 'site_wall_mx'; did you mean 'site_wall_max'?"
+    local want = {}
+    for i = 1, 6 do
+      want[i] = ("/scripts/site.lua:%d: %s"):format(i + 5, message)
+    end
+    assert.same(want, faults_of([[
+local host = require "host"
+local config <const>, other = require("host").config, 1
+local h = host
+local held <const> = h["config"]
+return function(app) app:get("site.a", "/a", function() app.use(held, host, config, other) return {
+  host.config["site_wall_mx"], held["site_wall_max"], held["site_" .. "wall_mx"], held[other],
+  held['site_wall_mx'],
+  h.config.site_wall_mx,
+  held [ [=[site_wall_mx]=] ],
+  require "host".config.site_wall_mx,
+  require("host")["config"].site_wall_mx,
+} end) end
+]]))
+  end)
+
+  it("is none where a name is declared twice", function()
+    assert.same({}, faults_of([[
+local host, config = require("host").config, {}
+local held = host
+return function(app)
+  app:get("site.a", "/a", function() for _, host in pairs({}) do app.use(host.config.x) end return config.y, held end)
+  local function f(a, held) return held.z end
+  return f
+end
+]]))
+  end)
+
   it("is none where the words mean something else, or the setting is unset", function()
     assert.same({}, faults_of([[
 local host, conf = require("host"), {}
@@ -107,6 +141,35 @@ describe("a setting's declaration", function()
     it("is told: " .. case[1], function()
       assert.same({ "/scripts/site_config.lua:2: " .. case[2] },
         faults_of(NOTHING, ('return {\n{ name = "site_x", %s } }\n'):format(case[1])))
+    end)
+  end
+
+  for _, case in ipairs({
+    { 'help = 5', "its help is no text" },
+    { 'min = "1"', "its min and max are no numbers" },
+    { 'max = {}', "its min and max are no numbers" },
+    { 'min = 2, max = 1', "its min is above its max" },
+    { 'one_of = "a"', "its one_of is no list of texts" },
+    { 'one_of = { 1 }', "its one_of is no list of texts" },
+  }) do
+    it("is told: " .. case[1], function()
+      assert.same({ "/scripts/site_config.lua:2: the setting 'site_x': " .. case[2] },
+        faults_of(NOTHING, ('return {\n{ name = "site_x", type = "integer", %s } }\n'):format(case[1])))
+    end)
+  end
+
+  local SHAPE = '/scripts/site_config.lua:%d: a file of settings returns a list of them, { { name = "…", type = "…" }, … }'
+  for config, want in pairs({
+    ["return {\nsite_x = { type = 'string' } }"] = SHAPE:format(2) .. ", not a table with a field 'site_x'",
+    ["return {\nname = 'site_x', type = 'string' }"] = SHAPE:format(2) .. ", not a table with a field 'name'",
+    ["return { settings = { { name = 'site_x', type = 'string' } } }"] =
+      SHAPE:format(1) .. ", not a table with a field 'settings'",
+    ["return { [7] = { name = 'site_x', type = 'string' } }"] = SHAPE:format(1) .. ", not a table with a field '7'",
+    ["local settings = { { name = 'site_x', type = 'string' } }"] = SHAPE:format(1),
+    ["return 42"] = SHAPE:format(1),
+  }) do
+    it("is told in a file of another shape: " .. config, function()
+      assert.same({ want }, faults_of(NOTHING, config))
     end)
   end
 
