@@ -14,7 +14,7 @@ struct application_plan {
     const struct setting_given *given; /* settings, of all origins */
     size_t ngiven;
     struct routes *routes; /* where its list of them goes; NULL: it is not asked for */
-    struct names *names; /* of application_compile() */
+    struct names *names;   /* of application_compile() */
 };
 
 /* Compiles every script, so that a slip in one that nothing requires is found too, and collects

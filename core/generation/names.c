@@ -84,10 +84,10 @@ static int by_place(const void *a, const void *b)
 static void add_fault(const struct name_use *use, struct faults *faults)
 {
     char *message =
-        use->near ? mem_format("there is no variable '%s'; did you mean '%s'?", use->name,
-                               use->near)
-                  : mem_format("there is no variable '%s': declare it with local, or require it",
-                               use->name);
+        use->near
+            ? mem_format("there is no variable '%s'; did you mean '%s'?", use->name, use->near)
+            : mem_format("there is no variable '%s': declare it with local, or require it",
+                         use->name);
     faults_add(faults, use->origin, use->line, message);
     free(message);
 }

@@ -26,8 +26,7 @@ static const struct source {
     const char *path, *prefix;
 } sources[] = {{"scripts/config.lua", ""}, {"scripts/site_config.lua", "site_"}};
 
-#define SHAPE                                                                                  \
-    "a file of settings returns a list of them, { { name = \"…\", type = \"…\" }, … }"
+#define SHAPE "a file of settings returns a list of them, { { name = \"…\", type = \"…\" }, … }"
 
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 

@@ -319,6 +319,8 @@ void conn_free(struct conn *conn)
         refusal_tell(server, 0, "bytes that are no request line");
     if (conn->phase == CONN_BODY)
         LIST_REMOVE(conn, upload);
+    if (conn->is_suspect)
+        LIST_REMOVE(conn, suspect);
     if (conn->phase == CONN_ARRIVING)
         server->arriving--;
     if (conn->from.is_counted)

@@ -34,9 +34,11 @@ struct exchange;
 struct conn {
     struct http_server *server;
     LIST_ENTRY(conn) entry;
-    LIST_ENTRY(conn) upload;   /* while in BODY */
-    struct exchange *exchange; /* the request it is at; NULL between requests */
-    int fd;                    /* libmicrohttpd's, once it was handed over */
+    LIST_ENTRY(conn) upload;    /* while in BODY */
+    LIST_ENTRY(conn) suspect;   /* while is_suspect: of the server's `suspects` */
+    struct MHD_Connection *mhd; /* NULL while WAITING and ARRIVING */
+    struct exchange *exchange;  /* the request it is at; NULL between requests */
+    int fd;                     /* libmicrohttpd's, once it was handed over */
     enum conn_phase phase;
     uint64_t begun;         /* when the phase began */
     uint64_t since;         /* the same; of a transfer, its last good stretch */
@@ -50,6 +52,7 @@ struct conn {
     bool is_watched;
     bool is_gone; /* the peer has sent FIN or RST */
     bool is_cut;  /* by us */
+    bool is_suspect;
     struct loop_watch watch;
     struct loop_timer timer;
 };

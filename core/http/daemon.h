@@ -55,6 +55,7 @@ struct http_server {
     struct loop_hook hook;
     bool is_due;     /* the daemon has something to do before the loop sleeps */
     bool is_quiet;   /* its next message is about what we did ourselves */
+    int untold;      /* the status that it has refused somebody with in this turn; 0: nobody */
     unsigned unrest; /* turns for which the daemon was never finished */
 
     SLIST_HEAD(, listener) listeners;
@@ -64,6 +65,7 @@ struct http_server {
     LIST_HEAD(, conn) conns;     /* the newest first */
     LIST_HEAD(, exchange) heads; /* those STARTED, the last one first */
     LIST_HEAD(, conn) uploads;   /* those in a body */
+    LIST_HEAD(, conn) suspects;  /* within a turn of the daemon: see mhd_log.c */
     size_t count;
     size_t arriving;      /* of them, those that libmicrohttpd has not reported yet */
     atomic_size_t *shown; /* the same for other threads, or NULL */

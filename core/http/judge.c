@@ -262,6 +262,6 @@ bool judge_beginning(struct slice bytes)
     struct slice target = cut_until(&rest, ' ');
     if (rest.len && rest.data[rest.len - 1] == '\r')
         rest.len--;
-    return target.len && rest.len == 8 && memcmp(rest.data, "HTTP/1.", 7) == 0 &&
-           rest.data[7] >= '0' && rest.data[7] <= '9';
+    return target.len && !memchr(target.data, '\0', target.len) && rest.len == 8 &&
+           memcmp(rest.data, "HTTP/1.", 7) == 0 && rest.data[7] >= '0' && rest.data[7] <= '9';
 }

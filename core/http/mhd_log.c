@@ -1,7 +1,11 @@
 /*
  * Refusals that no callback tells of are learnt from libmicrohttpd's log, by the beginnings of
- * its lines: those of 0.9.75 and of 1.0.  Over a head its own answer has two heads, or is
- * missing; so we give one, and close the way for its.
+ * its lines: those of 0.9.75 and of 1.0.  Its own answer is a page of its own, over some heads
+ * with two heads or missing; so we give one, and close the way for its.
+ *
+ * The log does not say whom a line is about.  Where that cannot be told at once, all who may be
+ * meant are suspended, which keeps its answer from being sent, and looked at when it has done
+ * its turn: the one with an answer that nobody gave is the one.
  */
 #include "http/mhd_log.h"
 
@@ -22,6 +26,7 @@ static bool is_noise(const char *text)
         "Failed to parse `Content-Length'",
         "Failed to parse 'Content-Length'",
         "Not enough memory in",
+        "Failed to allocate memory in the connection memory pool",
         "The request line is malformed",
         "The NUL character is in the request line",
         "Connection was closed by remote",
@@ -38,45 +43,119 @@ static bool is_noise(const char *text)
     return false;
 }
 
-/* The connection whose head libmicrohttpd refuses at this moment: the only one whose head has
- * come as a whole, without having been handed to us.  NULL: it refuses another part of a
- * message.  Anybody can cause it, so idle connections and bodies are not looked at. */
-static struct conn *find_refused(const struct http_server *server)
+/* The request whose head libmicrohttpd refuses at this moment: the only one whose head has come
+ * as a whole, without having been handed to us.  NULL: it refuses another part of a message. */
+static struct exchange *find_refused(const struct http_server *server)
 {
     struct exchange *exchange;
 
     LIST_FOREACH(exchange, &server->heads, entry)
         if (MHD_get_connection_info(exchange->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
-            return exchange->conn;
+            return exchange;
     return NULL;
 }
 
-static const char *why_refused(struct MHD_Connection *mhd, int status)
+static const char *why_refused(const struct exchange *exchange, int status)
 {
     if (status != 400)
         return status == 413 ? "a body far too large" : "a head too large";
-    return MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Host")
+    return MHD_lookup_connection_value(exchange->mhd, MHD_HEADER_KIND, "Host")
                ? "a Content-Length that is no number"
                : "a request without a Host";
 }
 
-static void refused_by_itself(struct http_server *server, int status)
+static void refuse(struct conn *conn, int status, const char *why)
 {
-    struct conn *conn = find_refused(server);
-
-    if (!conn) {
-        /* 1.0 closes over an endless chunk extension when it is run again, and does not say so.
-         */
-        server->is_due = true;
-        refusal_tell(server, status, "libmicrohttpd refused it by itself");
-        return;
-    }
-    if (conn->is_cut)
-        return; /* it complains of its second fault */
-    const char *why = why_refused(conn->exchange->mhd, status);
-    refusal_tell(server, status, why);
+    refusal_tell(conn->server, status, why);
     refusal_answer(conn->fd, status, why);
     conn_cut(conn);
+}
+
+/* ---- suspects ---- */
+
+/* Anybody can cause it, so no more are suspended than that: those in the middle of a
+ * request, then of the others those that came last. */
+enum { SUSPECTS = 32 };
+
+static const char *why_suspect_refused(const struct conn *conn, int status)
+{
+    if (!conn->exchange)
+        return status == 414 ? "a target too long" : "a request line that is none";
+    if (conn->phase == CONN_BODY)
+        return status == 400 ? "a chunk or a trailer that is none" : "a chunk far too large";
+    return status == 400 ? "a line of the head that is no header" : "a head too large";
+}
+
+static void suspend(struct conn *conn, unsigned *left)
+{
+    if (!*left || conn->is_suspect || conn->is_cut)
+        return;
+    --*left;
+    conn->is_suspect = true;
+    LIST_INSERT_HEAD(&conn->server->suspects, conn, suspect);
+    MHD_suspend_connection(conn->mhd);
+}
+
+static void suspend_all(struct http_server *server)
+{
+    unsigned left = SUSPECTS;
+    struct exchange *exchange;
+    struct conn *conn;
+
+    LIST_FOREACH(exchange, &server->heads, entry)
+        suspend(exchange->conn, &left);
+    LIST_FOREACH(conn, &server->uploads, upload)
+        if (http_header(&conn->exchange->request, "Transfer-Encoding"))
+            suspend(conn, &left);
+    for (conn = LIST_FIRST(&server->conns); conn && left; conn = LIST_NEXT(conn, entry))
+        if (conn->mhd && !conn->exchange)
+            suspend(conn, &left);
+}
+
+/* Says whether it was the one. */
+static bool release(struct conn *conn)
+{
+    const union MHD_ConnectionInfo *answer =
+        MHD_get_connection_info(conn->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
+
+    if (answer) {
+        int status = (int)answer->http_status;
+        refuse(conn, status, why_suspect_refused(conn, status));
+    }
+    LIST_REMOVE(conn, suspect);
+    conn->is_suspect = false;
+    MHD_resume_connection(conn->mhd);
+    return answer;
+}
+
+void mhd_log_settle(struct http_server *server)
+{
+    bool found = false;
+
+    if (!server->untold)
+        return;
+    while (!LIST_EMPTY(&server->suspects))
+        found |= release(LIST_FIRST(&server->suspects));
+    if (!found)
+        refusal_tell(server, server->untold, "libmicrohttpd refused it by itself");
+    server->untold = 0;
+    /* For those that go on.  And 1.0 closes over an endless chunk extension when it is run
+     * again, and does not say so. */
+    server->is_due = true;
+}
+
+/* ---- its log ---- */
+
+static void refused_by_itself(struct http_server *server, int status)
+{
+    struct exchange *exchange = find_refused(server);
+
+    if (!exchange) {
+        server->untold = status;
+        suspend_all(server);
+    } else if (!exchange->conn->is_cut) { /* it may complain of a second fault */
+        refuse(exchange->conn, status, why_refused(exchange, status));
+    }
 }
 
 void mhd_log(void *cls, const char *format, va_list arguments)

@@ -38,9 +38,11 @@ static void connection_changed(void *cls, struct MHD_Connection *mhd, void **slo
     struct http_server *server = cls;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *slot = conn_begin(
+        struct conn *began = conn_begin(
             server,
             MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+        began->mhd = mhd;
+        *slot = began;
         return;
     }
     struct conn *conn = TAKE(*slot);
@@ -77,6 +79,7 @@ static void run_daemon(struct http_server *server)
 
     server->is_due = false;
     MHD_run(server->daemon);
+    mhd_log_settle(server);
     if (conn_free_arriving(server)) { /* it has gone through all that it was given */
         accept_later(server);
         accept_ended(server);
@@ -199,6 +202,7 @@ bool http_server_new(struct loop *loop, const struct http_settings *settings,
     LIST_INIT(&server->conns);
     LIST_INIT(&server->heads);
     LIST_INIT(&server->uploads);
+    LIST_INIT(&server->suspects);
     server->ended = (struct loop_timer){.fire = ended, .owner = server};
     random_bytes(&server->serial, sizeof server->serial);
     if (!start_daemon(server, err)) {

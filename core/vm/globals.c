@@ -195,8 +195,8 @@ static bool is_test(struct instruction instruction)
 static bool is_asked(const struct global_scope *scope, size_t i, unsigned into, size_t len)
 {
     struct instruction next = instruction_at(scope, i + len);
-    bool tested = (next.op == OP_TEST && next.a == into) ||
-                  (next.op == OP_TESTSET && next.b == into);
+    bool tested =
+        (next.op == OP_TEST && next.a == into) || (next.op == OP_TESTSET && next.b == into);
     return tested || (i >= 2 && instruction_at(scope, i - 1).op == OP_JMP &&
                       is_test(instruction_at(scope, i - 2)));
 }
@@ -244,8 +244,7 @@ static void walk(const struct walking *walking, const struct global_scope *scope
     for (size_t i = 0; i < scope->ncode; i++) {
         struct instruction it = instruction_at(scope, i);
         if (it.op == OP_GETTABUP && scope->is_environment[it.b])
-            tell(walking, scope, i, scope->constants[it.c], false,
-                 is_asked(scope, i, it.a, 1));
+            tell(walking, scope, i, scope->constants[it.c], false, is_asked(scope, i, it.a, 1));
         else if (it.op == OP_SETTABUP && scope->is_environment[it.a])
             tell(walking, scope, i, scope->constants[it.b], true, false);
         else if (it.op == OP_GETUPVAL && scope->is_environment[it.b])

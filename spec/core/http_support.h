@@ -4,6 +4,7 @@
  *
  *   /now       answers at once           /later    answers after 20 ms
  *   /never     does not answer; lets go when its client is gone
+ *   /held      answers when the spec runs release() on the loop
  *   /write     answers 60 ms after its client has gone, or after 300 ms
  *   /asset     an asset; /asset/fixed is immutable
  *   /much      answers 16 MiB that are held for it
@@ -61,6 +62,7 @@ struct place {
     atomic_size_t connections;   /* kept by the server for other threads */
     atomic_bool large;           /* /asset has 8 MB */
     atomic_bool called;          /* the posted call has run */
+    struct waiting *held;        /* the latest request for /held; of the server's thread */
 };
 
 /* ---- the handler's side ---- */
@@ -135,6 +137,12 @@ static void answer_in(struct place *place, struct http_request *request, unsigne
     request->task = waiting;
 }
 
+static void hold(struct place *place, struct http_request *request)
+{
+    answer_in(place, request, 3600 * 1000);
+    place->held = request->task;
+}
+
 static void give_asset(struct place *place, struct http_request *request)
 {
     static char eight_megabytes[8 << 20];
@@ -189,6 +197,8 @@ static void hook_handle(void *owner, struct http_request *request)
         give_text(request, 200, "hello", 5);
     else if (slice_is(request->path, "/later"))
         answer_in(place, request, 20);
+    else if (slice_is(request->path, "/held"))
+        hold(place, request);
     else if (slice_is(request->path, "/write"))
         answer_in(place, request, 300);
     else if (slice_is(request->path, "/drop"))
