@@ -194,6 +194,45 @@ static void a_deadline_ends_reads_and_writes(void **state)
     }
 }
 
+/* Each of them is too short to be interrupted in the middle. */
+static void a_deadline_ends_a_row_of_short_writes(void **state)
+{
+    enum { MANY = 300000 };
+    struct place *place = *state;
+    struct db_op *op = db_op_new(DB_RUN, place->set, MANY);
+
+    op->done = op_came_back;
+    op->owner = place;
+    for (size_t i = 0; i < MANY; i++) {
+        db_op_call(op, i, statement_find(place->set, "add"));
+        op->calls[i].args[0] = (struct db_value){.type = DB_INTEGER, .integer = (int64_t)i};
+    }
+    op->deadline = clock_monotonic() + 30 * NS_PER_MS;
+    run(place, op);
+    assert_failed(op, ERR_TIMEOUT, "add (spec.sql:1): ran past its deadline");
+    assert_int_equal(place_number(place, "SELECT count(*) FROM t"), 0);
+    db_op_free(op);
+    run_ok(place, op_integer(place, "add", 1));
+    assert_int_equal(place_number(place, "SELECT count(*) FROM t"), 1);
+}
+
+static void what_is_gone_is_named(void **state)
+{
+    struct place *place = *state;
+    struct db_op *ops[] = {op_integer(place, "add", 1), op_integer(place, "add", 2),
+                           op_of(place, "count"), op_of(place, "count")};
+
+    run(place, ops[0]);
+    run(place, ops[2]);
+    place_sql(place, "ALTER TABLE t RENAME COLUMN n TO m");
+    assert_failed(run(place, ops[1]), ERR_IO,
+                  "add (spec.sql:1): table t has no column named n");
+    place_sql(place, "DROP TABLE t");
+    assert_failed(run(place, ops[3]), ERR_IO, "count (spec.sql:5): no such table: t");
+    for (size_t i = 0; i < 4; i++)
+        db_op_free(ops[i]);
+}
+
 static void what_waited_too_long_never_runs(void **state)
 {
     struct place *place = *state;
@@ -363,6 +402,8 @@ int main(void)
         SPEC(a_failing_commit_fails_its_group),
         SPEC(an_interrupted_write_does_not_take_others_along),
         SPEC(a_deadline_ends_reads_and_writes),
+        SPEC(a_deadline_ends_a_row_of_short_writes),
+        SPEC(what_is_gone_is_named),
         SPEC(what_waited_too_long_never_runs),
         SPEC(a_cancelled_operation_stops_and_does_not_come_back),
         SPEC(a_cancelled_write_that_waits_never_runs),

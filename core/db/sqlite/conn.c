@@ -81,6 +81,8 @@ static bool is_trouble(int code)
     }
 }
 
+static const char late[] = "ran past its deadline or was cancelled";
+
 /* SQLite's own sentence names columns when a constraint fails; in other failures (a bad JSON
  * path, say) it may quote a value, so that there the code's fixed sentence has to do. */
 bool sqlite_error(struct sqlite_conn *conn, struct err *err)
@@ -93,7 +95,7 @@ bool sqlite_error(struct sqlite_conn *conn, struct err *err)
     if ((code & 0xff) == SQLITE_CONSTRAINT)
         text = sqlite3_errmsg(conn->handle);
     else if ((code & 0xff) == SQLITE_INTERRUPT)
-        text = "ran past its deadline or was cancelled";
+        text = late;
     return err_set(err, sqlite_kind(code), "%s", text);
 }
 
@@ -127,6 +129,11 @@ static int keep_time(void *owner)
         return 0;
     return __atomic_load_n(&conn->op->cancelled, __ATOMIC_RELAXED) ||
            clock_monotonic() >= conn->deadline;
+}
+
+bool sqlite_in_time(struct sqlite_conn *conn, struct err *err)
+{
+    return !keep_time(conn) || err_set(err, ERR_TIMEOUT, "%s", late);
 }
 
 static bool configure(struct sqlite_conn *conn, bool writes, struct err *err)
@@ -199,6 +206,19 @@ bool sqlite_prepare(struct sqlite_conn *conn, const char *sql, bool guarded,
         return err_set(err, sqlite_kind(code), "%s", sqlite3_errmsg(conn->handle));
     *ret_stmt = stmt;
     return true;
+}
+
+/* A table or column may be gone since the statement was compiled: compiling it again says so,
+ * and knows no values. */
+bool sqlite_step_error(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct err *err)
+{
+    sqlite3_stmt *again;
+    bool vague = sqlite3_errcode(conn->handle) == SQLITE_ERROR;
+
+    sqlite_error(conn, err);
+    if (vague && sqlite_prepare(conn, sqlite3_sql(stmt), true, &again, err))
+        sqlite3_finalize(again);
+    return false;
 }
 
 bool sqlite_control(struct sqlite_conn *conn, enum sqlite_control which, struct err *err)

@@ -146,6 +146,10 @@ void sqlite_rollback(struct sqlite_conn *conn); /* if a transaction is open */
 enum err_kind sqlite_kind(int code);
 /* What the connection's last failure means, without any value of the statement; false. */
 bool sqlite_error(struct sqlite_conn *conn, struct err *err);
+/* The same of a statement that has just failed; names a table or a column that is gone. */
+bool sqlite_step_error(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct err *err);
+/* False where the operation that it runs is cancelled, or past its deadline. */
+bool sqlite_in_time(struct sqlite_conn *conn, struct err *err);
 
 /* run.c */
 /* All calls into op->results, until one fails or the deadline passes. */

@@ -26,7 +26,7 @@ bool sqlite_step(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db_result 
         if (!sqlite_read_row(stmt, result, err))
             return false;
     if (code != SQLITE_DONE)
-        return sqlite_error(conn, err);
+        return sqlite_step_error(conn, stmt, err);
     /* What changes no row leaves the count of the statement before it. */
     if (sqlite3_total_changes64(conn->handle) != before)
         result->affected = sqlite3_changes64(conn->handle);
@@ -39,7 +39,7 @@ static bool run_call(struct sqlite_conn *conn, const struct db_op *op,
 {
     const struct statement *statement = call->statement;
     sqlite3_stmt *stmt;
-    bool ok = find_prepared(conn, op->set, statement, &stmt, err);
+    bool ok = sqlite_in_time(conn, err) && find_prepared(conn, op->set, statement, &stmt, err);
 
     if (ok) {
         for (size_t i = 0; ok && i < statement->nslots; i++)
