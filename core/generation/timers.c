@@ -11,6 +11,7 @@
 #include "vm/label.h"
 #include "vm/task.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,16 @@ static void tell_idle(struct timers *timers)
 
 /* ---- a run ---- */
 
+/* "scripts/site.lua:12": where the function of the declaration at 1 begins. */
+static void find_place(lua_State *L, char *place, size_t size)
+{
+    const struct timer_declaration *declaration = lua_touserdata(L, 1);
+    lua_Debug at;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, declaration->function);
+    lua_getinfo(L, ">S", &at);
+    snprintf(place, size, "%s:%d", at.short_src, at.linedefined);
+}
+
 /* What a run returned: nil, a message and its kind where it has failed. */
 static int returned(lua_State *L, int status, lua_KContext context)
 {
@@ -87,11 +98,14 @@ static int returned(lua_State *L, int status, lua_KContext context)
     if (lua_toboolean(L, -3) || lua_isnil(L, -2))
         return 0;
     struct entry *entry = vm_of(L)->tasks.current->owner;
-    struct log_field fields[8];
+    struct log_field fields[9];
+    char place[LUA_IDSIZE + 16];
     int kind = lua_gettop(L), count = label_fields(L, fields, 6);
+    find_place(L, place, sizeof place);
     fields[count++] = (struct log_field){"error", luaL_tolstring(L, kind - 1, NULL)};
     if (!lua_isnil(L, kind))
         fields[count++] = (struct log_field){"kind", luaL_tolstring(L, kind, NULL)};
+    fields[count++] = (struct log_field){"at", place};
     log_event(LOG_ERROR, "a timer failed", fields, count);
     entry->failed = true;
     return 0;

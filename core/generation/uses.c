@@ -7,9 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What scripts call the handle of a transaction: `db.tx(function(tx) … end)`. */
+struct handles {
+    struct slice *names; /* in the files */
+    size_t count;
+};
+
 struct checking {
     const char *file;
     const struct statement_set *set;
+    const struct handles *handles;
     struct faults *faults;
 };
 
@@ -140,12 +147,21 @@ static bool is_known_space(const struct statement_set *set, struct slice name)
     return false;
 }
 
-/* req:all("tag"): every value of a field.  A handle of a transaction has the same method: it is
- * meant where the name begins as a statement's does, or where arguments follow. */
-static bool is_field(const struct statement_set *set, const struct token *verb)
+static bool is_handle(const struct handles *handles, const struct token *token)
+{
+    for (size_t i = 0; i < handles->count; i++)
+        if (token->type == TOKEN_NAME && token->text.len == handles->names[i].len &&
+            memcmp(token->text.data, handles->names[i].data, token->text.len) == 0)
+            return true;
+    return false;
+}
+
+/* req:all("tag"): every value of a field.  The handle of a transaction has the same method: it
+ * is meant where its name says so, or where arguments follow. */
+static bool is_field(const struct handles *handles, const struct token *verb)
 {
     return token_is_sign(&verb[-1], ':') && is_name(verb, "all") &&
-           token_is_sign(&verb[3], ')') && !is_known_space(set, verb[2].text);
+           token_is_sign(&verb[3], ')') && !is_handle(handles, &verb[-2]);
 }
 
 static void check_token(const struct checking *checking, const struct token *tokens, size_t i)
@@ -154,7 +170,7 @@ static void check_token(const struct checking *checking, const struct token *tok
     bool method =
         i >= 2 && (token_is_sign(&tokens[i - 1], '.') || token_is_sign(&tokens[i - 1], ':'));
     if (is_verb(token) && method && token_is_sign(&token[1], '(')) {
-        if (token[2].type == TOKEN_STRING && !is_field(checking->set, token))
+        if (token[2].type == TOKEN_STRING && !is_field(checking->handles, token))
             check_use(checking, &token[2]);
         else if (token[2].type != TOKEN_STRING && is_name(&tokens[i - 2], "db"))
             fault(checking, token->line,
@@ -167,22 +183,45 @@ static void check_token(const struct checking *checking, const struct token *tok
     }
 }
 
+static bool is_script(const struct vm_file *file)
+{
+    static const char root[] = "scripts/";
+    size_t len = strlen(file->path);
+    return strncmp(file->path, root, sizeof root - 1) == 0 && len > 4 &&
+           strcmp(file->path + len - 4, ".lua") == 0;
+}
+
+/* `tx(function(NAME` */
+static void find_handles(const struct tokens *tokens, struct handles *handles)
+{
+    for (size_t i = 0; i + 4 < tokens->count; i++) {
+        const struct token *at = &tokens->items[i];
+        if (!is_name(at, "tx") || !token_is_sign(&at[1], '(') || !is_name(&at[2], "function") ||
+            !token_is_sign(&at[3], '(') || at[4].type != TOKEN_NAME ||
+            is_handle(handles, &at[4]))
+            continue;
+        handles->names = mem_resize(handles->names, handles->count + 1, sizeof *handles->names);
+        handles->names[handles->count++] = at[4].text;
+    }
+}
+
 void uses_check(const struct snapshot *snapshot, const struct statement_set *set,
                 struct faults *faults)
 {
-    static const char root[] = "scripts/";
-    for (size_t f = files_from(&snapshot->files, root); f < snapshot->files.count; f++) {
-        const struct vm_file *file = &snapshot->files.items[f];
-        size_t len = strlen(file->path);
-        if (strncmp(file->path, root, sizeof root - 1) != 0)
-            break;
-        if (len < 4 || strcmp(file->path + len - 4, ".lua") != 0)
-            continue;
-        struct checking checking = {.file = file->origin, .set = set, .faults = faults};
-        struct tokens tokens;
-        tokens_read(file->bytes, &tokens);
-        for (size_t i = 0; i < tokens.count; i++)
-            check_token(&checking, tokens.items, i);
-        tokens_done(&tokens);
+    const struct vm_files *files = &snapshot->files;
+    struct tokens *tokens = mem_new(files->count, sizeof *tokens);
+    struct handles handles = {0};
+    for (size_t f = 0; f < files->count; f++)
+        if (is_script(&files->items[f])) {
+            tokens_read(files->items[f].bytes, &tokens[f]);
+            find_handles(&tokens[f], &handles);
+        }
+    for (size_t f = 0; f < files->count; f++) {
+        struct checking checking = {files->items[f].origin, set, &handles, faults};
+        for (size_t i = 0; i < tokens[f].count; i++)
+            check_token(&checking, tokens[f].items, i);
+        tokens_done(&tokens[f]);
     }
+    free(tokens);
+    free(handles.names);
 }

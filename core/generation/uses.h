@@ -2,7 +2,7 @@
  * Checks the statements that scripts use against those that exist, when a generation is built:
  *
  *     db.one("item.find", { id = id, now = now })     also all, exec, t:one …
- *     req:all("tag")                                 a field, unless a statement begins so
+ *     req:all("tag")                                 a field, but for handles of db.tx()
  *     { "item.insert", { id = id, … } }              an item of a batch
  *
  * Names and the keys of an argument table must be written literally, which is what makes this

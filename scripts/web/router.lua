@@ -241,7 +241,13 @@ local function encode(text, keep)
   end))
 end
 
---- The path of a named route.  Raises at a name or a parameter that does not exist, and at one that is missing.
+--- The segment of a parameter's value that browsers fold away, however it is written: "." or "..".
+local function folded(text, mark)
+  return text:match("^%.%.?$") or mark == "*" and ("/" .. text .. "/"):match("/(%.%.?)/")
+end
+
+--- The path of a named route.  Raises at a name or a parameter that does not exist, at one that is missing, and at one
+--- that no address can carry: a segment "." or "..".
 ---@param name string
 ---@param params table<string, string|integer>?
 ---@return string
@@ -261,7 +267,12 @@ function Router:url(name, params)
       error(("the route '%s' needs the parameter '%s'"):format(name, param), 4)
     end
     used[param] = true
-    return "/" .. encode(tostring(value), mark == ":" and "[^%w%-._~]" or "[^%w%-._~/]")
+    local text = tostring(value)
+    if folded(text, mark) then
+      error(("the parameter '%s' of the route '%s' cannot be '%s': browsers take it for a step between folders")
+        :format(param, name, text), 4)
+    end
+    return "/" .. encode(text, mark == ":" and "[^%w%-._~]" or "[^%w%-._~/]")
   end)
   for param in pairs(params or {}) do
     if not used[param] then

@@ -103,10 +103,11 @@ describe("loading", function()
 
   it("takes the name of a field for no statement", function()
     local output = faults_of({ ["scripts/x.lua"] = 'return function(req, tx)\n  req:all("tag")\n  tx:all("item.nope")\n' ..
-      '  tx:all("tag", {})\nend\n' })
+      '  tx:all("tag", {})\n  return req:all("item.nope"), req:all("item.get"), req:all("item.a name")\nend\n' })
     assert.falsy(output:find("scripts/x.lua:2:", 1, true), output)
     assert.truthy(output:find("scripts/x.lua:3: there is no statement 'item.nope'", 1, true), output)
     assert.truthy(output:find("scripts/x.lua:4: there is no statement 'tag'", 1, true), output)
+    assert.falsy(output:find("scripts/x.lua:5:", 1, true), output)
   end)
 
   it("judges settings by their declaration", function()

@@ -113,7 +113,8 @@ end]]
 
   it("by a timer that has failed is logged, and counted", function()
     assert(process.wait_for(function()
-      return srv:log():find('error a timer failed timer=spec.away generation=1 error="nobody answers" kind=io', 1, true)
+      return srv:log():find("error a timer failed timer=spec.away generation=1 "
+        .. 'error="nobody answers" kind=io at=%S*scripts/site.lua:%d')
     end), srv:log())
     srv.admin:get("/metrics"):expect_body('tc_timer_runs_total{outcome="failed",timer="spec.away"}')
   end)

@@ -77,6 +77,23 @@ describe("a router", function()
     assert.same({ id = "a/b?c%2F" }, params)
   end)
 
+  it("makes no address that browsers take for another", function()
+    local BAD = {
+      { "GET /c/:id", { id = ".." }, "the parameter 'id' of the route 'GET /c/:id' cannot be '..'" },
+      { "GET /c/:id", { id = "." }, "the parameter 'id' of the route 'GET /c/:id' cannot be '.'" },
+      { "GET /docs/*rest", { rest = "a/../b" }, "the parameter 'rest' of the route 'GET /docs/*rest' cannot be 'a/../b'" },
+      { "GET /docs/*rest", { rest = "." }, "cannot be '.'" },
+    }
+    for _, case in ipairs(BAD) do
+      local ok, message = pcall(r.url, r, case[1], case[2])
+      assert.is_false(ok)
+      assert.truthy(message:find(case[3], 1, true), message)
+    end
+    assert.equal("/c/...", r:url("GET /c/:id", { id = "..." }))
+    assert.equal("/c/..%2F..", r:url("GET /c/:id", { id = "../.." }))
+    assert.equal("/docs/a..b/.c/d.", r:url("GET /docs/*rest", { rest = "a..b/.c/d." }))
+  end)
+
   local refused = {
     { "DELETE", "/put", "GET, HEAD, POST, OPTIONS" },
     { "GET", "/only", "POST, OPTIONS" },
