@@ -11,6 +11,14 @@ uint64_t clock_monotonic(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+void clock_stamp(char stamp[static CLOCK_STAMP])
+{
+    time_t now = (time_t)clock_now();
+    struct tm utc;
+
+    strftime(stamp, CLOCK_STAMP, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+}
+
 bool clock_of_certificate(const char *text, int64_t *ret_unix)
 {
     static const char *const forms[] = {" %b %d %H:%M:%S %Y", " %Y-%m-%d %H:%M:%S"};

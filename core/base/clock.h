@@ -16,6 +16,10 @@
 int64_t clock_now(void);        /* unix seconds; thread-safe */
 uint64_t clock_monotonic(void); /* nanoseconds since some start; thread-safe */
 
+/* The moment in a file's name, in UTC: "20260101T000000Z". */
+enum { CLOCK_STAMP = sizeof "20260101T000000Z" };
+void clock_stamp(char stamp[static CLOCK_STAMP]);
+
 /* Reads a certificate's date as libraries of TLS write it, in UTC: "Nov 29 19:25:39 2027 GMT",
  * "2027-11-29 19:25:39 GMT". */
 bool clock_of_certificate(const char *text, int64_t *ret_unix);

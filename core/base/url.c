@@ -179,5 +179,5 @@ bool url_is_loopback(struct slice host)
 {
     struct ip ip;
 
-    return slice_is(host, "localhost") || (ip_parse(host, &ip) && ip_is_loopback(&ip));
+    return slice_is_nocase(host, "localhost") || (ip_parse(host, &ip) && ip_is_loopback(&ip));
 }

@@ -18,14 +18,13 @@ static bool is_of_the_host(struct slice name)
     return false;
 }
 
-/* The header that has this name in upper and lower case of its own; NULL where none has. */
-static const char *find_other_spelling(const struct http_headers *headers, struct slice name)
+const struct http_reply_header *http_headers_find(const struct http_headers *headers,
+                                                  struct slice name)
 {
     for (size_t i = 0; i < headers->count; i++) {
         struct slice other = headers->items[i].name;
-        if (other.len == name.len && slice_is_nocase(name, other.data) &&
-            !slice_is(name, other.data))
-            return other.data;
+        if (other.len == name.len && slice_is_nocase(name, other.data))
+            return &headers->items[i];
     }
     return NULL;
 }
@@ -41,10 +40,10 @@ bool http_headers_add(struct http_headers *headers, struct slice name, struct sl
     if (!str_is_field_value(value))
         return err_set(err, ERR_INPUT, "the header %.*s has a control character in its value",
                        (int)name.len, name.data);
-    const char *other = find_other_spelling(headers, name);
-    if (other)
-        return err_set(err, ERR_INPUT, "a reply has the header %s twice, also as %.*s", other,
-                       (int)name.len, name.data);
+    const struct http_reply_header *other = http_headers_find(headers, name);
+    if (other && !slice_is(name, other->name.data))
+        return err_set(err, ERR_INPUT, "a reply has the header %s twice, also as %.*s",
+                       other->name.data, (int)name.len, name.data);
     headers->bytes += name.len + value.len + sizeof ": \r\n" - 1;
     if (headers->bytes > LIMIT_REPLY_HEAD)
         return err_set(err, ERR_LIMIT, "the headers of a reply have more than %d bytes",

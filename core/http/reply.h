@@ -49,6 +49,9 @@ struct http_reply {
  * ERR_LIMIT past LIMIT_REPLY_HEAD and LIMIT_REPLY_HEADERS. */
 bool http_headers_add(struct http_headers *headers, struct slice name, struct slice value,
                       struct err *err);
+/* The first of that name, in whatever case; or NULL. */
+const struct http_reply_header *http_headers_find(const struct http_headers *headers,
+                                                  struct slice name);
 /* Room for a body of that many bytes, which the reply owns; the caller fills all of it. */
 char *http_reply_join(struct http_reply *reply, size_t len);
 void http_reply_done(struct http_reply *reply);

@@ -23,23 +23,13 @@ static void add(struct MHD_Response *response, const char *name, const char *val
     (void)MHD_add_response_header(response, name, *value ? value : " ");
 }
 
-static bool has_header(const struct http_reply *reply, struct slice name)
-{
-    for (size_t i = 0; i < reply->headers.count; i++) {
-        struct slice other = reply->headers.items[i].name;
-        if (other.len == name.len && slice_is_nocase(name, other.data))
-            return true;
-    }
-    return false;
-}
-
 static void add_headers(struct MHD_Response *response, const struct http_reply *reply)
 {
     for (size_t i = 0; i < reply->headers.count; i++)
         add(response, reply->headers.items[i].name.data, reply->headers.items[i].value.data);
     for (size_t i = 0; reply->standing && i < reply->standing->count; i++) {
         const struct http_reply_header *header = &reply->standing->items[i];
-        if (!has_header(reply, header->name))
+        if (!http_headers_find(&reply->headers, header->name))
             add(response, header->name.data, header->value.data);
     }
 }
@@ -58,7 +48,7 @@ static struct MHD_Response *of_body(struct http_reply *reply, int status)
 static void add_missing(struct MHD_Response *response, const struct http_reply *reply,
                         const char *name, const char *value)
 {
-    if (!has_header(reply, slice_of(name)))
+    if (!http_headers_find(&reply->headers, slice_of(name)))
         add(response, name, value);
 }
 

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* A letter on its way into the outbox.  It has the message of its job, which may be gone before
  * the thread is done: then it frees itself. */
@@ -40,12 +39,10 @@ static bool io_failed(struct err *err, const char *what, const char *folder)
 
 static char *new_name(void)
 {
-    time_t now = (time_t)clock_now();
-    char stamp[sizeof "20260101T000000Z"];
-    struct tm tm;
+    char stamp[CLOCK_STAMP];
     uint64_t mark;
     random_bytes(&mark, sizeof mark);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+    clock_stamp(stamp);
     return mem_format("%s-%016" PRIx64 ".eml", stamp, mark);
 }
 

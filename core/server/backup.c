@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/str.h"
 #include "server/instance.h"
 #include "server/place.h"
 #include "server/secret.h"
@@ -60,43 +61,27 @@ static bool copy(struct backup *backup, struct db *db, struct err *err)
 
 /* ---- verifying ---- */
 
-/* Whose secret it was is said, and no reason to have no copy. */
-static void look_for_secret(struct backup *backup, struct db *db)
+/* That the secret is missing is said, and no reason to have no copy. */
+static bool verify(void *owner, struct db *db, struct db_session *session, struct err *err)
 {
-    struct secrets secrets = {0};
-    struct err err;
-    backup->has_secret = secret_open(backup->options->secret_file, db, false, &secrets, &err);
-    if (!backup->has_secret)
-        fprintf(stderr, "timecapsule: backup: look at the secret: %s\n", err.text);
-    secret_wipe(&secrets);
-}
-
-static bool verify_in(struct backup *backup, struct db *db, struct db_session *session,
-                      struct err *err)
-{
+    struct backup *backup = owner;
     struct tally tally;
+    struct err missing;
     if (!tables_are_sound(db, session, err) || !tables_count(db, session, &tally, err))
         return false;
     if (tally.rows != backup->tally.rows || tally.tables != backup->tally.tables)
         return err_set(err, ERR_IO, "it has %llu rows, and the database %llu",
                        (unsigned long long)tally.rows, (unsigned long long)backup->tally.rows);
-    look_for_secret(backup, db);
+    backup->has_secret = secret_is_there(backup->options->secret_file, db, &missing);
+    if (!backup->has_secret)
+        fprintf(stderr, "timecapsule: backup: look at the secret: %s\n", missing.text);
     return true;
 }
 
-static bool verify(struct backup *backup, struct err *err)
+static bool is_good(struct backup *backup, struct err *err)
 {
-    struct db_session *session;
-    struct db *db;
-    if (!place_open(backup->aside, &db, err))
-        return false;
-    bool ok = db->driver->session_open(db, &session, err);
-    if (ok) {
-        ok = verify_in(backup, db, session, err);
-        db->driver->session_close(session);
-    }
-    db_close(db);
-    return ok || err_prefix(err, "the copy was verified and is not good");
+    return place_use(backup->aside, verify, backup, err) ||
+           err_prefix(err, "the copy was verified and is not good");
 }
 
 /* ---- its name ---- */
@@ -117,7 +102,7 @@ static bool rotate(const struct backup *backup, struct err *err)
 
 static bool write_all(struct backup *backup, struct db *db, struct err *err)
 {
-    return copy(backup, db, err) && verify(backup, err) && rotate(backup, err) &&
+    return copy(backup, db, err) && is_good(backup, err) && rotate(backup, err) &&
            place_rename(backup->aside, backup->file, err);
 }
 
@@ -125,23 +110,21 @@ static bool write_all(struct backup *backup, struct db *db, struct err *err)
 
 static int not_a_file(const struct url *url)
 {
+    CLEANUP(mem_freep) char *words = place_words(url);
     fprintf(stderr,
             "timecapsule: a database of MariaDB is copied by its own tool:\n"
             "  mariadb-dump --single-transaction --quick --hex-blob --skip-lock-tables "
-            "--default-character-set=utf8mb4 -h %s -u %s -p '%s' >FILE\n"
+            "--default-character-set=utf8mb4 %s >FILE\n"
             "Where hosts have a port write -P PORT.  `timecapsule restore FILE` says how it "
             "comes back.\n",
-            url->hosts ? url->hosts : "HOST", url->user ? url->user : "USER",
-            url->path[0] == '/' ? url->path + 1 : url->path);
+            words);
     return NOTHING;
 }
 
 static bool read_keep(const char *text, int *ret_keep, struct err *err)
 {
-    char *end;
-    errno = 0;
-    long number = text ? strtol(text, &end, 10) : 1;
-    if (text && (errno || *end || number < 1 || number > MAX_KEEP))
+    int64_t number = 1;
+    if (text && !str_to_int64(slice_of(text), 1, MAX_KEEP, &number))
         return err_set(err, ERR_INPUT, "--keep: '%s' is no number from 1 to %d", text,
                        MAX_KEEP);
     *ret_keep = (int)number;

@@ -43,6 +43,31 @@ bool place_open(const char *path, struct db **ret_db, struct err *err)
     return ok;
 }
 
+bool place_use(const char *path,
+               bool (*use)(void *owner, struct db *db, struct db_session *session,
+                           struct err *err),
+               void *owner, struct err *err)
+{
+    struct db_session *session;
+    struct db *db;
+    if (!place_open(path, &db, err))
+        return false;
+    bool ok = db->driver->session_open(db, &session, err);
+    if (ok) {
+        ok = use(owner, db, session, err);
+        db->driver->session_close(session);
+    }
+    db_close(db);
+    return ok;
+}
+
+char *place_words(const struct url *url)
+{
+    const char *name = url->path[0] == '/' ? url->path + 1 : url->path;
+    return mem_format("-h %s -u %s -p '%s'", url->hosts ? url->hosts : "HOST",
+                      url->user ? url->user : "USER", name);
+}
+
 bool place_rename(const char *from, const char *to, struct err *err)
 {
     CLEANUP(file_closep) int fd = open(from, O_RDONLY | O_CLOEXEC);

@@ -1,6 +1,7 @@
 /* Files that hold a whole SQLite database: made aside, and named once they are good. */
 #pragma once
 
+#include "base/url.h"
 #include "db/db.h"
 
 #include <stdbool.h>
@@ -9,6 +10,14 @@
 bool place_make(const char *path, struct err *err);
 /* Opens what is there as a database. */
 bool place_open(const char *path, struct db **ret_db, struct err *err);
+/* Calls use() with what is there as a database, and returns what that does. */
+bool place_use(const char *path,
+               bool (*use)(void *owner, struct db *db, struct db_session *session,
+                           struct err *err),
+               void *owner, struct err *err);
+/* Of a database that lies in no file: "-h HOST -u USER -p 'NAME'", for MariaDB's own tools;
+ * to be freed. */
+char *place_words(const struct url *url);
 /* Gives the file its name, for good. */
 bool place_rename(const char *from, const char *to, struct err *err);
 /* Removes it and what SQLite has laid beside it. */

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NOTHING = 2, CHUNK = 1 << 20, ANSWER_S = 5 };
@@ -58,10 +57,8 @@ static bool is_vacant(struct restore *restore, struct err *err)
                        "there is a database already, %s; --force puts it aside and the backup "
                        "in its place",
                        restore->target);
-    time_t now = (time_t)clock_now();
-    struct tm utc;
-    char stamp[32];
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    char stamp[CLOCK_STAMP];
+    clock_stamp(stamp);
     restore->old = mem_format("%s.before-restore-%s", restore->target, stamp);
     return access(restore->old, F_OK) != 0 ||
            err_set(err, ERR_STATE, "%s is there already", restore->old);
@@ -101,40 +98,19 @@ static bool copy(const struct restore *restore, struct err *err)
 
 /* ---- whether it is good ---- */
 
-static void look_for_secret(const struct restore *restore, struct db *db)
+static bool judge(void *owner, struct db *db, struct db_session *session, struct err *err)
 {
-    struct secrets secrets = {0};
-    struct err err;
-    if (!secret_open(restore->options->secret_file, db, false, &secrets, &err))
-        fprintf(stderr, "timecapsule: restore: bring the secret before you start: %s\n",
-                err.text);
-    secret_wipe(&secrets);
-}
-
-static bool judge_in(struct restore *restore, struct db *db, struct db_session *session,
-                     struct err *err)
-{
-    return tables_are_sound(db, session, err) &&
-           tables_count(db, session, &restore->tally, err) &&
-           instance_can_migrate(db, &restore->files, err) &&
-           tables_mark_restored(db, session, err);
-}
-
-static bool judge(struct restore *restore, struct err *err)
-{
-    struct db_session *session;
-    struct db *db;
-    if (!place_open(restore->aside, &db, err))
+    struct restore *restore = owner;
+    struct err missing;
+    if (!tables_are_sound(db, session, err) ||
+        !tables_count(db, session, &restore->tally, err) ||
+        !instance_can_migrate(db, &restore->files, err) ||
+        !tables_mark_restored(db, session, err))
         return false;
-    bool ok = db->driver->session_open(db, &session, err);
-    if (ok) {
-        ok = judge_in(restore, db, session, err);
-        db->driver->session_close(session);
-    }
-    if (ok)
-        look_for_secret(restore, db);
-    db_close(db);
-    return ok;
+    if (!secret_is_there(restore->options->secret_file, db, &missing))
+        fprintf(stderr, "timecapsule: restore: bring the secret before you start: %s\n",
+                missing.text);
+    return true;
 }
 
 /* ---- its name ---- */
@@ -158,7 +134,8 @@ static bool put_aside(const struct restore *restore, struct err *err)
 
 static bool bring(struct restore *restore, struct err *err)
 {
-    if (!copy(restore, err) || !judge(restore, err) || !put_aside(restore, err))
+    if (!copy(restore, err) || !place_use(restore->aside, judge, restore, err) ||
+        !put_aside(restore, err))
         return err_prefix(err, "%s", restore->file);
     return place_rename(restore->aside, restore->target, err);
 }
@@ -173,15 +150,14 @@ static int fail(const struct err *err)
 
 static int not_a_file(const struct url *url, const char *file)
 {
+    CLEANUP(mem_freep) char *words = place_words(url);
     fprintf(stderr,
             "timecapsule: a database of MariaDB is restored by its own tool, while no server "
             "runs, and marked so that it sends no letter before it is told to:\n"
-            "  mariadb -h %s -u %s -p '%s' <%s\n"
-            "  mariadb -h %s -u %s -p '%s' -e \"REPLACE INTO meta (name, value) VALUES "
+            "  mariadb %s <%s\n"
+            "  mariadb %s -e \"REPLACE INTO meta (name, value) VALUES "
             "('restored_at', UNIX_TIMESTAMP())\"\n",
-            url->hosts ? url->hosts : "HOST", url->user ? url->user : "USER", url->path + 1,
-            file, url->hosts ? url->hosts : "HOST", url->user ? url->user : "USER",
-            url->path + 1);
+            words, file, words);
     return NOTHING;
 }
 

@@ -352,3 +352,11 @@ void secret_wipe(struct secrets *secrets)
     if (secrets)
         crypto_wipe(secrets, sizeof *secrets);
 }
+
+bool secret_is_there(const char *path, struct db *db, struct err *err)
+{
+    struct secrets secrets = {0};
+    bool there = secret_open(path, db, false, &secrets, err);
+    secret_wipe(&secrets);
+    return there;
+}

@@ -33,6 +33,8 @@ struct secret_word {
 bool secret_open(const char *path, struct db *db, bool create, struct secrets *ret_secrets,
                  struct err *err);
 void secret_wipe(struct secrets *secrets);
+/* Is the file there, and its secret that of the database? */
+bool secret_is_there(const char *path, struct db *db, struct err *err);
 
 /* Reads the answer of SECRET_WORD_SQL. */
 #define SECRET_WORD_SQL                                                                        \

@@ -1,6 +1,8 @@
 /* See raised.h. */
 #include "vm/raised.h"
 
+#include "base/str.h"
+
 #include <ctype.h>
 #include <lauxlib.h>
 #include <stdio.h>
@@ -42,6 +44,16 @@ static void add(struct line *line, const char *text)
         line->text[line->len++] = (char)(iscntrl((unsigned char)*text) ? ' ' : *text);
 }
 
+/* Takes the beginning of a character away that the end of the line has cut off. */
+static void end_at_character(struct line *line)
+{
+    size_t at = line->len - 1;
+    while (at > 0 && ((unsigned char)line->text[at] & 0xc0) == 0x80)
+        at--;
+    if (!str_character((struct slice){line->text + at, line->len - at}))
+        line->len = at;
+}
+
 static void add_value(lua_State *L, struct line *line, int index)
 {
     char number[48] = "";
@@ -77,8 +89,8 @@ static void push_table(lua_State *L, int table)
         add_value(L, &line, lua_gettop(L));
     }
     bool cut = line.len >= sizeof line.text - 8;
-    while (cut && ((unsigned char)line.text[line.len - 1] & 0xc0) == 0x80) /* a character */
-        line.len--;
+    if (cut)
+        end_at_character(&line);
     snprintf(line.text + line.len, sizeof line.text - line.len, "%s}", cut ? " …" : "");
     lua_pushfstring(L, "an error object %s", line.text);
 }

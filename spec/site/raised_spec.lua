@@ -11,6 +11,8 @@ local VALUES = {
   { "{ 'one', {} }", 'an error object {"one", table}' },
   { "{ {} }", "an error object {table}" },
   { "{ ('x'):rep(1000) }", 'an error object {"' .. ("x"):rep(246) .. " …}" },
+  { "{ 'a' .. ('é'):rep(1000) }", 'an error object {"a' .. ("é"):rep(122) .. " …}" },
+  { "{ 'aa' .. ('é'):rep(1000) }", 'an error object {"aa' .. ("é"):rep(122) .. " …}" },
   { "nil", "an error without a message (nil)" },
   { "true", "an error that is no text: true" },
   { "42", "an error that is no text: 42" },

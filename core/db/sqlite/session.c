@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct db_session {
@@ -129,12 +128,9 @@ bool sqlite_session_check(struct db_session *session, const char *sql, int *ret_
 /* "PATH.LABEL-20250131T120000Z", and "-2" … behind it where that exists; made empty, 0600. */
 static bool backup_file(const char *path, const char *label, char **ret_name, struct err *err)
 {
-    time_t now = (time_t)clock_now();
-    struct tm utc;
-    char stamp[32];
+    char stamp[CLOCK_STAMP];
 
-    gmtime_r(&now, &utc);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
+    clock_stamp(stamp);
     for (int i = 1; i < 100; i++) {
         char *name = i == 1 ? mem_format("%s.%s-%s", path, label, stamp)
                             : mem_format("%s.%s-%s-%d", path, label, stamp, i);
