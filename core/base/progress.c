@@ -34,15 +34,19 @@ static void say(const struct progress *progress, uint64_t done, uint64_t total, 
     static const char full[] = "########################";
     double seconds = (double)(now - progress->began) / (double)NS_PER_S;
     double rate = seconds > 0 ? (double)done / seconds : 0;
-    double part = total ? (double)done / (double)total : 1;
+    double part = total ? (double)done / (double)total : 0;
     double left = rate > 0 && total > done ? (double)(total - done) / rate : 0;
     if (progress->terminal)
         fprintf(stderr, "\r\033[K%s [%-*.*s]", progress->what, BAR, (int)(part * BAR), full);
     else
         fprintf(stderr, "%s:", progress->what);
-    fprintf(stderr, " %3.0f%%  %llu %s, %.0f/s, %.0f s left%s", part * 100,
-            (unsigned long long)done, progress->unit, rate, left,
-            progress->terminal ? "" : "\n");
+    if (total)
+        fprintf(stderr, " %3.0f%% ", part * 100);
+    fprintf(stderr, " %llu %s, %.0f/s", (unsigned long long)done, progress->unit, rate);
+    if (total)
+        fprintf(stderr, ", %.0f s left", left);
+    if (!progress->terminal)
+        fputc('\n', stderr);
     fflush(stderr);
 }
 

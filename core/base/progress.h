@@ -16,6 +16,6 @@ struct progress {
 };
 
 void progress_begin(struct progress *progress, const char *what, const char *unit);
-/* false once it shall stop; as often as wanted. */
+/* false once it shall stop; as often as wanted.  total 0: it is not known. */
 bool progress_tell(struct progress *progress, uint64_t done, uint64_t total);
 void progress_end(struct progress *progress);

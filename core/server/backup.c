@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/str.h"
+#include "server/backup_server.h"
 #include "server/instance.h"
 #include "server/place.h"
 #include "server/secret.h"
@@ -84,41 +85,13 @@ static bool is_good(struct backup *backup, struct err *err)
            err_prefix(err, "the copy was verified and is not good");
 }
 
-/* ---- its name ---- */
-
-static bool rotate(const struct backup *backup, struct err *err)
-{
-    for (int i = backup->keep - 1; i > 0; i--) {
-        CLEANUP(mem_freep)
-        char *from = i == 1 ? mem_text(backup->file) : mem_format("%s.%d", backup->file, i - 1);
-        CLEANUP(mem_freep) char *to = mem_format("%s.%d", backup->file, i);
-        if (i > 1 ? rename(from, to) != 0 : link(from, to) != 0 && errno != EEXIST)
-            if (errno != ENOENT)
-                return err_set(err, ERR_IO, "cannot keep '%s' as '%s': %s", from, to,
-                               strerror(errno));
-    }
-    return true;
-}
+/* ---- the command ---- */
 
 static bool write_all(struct backup *backup, struct db *db, struct err *err)
 {
-    return copy(backup, db, err) && is_good(backup, err) && rotate(backup, err) &&
+    return copy(backup, db, err) && is_good(backup, err) &&
+           place_rotate(backup->file, backup->keep, err) &&
            place_rename(backup->aside, backup->file, err);
-}
-
-/* ---- the command ---- */
-
-static int not_a_file(const struct url *url)
-{
-    CLEANUP(mem_freep) char *words = place_words(url);
-    fprintf(stderr,
-            "timecapsule: a database of MariaDB is copied by its own tool:\n"
-            "  mariadb-dump --single-transaction --quick --hex-blob --skip-lock-tables "
-            "--default-character-set=utf8mb4 %s >FILE\n"
-            "Where hosts have a port write -P PORT.  `timecapsule restore FILE` says how it "
-            "comes back.\n",
-            words);
-    return NOTHING;
 }
 
 static bool read_keep(const char *text, int *ret_keep, struct err *err)
@@ -179,7 +152,7 @@ int backup_run(const struct options *options)
     if (!read_words(options, &backup, &err) || !instance_database_url(options, &url, &err))
         return fail(&err);
     if (strcmp(url.scheme, "sqlite") != 0)
-        return not_a_file(&url);
+        return backup_server_run(options, &url, backup.file, backup.keep);
     backup.aside = mem_format("%s.part", backup.file);
     int status = run(&backup, url.path, &err);
     free(backup.aside);

@@ -68,6 +68,21 @@ char *place_words(const struct url *url)
                       url->user ? url->user : "USER", name);
 }
 
+bool place_rotate(const char *file, int keep, struct err *err)
+{
+    for (int i = keep - 1; i > 0; i--) {
+        CLEANUP(mem_freep)
+        char *from = i == 1 ? mem_text(file) : mem_format("%s.%d", file, i - 1);
+        CLEANUP(mem_freep) char *to = mem_format("%s.%d", file, i);
+        if (i == 1)
+            unlink(to);
+        if ((i > 1 ? rename(from, to) : link(from, to)) != 0 && errno != ENOENT)
+            return err_set(err, ERR_IO, "cannot keep '%s' as '%s': %s", from, to,
+                           strerror(errno));
+    }
+    return true;
+}
+
 bool place_rename(const char *from, const char *to, struct err *err)
 {
     CLEANUP(file_closep) int fd = open(from, O_RDONLY | O_CLOEXEC);

@@ -18,6 +18,8 @@ bool place_use(const char *path,
 /* Of a database that lies in no file: "-h HOST -u USER -p 'NAME'", for MariaDB's own tools;
  * to be freed. */
 char *place_words(const struct url *url);
+/* Moves FILE to FILE.1, that to FILE.2 …, so that with the one to come there are `keep`. */
+bool place_rotate(const char *file, int keep, struct err *err);
 /* Gives the file its name, for good. */
 bool place_rename(const char *from, const char *to, struct err *err);
 /* Removes it and what SQLite has laid beside it. */

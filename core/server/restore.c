@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "server/backup_server.h"
 #include "server/control.h"
 #include "server/instance.h"
 #include "server/place.h"
@@ -148,17 +149,10 @@ static int fail(const struct err *err)
     return NOTHING;
 }
 
-static int not_a_file(const struct url *url, const char *file)
+static void tell_held(void)
 {
-    CLEANUP(mem_freep) char *words = place_words(url);
-    fprintf(stderr,
-            "timecapsule: a database of MariaDB is restored by its own tool, while no server "
-            "runs, and marked so that it sends no letter before it is told to:\n"
-            "  mariadb %s <%s\n"
-            "  mariadb %s -e \"REPLACE INTO meta (name, value) VALUES "
-            "('restored_at', UNIX_TIMESTAMP())\"\n",
-            words, file, words);
-    return NOTHING;
+    printf("IT SENDS NO LETTER until a server is started once with `--reminders on` on its "
+           "line:\nletters that were sent since the backup would go out again.\n");
 }
 
 static void summarize(const struct restore *restore)
@@ -168,8 +162,7 @@ static void summarize(const struct restore *restore)
            restore->file);
     if (restore->old)
         printf("The database that was there is now %s.\n", restore->old);
-    printf("IT SENDS NO LETTER until a server is started once with `--reminders on` on its "
-           "line:\nletters that were sent since the backup would go out again.\n");
+    tell_held();
 }
 
 static int run(struct restore *restore, struct err *err)
@@ -191,6 +184,22 @@ static int run(struct restore *restore, struct err *err)
     return 0;
 }
 
+/* Where the database is a server's, there is nothing to put aside. */
+static int run_on_server(const struct restore *restore, const struct url *url)
+{
+    struct err err;
+    if (restore->force) {
+        err_set(&err, ERR_INPUT, "--force is for a database in a file");
+        return fail(&err);
+    }
+    if (!nobody_serves(restore->options, &err))
+        return fail(&err);
+    int status = restore_server_run(restore->options, url, restore->file);
+    if (status == 0)
+        tell_held();
+    return status;
+}
+
 int restore_run(const struct options *options)
 {
     struct restore restore = {.options = options};
@@ -201,7 +210,7 @@ int restore_run(const struct options *options)
         !instance_database_url(options, &url, &err))
         return fail(&err);
     if (strcmp(url.scheme, "sqlite") != 0)
-        return not_a_file(&url, restore.file);
+        return run_on_server(&restore, &url);
     restore.target = url.path;
     restore.aside = mem_format("%s.restore", url.path);
     int status = run(&restore, &err);

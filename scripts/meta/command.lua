@@ -125,7 +125,7 @@ local Progress = {}
 
 --- As often as wanted.
 ---@param done integer
----@param total integer
+---@param total integer 0: it is not known.
 ---@return boolean goes_on false once the job shall stop.
 function Progress:tell(done, total) end
 

@@ -12,7 +12,8 @@ describe(PAGE, function()
     finally(function()
       reader:stop()
     end)
-    files.write(reader.folder, { ["capsule.sql"] = files.read("spec/fixtures/legacy/capsule.sql") })
+    files.write(reader.folder, { ["capsule.sql"] = files.read("spec/fixtures/legacy/capsule.sql"),
+      ["privilege_key.txt"] = "{'mail_host': 'smtp.example.org', 'mail_user': 'me@example.org', 'mail_pass': 'hunter2'}\n" })
     for _, block in ipairs(page.blocks(PAGE)) do
       if block.run_by then
         reader:follow(block)

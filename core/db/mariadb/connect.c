@@ -47,30 +47,11 @@ static const char ask[] =
 static const char ask_schema[] =
     "SELECT MAX(number) FROM migration WHERE space = 'app' AND statement = 0";
 
-static const char *find_bundle(void)
-{
-    static const char *const places[] = {"/etc/ssl/certs/ca-certificates.crt",
-                                         "/etc/pki/tls/certs/ca-bundle.crt",
-                                         "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
-
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (access(places[i], R_OK) == 0)
-            return places[i];
-    return NULL;
-}
-
-static enum maria_tls tls_of(const struct maria_place *place, const struct maria_host *host)
-{
-    if (place->tls != TLS_DEFAULT)
-        return place->tls;
-    return maria_host_is_near(host) ? TLS_OFF : TLS_VERIFY;
-}
-
 /* Without an authority named, the client would verify nothing: so one always is. */
 static bool set_tls(MYSQL *my, const struct maria_place *place, const struct maria_host *host,
                     struct err *err)
 {
-    enum maria_tls tls = tls_of(place, host);
+    enum maria_tls tls = maria_place_tls(place, host);
     const my_bool on = 1, verify = tls == TLS_VERIFY;
 
     if (tls == TLS_OFF) {
@@ -81,7 +62,7 @@ static bool set_tls(MYSQL *my, const struct maria_place *place, const struct mar
     mysql_optionsv(my, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
     if (!verify)
         return true;
-    const char *ca = place->ca ? place->ca : find_bundle();
+    const char *ca = maria_place_authorities(place);
     if (ca == NULL || access(ca, R_OK) != 0)
         return err_set(err, ERR_INPUT,
                        "cannot read %s, by which the server is verified (ca= in the URL)",
@@ -99,7 +80,7 @@ static bool check_verified(MYSQL *my, const struct maria_place *place,
 #if MARIADB_PACKAGE_VERSION_ID >= 30401
     unsigned faults = 0;
 
-    if (tls_of(place, host) == TLS_VERIFY &&
+    if (maria_place_tls(place, host) == TLS_VERIFY &&
         (mariadb_get_infov(my, MARIADB_TLS_VERIFY_STATUS, &faults) != 0 ||
          faults != MARIADB_TLS_VERIFY_OK))
         return err_set(err, ERR_IO, "its certificate is not one of the given authority's");

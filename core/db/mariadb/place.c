@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* POOL: connections of the process, unless ?pool= says otherwise */
 enum { POOL = 16, PORT = 3306, MAX_POOL = 1000, MAX_QUEUE = 1000000 };
@@ -39,6 +40,27 @@ void maria_place_done(struct maria_place *place)
 bool maria_host_is_near(const struct maria_host *host)
 {
     return host->name == NULL || url_is_loopback(slice_of(host->name));
+}
+
+enum maria_tls maria_place_tls(const struct maria_place *place, const struct maria_host *host)
+{
+    if (place->tls != TLS_DEFAULT)
+        return place->tls;
+    return maria_host_is_near(host) ? TLS_OFF : TLS_VERIFY;
+}
+
+const char *maria_place_authorities(const struct maria_place *place)
+{
+    static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                          "/etc/pki/tls/certs/ca-bundle.crt",
+                                          "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+
+    if (place->ca != NULL)
+        return place->ca;
+    for (size_t i = 0; i < sizeof bundles / sizeof *bundles; i++)
+        if (access(bundles[i], R_OK) == 0)
+            return bundles[i];
+    return NULL;
 }
 
 /* "host", "host:3306", "[::1]:3306" */

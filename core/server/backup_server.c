@@ -1,0 +1,110 @@
+/* See backup_server.h. */
+#include "server/backup_server.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "server/dump_file.h"
+#include "server/place.h"
+#include "server/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NOTHING = 2, CHUNK = 1 << 18 };
+
+static const char *const names[] = {"mariadb-dump", "mysqldump", NULL};
+
+/* One moment, whatever others write; bytes as digits, so that no character set touches them;
+ * and nothing for which whoever brings it back would need more rights than its tables take. */
+#define DUMP_WORDS                                                                             \
+    "--single-transaction", "--quick", "--hex-blob", "--skip-lock-tables", "--skip-add-locks", \
+        "--no-tablespaces", "--skip-triggers", "--default-character-set=utf8mb4"
+
+static bool copy(int from, int to, struct err *err)
+{
+    CLEANUP(mem_freep) char *room = mem_new(CHUNK, 1);
+    struct progress progress;
+    uint64_t done = 0;
+    ssize_t len;
+    bool goes_on = true, written = true;
+    progress_begin(&progress, "copying", "bytes");
+    while (goes_on && written && (len = read(from, room, CHUNK)) > 0) {
+        written = file_write_all(to, (struct slice){room, (size_t)len});
+        done += (uint64_t)len;
+        goes_on = progress_tell(&progress, done, 0);
+    }
+    progress_end(&progress);
+    if (!written)
+        return err_set(err, ERR_IO, "cannot write it: %s", strerror(errno));
+    return goes_on || err_set(err, ERR_TIMEOUT, "stopped");
+}
+
+static bool dump(const struct maria_place *place, const char *aside, struct err *err)
+{
+    const char *const words[] = {DUMP_WORDS, place->database, NULL};
+    struct tool tool;
+    CLEANUP(file_closep) int to = open(aside, O_WRONLY | O_CLOEXEC | O_TRUNC);
+    if (to < 0)
+        return err_set(err, ERR_IO, "cannot write '%s': %s", aside, strerror(errno));
+    if (!tool_begin(&tool, names, place, &place->hosts[0], words, false, err))
+        return false;
+    if (!copy(tool.fd, to, err)) {
+        tool_kill(&tool);
+        return false;
+    }
+    return tool_end(&tool, err) && dump_file_is_whole(aside, err);
+}
+
+static bool write_all(const struct maria_place *place, const char *file, const char *aside,
+                      int keep, struct err *err)
+{
+    struct stat old;
+    if (stat(file, &old) == 0 && !dump_file_is_one(file, err))
+        return err_prefix(err, "it would replace a file that is no backup");
+    return place_make(aside, err) && dump(place, aside, err) && place_rotate(file, keep, err) &&
+           place_rename(aside, file, err);
+}
+
+static void tell_command(const struct url *url)
+{
+    static const char *const words[] = {DUMP_WORDS, NULL};
+    CLEANUP(mem_freep) char *where = place_words(url);
+    fputs("Where it is installed:\n  mariadb-dump", stderr);
+    for (size_t i = 0; words[i]; i++)
+        fprintf(stderr, " %s", words[i]);
+    fprintf(stderr, " %s >FILE\n", where);
+}
+
+static int fail(const struct url *url, const struct err *err)
+{
+    fprintf(stderr, "timecapsule: backup: %s; nothing was written\n", err->text);
+    if (err->kind == ERR_STATE)
+        tell_command(url);
+    return NOTHING;
+}
+
+int backup_server_run(const struct options *options, const struct url *url, const char *file,
+                      int keep)
+{
+    struct maria_place place;
+    struct stat about = {0};
+    struct err err;
+    if (!maria_place_read(url, &place, &err))
+        return fail(url, &err);
+    CLEANUP(mem_freep) char *aside = mem_format("%s.part", file);
+    bool ok = write_all(&place, file, aside, keep, &err);
+    maria_place_done(&place);
+    place_clear(aside);
+    if (!ok)
+        return fail(url, &err);
+    stat(file, &about);
+    printf("%s: %lld bytes, complete\n", file, (long long)about.st_size);
+    printf("The server secret is not in it: keep a copy of %s apart from it.\n",
+           options->secret_file);
+    return 0;
+}
