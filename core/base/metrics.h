@@ -24,3 +24,8 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 bool metric_record(enum metric_type type, const char *name, const struct metric_label *labels,
                    int nlabels, double value);
 void metrics_render(struct buf *out); /* families by name, series by age */
+
+/* Counters and histograms go on in another process: appends them all, and adds what another has
+ * appended; false where that is not of this form.  Of one machine, in its byte order. */
+void metrics_give(struct buf *out);
+bool metrics_take(struct slice given);

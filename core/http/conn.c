@@ -18,8 +18,8 @@ enum { PACE_BYTES = 64 * 1024 };
 
 enum { STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT, which only the C library's header has */ };
 
-/* How long a connection may wait for a request when the server drains: as long as one that is
- * already on its way may need, and a busy client between two of them. */
+/* How long a connection may wait for a request when the server drains and is not patient: as
+ * long as one that is already on its way may need, and a busy client between two of them. */
 #define DRAIN_IDLE (NS_PER_S / 4)
 
 /* ---- deadlines ---- */
@@ -96,13 +96,18 @@ uint64_t conn_pace(const struct conn *conn)
     return (moved + PACE_BYTES) * NS_PER_S / (past + PACE_NS);
 }
 
+static uint64_t drain_idle(const struct conn *conn)
+{
+    return conn->server->is_patient ? conn->server->limits.idle : DRAIN_IDLE;
+}
+
 static uint64_t deadline(const struct conn *conn)
 {
     const struct http_limits *limits = &conn->server->limits;
 
     switch (conn->phase) {
     case CONN_WAITING:
-        return conn->since + (conn->server->is_draining ? DRAIN_IDLE : limits->header);
+        return conn->since + (conn->server->is_draining ? drain_idle(conn) : limits->header);
     case CONN_ARRIVING:
     case CONN_HEADERS:
         return conn->since + limits->header;
@@ -111,7 +116,7 @@ static uint64_t deadline(const struct conn *conn)
     case CONN_SENDING:
         return answer_deadline(conn);
     case CONN_IDLE:
-        return conn->since + (conn->server->is_draining ? DRAIN_IDLE : limits->idle);
+        return conn->since + (conn->server->is_draining ? drain_idle(conn) : limits->idle);
     case CONN_RUNNING:
         break;
     }

@@ -71,7 +71,7 @@ struct http_server {
     atomic_size_t *shown; /* the same for other threads, or NULL */
     uint64_t serial;      /* of request ids */
 
-    bool is_draining;
+    bool is_draining, is_patient;
     struct loop_timer ended; /* calls drained() outside libmicrohttpd */
     void (*drained)(void *owner);
     void *drained_owner;

@@ -113,7 +113,8 @@ static void ended(struct loop_timer *timer)
     server->drained(server->drained_owner);
 }
 
-void http_server_drain(struct http_server *server, void (*drained)(void *owner), void *owner)
+void http_server_drain(struct http_server *server, bool patient, void (*drained)(void *owner),
+                       void *owner)
 {
     struct conn *conn;
 
@@ -121,6 +122,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *owner),
         return;
     accept_waiting(server);
     server->is_draining = true;
+    server->is_patient = patient;
     server->drained = drained;
     server->drained_owner = owner;
     accept_watch(server);

@@ -81,10 +81,12 @@ bool http_server_new(struct loop *loop, const struct http_settings *settings,
 bool http_server_listen(struct http_server *server, int fd, bool admin, struct err *err);
 
 /* Accepts what waits in the listening sockets' queues, and no more: afterwards they may be
- * closed.  Connections without a request are ended when none has come in a moment; answers
- * carry `Connection: close`.  drained() is called once, from the loop and never from within
- * this call, when the last connection has ended; it may free the server. */
-void http_server_drain(struct http_server *server, void (*drained)(void *owner), void *owner);
+ * closed.  Connections without a request are ended when none has come in a moment (patient: in
+ * the time that an idle one has always); answers carry `Connection: close`.  drained() is
+ * called once, from the loop and never from within this call, when the last connection has
+ * ended; it may free the server. */
+void http_server_drain(struct http_server *server, bool patient, void (*drained)(void *owner),
+                       void *owner);
 
 /* Cancels the requests of a generation that wait for their handler and cuts those whose body or
  * answer is still under way; NULL stands for every generation.  Not to be called from a hook.

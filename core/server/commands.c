@@ -201,6 +201,8 @@ static const struct {
     {"version", "print the version, and what it was built by and with", run_version, 0},
     {"reload", "load changed files into the running server", run_control, 0},
     {"rollback", "go back to the generation before", run_control, 0},
+    {"upgrade", "let the program that is installed now take over, and refuse nobody",
+     run_control, 0},
     {"check", "judge the application's files, as a reload would", check_run, 0},
     {"remind", "send the letters that are due once, for cron", run_with_database, 0},
     {"import", "bring an export: import FILE; take over another site: --from FILE|URL",

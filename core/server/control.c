@@ -217,33 +217,62 @@ static void control_ready(struct loop_watch *watch, uint32_t events)
         client_new(control, fd);
 }
 
-bool control_open(struct loop *loop, const char *path, control_handler *handler, void *owner,
-                  struct control **ret_control, struct err *err)
+static bool listen_there(struct control *control, struct err *err)
 {
-    int fd = -1;
     struct err failure;
-    if (!unix_socket_listen(path, 0600, &fd, &failure)) {
+    int fd = -1;
+    if (!unix_socket_listen(control->path, 0600, &fd, &failure)) {
         if (failure.kind == ERR_STATE)
             return err_set(err, ERR_STATE,
                            "another server runs on this data folder (it answers on '%s')",
-                           path);
+                           control->path);
         return err_set(err, failure.kind, "%s", failure.text);
     }
+    control->watch.fd = fd;
+    if (loop_add(control->loop, &control->watch, EPOLLIN, err))
+        return true;
+    unlink(control->path);
+    close(fd);
+    control->watch.fd = -1;
+    return false;
+}
+
+bool control_open(struct loop *loop, const char *path, control_handler *handler, void *owner,
+                  struct control **ret_control, struct err *err)
+{
     struct control *control = mem_new(1, sizeof *control);
     control->loop = loop;
     control->handler = handler;
     control->owner = owner;
     control->path = mem_text(path);
-    control->watch = (struct loop_watch){.fd = fd, .ready = control_ready, .owner = control};
-    if (!loop_add(loop, &control->watch, EPOLLIN, err)) {
-        unlink(path);
-        close(fd);
+    control->watch = (struct loop_watch){.fd = -1, .ready = control_ready, .owner = control};
+    if (!listen_there(control, err)) {
         free(control->path);
         free(control);
         return false;
     }
     *ret_control = control;
     return true;
+}
+
+bool control_return(struct control *control, struct err *err)
+{
+    return control->watch.fd >= 0 || listen_there(control, err);
+}
+
+static void leave(struct control *control)
+{
+    if (control->watch.fd < 0)
+        return;
+    loop_remove(control->loop, &control->watch);
+    unlink(control->path);
+    close(control->watch.fd);
+    control->watch.fd = -1;
+}
+
+void control_leave(struct control *control)
+{
+    leave(control);
 }
 
 void control_close(struct control *control)
@@ -253,9 +282,7 @@ void control_close(struct control *control)
     while (!LIST_EMPTY(&control->clients))
         /* The one before is off the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         client_free(LIST_FIRST(&control->clients));
-    loop_remove(control->loop, &control->watch);
-    unlink(control->path);
-    close(control->watch.fd);
+    leave(control);
     free(control->path);
     free(control);
 }

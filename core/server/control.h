@@ -33,6 +33,9 @@ void control_answer(struct control *control, uint64_t client, bool yes, struct s
  * server runs on this data folder"). */
 bool control_open(struct loop *loop, const char *path, control_handler *handler, void *owner,
                   struct control **ret_control, struct err *err);
+/* Takes no new client and removes the file, for another process; and is there again. */
+void control_leave(struct control *control);
+bool control_return(struct control *control, struct err *err);
 void control_close(struct control *control); /* also removes the file; NULL is fine */
 
 /* The client's side; blocks up to timeout_s.  *ret_ok is the server's yes or no. */

@@ -2,20 +2,19 @@
 #include "server/host.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/str.h"
-#include "http/client.h"
-#include "http/server.h"
-#include "http/tally.h"
 #include "loop/loop.h"
 #include "loop/signals.h"
 #include "server/arrival.h"
 #include "server/boot.h"
+#include "server/clients.h"
 #include "server/control.h"
 #include "server/ending.h"
+#include "server/handover.h"
+#include "server/heir.h"
 #include "server/instance.h"
 #include "server/keyring.h"
 #include "server/listeners.h"
@@ -31,7 +30,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 struct host {
@@ -52,9 +50,10 @@ struct host {
     bool failed;             /* it has come and is of no use */
     struct watch *watch;     /* NULL without --watch */
     struct listeners listeners;
-    struct http_proxies proxies;
-    struct http_budget *budget;
-    struct http_tally *tally;
+    int channel; /* to the program before, while it is replaced; -1 */
+    char *program;
+    struct handover *handover;
+    struct clients clients;
     struct worker **workers;
     atomic_int nworkers;  /* threads of workers read it */
     int running;          /* workers that have not ended yet */
@@ -107,7 +106,7 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
                                   const char *argument, struct buf *out)
 {
     struct host *host = owner;
-    if (!host->reload || host->stopping) {
+    if (!host->handover || host->stopping) {
         buf_adds(out, "the server is starting or stopping\n");
         return CONTROL_NO;
     }
@@ -126,6 +125,8 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         reload_ask(host->reload, back ? RELOAD_BACK : RELOAD_FILES, client);
         return CONTROL_LATER;
     }
+    if (strcmp(command, "upgrade") == 0)
+        return handover_ask(host->handover, client, out);
 #ifdef TC_TEST_CLOCK
     if (strcmp(command, "tick") == 0) {
         worker_tick(host->workers[0], argument);
@@ -196,19 +197,26 @@ static void caught(void *owner, int number)
         reload_ask(host->reload, RELOAD_FILES, 0);
 }
 
-static void begin_stop(void *owner, const void *about)
+/* patient, or NULL: in favour of another program, whose clients may come back to this one. */
+static void begin_stop(void *owner, const void *patient)
 {
     struct host *host = owner;
-    (void)about;
     if (host->nworkers == 0) /* told by close_all(), when all has ended */
         return;
     host->stopping = true;
-    log_line(LOG_INFO, "stopping: requests that run are finished");
-    manager_stopping();
+    if (!patient) {
+        log_line(LOG_INFO, "stopping: requests that run are finished");
+        manager_stopping();
+    }
     stall_stop(host->stall);
     reload_stop(host->reload);
     for (int i = 0; i < host->nworkers; i++)
-        worker_stop(host->workers[i]);
+        worker_stop(host->workers[i], patient != NULL);
+}
+
+static void replaced(void *owner)
+{
+    begin_stop(owner, owner);
 }
 
 static void asked_to_end(void *owner)
@@ -218,34 +226,6 @@ static void asked_to_end(void *owner)
 }
 
 /* ---- starting ---- */
-
-/* The soft limit of descriptors is raised to the hard one; what is spare is kept for files. */
-static unsigned connections_each(int workers)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 256;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t usable = limit.rlim_cur > 2 * LIMIT_DESCRIPTORS_SPARE
-                        ? limit.rlim_cur - LIMIT_DESCRIPTORS_SPARE
-                        : limit.rlim_cur / 2;
-    rlim_t each = usable / (rlim_t)workers;
-    return each < LIMIT_CONNECTIONS ? (unsigned)each : LIMIT_CONNECTIONS;
-}
-
-/* No client has more than half of all connections, whatever it was allowed. */
-static void limit_clients(struct host *host, unsigned all)
-{
-    const struct options *options = host->options;
-    struct err err; /* each was read before, with the options */
-    for (size_t i = 0; i < options->trusted_proxy.count; i++)
-        http_proxies_add(&host->proxies, options->trusted_proxy.items[i], &err);
-    host->proxies.header = options->client_header;
-    unsigned limit = (unsigned)options->client_connections;
-    if (limit > 0)
-        host->tally = http_tally_new(limit < all / 2 ? limit : all / 2);
-}
 
 /* What tells this program from the others on the database, and stays through restarts. */
 static char *name_node(const struct host *host)
@@ -257,9 +237,7 @@ static char *name_node(const struct host *host)
 
 static bool start_workers(struct host *host, int count, struct err *err)
 {
-    unsigned max_connections = connections_each(count);
-    limit_clients(host, max_connections * (unsigned)count);
-    host->budget = http_budget_new(host->options->limit_buffered, (unsigned)count);
+    clients_open(&host->clients, host->options, (unsigned)count);
     host->node = name_node(host);
     host->keyring = keyring_new(&host->instance);
     for (int i = 0; i < count; i++) {
@@ -273,11 +251,11 @@ static bool start_workers(struct host *host, int count, struct err *err)
                                    .nlisteners = host->listeners.npublic,
                                    .admin = host->listeners.has_admin ? &host->listeners.admin
                                                                       : NULL,
-                                   .max_connections = max_connections,
+                                   .max_connections = host->clients.each,
                                    .options = host->options,
-                                   .proxies = &host->proxies,
-                                   .budget = host->budget,
-                                   .tally = host->tally,
+                                   .proxies = &host->clients.proxies,
+                                   .budget = host->clients.budget,
+                                   .tally = host->clients.tally,
                                    .accepted = worker_accepted,
                                    .adopted = worker_adopted,
                                    .ended = worker_ended,
@@ -289,6 +267,19 @@ static bool start_workers(struct host *host, int count, struct err *err)
         host->nworkers = i + 1;
     }
     return true;
+}
+
+static void look_after_upgrades(struct host *host)
+{
+    struct handover_plan plan = {.loop = host->loop,
+                                 .program = host->program,
+                                 .argv = host->argv,
+                                 .env = host->env,
+                                 .listeners = &host->listeners,
+                                 .control = host->control,
+                                 .replaced = replaced,
+                                 .owner = host};
+    host->handover = handover_new(&plan);
 }
 
 /* Before the workers start: a handler may ask for a reload at once. */
@@ -343,15 +334,43 @@ static void await_database(struct host *host)
         host->arrival = arrival_wait(&plan);
 }
 
+/* What replaces a running program changes nothing that one needs: pending migrations are told.
+ */
 static bool open_tables(struct host *host, int *ret_applied, struct err *err)
 {
     struct instance *instance = &host->instance;
+    bool heir = host->channel >= 0;
     *ret_applied = 0;
-    return (instance_migrate(instance, &instance->files, host->options->migrate, ret_applied,
+    return ((!heir || instance_is_migrated(instance->db, &instance->files, err)) &&
+            instance_migrate(instance, &instance->files, host->options->migrate, ret_applied,
                              err) &&
             restore_greet(host->options, instance->db, err) &&
-            instance_open_secret(instance, true, err)) ||
+            instance_open_secret(instance, !heir, err)) ||
            arrival_may_come(instance, err);
+}
+
+static bool take_sockets(struct host *host, struct err *err)
+{
+    return heir_take(&host->listeners, &host->channel, err) &&
+           (host->channel >= 0 || listeners_open(&host->listeners, host->options, err));
+}
+
+static bool open_control(struct host *host, struct err *err)
+{
+    return control_open(host->loop, host->control_path, control, host, &host->control, err);
+}
+
+/* The program before gives control.sock up, and its counters. */
+static bool succeed(struct host *host, struct err *err)
+{
+    CLEANUP(buf_done) struct buf told = {0};
+    if (host->channel < 0)
+        return true;
+    if (!heir_ready(host->channel, &told, err) || !open_control(host, err))
+        return false;
+    if (!metrics_take((struct slice){told.data, told.len}))
+        log_line(LOG_WARN, "counters begin anew: the program before keeps them otherwise");
+    return true;
 }
 
 static bool open_all(struct host *host, int workers, struct err *err)
@@ -361,12 +380,12 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->control_path = mem_format("%s/control.sock", options->data);
     host->store = mem_format("%s/generations", options->data);
     /* Before anything is made or changed. */
-    if (!listeners_open(&host->listeners, options, err))
+    if (!take_sockets(host, err))
         return false;
     if (!start_watching(host, err) || !boot_read(&host->instance, options, host->store, err) ||
         !instance_open_database(&host->instance, true, err) ||
-        !control_open(host->loop, host->control_path, control, host, &host->control, err) ||
-        !open_tables(host, &applied, err) || !instance_open_mail(&host->instance, err))
+        (host->channel < 0 && !open_control(host, err)) || !open_tables(host, &applied, err) ||
+        !instance_open_mail(&host->instance, err))
         return false;
     if (applied > 0)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
@@ -378,8 +397,11 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
-    if (!listeners_listen(&host->listeners, err) || !start_workers(host, workers, err))
+    if (!listeners_listen(&host->listeners, err) || !succeed(host, err) ||
+        !start_workers(host, workers, err))
         return false;
+    look_after_upgrades(host);
+    heir_serves(&host->channel);
     host->stall = stall_new(host->loop, host->workers, workers);
     await_database(host);
     return true;
@@ -401,6 +423,7 @@ static void close_all(struct host *host)
         worker_join(host->workers[i]);
     host->nworkers = 0;
     stall_free(host->stall);
+    handover_free(TAKE(host->handover));
     arrival_stop(host->arrival);
     reload_close(host->reload);
     watch_close(host->watch);
@@ -412,12 +435,11 @@ static void close_all(struct host *host)
     loop_free(host->loop); /* runs what was posted: generations are freed here */
     arrival_free(host->arrival);
     reload_free(host->reload);
-    http_budget_free(host->budget);
-    http_tally_free(host->tally);
-    http_proxies_done(&host->proxies);
+    clients_close(&host->clients);
     free(host->workers);
     free(host->control_path);
     free(host->store);
+    free(host->program);
     free(host->node);
     keyring_free(host->keyring);
 }
@@ -428,6 +450,8 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
                         .argc = argc,
                         .argv = argv,
                         .env = env,
+                        .channel = -1,
+                        .program = realpath("/proc/self/exe", NULL),
                         .started = clock_monotonic()};
     struct err err;
     sigset_t ends, reloads;
@@ -450,7 +474,7 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
     } else {
         fprintf(stderr, "timecapsule: %s\n", err.text);
         for (int i = 0; i < host.nworkers; i++)
-            worker_stop(host.workers[i]);
+            worker_stop(host.workers[i], false);
     }
     close_all(&host);
     return good && !host.failed ? 0 : 1;

@@ -51,6 +51,18 @@ void listeners_close(struct listeners *listeners)
         listener_close(&listeners->admin);
 }
 
+static void forget_file(struct listener *listener)
+{
+    free(TAKE(listener->unix_path));
+}
+
+void listeners_leave(struct listeners *listeners)
+{
+    for (size_t i = 0; i < listeners->npublic; i++)
+        forget_file(&listeners->public[i]);
+    forget_file(&listeners->admin);
+}
+
 void listeners_done(struct listeners *listeners)
 {
     listeners_close(listeners);

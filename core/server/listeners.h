@@ -25,6 +25,7 @@ bool listeners_open(struct listeners *listeners, const struct options *options,
 /* From now on somebody is let in. */
 bool listeners_listen(const struct listeners *listeners, struct err *err);
 void listeners_close(struct listeners *listeners); /* the sockets; may be called again */
+void listeners_leave(struct listeners *listeners); /* their files are another process' */
 void listeners_done(struct listeners *listeners);  /* memory too */
 
 /* A line for each: a word in front, then its address. */

@@ -58,6 +58,11 @@ void manager_stopping(void)
     sd_notify(0, "STOPPING=1");
 }
 
+void manager_replaced(pid_t pid)
+{
+    sd_notifyf(0, "MAINPID=%ld", (long)pid);
+}
+
 void manager_alive(void)
 {
     if (sd_watchdog_enabled(0, NULL) > 0)

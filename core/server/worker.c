@@ -38,7 +38,7 @@ struct worker {
     struct loop_hook log;  /* writes what a turn has logged */
     struct loop_call stop;
     struct loop_timer last; /* when stopping takes too long */
-    bool stopping;
+    bool stopping, patient;
     int unfinished;            /* while stopping: requests, runs of timers */
     atomic_size_t connections; /* other threads ask, also when the server is gone */
 };
@@ -207,13 +207,15 @@ static void begin_stop(struct loop_call *call)
 {
     struct worker *worker = CONTAINER(call, struct worker, stop);
     worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
+    uint64_t idle = worker->patient ? LIMIT_IDLE_S * NS_PER_S : 0;
     loop_timer_set(worker->loop, &worker->last,
-                   loop_now(worker->loop) + worker->plan.options->limits.time +
+                   loop_now(worker->loop) + idle + worker->plan.options->limits.time +
                        testing_ms("TIMECAPSULE_STOP_MS", LIMIT_STOP_S * NS_PER_S));
+    node_stop(worker->node);
     worker->unfinished = worker->timers ? 2 : 1;
     if (worker->timers)
         timers_quiet(worker->timers, finished, worker);
-    http_server_drain(worker->http, finished, worker);
+    http_server_drain(worker->http, worker->patient, finished, worker);
     worker->plan.accepted(worker->plan.owner);
 }
 
@@ -324,11 +326,13 @@ const char *worker_entered(const struct worker *worker)
     return watchdog_entered(worker->watchdog);
 }
 
-void worker_stop(struct worker *worker)
+void worker_stop(struct worker *worker, bool patient)
 {
-    if (!worker->stopping)
-        loop_post(worker->loop, &worker->stop);
+    if (worker->stopping)
+        return;
     worker->stopping = true;
+    worker->patient = patient;
+    loop_post(worker->loop, &worker->stop);
 }
 
 void worker_join(struct worker *worker)

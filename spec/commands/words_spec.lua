@@ -15,7 +15,7 @@ local function says(output, ...)
 end
 
 describe("a word that the command does not take", function()
-  for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "check", "remind",
+  for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "upgrade", "check", "remind",
     "doctor", "admin-token", "console" }) do
     it("is refused by " .. name, function()
       local status, output = run({ name, "mysite", "--data", process.folder() })

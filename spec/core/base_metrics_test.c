@@ -1,5 +1,6 @@
 /* Metrics: the text that Prometheus reads, and many threads that record. */
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/metrics.h"
 
 #include <math.h>
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -81,6 +83,32 @@ static void test_histograms_are_cumulative(void **state)
                     "t_seconds_bucket{route=\"put\",le=\"+Inf\"} 6\n"
                     "t_seconds_sum{route=\"put\"} 21.3021\n"
                     "t_seconds_count{route=\"put\"} 6\n");
+}
+
+static void test_another_process_goes_on(void **state)
+{
+    const struct metric_label label = {"where", "a \"b\""};
+    struct buf given = {0};
+
+    (void)state;
+    assert_true(metric_record(METRIC_COUNTER, "t_moved_total", &label, 1, 2.5));
+    assert_true(metric_record(METRIC_HISTOGRAM, "t_moved_seconds", &label, 1, 0.003));
+    assert_true(metric_record(METRIC_GAUGE, "t_moved_gauge", NULL, 0, 7));
+    metrics_give(&given);
+    assert_null(memmem(given.data, given.len, "t_moved_gauge", 13));
+    assert_true(
+        metrics_take((struct slice){given.data, given.len})); /* as if it were another's */
+    assert_rendered("\nt_moved_total{where=\"a \\\"b\\\"\"} 5\n");
+    assert_rendered("\nt_moved_seconds_bucket{where=\"a \\\"b\\\"\",le=\"0.0025\"} 0\n"
+                    "t_moved_seconds_bucket{where=\"a \\\"b\\\"\",le=\"0.005\"} 2\n");
+    assert_rendered("\nt_moved_seconds_sum{where=\"a \\\"b\\\"\"} 0.006\n");
+    for (size_t len = 1; len < given.len; len += 7) { /* wherever it is cut */
+        char *part = mem_copy(given.data, len);
+        metrics_take((struct slice){part, len});
+        free(part);
+    }
+    assert_false(metrics_take(slice_of("nonsense")));
+    buf_done(&given);
 }
 
 static void test_what_makes_no_sense_is_refused(void **state)
@@ -172,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_counters_add_and_gauges_are_set),
         cmocka_unit_test(test_labels_are_sorted_and_escaped),
         cmocka_unit_test(test_histograms_are_cumulative),
+        cmocka_unit_test(test_another_process_goes_on),
         cmocka_unit_test(test_what_makes_no_sense_is_refused),
         cmocka_unit_test(test_threads_lose_nothing),
         cmocka_unit_test(test_too_many_series_are_dropped_and_counted),

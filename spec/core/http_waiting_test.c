@@ -147,7 +147,7 @@ static void told_drained(void *owner)
 
 static void drain(struct loop_call *call)
 {
-    http_server_drain(PLACE_OF(call)->server, told_drained, PLACE_OF(call));
+    http_server_drain(PLACE_OF(call)->server, false, told_drained, PLACE_OF(call));
     PLACE_OF(call)->called = true;
 }
 
@@ -239,7 +239,7 @@ static void free_when_drained(void *owner)
 
 static void drain_and_free(struct loop_call *call)
 {
-    http_server_drain(PLACE_OF(call)->server, free_when_drained, PLACE_OF(call));
+    http_server_drain(PLACE_OF(call)->server, false, free_when_drained, PLACE_OF(call));
     PLACE_OF(call)->called = true;
 }
 

@@ -1,44 +1,9 @@
 --- A service manager: what it is told (sd_notify), and the sockets that it hands over (LISTEN_FDS).
 local files = require("spec.support.files")
 local limits_app = require("spec.support.limits_app")
+local notify = require("spec.support.notify")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
-local unix = require("socket.unix")
-
---- The manager's end.
-local Manager = {}
-Manager.__index = Manager
-
-local function manager()
-  local folder = server.folder()
-  local socket = assert(unix.dgram())
-  assert(socket:bind(folder .. "/notify"))
-  socket:settimeout(0)
-  return setmetatable({ socket = socket, env = { NOTIFY_SOCKET = folder .. "/notify" } }, Manager)
-end
-
---- All that was said and not heard yet.
-function Manager:hear()
-  local heard = {}
-  for text in function() return self.socket:receive() end do
-    heard[#heard + 1] = text
-  end
-  return heard
-end
-
---- Waits for what begins with these words, and returns it.
-function Manager:waits(words)
-  local text
-  assert(process.wait_for(function()
-    text = self.socket:receive()
-    return text and text:sub(1, #words) == words
-  end), words .. " was not said")
-  return text
-end
-
-Manager.__close = function(self)
-  self.socket:close()
-end
 
 -- What cannot be paused, for three seconds of processor time.
 local STUCK = [[return tostring(setmetatable({}, { __tostring = function()
@@ -48,7 +13,7 @@ local STUCK = [[return tostring(setmetatable({}, { __tostring = function()
 
 describe("a service manager", function()
   it("is told of the start, of each reload, and of the end", function()
-    local told <close> = manager()
+    local told <close> = notify.listen()
     local site = files.folder({ ["scripts/site.lua"] = "return function() end" })
     local srv <close> = server.start({ env = told.env, args = { "--site", site } })
     assert.matches("^READY=1\nSTATUS=generation 1 %(%x+%)$", told:waits("READY=1"))
@@ -65,7 +30,7 @@ describe("a service manager", function()
   end)
 
   it("hears that all is well while every worker turns, and only then", function()
-    local told <close> = manager()
+    local told <close> = notify.listen()
     told.env.WATCHDOG_USEC = "60000000"
     told.env.TIMECAPSULE_STALL_MS = "100"
     local srv <close> = limits_app.start({ "--limit-cpu", "600s", "--limit-hold", "600s", "--limit-time", "600s" },

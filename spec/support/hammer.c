@@ -10,7 +10,8 @@
  *
  * Every answer must parse, be below 500 and say `version=NAME` in its head or body, at least
  * once and always the same name.  Prints one line of JSON; the exit status is 1 when anything
- * was wrong: an answer, a connection refused, reset, closed or silent.
+ * was wrong: an answer, a connection refused, reset, closed (announced: as the answer before
+ * said it would be) or silent.
  *
  *   IDLE (until due) -> SENDING -> RECEIVING -> IDLE
  */
@@ -77,7 +78,8 @@ static struct {
     uint64_t requests;
     struct count versions[MAX_VERSIONS];
     uint64_t statuses[600];
-    uint64_t mixed, unversioned, malformed, failed, refused, resets, closed, silent, connects;
+    uint64_t mixed, unversioned, malformed, failed, refused, resets, closed, announced, silent,
+        connects;
     char fault[400];       /* the first wrong thing */
     uint32_t times[SLOTS]; /* answers that took so many slots */
     uint64_t ntimes;
@@ -215,7 +217,7 @@ static void judge(struct conn *conn)
     judge_version(conn);
     keep_time(conn);
     if (answer.closes) {
-        wrong(&hammer.closed, conn, "closed by the server");
+        wrong(&hammer.announced, conn, "closed by the server");
         drop(conn);
     } else {
         rest(conn);
@@ -355,7 +357,8 @@ static uint64_t report(double seconds)
     } errors[] = {{"mixed", hammer.mixed},     {"unversioned", hammer.unversioned},
                   {"failed", hammer.failed},   {"malformed", hammer.malformed},
                   {"refused", hammer.refused}, {"resets", hammer.resets},
-                  {"closed", hammer.closed},   {"silent", hammer.silent}};
+                  {"closed", hammer.closed},   {"announced", hammer.announced},
+                  {"silent", hammer.silent}};
     uint64_t sum = 0;
     printf("{\"requests\":%lu,\"versions\":{", hammer.requests);
     for (int i = 0; i < MAX_VERSIONS && hammer.versions[i].name[0]; i++)

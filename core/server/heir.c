@@ -1,0 +1,106 @@
+/* See heir.h. */
+#include "server/heir.h"
+
+#include "base/mem.h"
+#include "server/handover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { ANSWER_S = 10 };
+
+static bool read_fds(const char *text, struct listener *listener)
+{
+    for (char *end; *text && listener->count < LISTENER_SOCKETS; text = end + (*end == ',')) {
+        long fd = strtol(text, &end, 10);
+        if (end == text || fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
+            return false;
+        listener->fds[listener->count++] = (int)fd;
+    }
+    return listener->count > 0;
+}
+
+static bool read_listener(struct listeners *listeners, const char *line)
+{
+    char kind[8], fds[32], url[128], path[4096];
+    struct listener listener = {0};
+    if (sscanf(line, "%7s %31s %127s %4095[^\n]", kind, fds, url, path) != 4 ||
+        !read_fds(fds, &listener))
+        return false;
+    memcpy(listener.url, url, sizeof url);
+    listener.unix_path = strcmp(path, "-") == 0 ? NULL : mem_text(path);
+    if (strcmp(kind, "admin") == 0) {
+        listeners->admin = listener;
+        listeners->has_admin = true;
+        return true;
+    }
+    listeners->public =
+        mem_resize(listeners->public, listeners->npublic + 1, sizeof *listeners->public);
+    listeners->public[listeners->npublic++] = listener;
+    return true;
+}
+
+bool heir_take(struct listeners *listeners, int *ret_channel, struct err *err)
+{
+    const char *line = getenv(HANDOVER_VARIABLE);
+    *ret_channel = -1;
+    if (!line)
+        return true;
+    bool good = sscanf(line, "channel %d\n", ret_channel) == 1 &&
+                fcntl(*ret_channel, F_SETFD, FD_CLOEXEC) == 0;
+    while (good && (line = strchr(line, '\n')) && *++line)
+        good = read_listener(listeners, line);
+    unsetenv(HANDOVER_VARIABLE);
+    return good ||
+           err_set(err, ERR_INPUT, HANDOVER_VARIABLE " is not what another program has left");
+}
+
+static bool tell(int channel, char word)
+{
+    return send(channel, &word, 1, MSG_NOSIGNAL) == 1;
+}
+
+static bool receive(int fd, char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = recv(fd, data, len, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        data += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+bool heir_ready(int channel, struct buf *out, struct err *err)
+{
+    struct timeval patience = {.tv_sec = ANSWER_S};
+    uint64_t len = 0;
+    setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    bool good = tell(channel, HANDOVER_READY) && receive(channel, (char *)&len, sizeof len);
+    while (good && len > 0) {
+        char part[4096];
+        size_t some = len < sizeof part ? len : sizeof part;
+        good = receive(channel, part, some);
+        buf_add(out, part, some);
+        len -= some;
+    }
+    return good || err_set(err, ERR_STATE, "the program that runs does not make room");
+}
+
+void heir_serves(int *channel)
+{
+    if (*channel < 0)
+        return;
+    tell(*channel, HANDOVER_SERVES);
+    close(*channel);
+    *channel = -1;
+}

@@ -1,0 +1,106 @@
+--- `timecapsule upgrade`: another process takes over under load, and nobody is refused, reset or left without an answer.
+local files = require("spec.support.files")
+local notify = require("spec.support.notify")
+local process = require("spec.support.process")
+local reload_app = require("spec.support.reload_app")
+local server = require("spec.support.server")
+
+local ROUNDS = os.getenv("SOAK") and 50 or 3
+
+-- What a service manager is to a program that is replaced: it looks after whoever serves.
+local MANAGER = [[
+#!/bin/sh
+PROGRAM "$@" &
+main=$!
+over=
+trap 'main=$(PROGRAM status --data DATA | sed -n "s/^pid *//p"); kill -TERM "$main"; over=1' TERM
+while [ -z "$over" ] || kill -0 "$main" 2>/dev/null; do
+    sleep 0.1
+done
+]]
+
+--- Options of server.start for one that is looked after so.
+local function managed(options)
+  options = options or {}
+  options.data = options.data or server.folder()
+  local folder = server.folder()
+  files.write(folder, { manager = MANAGER:gsub("%f[%u]%u%u%u%u+%f[%U]", { PROGRAM = server.program(),
+    DATA = options.data }) })
+  assert(os.execute("chmod +x " .. folder .. "/manager"))
+  options.program = folder .. "/manager"
+  return options
+end
+
+local function pid_of(srv)
+  local _, text = srv:control("status")
+  return text:match("\npid%s+(%d+)")
+end
+
+local function upgrade(srv)
+  return server.run({ args = { "upgrade", "--data", srv.data } })
+end
+
+describe("an upgrade", function()
+  it("refuses, resets and loses nothing", function()
+    local app = reload_app.versions("A")
+    local srv <close> = app:start(managed({ args = { "--log-level", "warn" } }))
+    local pids = { [pid_of(srv)] = true }
+    local counts = reload_app.hammer(srv, { connections = 16, seconds = 3 + 3 * ROUNDS,
+      paths = { "/page", "/of/A", "/slow?s=0.05", "/static/version.txt" }, uploads = { "/upload:60000" } })
+    for _ = 1, ROUNDS do
+      local status, output = upgrade(srv)
+      assert.equal(0, status, output)
+      local pid = output:match("^process (%d+) serves\n$")
+      assert.equal(pid_of(srv), pid, output)
+      assert.is_nil(pids[pid])
+      pids[pid] = true
+    end
+    local seen, line = counts()
+    assert.equal(seen.announced, seen.errors, line) -- ends that the answer before has told
+    assert.is_true(seen.announced > 0, line)
+    assert.is_true(seen.versions.A > 100, line)
+    assert.same({ ["200"] = seen.statuses["200"], ["404"] = seen.statuses["404"] }, seen.statuses)
+  end)
+
+  it("lets counters go on, and the one before end with its last connection", function()
+    local told <close> = notify.listen()
+    local srv <close> = server.start(managed({ env = told.env }))
+    local before = pid_of(srv)
+    local kept = srv:connect()
+    for _ = 1, 5 do
+      kept:request({ path = "/" })
+    end
+    local total, each = 'tc_requests_total{route="home",status="2xx"}', 'tc_request_seconds_count{route="home"}'
+    assert.equal(5, srv:metric(total))
+    assert.equal(0, (upgrade(srv)))
+    assert.equal(5, srv:metric(total))
+    assert.equal(5, srv:metric(each))
+    assert.equal("MAINPID=" .. pid_of(srv), told:waits("MAINPID="))
+    local last = kept:request({ path = "/" })
+    assert.equal(200, last.status)
+    assert.equal("close", last.headers.connection)
+    kept:close()
+    assert.is_true(process.wait_for(function()
+      return not os.execute(("kill -0 %s 2>/dev/null"):format(before))
+    end))
+    srv:get("/"):expect({ status = 200 })
+  end)
+
+  it("that does not get ready leaves everything as it is", function()
+    local site = files.folder({ ["scripts/site.lua"] = "return function() end" })
+    local srv <close> = server.start(managed({ args = { "--site", site, "--strict" } }))
+    local before = pid_of(srv)
+    files.write(site, { ["scripts/site.lua"] = "return function(" })
+    local status, output = upgrade(srv)
+    assert.equal(1, status)
+    assert.equal("timecapsule: the new program has ended; the log says why\n", output)
+    assert.equal(before, pid_of(srv))
+    srv:get("/"):expect({ status = 200 })
+    files.write(site, { ["scripts/site.lua"] = "return function() end",
+      ["sql/migrations/sqlite/0001_more.sql"] = "CREATE TABLE site_more (id INTEGER);\n" })
+    status = upgrade(srv)
+    assert.equal(1, status)
+    assert.matches("`timecapsule migrate`", srv:log():match("\n(timecapsule: [^\n]*)\n[^\n]*the upgrade failed[^\n]*\n$"))
+    assert.equal(before, pid_of(srv))
+  end)
+end)
