@@ -22,6 +22,7 @@ local HOMES = {
   { "zstd%.h", "base/" },
   { "glib.*%.h", "base/" },
   { "qrencode%.h", "base/" },
+  { "histedit%.h", "server/" },
   { "systemd/.*", "server/" },
 }
 

@@ -10,6 +10,7 @@
 #include "server/app.h"
 #include "server/backup.h"
 #include "server/check.h"
+#include "server/console_command.h"
 #include "server/control.h"
 #include "server/doctor.h"
 #include "server/harden.h"
@@ -217,7 +218,7 @@ static const struct {
      ANY},
     {"app", "begin an application: app new DIR", app_run, ANY},
     {"admin-token", "(not yet) make a token for the admin pages", run_not_yet, 0},
-    {"console", "(not yet) a Lua prompt inside the application", run_not_yet, 0},
+    {"console", "a Lua prompt inside the application", console_command, 0},
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };

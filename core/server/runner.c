@@ -79,7 +79,7 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
         instance.lent.owner = &instance;
     }
     good = good && instance_build(&instance, &build, &faults) &&
-           run_command(&instance, loop, ret_status, &err);
+           (plan->work ? plan->work : run_command)(&instance, loop, ret_status, &err);
     if (faults.count > 0)
         fprintf(stderr, "%s", faults.text.data);
     else if (!good)

@@ -47,7 +47,7 @@ for _, kind in ipairs({ "sqlite", "mariadb" }) do
     end)
 
     it("are there without any migration of the application's", function()
-      assert.equal("2", srv:sql("SELECT max(number) FROM migration WHERE space = 'host'"))
+      assert.equal("3", srv:sql("SELECT max(number) FROM migration WHERE space = 'host'"))
       assert.equal("0", srv:sql("SELECT count(*) FROM migration WHERE space = 'app'"))
       assert.equal("1", srv:sql("SELECT count(*) FROM meta WHERE name = 'secret_verifier'"))
     end)
@@ -60,6 +60,14 @@ for _, kind in ipairs({ "sqlite", "mariadb" }) do
       assert.equal("1", srv:sql("SELECT count(*) FROM node WHERE name LIKE '%" .. srv.url .. "'"
         .. " AND heartbeat_at >= started_at AND reloaded_at IS NULL"))
       assert.equal(status:match("version +(%S+)"), srv:sql("SELECT version FROM node"))
+    end)
+
+    it("say which server secrets the program knows, and not what they are", function()
+      local id = srv:sql("SELECT lower(substr(hex(value), 1, 8)) FROM meta WHERE name = 'secret_verifier'")
+      row(srv, "secrets", "'" .. id .. "'")
+      local secret = files.read(srv.data .. "/secret")
+      assert.is_nil(secret:find(id, 1, true))
+      assert.matches("^" .. id .. " %d+", srv:sql("SELECT value FROM meta WHERE name = 'secret_history'"))
     end)
 
     it("tell of a reload, and of one that failed", function()
