@@ -20,10 +20,10 @@ struct reading {
     struct names *names;
 };
 
-static bool is_there(lua_State *L, const char *name)
+static bool is_there(lua_State *L, struct slice name)
 {
     lua_pushglobaltable(L);
-    lua_pushstring(L, name);
+    lua_pushlstring(L, name.data, name.len);
     bool found = lua_rawget(L, -2) != LUA_TNIL;
     lua_pop(L, 2);
     return found;
@@ -31,7 +31,7 @@ static bool is_there(lua_State *L, const char *name)
 
 static char *find_near(lua_State *L, const struct global_use *use)
 {
-    struct nearest nearest = nearest_to(slice_of(use->name));
+    struct nearest nearest = nearest_to(use->name);
     globals_offer(use->scope, &nearest);
     lua_pushglobaltable(L);
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
@@ -52,7 +52,7 @@ static void add(void *owner, const struct global_use *use)
         return;
     names->items = mem_resize(names->items, names->count + 1, sizeof *names->items);
     names->items[names->count++] = (struct name_use){
-        .name = mem_text(use->name),
+        .name = mem_copy(use->name.data, use->name.len),
         .near = use->writes ? NULL : find_near(reading->L, use),
         .origin = reading->origin,
         .line = use->line,
@@ -98,7 +98,7 @@ void names_check(lua_State *L, struct names *names, struct faults *faults)
         qsort(names->items, names->count, sizeof *names->items, by_place);
     for (size_t i = 0; i < names->count; i++) {
         const struct name_use *use = &names->items[i];
-        if (!use->writes && !is_set(names, use->name) && !is_there(L, use->name))
+        if (!use->writes && !is_set(names, use->name) && !is_there(L, slice_of(use->name)))
             add_fault(use, faults);
     }
 }

@@ -16,7 +16,8 @@
 enum { PACE_BYTES = 64 * 1024 };
 #define PACE_NS (NS_PER_S / 10)
 
-enum { STATE_CLOSE_WAIT = 8 /* TCP_CLOSE_WAIT, which only the C library's header has */ };
+/* TCP_ESTABLISHED and TCP_CLOSE_WAIT, which only the C library's header has. */
+enum { STATE_ESTABLISHED = 1, STATE_CLOSE_WAIT = 8 };
 
 /* How long a connection may wait for a request when the server drains and is not patient: as
  * long as one that is already on its way may need, and a busy client between two of them. */
@@ -174,6 +175,14 @@ static bool has_left(const struct conn *conn)
 
     return conn->phase == CONN_IDLE && ask_tcp(conn, &info) &&
            info.tcpi_state == STATE_CLOSE_WAIT;
+}
+
+bool conn_is_open(const struct conn *conn)
+{
+    struct tcp_info info;
+
+    return ask_tcp(conn, &info) &&
+           (info.tcpi_state == STATE_ESTABLISHED || info.tcpi_state == STATE_CLOSE_WAIT);
 }
 
 /* Bytes that have come and that libmicrohttpd has not read. */

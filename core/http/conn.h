@@ -84,6 +84,10 @@ uint64_t conn_pace(const struct conn *conn);
 bool conn_watch(struct conn *conn, uint32_t events,
                 void (*ready)(struct loop_watch *watch, uint32_t events));
 
+/* Is it not closed yet, by libmicrohttpd or us?  That one shuts the socket when it closes, and
+ * tells of it at the end of its turn.  Of a Unix socket nobody knows: false. */
+bool conn_is_open(const struct conn *conn);
+
 /* Ends it: libmicrohttpd finds its socket closed. */
 void conn_cut(struct conn *conn);
 

@@ -73,7 +73,8 @@ static void refuse(struct conn *conn, int status, const char *why)
 
 /* ---- suspects ---- */
 
-/* Anybody can cause it, so no more are suspended than that: those in the middle of a
+/* One that it has closed in this turn lies in a list of its own, and must not be suspended.
+ * Anybody can cause it, so no more are suspended than that: those in the middle of a
  * request, then of the others those that came last. */
 enum { SUSPECTS = 32 };
 
@@ -88,7 +89,7 @@ static const char *why_suspect_refused(const struct conn *conn, int status)
 
 static void suspend(struct conn *conn, unsigned *left)
 {
-    if (!*left || conn->is_suspect || conn->is_cut)
+    if (!*left || conn->is_suspect || !conn_is_open(conn))
         return;
     --*left;
     conn->is_suspect = true;

@@ -34,8 +34,8 @@ struct global_scope {
     const unsigned char *code;
     const signed char *lines;
     int first_line;
-    int (*absolutes)[2]; /* instruction, line */
-    char **constants;    /* NULL where one is no string */
+    int (*absolutes)[2];     /* instruction, line */
+    struct slice *constants; /* in the dump; without data where one is no string */
     char **locals;
     bool *is_environment; /* each upvalue */
     size_t nfunctions;
@@ -62,14 +62,14 @@ static const void *skip(const unsigned char **at, size_t size)
     return from;
 }
 
-/* To be freed; NULL: none. */
-static char *read_string(const unsigned char **at)
+/* In the dump; without data where there is none. */
+static struct slice read_string(const unsigned char **at)
 {
     size_t size = read_size(at);
-    return size ? mem_copy(skip(at, size - 1), size - 1) : NULL;
+    return size ? (struct slice){skip(at, size - 1), size - 1} : (struct slice){0};
 }
 
-static char *read_constant(const unsigned char **at)
+static struct slice read_constant(const unsigned char **at)
 {
     switch (*(*at)++) {
     case SHORT_STRING:
@@ -77,13 +77,14 @@ static char *read_constant(const unsigned char **at)
         return read_string(at);
     case INTEGER:
         skip(at, sizeof(lua_Integer));
-        return NULL;
+        break;
     case FLOAT:
         skip(at, sizeof(lua_Number));
-        return NULL;
+        break;
     default: /* nil, false, true */
-        return NULL;
+        break;
     }
+    return (struct slice){0};
 }
 
 static void read_upvalues(const unsigned char **at, struct global_scope *scope)
@@ -110,17 +111,18 @@ static void read_debug(const unsigned char **at, struct global_scope *scope)
     scope->nlocals = read_size(at);
     scope->locals = mem_new(scope->nlocals, sizeof *scope->locals);
     for (size_t i = 0; i < scope->nlocals; i++) {
-        scope->locals[i] = read_string(at);
+        struct slice name = read_string(at);
+        scope->locals[i] = mem_copy(name.data, name.len);
         read_size(at); /* from which instruction … */
         read_size(at); /* … to which it is there */
     }
     for (size_t names = read_size(at); names > 0; names--)
-        free(read_string(at));
+        read_string(at);
 }
 
 static void read_function(const unsigned char **at, struct global_scope *scope)
 {
-    free(read_string(at)); /* its source */
+    read_string(at); /* its source */
     scope->first_line = (int)read_size(at);
     read_size(at); /* its last line */
     skip(at, 3);   /* parameters, whether there are more, registers */
@@ -140,20 +142,15 @@ static void read_function(const unsigned char **at, struct global_scope *scope)
     read_debug(at, scope);
 }
 
-static void free_all(char **texts, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(texts[i]);
-    free(texts);
-}
-
 static void scope_done(struct global_scope *scope)
 {
     for (size_t i = 0; i < scope->nfunctions; i++)
         scope_done(&scope->functions[i]);
     free(scope->functions);
-    free_all(scope->constants, scope->nconstants);
-    free_all(scope->locals, scope->nlocals);
+    for (size_t i = 0; i < scope->nlocals; i++)
+        free(scope->locals[i]);
+    free(scope->locals);
+    free(scope->constants);
     free(scope->is_environment);
     free(scope->absolutes);
 }
@@ -207,7 +204,7 @@ struct walking {
 };
 
 static void tell(const struct walking *walking, const struct global_scope *scope, size_t i,
-                 const char *name, bool writes, bool asks)
+                 struct slice name, bool writes, bool asks)
 {
     struct global_use use = {.name = name,
                              .line = line_at(scope, i),
@@ -215,7 +212,7 @@ static void tell(const struct walking *walking, const struct global_scope *scope
                              .in_function = scope->around,
                              .asks = asks,
                              .scope = scope};
-    if (name)
+    if (name.data)
         walking->use(walking->owner, &use);
 }
 

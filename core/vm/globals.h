@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 struct global_use {
-    const char *name; /* borrowed for the call */
+    struct slice name; /* for the call */
     int line;
     bool writes;
     bool in_function; /* which may run when loading is over */

@@ -59,8 +59,8 @@ local function outside(trace)
   return nil
 end
 
---- A message that names a line of ours (of scripts/web, scripts/text) names the caller's before it: the nearest on the
---- stack or, where a tail call has taken that away, the route's.
+--- A message that names a line of ours (of scripts/web, scripts/text) names the caller's before it, the nearest on the
+--- stack, and the route's behind it; that one alone where a tail call has taken the caller's away.
 ---@param message string
 ---@param trace string
 ---@param route web.Route?
@@ -69,7 +69,11 @@ function M.at_caller(message, trace, route)
   if not (message:find("^scripts/web/") or message:find("^scripts/text/")) then
     return message
   end
-  local place = outside(trace) or route and ("%s:%d"):format(route.file, route.line)
+  local at = route and ("%s:%d"):format(route.file, route.line)
+  local place = outside(trace) or at
+  if at and place ~= at then
+    message = ("%s, in the route '%s' (%s)"):format(message, route.name, at)
+  end
   return place and place .. ": " .. message or message
 end
 

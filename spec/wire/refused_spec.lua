@@ -165,15 +165,30 @@ describe("a message is refused where", function()
   end
 
   it("others wait on half a message, and they are served then", function()
-    local half, half_body = srv:connect(), srv:connect()
-    half:send("GET /hello HTTP/1.1\r\nHost")
-    half_body:send(post("Transfer-Encoding: chunked", "3\r\nab"))
-    for _, claim in ipairs(CLAIMS) do
-      wire.refused(srv, claim[3][#claim[3]], claim[2])
+    local heads, bodies, idle = {}, {}, {}
+    for i = 1, 40 do
+      heads[i], bodies[i], idle[i] = srv:connect(), srv:connect(), srv:connect()
+      bodies[i]:send(post("Transfer-Encoding: chunked", "3\r\nab"))
+      idle[i]:send(get("X: y"))
+      idle[i]:response("GET"):expect({ status = 200 })
+      heads[i]:send("GET /hello HTTP/1.1\r\nHost")
     end
-    half:send(": a\r\n\r\n")
-    half:response("GET"):expect({ status = 200 })
-    half_body:send("c\r\n0\r\n\r\n")
-    half_body:response("POST"):expect({ status = 200 })
+    for _, claim in ipairs(CLAIMS) do
+      local conn = srv:connect()
+      conn:send(claim[3][#claim[3]] .. wire.SMUGGLED)
+      assert.falsy((conn:rest() or ""):find("HTTP/1.1 200", 1, true))
+      conn:close()
+    end
+    for i = 1, 40 do
+      heads[i]:send(": a\r\n\r\n")
+      heads[i]:response("GET"):expect({ status = 200 })
+      bodies[i]:send("c\r\n0\r\n\r\n")
+      bodies[i]:response("POST"):expect({ status = 200 })
+      idle[i]:send(get("X: y"))
+      idle[i]:response("GET"):expect({ status = 200 })
+      heads[i]:close()
+      bodies[i]:close()
+      idle[i]:close()
+    end
   end)
 end)
