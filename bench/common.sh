@@ -107,3 +107,30 @@ failed_requests() { # name...
     printf '\nfailed requests: %d\n' "$errors"
     [ "$errors" = 0 ]
 }
+
+# A MariaDB that this run starts for itself: on $socket, with a database `bench` and a user of that name.
+socket=$folder/socket
+sql() {
+    mariadb --no-defaults --socket="$socket" -uroot -e "$1" 2>"$folder/output"
+}
+
+start_mariadb() {
+    if [ "$(id -u)" = 0 ]; then user=root; else user=$(id -un); fi
+    TMPDIR=$folder quietly mariadb-install-db --no-defaults --auth-root-authentication-method=normal \
+        --skip-test-db --skip-name-resolve --force --user="$user" --datadir="$folder/mariadb"
+    /usr/sbin/mariadbd --no-defaults --user="$user" --datadir="$folder/mariadb" --socket="$socket" \
+        --tmpdir="$folder" --skip-networking --skip-log-bin --max-connections=200 \
+        --innodb-buffer-pool-size=512M >"$folder/mariadbd" 2>&1 &
+    pids="$! $pids"
+    tries=0
+    until sql 'SELECT 1' >/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 300 ] || {
+            cat "$folder/mariadbd" "$folder/output" >&2
+            exit 1
+        }
+        sleep 0.1
+    done
+    sql "CREATE DATABASE bench CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+        CREATE USER bench@localhost IDENTIFIED BY 'bench'; GRANT ALL ON bench.* TO bench@localhost"
+}

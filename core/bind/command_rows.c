@@ -44,9 +44,9 @@ int bind_command_snapshot(lua_State *L)
 
 static bool set_password(struct url *url, struct slice password, struct err *err)
 {
-    if (password.data && url->password)
+    if (password.len > 0 && url->password)
         return err_set(err, ERR_INPUT, "the URL has a password already");
-    if (password.data)
+    if (password.len > 0)
         url->password = mem_copy(password.data, password.len);
     return true;
 }

@@ -251,6 +251,30 @@ describe("timecapsule export and import", function()
     end
   end)
 
+  it("tell of one moment, whatever is put meanwhile", function()
+    local srv <close> = letters.server(sink, { data = process.folder(), database = false })
+    letters.put_many(srv, 100, function(i)
+      return ("reader%d@example.org"):format(i)
+    end, os.time() + 1000000)
+    local path = process.folder() .. "/during.export"
+    local wait = server.begin({ args = { "export", path, "--data", srv.data } })
+    for i = 1, 30 do
+      letters.put(srv, ("more%d@example.org"):format(i))
+    end
+    local status, output = wait()
+    assert.equal(0, status, output)
+    local rows = {}
+    for _, line in ipairs(unpack_lines(path)) do
+      local name, row = next(json.decode(line))
+      rows[name] = (rows[name] or 0) + 1
+      rows.last = name == "capsule" and row.id or rows.last
+    end
+    assert.equal(rows.capsule, rows.reminder)
+    assert.equal(rows.capsule, rows.mailbox)
+    assert.equal(rows.capsule, rows.last)
+    assert.is_true(rows.capsule >= 100)
+  end)
+
   it("have every column that a table has", function()
     for kind, ask in pairs({ sqlite = "SELECT name FROM pragma_table_info('%s')",
       mariadb = "SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = '%s'" }) do
