@@ -424,21 +424,59 @@ function M.hasten()
   return db.exec("reminder.hasten", { now = now, latest = now + 86400 })
 end
 
+local STALE = 200
+
+--- Wipes rows of that state that are too old to be kept, but none that does not open: its secret may
+--- come back.
+---@return integer? wiped
+---@return string? message
+---@return host.kind? kind
+local function forget(state, before)
+  local after, wiped = 0, 0
+  repeat
+    local rows, message, kind =
+      db.all("reminder.stale", { state = state, before = before, after = after, room = STALE })
+    if not rows then
+      return nil, message, kind
+    end
+    local calls = {}
+    for _, row in ipairs(rows) do
+      after = row.id
+      calls[#calls + 1] = sealed.open(row) and { "reminder.forget", { id = row.id, state = state } }
+    end
+    local done = true
+    if #calls > 0 then
+      done, message, kind = db.batch(calls)
+    end
+    if not done then
+      return nil, message, kind
+    end
+    wiped = wiped + #calls
+  until #rows < STALE
+  return wiped
+end
+
 --- Forgets what is too old to be kept; what was wiped is in the database's journal no more, either.
 ---@return boolean? done
 ---@return string? message
 ---@return host.kind? kind
 function M.tidy()
   local now = clock.now()
-  local done, message, kind = db.batch({
-    { "reminder.expire", { before = now - policy.UNCONFIRMED } },
-    { "reminder.forget_failed", { before = now - config.failed_days * 86400 } },
+  local done, message, kind, unconfirmed, failed
+  unconfirmed, message, kind = forget("unconfirmed", now - policy.UNCONFIRMED)
+  if unconfirmed then
+    failed, message, kind = forget("failed", now - config.failed_days * 86400)
+  end
+  if not failed then
+    return nil, message, kind
+  end
+  done, message, kind = db.batch({
     { "reminder.forget_log", { before = now - policy.LOG } },
     { "mailbox.forget", { before = now - 86400 } },
   })
   if not done then
     return nil, message, kind
-  elseif done[1].affected + done[2].affected == 0 then
+  elseif unconfirmed + failed == 0 then
     return true
   end
   done, message, kind = db.checkpoint()

@@ -109,10 +109,18 @@ WHERE id = :id AND state = 'failed' AND sealed IS NOT NULL;
 UPDATE reminder SET state = 'pending', attempts = 0, next_attempt_at = :now, ended_at = NULL
 WHERE state = 'failed' AND sealed IS NOT NULL AND id = coalesce(:id, id);
 
--- A row that does not open has no end and is kept: the secret that opens it may come back.
--- name: reminder.forget_failed
-UPDATE reminder SET sealed = NULL, mailbox_id = NULL
-WHERE state = 'failed' AND ended_at < :before AND sealed IS NOT NULL;
+-- What was never confirmed, or has failed for good, for so long.  By the index of states: few are.
+-- name: reminder.stale
+SELECT id, letter, message_id, sealed FROM reminder
+WHERE state = :state AND sealed IS NOT NULL AND id > :after
+  AND (state = 'unconfirmed' AND due_at < :before OR state = 'failed' AND ended_at < :before)
+ORDER BY id + 0 LIMIT :room;
+
+-- name: reminder.forget
+UPDATE reminder
+SET state = CASE WHEN state = 'unconfirmed' THEN 'cancelled' ELSE state END, sealed = NULL,
+  mailbox_id = NULL
+WHERE id = :id AND state = :state;
 
 -- The latest first.
 -- name: reminder.failures
@@ -163,11 +171,6 @@ VALUES (:reminder_id, :at, :outcome, :text);
 
 -- name: reminder.forget_log
 DELETE FROM mail_log WHERE at < :before;
-
--- name: reminder.expire
-UPDATE reminder
-SET state = 'cancelled', sealed = NULL, mailbox_id = NULL
-WHERE state = 'unconfirmed' AND due_at < :before;
 
 -- name: reminder.count
 SELECT state, count(*) AS letters FROM reminder GROUP BY state;
