@@ -1,6 +1,5 @@
 --- `timecapsule export FILE`: everything, of one moment, for `timecapsule import FILE` elsewhere.
-local command = require("host.command")
-local host = require("host")
+local long_job = require("admin.long_job")
 local moving = require("admin.moving")
 local moving_out = require("admin.moving_out")
 
@@ -26,15 +25,11 @@ function M.run(args)
   if not path then
     return fail("which FILE?")
   end
-  local progress = command.progress("exporting", "rows")
-  local good, rows, message = xpcall(moving_out.write, function(raised)
-    return type(raised) == "table" and raised[1] or host.message(raised)
-  end, path, args.with_secret == true, function(done, total)
-    return progress:tell(done, total)
+  local rows, message = long_job.run("exporting", "rows", function(tell)
+    return moving_out.write(path, args.with_secret == true, tell)
   end)
-  progress:done()
-  if not good or not rows then
-    return fail(good and message or rows)
+  if not rows then
+    return fail(message)
   end
   print(("%s: %d rows: %d capsules, %d letters, %d mailboxes, %d lines of the mail log"):format(path, moving.sum(rows),
     rows.capsule, rows.reminder, rows.mailbox, rows.mail_log))

@@ -6,6 +6,7 @@ local command = require("host.command")
 local legacy = require("admin.legacy")
 local legacy_mail = require("admin.legacy_mail")
 local legacy_source = require("admin.legacy_source")
+local long_job = require("admin.long_job")
 local moving = require("admin.moving")
 local moving_in = require("admin.moving_in")
 local i18n = require("text.i18n")
@@ -32,27 +33,6 @@ local STOPPED = "stopped; run it again to go on"
 local function fail(message)
   io.stderr:write("timecapsule: import: ", message, "\n")
   return NOTHING
-end
-
---- Runs a function that may raise { message }; what it returns, or nil and what was raised.
-local function try(fn, ...)
-  local good, result = xpcall(fn, function(raised)
-    return type(raised) == "table" and raised[1] or host.message(raised)
-  end, ...)
-  if good then
-    return result
-  end
-  return nil, result
-end
-
---- Runs a job with a bar: fn(tell).
-local function with_progress(what, unit, fn)
-  local progress = command.progress(what, unit)
-  local result, message = try(fn, function(done, total)
-    return progress:tell(done, total)
-  end)
-  progress:done()
-  return result, message
 end
 
 -- An export --------------------------------------------------------------------------------------
@@ -91,7 +71,7 @@ local function take_export(args)
   if trouble then
     return fail(trouble)
   end
-  local file, message = with_progress("verifying", "bytes", function(tell)
+  local file, message = long_job.run("verifying", "bytes", function(tell)
     return moving_in.verify(args[1], tell)
   end)
   if not file then
@@ -102,7 +82,7 @@ local function take_export(args)
     return GOOD
   end
   local outcome
-  outcome, message = with_progress("importing", "bytes", function(tell)
+  outcome, message = long_job.run("importing", "bytes", function(tell)
     return moving_in.take(file, { capsules_only = args.capsules_only == true, secrets = secrets }, tell_skipped, tell)
   end)
   if not outcome then
@@ -133,7 +113,7 @@ end
 local function run(import, source)
   local stopped
   local what = import.options.dry_run and "judging" or "importing"
-  local _, fault = with_progress(what, source.unit, function(tell_progress)
+  local _, fault = long_job.run(what, source.unit, function(tell_progress)
     for row in source.next do
       import:add(row)
       if not tell_progress(source.position()) then
@@ -152,7 +132,7 @@ local function take_over(args)
     return fail(("the language '%s' is none that letters are in"):format(args.language))
   end
   local source, message
-  local opened, raised = try(function()
+  local opened, raised = long_job.try(function()
     source, message = legacy_source.open(args.from, args.from_password_file)
     return true
   end)
