@@ -8,6 +8,9 @@ local M = {}
 --- Of the file; another one where what a line holds is another thing, also a column more.
 M.FORMAT = 1
 
+--- Bytes of a row: base64 makes a third more of them, and host.json takes 2 MiB.
+local LARGEST = 1500000
+
 ---@class moving.Table
 ---@field name string
 ---@field bytes string[]  Columns of bytes, which a line has in base64url.
@@ -101,12 +104,19 @@ function M.sum(counts)
   return all
 end
 
+--- Raises { message } where a row is larger than who reads it could take.
 ---@param held moving.Table
 ---@param row host.db.row Its bytes are replaced.
 ---@return string line
 function M.line(held, row)
+  local size = 0
   for _, column in ipairs(held.bytes) do
+    size = size + #(row[column] or "")
     row[column] = row[column] and crypto.base64url(row[column])
+  end
+  if size > LARGEST then
+    error({ ("%s %d is too large for an export (%d bytes, at most %d): `timecapsule backup` copies it")
+      :format(held.name, row.id, size, LARGEST) })
   end
   return json.encode({ [held.name] = row }) .. "\n"
 end

@@ -275,6 +275,17 @@ describe("timecapsule export and import", function()
     assert.is_true(rows.capsule >= 100)
   end)
 
+  it("are refused for a row that could not be read again", function()
+    local there, path = place("sqlite", from.data .. "/secret"), process.folder() .. "/large.export"
+    assert.equal(0, (run(there, "import", file)))
+    there:sql("UPDATE capsule SET body = zeroblob(2000000) WHERE id = 5")
+    local status, output = run(there, "export", path)
+    assert.equal(2, status, output)
+    assert.truthy(output:find("capsule 5 is too large for an export", 1, true), output)
+    assert.is_nil(lfs.attributes(path))
+    assert.is_nil(lfs.attributes(path .. ".part"))
+  end)
+
   it("have every column that a table has", function()
     for kind, ask in pairs({ sqlite = "SELECT name FROM pragma_table_info('%s')",
       mariadb = "SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = '%s'" }) do
