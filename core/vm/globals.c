@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lua 5.4's lopcodes.h */
+_Static_assert(LUA_VERSION_NUM == 504, "what is compiled looks otherwise in another Lua");
+
+/* Its lopcodes.h */
 enum opcode {
     OP_LOADK = 3,
     OP_GETUPVAL = 9,
