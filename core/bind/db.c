@@ -1,6 +1,7 @@
 /* host.db: named statements and batches.  See scripts/meta/db.lua. */
 #include "bind/bind.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "bind/db_op.h"
 #include "bind/db_tx.h"
@@ -8,6 +9,8 @@
 #include "vm/task.h"
 
 #include <lauxlib.h>
+
+enum { CATCH_UP_S = 1 };
 
 static int db_one(lua_State *L)
 {
@@ -46,7 +49,8 @@ static int db_batch(lua_State *L)
     return bind_db_submit(L, box, 0, bind_db_answer, SHAPE_BATCH);
 }
 
-static int checkpointed(lua_State *L, int status, lua_KContext context)
+/* It has no answer but that it has been done. */
+static int done(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
@@ -66,7 +70,21 @@ static int db_checkpoint(lua_State *L)
         lua_pushboolean(L, true);
         return 1;
     }
-    return bind_db_submit(L, box, 0, checkpointed, 0);
+    return bind_db_submit(L, box, 0, done, 0);
+}
+
+/* db.catch_up() -> boolean | nil, message, kind.  Yields. */
+static int db_catch_up(lua_State *L)
+{
+    bind_db_refuse_in_tx(L, "db.catch_up");
+    struct op_box *box = bind_db_new(L, DB_CATCH_UP, 0);
+    struct db *db = bind_state_of(L)->db->db;
+    if (!db->driver->is_clustered || !db->driver->is_clustered(db)) {
+        lua_pushboolean(L, false);
+        return 1;
+    }
+    bind_db_op(box)->deadline = clock_monotonic() + CATCH_UP_S * NS_PER_S;
+    return bind_db_submit(L, box, 0, done, 0);
 }
 
 /* db.well() -> true | nil, message, kind */
@@ -88,6 +106,7 @@ static const struct binding module[] = {
     {"batch", db_batch, 1, 1, "table?,string?,string?"},
     {"tx", bind_db_tx, 1, 1, "..."},
     {"checkpoint", db_checkpoint, 0, 0, "boolean?,string?,string?"},
+    {"catch_up", db_catch_up, 0, 0, "boolean?,string?,string?"},
     {"well", db_is_well, 0, 0, "boolean?,string?,string?"},
     {NULL, NULL, 0, 0, NULL}};
 

@@ -62,10 +62,8 @@ struct op_box *bind_db_new(lua_State *L, enum db_verb verb, size_t ncalls)
 static void note_step(struct op_box *box, struct trail *trail, const char *request)
 {
     static const char *const verbs[] = {
-        [DB_BEGIN] = "begin",
-        [DB_COMMIT] = "commit",
-        [DB_ROLLBACK] = "rollback",
-        [DB_CHECKPOINT] = "checkpoint",
+        [DB_BEGIN] = "begin",           [DB_COMMIT] = "commit",     [DB_ROLLBACK] = "rollback",
+        [DB_CHECKPOINT] = "checkpoint", [DB_CATCH_UP] = "catch up",
     };
     const struct db_op *op = bind_db_op(box);
     char name[96];
@@ -92,7 +90,8 @@ int bind_db_submit(lua_State *L, struct op_box *box, int keep, lua_KFunction k,
     uint64_t due = loop_timer_is_set(&task->deadline)
                        ? loop_timer_due(&task->deadline)
                        : clock_monotonic() + state->host->limits.time;
-    op->deadline = due - ANSWER_MS * NS_PER_MS;
+    due -= ANSWER_MS * NS_PER_MS;
+    op->deadline = due < op->deadline ? due : op->deadline;
     bool writes = !op->tx && op->verb == DB_RUN ? db_op_writes(op) : op->verb == DB_COMMIT;
     if (lua_gettop(L) > keep + 1) {
         lua_replace(L, keep + 1);

@@ -25,7 +25,8 @@ struct op_box *bind_db_new(lua_State *L, enum db_verb verb, size_t ncalls);
 struct db_op *bind_db_op(const struct op_box *box);
 void bind_db_end(struct op_box *box); /* frees the operation */
 
-/* Submits the box on top, which becomes the only value of this call's stack above `keep`. */
+/* Submits the box on top, which becomes the only value of this call's stack above `keep`.  Its
+ * operation gives up before the task has to, earlier where its own deadline is. */
 int bind_db_submit(lua_State *L, struct op_box *box, int keep, lua_KFunction k,
                    lua_KContext context);
 

@@ -41,6 +41,8 @@ enum db_verb {
     DB_COMMIT,     /* ends op->tx, the driver's from submitting on, whatever the outcome */
     DB_ROLLBACK,   /* likewise */
     DB_CHECKPOINT, /* folds the driver's journal into its files; where driver->checkpoints */
+    DB_CATCH_UP,   /* waits until what others of its cluster have committed shows; where it is
+                      one of several: driver->is_clustered() */
 };
 
 struct db_call {
@@ -129,6 +131,9 @@ struct db_driver {
     /* Any thread.  false, with why, while writes fail by the database's own fault; NULL where
      * the driver does not know. */
     bool (*well)(struct db *db, struct err *err);
+    /* Any thread.  Is it one of several servers that have each other's commits a little later?
+     * NULL: it never is. */
+    bool (*is_clustered)(struct db *db);
     /* Any thread.  A line for each host of several, how it is, each behind a prefix; NULL where
      * there are none. */
     void (*describe)(struct db *db, const char *prefix, struct buf *out);

@@ -150,6 +150,7 @@ static bool carry_out(struct held *held, struct db_op *op, struct err *err)
         roll_back_tx(held);
         return true;
     case DB_CHECKPOINT:
+    case DB_CATCH_UP:
         break;
     }
     return err_set(err, ERR_STATE, "not while a transaction is held");

@@ -97,13 +97,29 @@ function M.calls(capsule, capsule_key, also)
   return with(row, also(placed, row.key_hash))
 end
 
+--- What a read finds; where that is nothing, once more when the database has what was put by way of
+--- another node a moment ago.
+---@param read fun(): host.db.row?, string?, host.kind?
+---@return host.db.row? row
+---@return string? message
+---@return host.kind? kind
+local function sought(read)
+  local row, message, kind = read()
+  if row or message or not db.catch_up() then
+    return row, message, kind
+  end
+  return read()
+end
+
 --- When the capsule of a key was made and opens, if there is one; for a repeated put.
 ---@param capsule_key string
 ---@return store.Placed? placed Nil without a message: there is none.
 ---@return string? message
 ---@return string? kind
 function M.known(capsule_key)
-  local row, message, kind = db.one("capsule.known", { key_hash = key.hash(capsule_key) })
+  local row, message, kind = sought(function()
+    return db.one("capsule.known", { key_hash = key.hash(capsule_key) })
+  end)
   if not row then
     return nil, message, kind
   end
@@ -182,10 +198,10 @@ end
 ---@return string? kind
 function M.find(typed)
   local capsule_key = key.parse(typed)
-  local row, message, kind = db.one("capsule.find", {
-    key_hash = key.hash(capsule_key or NO_KEY),
-    now = clock.now(),
-  })
+  local key_hash = key.hash(capsule_key or NO_KEY)
+  local row, message, kind = sought(function()
+    return db.one("capsule.find", { key_hash = key_hash, now = clock.now() })
+  end)
   local sealing_key = seal.key(capsule_key or NO_KEY)
   if row then
     return row.body and opened(row, sealing_key) or not_yet(row, sealing_key)
@@ -259,10 +275,9 @@ function M.recall(typed, token, seconds)
   if not created_at or created_at + seconds <= clock.now() then
     return nil
   end
-  local row, message, kind = db.one("capsule.recall", {
-    key_hash = key.hash(capsule_key),
-    created_at = created_at,
-  })
+  local row, message, kind = sought(function()
+    return db.one("capsule.recall", { key_hash = key.hash(capsule_key), created_at = created_at })
+  end)
   if not row then
     return nil, message, kind
   end

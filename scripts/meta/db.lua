@@ -77,6 +77,15 @@ function M.tx(fn) end
 ---@return host.kind? kind
 function M.checkpoint() end
 
+--- Waits until what other nodes of a Galera cluster have committed shows on the one that is asked, at
+--- most a second.  A node has it a little later: what is not there may have been committed a moment ago
+--- by way of another, so a read that found nothing is worth repeating after this.
+---@async
+---@return boolean? waited false, at once, where the database is no cluster: nothing can be late.
+---@return string? message
+---@return host.kind? kind
+function M.catch_up() end
+
 --- Can the database be written to, as far as is known without trying?  Does not yield.
 ---@return boolean? well
 ---@return string? message Why not, for the person who runs the server.

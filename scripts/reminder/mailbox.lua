@@ -195,6 +195,23 @@ function M.read_token(token)
   return nil
 end
 
+--- What was said, and how many letters that was about; where none, once more when the database has
+--- what was put by way of another node a moment ago.
+---@param say fun(): host.db.answer[]?, string?, host.kind? Its last statement is about letters.
+---@return integer? letters
+---@return string? message
+---@return host.kind? kind
+local function about_letters(say)
+  local done, message, kind = say()
+  if done and done[#done].affected == 0 and db.catch_up() then
+    done, message, kind = say()
+  end
+  if not done then
+    return nil, message, kind
+  end
+  return done[#done].affected
+end
+
 --- Letters are welcome: those that waited for this go out.
 ---@param address_hash string
 ---@param at integer? When that was said; now where absent.
@@ -202,15 +219,13 @@ end
 ---@return string? message
 ---@return host.kind? kind
 function M.confirm(address_hash, at)
-  local done, message, kind = db.batch({
-    M.remember(address_hash),
-    { "mailbox.confirm", { address_hash = address_hash, at = at or clock.now() } },
-    { "mailbox.confirm_letters", { address_hash = address_hash } },
-  })
-  if not done then
-    return nil, message, kind
-  end
-  return done[3].affected
+  return about_letters(function()
+    return db.batch({
+      M.remember(address_hash),
+      { "mailbox.confirm", { address_hash = address_hash, at = at or clock.now() } },
+      { "mailbox.confirm_letters", { address_hash = address_hash } },
+    })
+  end)
 end
 
 --- No more letters: those that wait are cancelled and wiped.
@@ -220,15 +235,13 @@ end
 ---@return string? message
 ---@return host.kind? kind
 function M.stop(address_hash, at)
-  local done, message, kind = db.batch({
-    M.remember(address_hash),
-    { "mailbox.stop", { address_hash = address_hash, at = at or clock.now() } },
-    { "mailbox.stop_letters", { address_hash = address_hash } },
-  })
-  if not done then
-    return nil, message, kind
-  end
-  return done[3].affected
+  return about_letters(function()
+    return db.batch({
+      M.remember(address_hash),
+      { "mailbox.stop", { address_hash = address_hash, at = at or clock.now() } },
+      { "mailbox.stop_letters", { address_hash = address_hash } },
+    })
+  end)
 end
 
 --- What an address said under an older hash becomes the word of its own row, which all its letters

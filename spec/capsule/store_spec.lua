@@ -85,6 +85,24 @@ describe("capsule.store", function()
     assert.is_truthy(db.capsules[hash])
   end)
 
+  it("asks once more for what was put by way of another node", function()
+    local placed = store.put(capsule(), nil, nothing)
+    local hash = key.hash(placed.key)
+    local row, token = db.capsules[hash], store.undo_token(placed)
+    for name, found in pairs({
+      find = function() return store.find(placed.key).state == "not_yet" end,
+      known = function() return store.known(placed.key) ~= nil end,
+      recall = function() return store.recall(placed.key, token, 60) ~= nil end,
+    }) do
+      db.capsules[hash], db.late = nil, nil
+      assert.is_false(found(), name)
+      function db.late()
+        db.capsules[hash] = row
+      end
+      assert.is_true(found(), name)
+    end
+  end)
+
   it("does the same work for every key", function()
     local opened = store.put(capsule({ opens_at = NOW + 1 }), nil, nothing).key
     local sealed = store.put(capsule({ opens_at = NOW + 1000 }), nil, nothing).key

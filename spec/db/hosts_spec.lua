@@ -56,6 +56,20 @@ describe("of two hosts the one that", function()
     return srv:metric(('tc_db_host{host="127.0.0.1:%d",state="%s"}'):format(maria.port, word)) == 1
   end
 
+  -- How often the node has been asked to catch up with its cluster.
+  local function catches_up()
+    return tonumber(first:sql("SHOW GLOBAL STATUS LIKE 'wsrep_causal_reads'"):match("|(%d+)$"))
+  end
+
+  it("is a node of a cluster catches up before it says that something is not there", function()
+    local srv <close> = start()
+    local before = catches_up()
+    opens(srv)
+    assert.equal(before, catches_up())
+    srv:post("/open", { key = ("x"):rep(16) }):expect({ status = 404 })
+    assert.equal(before + 1, catches_up())
+  end)
+
   it("is cut off from its cluster is passed by, in a start too, and said to be", function()
     local srv <close> = start()
     opens(srv)

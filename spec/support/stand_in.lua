@@ -95,6 +95,14 @@ function M.db()
     return assert(run[name], name)(args)
   end
   db.one, db.exec = call, call
+  --- What has been committed by way of another node comes: `late` brings it.
+  function db.catch_up()
+    local late = db.late
+    if late then
+      late()
+    end
+    return late ~= nil
+  end
   function db.batch(calls)
     local results = {}
     for i, item in ipairs(calls) do

@@ -143,7 +143,7 @@ static bool holds_text(MYSQL_ROW row)
            is(row[1], "0");
 }
 
-static bool check_row(MYSQL_ROW row, const struct maria_place *place, enum maria_use *found,
+static bool check_row(MYSQL_ROW row, const struct maria_place *place, struct maria_found *found,
                       struct err *err)
 {
     if (!holds_text(row))
@@ -152,12 +152,13 @@ static bool check_row(MYSQL_ROW row, const struct maria_place *place, enum maria
                        "text; run: ALTER DATABASE %s CHARACTER SET utf8mb4 COLLATE "
                        "utf8mb4_nopad_bin",
                        place->database, row[0] ? row[0] : "?", place->database);
-    if (is(row[4], "ON") && !is(row[5], "ON")) {
-        *found = MARIA_CUT_OFF;
+    found->clustered = is(row[4], "ON");
+    if (found->clustered && !is(row[5], "ON")) {
+        found->use = MARIA_CUT_OFF;
         return err_set(err, ERR_IO, "is cut off from its cluster (wsrep_ready is %s)",
                        row[5] ? row[5] : "not there");
     }
-    *found = is(row[2], "0") || is(row[2], "OFF") ? MARIA_USED : MARIA_READ_ONLY;
+    found->use = is(row[2], "0") || is(row[2], "OFF") ? MARIA_USED : MARIA_READ_ONLY;
     return true;
 }
 
@@ -199,7 +200,7 @@ static bool ask_row(MYSQL *my, const char *sql, uint64_t deadline, MYSQL_RES **r
 }
 
 static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t deadline,
-                           enum maria_use *found, struct err *err)
+                           struct maria_found *found, struct err *err)
 {
     MYSQL_RES *rows;
     MYSQL_ROW row;
@@ -214,7 +215,7 @@ static bool check_database(MYSQL *my, const struct maria_place *place, uint64_t 
 }
 
 /* One that lags behind the others has not heard of the newest migration yet. */
-static bool check_schema(MYSQL *my, int schema, uint64_t deadline, enum maria_use *found,
+static bool check_schema(MYSQL *my, int schema, uint64_t deadline, struct maria_found *found,
                          struct err *err)
 {
     MYSQL_RES *rows;
@@ -228,7 +229,7 @@ static bool check_schema(MYSQL *my, int schema, uint64_t deadline, enum maria_us
     mysql_free_result(rows);
     if (has >= schema)
         return true;
-    *found = MARIA_OLDER;
+    found->use = MARIA_OLDER;
     return err_set(err, ERR_IO, "has an older schema: migration %ld, and %d is needed", has,
                    schema);
 }
@@ -242,7 +243,8 @@ static double statement_limit(uint64_t longest)
 }
 
 static bool prepare_session(MYSQL *my, const struct maria_place *place,
-                            struct maria_wants wants, enum maria_use *found, struct err *err)
+                            struct maria_wants wants, struct maria_found *found,
+                            struct err *err)
 {
     uint64_t deadline = clock_monotonic() + MARIA_CONNECT_S * NS_PER_S;
     CLEANUP(mem_freep)
@@ -276,7 +278,7 @@ bool maria_connect_guest(const struct maria_place *place, const struct maria_hos
 }
 
 bool maria_connect(const struct maria_place *place, const struct maria_host *host,
-                   struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
+                   struct maria_wants wants, MYSQL **ret_my, struct maria_found *found,
                    struct err *err)
 {
     MYSQL *my;

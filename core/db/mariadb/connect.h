@@ -33,10 +33,15 @@ struct maria_wants {
     int schema;       /* the migration of the application's that it has to have; 0: any */
 };
 
+struct maria_found {
+    enum maria_use use;
+    bool clustered; /* it is a node of a Galera cluster */
+};
+
 /* A server that only reads is connected to all the same: *found says so.  On failure it says
  * what was found, where that is known. */
 bool maria_connect(const struct maria_place *place, const struct maria_host *host,
-                   struct maria_wants wants, MYSQL **ret_my, enum maria_use *found,
+                   struct maria_wants wants, MYSQL **ret_my, struct maria_found *found,
                    struct err *err);
 /* The same without any look at the server and without setting anything up. */
 bool maria_connect_guest(const struct maria_place *place, const struct maria_host *host,

@@ -62,6 +62,11 @@ static bool driver_attach(struct db *db, struct loop *loop, struct db_worker **r
                               err);
 }
 
+static bool driver_is_clustered(struct db *db)
+{
+    return maria_hosts_are_clustered(&maria_of(db)->hosts);
+}
+
 static void driver_describe(struct db *db, const char *prefix, struct buf *out)
 {
     if (maria_of(db)->place.nhosts > 1)
@@ -91,6 +96,7 @@ const struct db_driver mariadb_driver = {
     .submit = maria_queue_submit,
     .cancel = maria_queue_cancel,
     .abandon = maria_queue_abandon,
+    .is_clustered = driver_is_clustered,
     .describe = driver_describe,
     .session_open = maria_session_open,
     .session_run = maria_session_run,

@@ -58,7 +58,7 @@ bool maria_hosts_is_left(const struct maria_hosts *hosts, size_t host)
 
 void maria_hosts_try(struct maria_hosts *hosts, size_t host)
 {
-    enum maria_use found;
+    struct maria_found found;
     struct err why;
     MYSQL *my;
 
@@ -67,6 +67,11 @@ void maria_hosts_try(struct maria_hosts *hosts, size_t host)
         return;
     mysql_close(my);
     __atomic_store_n(&hosts->states[host].heard, clock_monotonic(), __ATOMIC_RELAXED);
+}
+
+bool maria_hosts_are_clustered(const struct maria_hosts *hosts)
+{
+    return __atomic_load_n(&hosts->clustered, __ATOMIC_RELAXED);
 }
 
 uint64_t maria_hosts_heard(const struct maria_hosts *hosts, size_t host)
@@ -184,13 +189,14 @@ static bool walk(struct maria_hosts *hosts, struct walk *walk, MYSQL **ret_my, s
     walk->why = (struct err){.kind = ERR_IO};
     for (size_t i = 0; i < place->nhosts; i++) {
         const struct maria_host *host = &place->hosts[order[i]];
-        enum maria_use found = MARIA_UNREACHED;
+        struct maria_found found = {.use = MARIA_UNREACHED};
         struct err one;
         MYSQL *my;
         if (walk->stop != NULL && __atomic_load_n(walk->stop, __ATOMIC_RELAXED))
             break;
         if (maria_connect(place, host, walk->wants, &my, &found, &one)) {
-            if (found != MARIA_READ_ONLY || walk->read_only) {
+            if (found.use != MARIA_READ_ONLY || walk->read_only) {
+                __atomic_store_n(&hosts->clustered, found.clustered, __ATOMIC_RELAXED);
                 *ret_my = my;
                 *ret_host = order[i];
                 return true;
@@ -199,7 +205,7 @@ static bool walk(struct maria_hosts *hosts, struct walk *walk, MYSQL **ret_my, s
             walk->any_read_only = true;
             err_set(&one, ERR_IO, "is read-only");
         }
-        of_no_use(hosts, order[i], found, &one);
+        of_no_use(hosts, order[i], found.use, &one);
         collect(&walk->why, place, host, &one);
     }
     return false;

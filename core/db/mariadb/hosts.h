@@ -20,7 +20,8 @@ enum { MARIA_SHUN_S = 10 };
 struct maria_hosts {
     const struct maria_place *place;
     pthread_mutex_t lock;
-    size_t first; /* the one that answered last */
+    size_t first;   /* the one that answered last */
+    bool clustered; /* that was a node of a Galera cluster; atomic */
     struct maria_host_state {
         int open;             /* connections of the process; atomic */
         uint64_t until;       /* it is shunned; clock_monotonic(); atomic */
@@ -41,6 +42,7 @@ bool maria_hosts_is_shunned(const struct maria_hosts *hosts, size_t host);
 bool maria_hosts_is_left(const struct maria_hosts *hosts, size_t host);
 /* Does it let somebody in?  Then it has been heard.  Blocks. */
 void maria_hosts_try(struct maria_hosts *hosts, size_t host);
+bool maria_hosts_are_clustered(const struct maria_hosts *hosts);
 uint64_t maria_hosts_heard(const struct maria_hosts *hosts, size_t host);
 void maria_hosts_count(struct maria_hosts *hosts, size_t host, int more); /* connections */
 enum maria_use maria_hosts_use(struct maria_hosts *hosts, size_t host);

@@ -342,6 +342,16 @@ void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *t
         drop_idle(pool, host);
 }
 
+void slot_pass_by(struct slot *slot)
+{
+    const struct maria_answer *answer = &slot->conn->answer;
+
+    if (answer->effect == EFFECT_READ_ONLY)
+        pool_shun(slot->pool, slot->host, MARIA_READ_ONLY, answer->err.text);
+    else if (answer->effect == EFFECT_ASIDE || answer->effect == EFFECT_CUT)
+        pool_shun(slot->pool, slot->host, MARIA_CUT_OFF, answer->err.text);
+}
+
 /* ---- every second ---- */
 
 /* How each host is: one that is used by any worker of the process; told by the first. */

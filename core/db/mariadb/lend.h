@@ -87,6 +87,8 @@ void pool_refuse(struct pool *pool);
 void pool_release(struct slot *slot);
 /* The host is passed by for a while; what is idle on it stays where it is good for reads. */
 void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text);
+/* That too, where its connection's answer says that the host is of no use. */
+void slot_pass_by(struct slot *slot);
 /* Closes it, and looks for another where one is needed. */
 void pool_replace(struct slot *slot);
 bool pool_is_down(const struct pool *pool, struct err *err);

@@ -24,6 +24,9 @@ enum {
     GATHER_MS = 5   /* no longer, or a slow disk's commits would not overlap */
 };
 
+/* A statement of which nothing is to be read. */
+static const char catch_up[] = "SET STATEMENT wsrep_sync_wait = 1 FOR SELECT 1 INTO @caught_up";
+
 struct worker {
     struct pool pool;
     struct maria_watch watch;
@@ -196,17 +199,6 @@ static bool is_known(struct slot *slot)
     return known;
 }
 
-/* Of several hosts one that is of no use is passed by, for every worker. */
-static void pass_by(struct slot *slot)
-{
-    const struct maria_answer *answer = &slot->conn->answer;
-
-    if (answer->effect == EFFECT_READ_ONLY)
-        pool_shun(slot->pool, slot->host, MARIA_READ_ONLY, answer->err.text);
-    else if (answer->effect == EFFECT_ASIDE || answer->effect == EFFECT_CUT)
-        pool_shun(slot->pool, slot->host, MARIA_CUT_OFF, answer->err.text);
-}
-
 static void judge(struct slot *slot)
 {
     const struct maria_answer *answer = &slot->conn->answer;
@@ -217,7 +209,7 @@ static void judge(struct slot *slot)
                                 .known = is_known(slot),
                                 .now = clock_monotonic()};
 
-    pass_by(slot);
+    slot_pass_by(slot);
     switch (maria_judge(&matter)) {
     case VERDICT_ANSWER:
         fail(slot, false);
@@ -307,6 +299,8 @@ static void start(struct slot *slot, struct db_op *op)
     if (op->verb == DB_BEGIN) {
         slot->conn->dirty = true;
         say(slot, "START TRANSACTION", tx_begun);
+    } else if (op->verb == DB_CATCH_UP) {
+        say(slot, catch_up, over);
     } else if (op->group != NULL && may_share) {
         slot->then = over;
         maria_conn_run_array(slot->conn, op, due_of(op));
