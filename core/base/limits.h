@@ -69,6 +69,7 @@
 #define LIMIT_JSON_BYTES (2 * 1024 * 1024)
 
 #define LIMIT_METRICS 2000    /* series */
+#define LIMIT_METRIC_WORDS 4  /* words about the process among the metrics */
 #define LIMIT_METRIC_NAME 100 /* bytes of a name, a label's too */
 
 /* Shared spaces: what scripts count and remember across workers, in memory */

@@ -50,6 +50,10 @@ static _Atomic(struct series *) slots[SLOTS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
 static struct family *families;
 static int series_count;
+static struct word {
+    const char *name, *label;
+    char *value;
+} words[LIMIT_METRIC_WORDS];
 static _Atomic uint64_t dropped;
 
 /* ---- numbers ---- */
@@ -252,6 +256,19 @@ bool metric_record(enum metric_type type, const char *name, const struct metric_
     return good;
 }
 
+void metric_word(const char *name, const char *label, const char *value)
+{
+    int i = 0;
+
+    pthread_mutex_lock(&lock);
+    while (words[i].name && strcmp(words[i].name, name) != 0)
+        if (++i == LIMIT_METRIC_WORDS)
+            abort();
+    free(words[i].value);
+    words[i] = (struct word){name, label, mem_text(value)};
+    pthread_mutex_unlock(&lock);
+}
+
 /* ---- reading ---- */
 
 static void add_number(struct buf *out, double number)
@@ -340,11 +357,23 @@ static void add_family(struct buf *out, const struct family *family)
     }
 }
 
+/* The lock is held. */
+static void add_words(struct buf *out)
+{
+    for (int i = 0; i < LIMIT_METRIC_WORDS && words[i].name; i++) {
+        buf_addf(out, "# TYPE %s gauge\n%s{%s=\"", words[i].name, words[i].name,
+                 words[i].label);
+        add_label_value(out, words[i].value);
+        buf_adds(out, "\"} 1\n");
+    }
+}
+
 void metrics_render(struct buf *out)
 {
     pthread_mutex_lock(&lock);
     for (const struct family *family = families; family; family = family->next)
         add_family(out, family);
+    add_words(out);
     pthread_mutex_unlock(&lock);
     buf_addf(out, "# TYPE tc_metrics_dropped counter\ntc_metrics_dropped %llu\n",
              (unsigned long long)atomic_load_explicit(&dropped, memory_order_relaxed));

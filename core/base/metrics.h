@@ -23,6 +23,10 @@ enum metric_type { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
  * means nothing.  Thread-safe; takes no lock once the series exists. */
 bool metric_record(enum metric_type type, const char *name, const struct metric_label *labels,
                    int nlabels, double value);
+/* What a word says about the process: a gauge that is 1 with one label, whose value takes the
+ * place of the one before.  At most LIMIT_METRIC_WORDS such names; name and label are literals.
+ * Thread-safe. */
+void metric_word(const char *name, const char *label, const char *value);
 void metrics_render(struct buf *out); /* families by name, series by age */
 
 /* Counters and histograms go on in another process: appends them all, and adds what another has

@@ -4,8 +4,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/shared.h"
 #include "server/keyring.h"
 #include "server/own_tables.h"
+#include "server/status.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,7 @@ static void set_values(const struct node *node, struct db_op *op)
     set_text(op, "name", node->name);
     set_integer(op, "now", clock_now());
     set_integer(op, "before", clock_now() - NODE_FORGET_S);
+    set_integer(op, "live", clock_now() - NODE_LIVE_S);
     set_integer(op, "generation", node->generation);
     set_text(op, "digest", node->digest);
     set_text(op, "version", TC_VERSION);
@@ -88,24 +91,64 @@ static void run(struct node *node, const char *statement, void (*done)(struct db
 
 static void write_row(struct node *node);
 
-/* The row is written. */
+/* ---- the others ---- */
+
+/* name, digest, version, reload_good */
+static void tell_of(const struct node *node, const struct db_value *row, struct buf *out)
+{
+    if (out->len > 0)
+        buf_adds(out, "\n             ");
+    buf_addf(out, "%s ", row[0].bytes.data);
+    if (strcmp(row[1].bytes.data, node->digest) != 0)
+        buf_addf(out, "runs other files (%s)", row[1].bytes.data);
+    else if (strcmp(row[2].bytes.data, TC_VERSION) != 0)
+        buf_adds(out, "runs the same files");
+    else
+        buf_adds(out, "could not reload");
+    if (strcmp(row[2].bytes.data, TC_VERSION) != 0)
+        buf_addf(out, " by version %s", row[2].bytes.data);
+}
+
+static void looked(struct db_op *op)
+{
+    struct node *node = op->owner;
+    const struct db_result *others = &op->results[0];
+    struct buf text = {0};
+    for (size_t row = 0; op->ok && row < others->nrows; row++)
+        tell_of(node, &others->cells[row * others->ncolumns], &text);
+    if (op->ok)
+        status_note("nodes", &text);
+    buf_done(&text);
+    db_op_free(TAKE(node->op));
+    if (node->again)
+        write_row(node);
+}
+
+/* ---- its row ---- */
+
+/* It is written; there may be no time for a look at the others. */
 static void ended(struct db_op *op)
 {
     struct node *node = op->owner;
-    if (op->ok)
+    bool ok = op->ok;
+    if (ok)
         keyring_told(node->keyring);
     db_op_free(TAKE(node->op));
-    if (node->again)
+    if (ok && !node->stopped)
+        run(node, "host.node_others", looked);
+    if (!node->op && node->again)
         write_row(node);
 }
 
 static void inserted(struct db_op *op)
 {
     struct node *node = op->owner;
-    bool ok = op->ok;
-    ended(op);
-    if (ok && !node->op && !node->stopped)
-        run(node, "host.node_forget", ended);
+    if (!op->ok || node->stopped) {
+        ended(op);
+        return;
+    }
+    db_op_free(TAKE(node->op));
+    run(node, "host.node_forget", ended);
 }
 
 static void updated(struct db_op *op)

@@ -3,6 +3,9 @@
  * current, the version, how the last reload went, and which server secrets it knows (never what
  * they are), so that each program on a database can show all.
  *
+ * In turn it reads how the others are that are live: those that run other files or another
+ * version, or could not reload, are told in the shared space "status" under "nodes".
+ *
  * Written by one worker, through its own connection to the database: at once when something has
  * changed, else every NODE_BEAT_S.  A write that fails is made up for by the next.
  *

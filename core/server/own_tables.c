@@ -67,6 +67,12 @@ static const char statements[] =
     "-- name: host.node_forget\n"
     "DELETE FROM node WHERE heartbeat_at < :before;\n"
     "\n"
+    "-- name: host.node_others\n"
+    "SELECT name, digest, version, reload_good FROM node\n"
+    "WHERE heartbeat_at > :live AND name <> :name\n"
+    "  AND (digest <> :digest OR version <> :version OR reload_good = 0)\n"
+    "ORDER BY name LIMIT 16;\n"
+    "\n"
     "-- name: host.secret_word\n" SECRET_WORD_SQL ";\n";
 
 #define SOURCE(file, text)                                                                     \

@@ -15,5 +15,5 @@
 const struct migration_source *own_migrations(size_t *ret_count);
 
 /* The statements on those tables: host.node_update, host.node_insert, host.node_forget,
- * host.secret_word. */
+ * host.node_others, host.secret_word. */
 struct statement_source own_statements(void);

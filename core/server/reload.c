@@ -136,6 +136,7 @@ static void keep_failure(struct reload *reload, struct slice text)
     buf_clear(&reload->failure);
     buf_add(&reload->failure, text.data, text.len);
     pthread_mutex_unlock(&reload->telling);
+    metric_record(METRIC_GAUGE, "tc_reload_failed", NULL, 0, text.len > 0);
 }
 
 void reload_failure(struct reload *reload, struct buf *out)
@@ -181,6 +182,12 @@ static void finish_good(struct reload *reload, const char *word)
 
 /* ---- the switch ---- */
 
+static void gauge(const struct generation *current)
+{
+    metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, current->number);
+    metric_word("tc_generation_info", "digest", current->digest);
+}
+
 static void turn_is_over(struct loop_call *call)
 {
     struct reload *reload = CONTAINER(call, struct reload, turned);
@@ -189,7 +196,7 @@ static void turn_is_over(struct loop_call *call)
     fail_point("answer");
     loop_timer_set(reload->plan.loop, &live->drain, clock_monotonic() + drain_time());
     generation_unref(TAKE(reload->old));
-    metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, current->number);
+    gauge(current);
     log_line(LOG_INFO, "generation %u (%s) is current after %.0f ms", current->number,
              current->digest, (double)(clock_monotonic() - reload->started) / 1e6);
     finish_good(reload, "generation");
@@ -320,7 +327,8 @@ struct reload *reload_new(const struct reload_plan *plan)
     reload->turned.run = turn_is_over;
     reload->anywhere.run = asked_from_anywhere;
     look_after(reload, plan->instance->slot.current);
-    metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, plan->instance->slot.current->number);
+    keep_failure(reload, (struct slice){0});
+    gauge(plan->instance->slot.current);
     return reload;
 }
 

@@ -41,3 +41,15 @@ void status_notes(struct buf *out)
     if (shared_space("status", MAX_NOTES, &space, NULL))
         shared_each(space, add_note, out);
 }
+
+void status_note(const char *key, const struct buf *text)
+{
+    const struct shared_value value = {.type = SHARED_BYTES, .bytes = *text};
+    struct shared_space *space;
+    if (!shared_space("status", MAX_NOTES, &space, NULL))
+        return;
+    if (text->len == 0)
+        shared_delete(space, slice_of(key));
+    else
+        shared_set(space, slice_of(key), &value, 0, NULL);
+}

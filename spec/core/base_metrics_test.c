@@ -170,6 +170,16 @@ static void test_threads_lose_nothing(void **state)
     assert_rendered(expected);
 }
 
+static void test_words_take_the_place_of_those_before(void **state)
+{
+    (void)state;
+    metric_word("t_info", "digest", "one");
+    metric_word("t_info", "digest", "t\"wo");
+    metric_word("t_other_info", "word", "");
+    assert_rendered("# TYPE t_info gauge\nt_info{digest=\"t\\\"wo\"} 1\n"
+                    "# TYPE t_other_info gauge\nt_other_info{word=\"\"} 1\n");
+}
+
 /* The last one: it fills the table. */
 static void test_too_many_series_are_dropped_and_counted(void **state)
 {
@@ -203,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_another_process_goes_on),
         cmocka_unit_test(test_what_makes_no_sense_is_refused),
         cmocka_unit_test(test_threads_lose_nothing),
+        cmocka_unit_test(test_words_take_the_place_of_those_before),
         cmocka_unit_test(test_too_many_series_are_dropped_and_counted),
     };
 

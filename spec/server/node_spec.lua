@@ -81,6 +81,31 @@ for _, kind in ipairs({ "sqlite", "mariadb" }) do
       assert.equal("2", srv:sql("SELECT generation FROM node"))
     end)
 
+    it("tell each program of another that runs other files, until it does not", function()
+      files.write(folder, { ["scripts/main.lua"] = MAIN:format("two") })
+      assert.is_true(srv:control("reload"))
+      row(srv, "reload_good", 1)
+      local here = app()
+      local url = kind == "mariadb" and srv.database:url() or "sqlite://" .. srv.data .. "/data.db"
+      local other <close> = server.start({ env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" },
+        args = { "--app", here, "--database", url, "--secret-file", srv.data .. "/secret" } })
+      local function note()
+        local _, status = other:control("status")
+        return status:match("\nnodes +(%C+)")
+      end
+      local digest = srv:sql("SELECT digest FROM node WHERE name LIKE '%" .. srv.url .. "'")
+      local told = ("%s runs other files (%s)"):format(srv.url, digest)
+      assert.is_true(process.wait_for(function()
+        local text = note()
+        return text and text:find(told, 1, true) ~= nil
+      end), tostring(note()))
+      files.write(here, { ["scripts/main.lua"] = MAIN:format("two") })
+      assert.is_true(other:control("reload"))
+      assert.is_true(process.wait_for(function()
+        return note() == nil
+      end))
+    end)
+
     it("are the same where an application has made them first", function()
       local shipped = server.start({ database = database() })
       finally(function()
