@@ -85,6 +85,22 @@ describe("capsule.store", function()
     assert.is_truthy(db.capsules[hash])
   end)
 
+  it("writes once more where nobody knows whether it was written", function()
+    local insert, lost = db.exec, 0
+    function db.exec(name, args)
+      insert(name, args)
+      lost = lost + 1
+      db.exec = insert
+      return nil, "whether it took effect is unknown", "timeout"
+    end
+    local placed = store.put(capsule(), nil, nothing)
+    assert.equal(1, lost)
+    assert.is_false(placed.repeated)
+    assert.equal("not_yet", store.find(placed.key).state)
+    assert.is_truthy(store.recall(placed.key, store.undo_token(placed), 60))
+    assert.equal(2, db.next_id) -- one capsule
+  end)
+
   it("asks once more for what was put by way of another node", function()
     local placed = store.put(capsule(), nil, nothing)
     local hash = key.hash(placed.key)

@@ -22,13 +22,20 @@ static int opened;     /* connections that hosts were told of */
 static char said[512]; /* what was asked of them, and of which */
 static MYSQL *const made = (MYSQL *)(uintptr_t)64;
 
-static inline void note(const struct maria_conn *conn, const char *what)
+static inline size_t which_is(const struct maria_conn *conn)
 {
-    size_t len = strlen(said), which = 0;
+    size_t which = 0;
 
     while (conns[which] != conn)
         which++;
-    snprintf(said + len, sizeof said - len, "%zu %s\n", which, what);
+    return which;
+}
+
+static inline void note(const struct maria_conn *conn, const char *what)
+{
+    size_t len = strlen(said);
+
+    snprintf(said + len, sizeof said - len, "%zu %s\n", which_is(conn), what);
 }
 
 bool maria_hosts_connect(struct maria_hosts *hosts, struct maria_wants wants, const int *stop,
@@ -203,6 +210,12 @@ static inline void end_badly(size_t which, enum maria_effect effect, bool closed
     err_set(&answer->err, ERR_IO, "scripted");
     conns[which]->state = closed ? CONN_CLOSED : CONN_IDLE;
     conns[which]->changed(conns[which]);
+}
+
+void maria_conn_give_up(struct maria_conn *conn)
+{
+    if (conn->state == CONN_BUSY)
+        end_badly(which_is(conn), EFFECT_LOST, true, conn->op && db_op_writes(conn->op));
 }
 
 /* ---- the pool ---- */

@@ -208,6 +208,16 @@ static void on_overdue(struct loop_timer *timer)
     lost(conn, EFFECT_LATE, &err);
 }
 
+void maria_conn_give_up(struct maria_conn *conn)
+{
+    struct err err;
+
+    if (conn->state != CONN_BUSY)
+        return;
+    err_set(&err, ERR_TIMEOUT, "the database host says nothing");
+    lost(conn, EFFECT_LOST, &err);
+}
+
 static bool in_a_call(const struct maria_conn *conn)
 {
     return conn->op != NULL && conn->op->verb == DB_RUN && conn->call < conn->op->ncalls;

@@ -95,6 +95,8 @@ void maria_conn_run(struct maria_conn *conn, struct db_op *op, bool inside, uint
 
 /* It is to end by then at the latest, if it is busy. */
 void maria_conn_hurry(struct maria_conn *conn, uint64_t due);
+/* Whatever it is busy with: nothing will be heard of it. */
+void maria_conn_give_up(struct maria_conn *conn);
 /* Puts before an answer's error which statement it is about, and behind it whether nobody knows
  * what became of it. */
 void maria_conn_explain(const struct maria_conn *conn, struct err *err);

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "db/mariadb/lend.h"
-#include "db/mariadb/retry.h"
 
 #include <stdlib.h>
 
@@ -65,23 +64,16 @@ static uint64_t silent_since(const struct pool *pool, size_t host, uint64_t now)
     return heard > asked ? heard : asked;
 }
 
-static bool may_move(const struct slot *slot)
+/* What it was asked ends here; the pool knows what may run elsewhere. */
+static void leave(struct pool *pool, size_t host)
 {
-    const struct db_op *op = slot->op;
-
-    return op != NULL && slot->tx == NULL && slot->conn->state == CONN_BUSY &&
-           op->verb == DB_RUN && op->group == NULL && !db_op_writes(op) && !op->cancelled &&
-           op->tries + 1 < MARIA_TRIES;
-}
-
-static void move_reads(struct pool *pool, size_t host)
-{
-    struct slot *slot = TAILQ_FIRST(&pool->slots[SLOT_RUN]), *next;
-
-    for (; slot != NULL; slot = next) {
-        next = TAILQ_NEXT(slot, link);
-        if (slot->host == host && may_move(slot))
-            pool->hung_up(slot);
+    for (int use = SLOT_RUN; use <= SLOT_HELD; use++) {
+        struct slot *slot = TAILQ_FIRST(&pool->slots[use]), *next;
+        for (; slot != NULL; slot = next) {
+            next = TAILQ_NEXT(slot, link);
+            if (slot->host == host)
+                maria_conn_give_up(slot->conn);
+        }
     }
 }
 
@@ -101,7 +93,7 @@ static void look(struct loop_timer *timer)
         if (silence < SUSPECT_MS * NS_PER_MS)
             continue;
         pool_shun(pool, host, MARIA_SILENT, "it says nothing");
-        move_reads(pool, host);
+        leave(pool, host);
     }
     pool_leave(pool, first, true);
 }

@@ -2,7 +2,7 @@
  * Hosts that say nothing.  A statement may take long, so silence alone is no fault: after a
  * second of it a thread tries whether the host still lets somebody in, and one that has been
  * heard by nobody for two is suspect.  It is passed by, what is idle on it is left, and reads
- * that wait there run elsewhere; a write may have been done and is waited for.
+ * that wait there run elsewhere; a write may have been done, and its caller is told so.
  *
  * Where there are several hosts; everything on the loop's thread but the trying.
  */
