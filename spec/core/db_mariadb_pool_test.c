@@ -216,14 +216,36 @@ static void an_abandoned_one_is_rolled_back_before_its_connection_is_lent(void *
     db_op_free(op);
 }
 
+static void group(struct db_op *first, struct db_op *second)
+{
+    first->group = mem_new(1, sizeof *first->group);
+    *first->group = (struct db_group){.count = 2, .ops = {first, second}};
+}
+
+/* A node says that it has what it could not commit. */
+static void in_a_cluster_rows_run_apart(void **state)
+{
+    struct db_op *first = op_of(DB_RUN, "add"), *second = op_of(DB_RUN, "add");
+
+    (void)state;
+    clustered = true;
+    group(first, second);
+    submit(first);
+    end_well(0);
+    end_well(0);
+    assert_ok(first);
+    assert_ok(second);
+    assert_string_equal(said, "0 run\n0 run\n");
+    db_op_free(first);
+    db_op_free(second);
+}
+
 static void rows_that_fail_together_run_apart(void **state)
 {
     struct db_op *first = op_of(DB_RUN, "add"), *second = op_of(DB_RUN, "add");
-    struct db_group *group = mem_new(1, sizeof *group);
 
     (void)state;
-    *group = (struct db_group){.count = 2, .ops = {first, second}};
-    first->group = group;
+    group(first, second);
     submit(first);
     end_badly(0, EFFECT_NONE, false, false);
     assert_null(first->group);
@@ -265,6 +287,7 @@ int main(void)
         SPEC(a_transaction_that_is_lost_is_not_begun_again),
         SPEC(an_abandoned_one_is_rolled_back_before_its_connection_is_lent),
         SPEC(rows_that_fail_together_run_apart),
+        SPEC(in_a_cluster_rows_run_apart),
         SPEC(one_that_hangs_up_is_replaced),
     };
     return cmocka_run_group_tests_name("MariaDB's pool on scripted connections", tests, NULL,

@@ -77,6 +77,14 @@ bool maria_hosts_is_left(const struct maria_hosts *hosts, size_t host)
     return maria_hosts_is_shunned(hosts, host) && shunned_as != MARIA_READ_ONLY;
 }
 
+static bool clustered;
+
+bool maria_hosts_are_clustered(const struct maria_hosts *hosts)
+{
+    (void)hosts;
+    return clustered;
+}
+
 /* On a thread. */
 void maria_hosts_try(struct maria_hosts *hosts, size_t host)
 {
@@ -250,6 +258,7 @@ static inline int setup(void **state)
     opened = 0;
     heard = 0;
     lets_in = true;
+    clustered = false;
     told[0] = '\0';
     db = (struct maria_db){.place = {.pool = 2, .hosts = hosts, .nhosts = 2},
                            .threads = blocking_new(2)};

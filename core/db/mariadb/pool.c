@@ -290,9 +290,17 @@ static void described(struct slot *slot)
     pool_replace(slot);
 }
 
+/* A node of a cluster that cannot commit rows which share an execution does not say so: seen
+ * with MariaDB 10.11, when the majority was lost meanwhile. */
+static bool takes_arrays(const struct slot *slot)
+{
+    return maria_conn_takes_arrays(slot->conn) &&
+           !maria_hosts_are_clustered(&pool_db(slot->pool)->hosts);
+}
+
 static void start(struct slot *slot, struct db_op *op)
 {
-    bool may_share = maria_may_share(op) && maria_conn_takes_arrays(slot->conn);
+    bool may_share = maria_may_share(op) && takes_arrays(slot);
 
     slot->op = op;
     slot_move(slot, SLOT_RUN);
