@@ -381,6 +381,12 @@ void metrics_render(struct buf *out)
 
 /* ---- moving ---- */
 
+/* What is told is of this form, and of so many numbers. */
+static void give_form(struct buf *out)
+{
+    buf_addf(out, "metrics 1 %d %d\n", BOUNDS, LABELS);
+}
+
 /* Of a series: its type; its name and the number of its labels; their names and values; its
  * value; a histogram's counts. */
 static void give_series(struct buf *out, struct series *series)
@@ -402,6 +408,7 @@ static void give_series(struct buf *out, struct series *series)
 
 void metrics_give(struct buf *out)
 {
+    give_form(out);
     pthread_mutex_lock(&lock);
     for (const struct family *family = families; family; family = family->next)
         for (struct series *series = family->first; series; series = series->next)
@@ -474,6 +481,13 @@ static bool take_series(struct slice *rest)
 
 bool metrics_take(struct slice given)
 {
+    CLEANUP(buf_done) struct buf form = {0};
+
+    give_form(&form);
+    if (given.len < form.len || memcmp(given.data, form.data, form.len) != 0)
+        return false;
+    given.data += form.len;
+    given.len -= form.len;
     while (given.len > 0)
         if (!take_series(&given))
             return false;

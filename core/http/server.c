@@ -132,6 +132,15 @@ void http_server_drain(struct http_server *server, bool patient, void (*drained)
         loop_timer_set(server->loop, &server->ended, loop_now(server->loop));
 }
 
+void http_server_hurry(struct http_server *server)
+{
+    struct conn *conn;
+
+    server->is_patient = false;
+    LIST_FOREACH(conn, &server->conns, entry)
+        conn_drain(conn);
+}
+
 /* ---- life ---- */
 
 static const struct http_limits usual_limits = {

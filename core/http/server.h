@@ -88,6 +88,9 @@ bool http_server_listen(struct http_server *server, int fd, bool admin, struct e
 void http_server_drain(struct http_server *server, bool patient, void (*drained)(void *owner),
                        void *owner);
 
+/* Is patient no longer. */
+void http_server_hurry(struct http_server *server);
+
 /* Cancels the requests of a generation that wait for their handler and cuts those whose body or
  * answer is still under way; NULL stands for every generation.  Not to be called from a hook.
  */

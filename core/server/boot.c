@@ -32,12 +32,12 @@ static void warn_of_fallback(unsigned number)
 }
 
 bool boot_read(struct instance *instance, const struct options *options, const char *store,
-               struct err *err)
+               bool strict, struct err *err)
 {
     unsigned number;
     if (instance_read(instance, options, err))
         return true;
-    if (options->strict || !read_newest(store, &number, &instance->files))
+    if (strict || !read_newest(store, &number, &instance->files))
         return false;
     instance->stored = true;
     log_line(LOG_ERROR, "%s", err->text);
@@ -95,7 +95,7 @@ static void carry_assets(struct generation *generation, const char *store)
     }
 }
 
-static bool build(struct instance *instance, int nvms, const char *store)
+static bool build(struct instance *instance, int nvms, const char *store, bool strict)
 {
     bool stored;
     struct instance_build build = {.nvms = nvms};
@@ -107,14 +107,14 @@ static bool build(struct instance *instance, int nvms, const char *store)
     if (!good)
         fprintf(stderr, "%s", faults.text.data);
     faults_done(&faults);
-    if (good || stored || instance->options->strict)
+    if (good || stored || strict)
         return good; /* where the stored one is the same, it has the same faults */
     return build_newest(instance, nvms, store);
 }
 
-bool boot_build(struct instance *instance, int nvms, const char *store)
+bool boot_build(struct instance *instance, int nvms, const char *store, bool strict)
 {
-    if (!build(instance, nvms, store))
+    if (!build(instance, nvms, store, strict))
         return false;
     carry_assets(instance->slot.current, store);
     return true;

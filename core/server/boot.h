@@ -1,6 +1,6 @@
 /*
  * The first generation of a server: from the files, or, where those are broken, from the last
- * good one on disk, with a loud warning (--strict refuses instead).
+ * good one on disk, with a loud warning (strict refuses instead).
  */
 #pragma once
 
@@ -8,8 +8,8 @@
 
 /* Reads the files; the stored generation's where they cannot be read. */
 bool boot_read(struct instance *instance, const struct options *options, const char *store,
-               struct err *err);
+               bool strict, struct err *err);
 
 /* Builds into the slot and stores a good generation that is not stored yet.  Faults are written
  * to standard error; false when nothing could be built. */
-bool boot_build(struct instance *instance, int nvms, const char *store);
+bool boot_build(struct instance *instance, int nvms, const char *store, bool strict);

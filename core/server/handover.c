@@ -18,17 +18,20 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READY_S = 600 };
+enum { READY_S = 600, TELL_S = 10 };
 #define VARIABLE HANDOVER_VARIABLE "="
 
 struct handover {
     struct handover_plan plan;
     struct loop_watch watch; /* the channel; fd is -1 where no upgrade is under way */
     struct loop_timer patience;
-    pid_t pid;       /* of the child, while it is ours */
+    pid_t pid; /* of the child; 0: none */
+    bool serves;
     uint64_t client; /* of the control socket: who has asked */
 };
 
@@ -36,10 +39,10 @@ struct handover {
 
 static void name_listener(struct buf *out, const char *kind, const struct listener *listener)
 {
-    buf_addf(out, "%s ", kind);
+    buf_addf(out, "%s\t", kind);
     for (size_t i = 0; i < listener->count; i++)
         buf_addf(out, "%s%d", i ? "," : "", listener->fds[i]);
-    buf_addf(out, " %s %s\n", listener->url, listener->unix_path ? listener->unix_path : "-");
+    buf_addf(out, "\t%s\t%s\n", listener->url, listener->unix_path ? listener->unix_path : "-");
 }
 
 static char *name_all(const struct listeners *listeners, int channel)
@@ -125,7 +128,7 @@ static void part(struct handover *handover)
 static void bury(struct handover *handover)
 {
     part(handover);
-    if (handover->pid > 0) {
+    if (handover->pid > 0 && !handover->serves) {
         kill(handover->pid, SIGKILL);
         waitpid(handover->pid, NULL, 0);
     }
@@ -174,13 +177,40 @@ static void make_room(struct handover *handover)
         fail(handover, "the new program does not listen");
 }
 
+/* The service manager does not know it as its child. */
+static void ended(struct loop_watch *watch, uint32_t events)
+{
+    struct handover *handover = watch->owner;
+    (void)events;
+    log_line(LOG_ERROR, "the process that took over has ended; so does this one");
+    waitpid(handover->pid, NULL, 0);
+    handover->pid = 0;
+    part(handover);
+    handover->plan.alone(handover->plan.owner);
+}
+
+static void look_after(struct handover *handover)
+{
+    int fd = (int)syscall(SYS_pidfd_open, handover->pid, 0);
+    handover->serves = true;
+    if (fd < 0)
+        return;
+    handover->watch.fd = fd;
+    handover->watch.ready = ended;
+    if (!loop_add(handover->plan.loop, &handover->watch, EPOLLIN, NULL)) {
+        close(fd);
+        handover->watch.fd = -1;
+    }
+}
+
+/* The channel is closed last: then the new one tells the manager that it is ready. */
 static void let_go(struct handover *handover)
 {
     long pid = handover->pid;
     CLEANUP(mem_freep) char *text = mem_format("process %ld serves\n", pid);
-    handover->pid = 0;
-    part(handover);
     manager_replaced((pid_t)pid);
+    part(handover);
+    look_after(handover);
     listeners_leave(handover->plan.listeners);
     log_line(LOG_INFO, "process %ld serves; this one ends with its last connection", pid);
     control_answer(handover->plan.control, handover->client, true, slice_of(text));
@@ -190,17 +220,20 @@ static void let_go(struct handover *handover)
 static void heard(struct loop_watch *watch, uint32_t events)
 {
     struct handover *handover = watch->owner;
-    char word = '\0';
+    char words[ERR_TEXT + 1];
     (void)events;
-    ssize_t n = recv(watch->fd, &word, 1, MSG_DONTWAIT);
+    ssize_t n = recv(watch->fd, words, sizeof words - 1, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (n == 1 && word == HANDOVER_READY)
+    words[n > 0 ? n : 0] = '\0';
+    if (words[0] == HANDOVER_READY)
         make_room(handover);
-    else if (n == 1 && word == HANDOVER_SERVES)
+    else if (words[0] == HANDOVER_SERVES)
         let_go(handover);
     else
-        fail(handover, "the new program has ended; the log says why");
+        fail(handover, words[0] == HANDOVER_FAILS
+                           ? words + 1
+                           : "the new program has ended; the log says why");
 }
 
 static bool start(struct handover *handover, struct err *err)
@@ -208,7 +241,10 @@ static bool start(struct handover *handover, struct err *err)
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return err_set(err, ERR_IO, "cannot make a pair of sockets: %s", strerror(errno));
+    struct timeval patience = {.tv_sec = TELL_S};
+    setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     handover->watch.fd = pair[0];
+    handover->watch.ready = heard;
     if (!loop_add(handover->plan.loop, &handover->watch, EPOLLIN, err)) {
         close(pair[0]);
         close(pair[1]);
@@ -231,9 +267,14 @@ struct handover *handover_new(const struct handover_plan *plan)
 {
     struct handover *handover = mem_new(1, sizeof *handover);
     handover->plan = *plan;
-    handover->watch = (struct loop_watch){.fd = -1, .ready = heard, .owner = handover};
+    handover->watch = (struct loop_watch){.fd = -1, .owner = handover};
     handover->patience = (struct loop_timer){.fire = waited_enough, .owner = handover};
     return handover;
+}
+
+bool handover_is_busy(const struct handover *handover)
+{
+    return handover->watch.fd >= 0 || handover->serves;
 }
 
 enum control_reply handover_ask(struct handover *handover, uint64_t client, struct buf *out)
@@ -241,8 +282,10 @@ enum control_reply handover_ask(struct handover *handover, uint64_t client, stru
     struct err err;
     if (getpid() == 1)
         err_set(&err, ERR_STATE, "a container ends with its process 1: start another one");
-    else if (handover->watch.fd >= 0)
+    else if (handover_is_busy(handover))
         err_set(&err, ERR_STATE, "an upgrade is under way");
+    else if (!handover->plan.program)
+        err_set(&err, ERR_STATE, "nobody knows where the program lies");
     else if (start(handover, &err)) {
         handover->client = client;
         loop_timer_set(handover->plan.loop, &handover->patience,
@@ -257,6 +300,8 @@ void handover_free(struct handover *handover)
 {
     if (!handover)
         return;
+    if (handover->watch.fd >= 0 && !handover->serves)
+        fail(handover, "the server is stopping");
     bury(handover);
     free(handover);
 }

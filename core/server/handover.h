@@ -20,10 +20,11 @@
 #include "server/listeners.h"
 
 /* The new one's environment names its sockets: a line "public|admin FD,FD URL PATH" for each
- * listener, behind "channel FD". */
+ * listener, with tabs between, behind "channel FD". */
 #define HANDOVER_VARIABLE "TC_HANDOVER"
 #define HANDOVER_READY 'r'
 #define HANDOVER_SERVES 's'
+#define HANDOVER_FAILS 'f' /* and why, up to the end */
 
 struct handover_plan {
     struct loop *loop;
@@ -32,6 +33,7 @@ struct handover_plan {
     struct listeners *listeners;
     struct control *control;
     void (*replaced)(void *owner); /* the new one serves */
+    void (*alone)(void *owner);    /* … and has ended all the same */
     void *owner;
 };
 
@@ -40,4 +42,6 @@ struct handover;
 struct handover *handover_new(const struct handover_plan *plan); /* what it names is borrowed */
 /* The client is answered when it is decided. */
 enum control_reply handover_ask(struct handover *handover, uint64_t client, struct buf *out);
-void handover_free(struct handover *handover); /* ends a child that does not serve yet; NULL */
+bool handover_is_busy(const struct handover *handover);
+/* A child that does not serve yet is ended, and who has asked is told. NULL is fine */
+void handover_free(struct handover *handover);

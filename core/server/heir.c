@@ -30,7 +30,7 @@ static bool read_listener(struct listeners *listeners, const char *line)
 {
     char kind[8], fds[32], url[128], path[4096];
     struct listener listener = {0};
-    if (sscanf(line, "%7s %31s %127s %4095[^\n]", kind, fds, url, path) != 4 ||
+    if (sscanf(line, "%7[^\t]\t%31[^\t]\t%127[^\t]\t%4095[^\n]", kind, fds, url, path) != 4 ||
         !read_fds(fds, &listener))
         return false;
     memcpy(listener.url, url, sizeof url);
@@ -46,6 +46,23 @@ static bool read_listener(struct listeners *listeners, const char *line)
     return true;
 }
 
+/* What else the other had open when it started this one. */
+static void close_others(const struct listeners *listeners, int channel)
+{
+    fd_set ours;
+    FD_ZERO(&ours);
+    FD_SET(channel, &ours);
+    for (size_t i = 0; i <= listeners->npublic; i++) {
+        const struct listener *listener =
+            i < listeners->npublic ? &listeners->public[i] : &listeners->admin;
+        for (size_t k = 0; k < listener->count; k++)
+            FD_SET(listener->fds[k], &ours);
+    }
+    for (int fd = STDERR_FILENO + 1; fd < FD_SETSIZE; fd++)
+        if (!FD_ISSET(fd, &ours))
+            close(fd);
+}
+
 bool heir_take(struct listeners *listeners, int *ret_channel, struct err *err)
 {
     const char *line = getenv(HANDOVER_VARIABLE);
@@ -57,6 +74,8 @@ bool heir_take(struct listeners *listeners, int *ret_channel, struct err *err)
     while (good && (line = strchr(line, '\n')) && *++line)
         good = read_listener(listeners, line);
     unsetenv(HANDOVER_VARIABLE);
+    if (good)
+        close_others(listeners, *ret_channel);
     return good ||
            err_set(err, ERR_INPUT, HANDOVER_VARIABLE " is not what another program has left");
 }
@@ -96,11 +115,22 @@ bool heir_ready(int channel, struct buf *out, struct err *err)
     return good || err_set(err, ERR_STATE, "the program that runs does not make room");
 }
 
+/* Until the other has closed its end, it is the one that the service manager listens to. */
 void heir_serves(int *channel)
 {
+    char none;
     if (*channel < 0)
         return;
-    tell(*channel, HANDOVER_SERVES);
+    if (tell(*channel, HANDOVER_SERVES))
+        receive(*channel, &none, 1);
     close(*channel);
     *channel = -1;
+}
+
+void heir_fails(int channel, const char *why)
+{
+    char words[ERR_TEXT + 1];
+    int len = snprintf(words, sizeof words, "%c%s", HANDOVER_FAILS, why);
+    send(channel, words, (size_t)len < sizeof words ? (size_t)len : sizeof words - 1,
+         MSG_NOSIGNAL);
 }

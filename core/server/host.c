@@ -119,11 +119,19 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         worker_look(host->workers[0]);
         return CONTROL_YES;
     }
+    if (handover_is_busy(host->handover)) {
+        buf_adds(out, "an upgrade is under way\n");
+        return CONTROL_NO;
+    }
     bool back = strcmp(command, "rollback") == 0;
     if (back || strcmp(command, "reload") == 0 ||
         (host->watch && strcmp(command, "migrated") == 0)) {
         reload_ask(host->reload, back ? RELOAD_BACK : RELOAD_FILES, client);
         return CONTROL_LATER;
+    }
+    if (strcmp(command, "upgrade") == 0 && reload_is_busy(host->reload)) {
+        buf_adds(out, "a reload is under way\n");
+        return CONTROL_NO;
     }
     if (strcmp(command, "upgrade") == 0)
         return handover_ask(host->handover, client, out);
@@ -205,6 +213,7 @@ static void begin_stop(void *owner, const void *patient)
         return;
     host->stopping = true;
     if (!patient) {
+        handover_free(TAKE(host->handover));
         log_line(LOG_INFO, "stopping: requests that run are finished");
         manager_stopping();
     }
@@ -278,6 +287,7 @@ static void look_after_upgrades(struct host *host)
                                  .listeners = &host->listeners,
                                  .control = host->control,
                                  .replaced = replaced,
+                                 .alone = asked_to_end,
                                  .owner = host};
     host->handover = handover_new(&plan);
 }
@@ -346,13 +356,7 @@ static bool open_tables(struct host *host, int *ret_applied, struct err *err)
                              err) &&
             restore_greet(host->options, instance->db, err) &&
             instance_open_secret(instance, !heir, err)) ||
-           arrival_may_come(instance, err);
-}
-
-static bool take_sockets(struct host *host, struct err *err)
-{
-    return heir_take(&host->listeners, &host->channel, err) &&
-           (host->channel >= 0 || listeners_open(&host->listeners, host->options, err));
+           (!heir && arrival_may_come(instance, err));
 }
 
 static bool open_control(struct host *host, struct err *err)
@@ -380,11 +384,13 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->control_path = mem_format("%s/control.sock", options->data);
     host->store = mem_format("%s/generations", options->data);
     /* Before anything is made or changed. */
-    if (!take_sockets(host, err))
+    bool heir = host->channel >= 0, strict = options->strict || heir;
+    if (!heir && !listeners_open(&host->listeners, options, err))
         return false;
-    if (!start_watching(host, err) || !boot_read(&host->instance, options, host->store, err) ||
+    if (!start_watching(host, err) ||
+        !boot_read(&host->instance, options, host->store, strict, err) ||
         !instance_open_database(&host->instance, true, err) ||
-        (host->channel < 0 && !open_control(host, err)) || !open_tables(host, &applied, err) ||
+        (!heir && !open_control(host, err)) || !open_tables(host, &applied, err) ||
         !instance_open_mail(&host->instance, err))
         return false;
     if (applied > 0)
@@ -394,7 +400,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->instance.lent.failure = options->watch ? tell_failure : NULL;
     host->instance.lent.owner = host;
     host->instance.lent.watch = options->watch;
-    if (!boot_build(&host->instance, workers, host->store))
+    if (!boot_build(&host->instance, workers, host->store, strict))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
     if (!listeners_listen(&host->listeners, err) || !succeed(host, err) ||
@@ -451,7 +457,8 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
                         .argv = argv,
                         .env = env,
                         .channel = -1,
-                        .program = realpath("/proc/self/exe", NULL),
+                        .program = strchr(argv[0], '/') ? mem_text(argv[0])
+                                                        : realpath("/proc/self/exe", NULL),
                         .started = clock_monotonic()};
     struct err err;
     sigset_t ends, reloads;
@@ -464,7 +471,7 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
     signals_block(&reloads);
     host.signals = (struct loop_signals){.caught = caught, .owner = &host};
     int workers = options->workers ? options->workers : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    bool good = loop_new(&host.loop, &err) &&
+    bool good = heir_take(&host.listeners, &host.channel, &err) && loop_new(&host.loop, &err) &&
                 signals_open(host.loop, &host.signals, &reloads, &err) &&
                 ending_watch(&ends, asked_to_end, &host, &host.ending, &err) &&
                 open_all(&host, workers, &err);
@@ -473,6 +480,10 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
         loop_run(host.loop);
     } else {
         fprintf(stderr, "timecapsule: %s\n", err.text);
+        if (host.channel >= 0) { /* everything stays the other's */
+            heir_fails(host.channel, err.text);
+            listeners_leave(&host.listeners);
+        }
         for (int i = 0; i < host.nworkers; i++)
             worker_stop(host.workers[i], false);
     }

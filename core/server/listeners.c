@@ -10,6 +10,7 @@
 static bool open_public(struct listeners *listeners, const struct option_list *wanted,
                         struct err *err)
 {
+    free(listeners->public);
     listeners->public = mem_new(wanted->count, sizeof *listeners->public);
     for (size_t i = 0; i < wanted->count; i++) {
         if (!listener_open(wanted->items[i], &listeners->public[i], err))

@@ -300,6 +300,11 @@ void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client)
     next(reload);
 }
 
+bool reload_is_busy(const struct reload *reload)
+{
+    return reload->building;
+}
+
 static void asked_from_anywhere(struct loop_call *call)
 {
     struct reload *reload = CONTAINER(call, struct reload, anywhere);

@@ -41,6 +41,7 @@ struct reload;
  * after. */
 struct reload *reload_new(const struct reload_plan *plan);
 void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client);
+bool reload_is_busy(const struct reload *reload);
 void reload_from_anywhere(struct reload *reload); /* any thread; as reload_ask(FILES, 0) */
 
 /* On each worker's thread, when its turn is over after worker_adopt(). */

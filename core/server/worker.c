@@ -36,7 +36,7 @@ struct worker {
     struct timers *timers; /* of the first worker alone; NULL for the others */
     struct node *node;     /* the same */
     struct loop_hook log;  /* writes what a turn has logged */
-    struct loop_call stop;
+    struct loop_call stop, hurry;
     struct loop_timer last; /* when stopping takes too long */
     bool stopping, patient;
     int unfinished;            /* while stopping: requests, runs of timers */
@@ -203,14 +203,25 @@ static void waited_enough(struct loop_timer *timer)
 }
 
 /* Beyond what a handler may take.  Specs may make it shorter, in builds for tests alone. */
+static void bound_stop(struct worker *worker, uint64_t idle)
+{
+    loop_timer_set(worker->loop, &worker->last,
+                   loop_now(worker->loop) + idle + worker->plan.options->limits.time +
+                       testing_ms("TIMECAPSULE_STOP_MS", LIMIT_STOP_S * NS_PER_S));
+}
+
+static void hurry(struct loop_call *call)
+{
+    struct worker *worker = CONTAINER(call, struct worker, hurry);
+    bound_stop(worker, 0);
+    http_server_hurry(worker->http);
+}
+
 static void begin_stop(struct loop_call *call)
 {
     struct worker *worker = CONTAINER(call, struct worker, stop);
     worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
-    uint64_t idle = worker->patient ? LIMIT_IDLE_S * NS_PER_S : 0;
-    loop_timer_set(worker->loop, &worker->last,
-                   loop_now(worker->loop) + idle + worker->plan.options->limits.time +
-                       testing_ms("TIMECAPSULE_STOP_MS", LIMIT_STOP_S * NS_PER_S));
+    bound_stop(worker, worker->patient ? LIMIT_IDLE_S * NS_PER_S : 0);
     node_stop(worker->node);
     worker->unfinished = worker->timers ? 2 : 1;
     if (worker->timers)
@@ -224,6 +235,7 @@ bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, st
     struct worker *worker = mem_new(1, sizeof *worker);
     worker->plan = *plan;
     worker->stop.run = begin_stop;
+    worker->hurry.run = hurry;
     sem_init(&worker->ready, 0, 0);
     int failed = pthread_create(&worker->thread, NULL, run, worker);
     if (failed) {
@@ -328,11 +340,14 @@ const char *worker_entered(const struct worker *worker)
 
 void worker_stop(struct worker *worker, bool patient)
 {
-    if (worker->stopping)
-        return;
-    worker->stopping = true;
-    worker->patient = patient;
-    loop_post(worker->loop, &worker->stop);
+    if (!worker->stopping) {
+        worker->stopping = true;
+        worker->patient = patient;
+        loop_post(worker->loop, &worker->stop);
+    } else if (worker->patient && !patient) {
+        worker->patient = false;
+        loop_post(worker->loop, &worker->hurry);
+    }
 }
 
 void worker_join(struct worker *worker)

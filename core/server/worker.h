@@ -66,7 +66,8 @@ void worker_cut(struct worker *worker, const struct generation *generation);
 void worker_post(struct worker *worker, struct loop_call *call);
 void worker_ask(const struct worker *worker);
 const char *worker_entered(const struct worker *worker);
-/* From the main thread; returns at once.  patient: connections may idle as long as ever. */
+/* From the main thread; returns at once.  patient: connections may idle as long as ever,
+ * until it is said again without. */
 void worker_stop(struct worker *worker, bool patient);
 void worker_join(struct worker *worker);                /* waits and frees; NULL is fine */
 size_t worker_connections(const struct worker *worker); /* from any thread: about now */
