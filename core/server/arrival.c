@@ -34,16 +34,21 @@ struct arrival {
     struct err err;
 };
 
+static bool is_out_of_reach(const struct err *err)
+{
+    return err->kind == ERR_IO || err->kind == ERR_TIMEOUT;
+}
+
 /* Did it fail because the database is not there, and may be soon?  What it refuses a program
  * that it lets in is no such thing.  Blocks. */
 static bool is_away(struct db *db, const struct err *err)
 {
     struct db_session *session = NULL;
     struct err why;
-    if (err->kind != ERR_IO && err->kind != ERR_TIMEOUT)
+    if (!is_out_of_reach(err))
         return false;
     if (!db->driver->session_open(db, &session, &why))
-        return why.kind == ERR_IO || why.kind == ERR_TIMEOUT;
+        return is_out_of_reach(&why);
     db->driver->session_close(session);
     return false;
 }
@@ -101,16 +106,22 @@ static bool rest(struct arrival *arrival)
     return go_on;
 }
 
+/* One that answers after it could not be reached has come in between, and is judged again; what
+ * it refuses then is its last word. */
 static void *wait_for_it(void *owner)
 {
     struct arrival *arrival = owner;
+    bool came = false;
     for (;;) {
         secret_wipe(&arrival->secrets);
         arrival->good = judge(arrival);
-        if (arrival->good || !is_away(arrival->plan.instance->db, &arrival->err) ||
-            clock_monotonic() > arrival->until)
+        if (arrival->good || clock_monotonic() > arrival->until)
             break;
-        if (!rest(arrival))
+        bool away = is_away(arrival->plan.instance->db, &arrival->err);
+        if (!away && (came || !is_out_of_reach(&arrival->err)))
+            break;
+        came = !away;
+        if (away && !rest(arrival))
             return NULL;
     }
     loop_post(arrival->plan.loop, &arrival->call);
