@@ -53,7 +53,7 @@ describe("an upgrade", function()
     local app = reload_app.versions("A")
     local srv <close> = app:start(managed({ args = { "--log-level", "warn" } }))
     local pids = { [pid_of(srv)] = true }
-    local counts = reload_app.hammer(srv, { connections = 16, seconds = 3 + 3 * ROUNDS,
+    local counts = reload_app.hammer(srv, { connections = os.getenv("SOAK") and 64 or 16, seconds = 3 + 3 * ROUNDS,
       paths = { "/page", "/of/A", "/slow?s=0.05", "/static/version.txt" }, uploads = { "/upload:60000" } })
     for _ = 1, ROUNDS do
       local status, output = upgrade(srv)
@@ -79,7 +79,9 @@ describe("an upgrade", function()
       kept:request({ path = "/" })
     end
     local total, each = 'tc_requests_total{route="home",status="2xx"}', 'tc_request_seconds_count{route="home"}'
-    assert.equal(5, srv:metric(total))
+    assert(process.wait_for(function()
+      return srv:metric(total) == 5 -- counted when the answer has been sent
+    end))
     assert.equal(0, (upgrade(srv)))
     assert.equal(5, srv:metric(total))
     assert.equal(5, srv:metric(each))
