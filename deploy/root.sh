@@ -33,6 +33,7 @@ esac
 command -v debootstrap >/dev/null || fail "needs debootstrap"
 
 root=$(mktemp -d "${TMPDIR-/var/tmp}/timecapsule-$release-XXXXXX")
+chmod 755 "$root" # accounts other than root's live in it
 
 # shellcheck disable=SC2317 # by trap
 leave_nothing() {
