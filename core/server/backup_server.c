@@ -1,9 +1,9 @@
 /* See backup_server.h. */
 #include "server/backup_server.h"
 
+#include "base/copy.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/progress.h"
 #include "server/dump_file.h"
 #include "server/place.h"
 #include "server/tool.h"
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NOTHING = 2, CHUNK = 1 << 18 };
+enum { NOTHING = 2 };
 
 static const char *const names[] = {"mariadb-dump", "mysqldump", NULL};
 
@@ -24,25 +24,6 @@ static const char *const names[] = {"mariadb-dump", "mysqldump", NULL};
 #define DUMP_WORDS                                                                             \
     "--single-transaction", "--quick", "--hex-blob", "--skip-lock-tables", "--skip-add-locks", \
         "--no-tablespaces", "--skip-triggers", "--default-character-set=utf8mb4"
-
-static bool copy(int from, int to, struct err *err)
-{
-    CLEANUP(mem_freep) char *room = mem_new(CHUNK, 1);
-    struct progress progress;
-    uint64_t done = 0;
-    ssize_t len;
-    bool goes_on = true, written = true;
-    progress_begin(&progress, "copying", "bytes");
-    while (goes_on && written && (len = read(from, room, CHUNK)) > 0) {
-        written = file_write_all(to, (struct slice){room, (size_t)len});
-        done += (uint64_t)len;
-        goes_on = progress_tell(&progress, done, 0);
-    }
-    progress_end(&progress);
-    if (!written)
-        return err_set(err, ERR_IO, "cannot write it: %s", strerror(errno));
-    return goes_on || err_set(err, ERR_TIMEOUT, "stopped");
-}
 
 static bool dump(const struct maria_place *place, const char *aside, struct err *err)
 {
@@ -53,7 +34,7 @@ static bool dump(const struct maria_place *place, const char *aside, struct err 
         return err_set(err, ERR_IO, "cannot write '%s': %s", aside, strerror(errno));
     if (!tool_begin(&tool, names, place, &place->hosts[0], words, false, err))
         return false;
-    if (!copy(tool.fd, to, err)) {
+    if (!copy_is_good(copy_bytes("copying", tool.fd, to, 0), err)) {
         tool_kill(&tool);
         return false;
     }

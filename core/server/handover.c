@@ -4,7 +4,9 @@
  */
 #include "server/handover.h"
 
+#include "base/child.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -13,7 +15,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -92,21 +93,14 @@ static int spawn(const struct handover_plan *plan, int channel, pid_t *ret_pid)
     const struct listeners *listeners = plan->listeners;
     char **env = environment(plan->env, name_all(listeners, channel));
     posix_spawn_file_actions_t actions;
-    posix_spawnattr_t how;
-    sigset_t none;
-    sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&how);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
     posix_spawn_file_actions_adddup2(&actions, channel, channel);
     for (size_t i = 0; i < listeners->npublic; i++)
         keep(&actions, &listeners->public[i]);
     if (listeners->has_admin)
         keep(&actions, &listeners->admin);
-    int failed = posix_spawn(ret_pid, plan->program, &actions, &how, plan->argv, env);
+    int failed = child_spawn(ret_pid, plan->program, &actions, plan->argv, env);
     posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&how);
     free(env[0]);
     free(env);
     return failed;
@@ -151,20 +145,6 @@ static void waited_enough(struct loop_timer *timer)
     fail(timer->owner, "the new program was not ready in time");
 }
 
-static bool send_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 /* It may have control.sock, and goes on with our counters: how many bytes, and those. */
 static void make_room(struct handover *handover)
 {
@@ -172,8 +152,8 @@ static void make_room(struct handover *handover)
     control_leave(handover->plan.control);
     metrics_give(&counters);
     uint64_t len = counters.len;
-    if (!send_all(handover->watch.fd, (const char *)&len, sizeof len) ||
-        !send_all(handover->watch.fd, counters.data, counters.len))
+    if (!file_write_all(handover->watch.fd, (struct slice){(const char *)&len, sizeof len}) ||
+        !file_write_all(handover->watch.fd, (struct slice){counters.data, counters.len}))
         fail(handover, "the new program does not listen");
 }
 

@@ -1,10 +1,10 @@
 /* See heir.h. */
 #include "server/heir.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "server/handover.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,18 +85,9 @@ static bool tell(int channel, char word)
     return send(channel, &word, 1, MSG_NOSIGNAL) == 1;
 }
 
-static bool receive(int fd, char *data, size_t len)
+static bool receive(int fd, void *data, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = recv(fd, data, len, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
+    return file_read_all(fd, data, len) == (ssize_t)len;
 }
 
 bool heir_ready(int channel, struct buf *out, struct err *err)
@@ -104,7 +95,7 @@ bool heir_ready(int channel, struct buf *out, struct err *err)
     struct timeval patience = {.tv_sec = ANSWER_S};
     uint64_t len = 0;
     setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    bool good = tell(channel, HANDOVER_READY) && receive(channel, (char *)&len, sizeof len);
+    bool good = tell(channel, HANDOVER_READY) && receive(channel, &len, sizeof len);
     while (good && len > 0) {
         char part[4096];
         size_t some = len < sizeof part ? len : sizeof part;

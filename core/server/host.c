@@ -129,12 +129,12 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         reload_ask(host->reload, back ? RELOAD_BACK : RELOAD_FILES, client);
         return CONTROL_LATER;
     }
-    if (strcmp(command, "upgrade") == 0 && reload_is_busy(host->reload)) {
+    if (strcmp(command, "upgrade") == 0) {
+        if (!reload_is_busy(host->reload))
+            return handover_ask(host->handover, client, out);
         buf_adds(out, "a reload is under way\n");
         return CONTROL_NO;
     }
-    if (strcmp(command, "upgrade") == 0)
-        return handover_ask(host->handover, client, out);
 #ifdef TC_TEST_CLOCK
     if (strcmp(command, "tick") == 0) {
         worker_tick(host->workers[0], argument);

@@ -2,10 +2,10 @@
 #include "server/restore.h"
 
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/progress.h"
 #include "server/backup_server.h"
 #include "server/control.h"
 #include "server/instance.h"
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NOTHING = 2, CHUNK = 1 << 20, ANSWER_S = 5 };
+enum { NOTHING = 2, ANSWER_S = 5 };
 
 struct restore {
     const struct options *options;
@@ -67,34 +67,16 @@ static bool is_vacant(struct restore *restore, struct err *err)
 
 /* ---- the copy ---- */
 
-static bool copy_bytes(int from, int to, uint64_t size, struct progress *progress,
-                       struct err *err)
-{
-    CLEANUP(mem_freep) char *room = mem_new(CHUNK, 1);
-    uint64_t done = 0;
-    ssize_t len;
-    while ((len = file_read_all(from, room, CHUNK)) > 0) {
-        if (!file_write_all(to, (struct slice){room, (size_t)len}))
-            return err_set(err, ERR_IO, "cannot write it: %s", strerror(errno));
-        done += (uint64_t)len;
-        if (!progress_tell(progress, done, size))
-            return err_set(err, ERR_TIMEOUT, "stopped");
-    }
-    return len == 0 || err_set(err, ERR_IO, "cannot read it: %s", strerror(errno));
-}
-
 static bool copy(const struct restore *restore, struct err *err)
 {
-    struct progress progress;
     struct stat about;
     CLEANUP(file_closep) int from = open(restore->file, O_RDONLY | O_CLOEXEC);
     if (from < 0 || fstat(from, &about) != 0 || !place_make(restore->aside, err))
         return from < 0 ? err_set(err, ERR_IO, "cannot open it: %s", strerror(errno)) : false;
     CLEANUP(file_closep) int to = open(restore->aside, O_WRONLY | O_CLOEXEC);
-    progress_begin(&progress, "restoring", "bytes");
-    bool ok = to >= 0 && copy_bytes(from, to, (uint64_t)about.st_size, &progress, err);
-    progress_end(&progress);
-    return ok;
+    return copy_is_good(to < 0 ? COPY_UNWRITTEN
+                               : copy_bytes("restoring", from, to, (uint64_t)about.st_size),
+                        err);
 }
 
 /* ---- whether it is good ---- */

@@ -4,9 +4,9 @@
  */
 #include "server/backup_server.h"
 
+#include "base/copy.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/progress.h"
 #include "server/dump_file.h"
 #include "server/instance.h"
 #include "server/secret.h"
@@ -17,12 +17,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NOTHING = 2, CHUNK = 1 << 18 };
+enum { NOTHING = 2 };
 
 static const char *const names[] = {"mariadb", "mysql", NULL};
 
@@ -81,25 +80,6 @@ static bool make_room(struct db *db, struct db_session *session, struct err *err
 
 /* ---- the dump ---- */
 
-static bool feed(int from, int to, uint64_t size, struct err *err)
-{
-    CLEANUP(mem_freep) char *room = mem_new(CHUNK, 1);
-    struct progress progress;
-    uint64_t done = 0;
-    ssize_t len = 0;
-    bool goes_on = true, taken = true;
-    progress_begin(&progress, "restoring", "bytes");
-    while (goes_on && taken && (len = file_read_all(from, room, CHUNK)) > 0) {
-        taken = file_write_all(to, (struct slice){room, (size_t)len});
-        done += (uint64_t)len;
-        goes_on = progress_tell(&progress, done, size);
-    }
-    progress_end(&progress);
-    if (len < 0)
-        return err_set(err, ERR_IO, "cannot read it: %s", strerror(errno));
-    return goes_on || err_set(err, ERR_TIMEOUT, "stopped");
-}
-
 /* One that has ended before it has read all says by its exit status that it did not mean to. */
 static bool load(const struct maria_place *place, const char *file, struct err *err)
 {
@@ -112,7 +92,8 @@ static bool load(const struct maria_place *place, const char *file, struct err *
     if (!tool_begin(&tool, names, place, &place->hosts[0], words, true, err))
         return false;
     signal(SIGPIPE, SIG_IGN);
-    if (!feed(from, tool.fd, (uint64_t)about.st_size, err)) {
+    enum copied fed = copy_bytes("restoring", from, tool.fd, (uint64_t)about.st_size);
+    if (fed != COPY_UNWRITTEN && !copy_is_good(fed, err)) {
         tool_kill(&tool);
         return false;
     }
@@ -120,16 +101,6 @@ static bool load(const struct maria_place *place, const char *file, struct err *
 }
 
 /* ---- the whole ---- */
-
-static void look_for_secret(const struct options *options, struct db *db)
-{
-    struct secrets secrets = {0};
-    struct err err;
-    if (!secret_open(options->secret_file, db, false, &secrets, &err))
-        fprintf(stderr, "timecapsule: restore: bring the secret before you start: %s\n",
-                err.text);
-    secret_wipe(&secrets);
-}
 
 static bool bring(const struct options *options, struct db *db, struct db_session *session,
                   const struct maria_place *place, const char *file, struct err *err)
@@ -157,8 +128,10 @@ static bool run(struct instance *instance, const struct maria_place *place, cons
         return false;
     bool ok = bring(instance->options, instance->db, session, place, file, err);
     instance->db->driver->session_close(session);
-    if (ok)
-        look_for_secret(instance->options, instance->db);
+    struct err missing;
+    if (ok && !secret_is_there(instance->options->secret_file, instance->db, &missing))
+        fprintf(stderr, "timecapsule: restore: bring the secret before you start: %s\n",
+                missing.text);
     return ok;
 }
 

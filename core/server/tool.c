@@ -2,13 +2,13 @@
 #include "server/tool.h"
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "base/file.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -92,18 +92,11 @@ static int spawn(struct tool *tool, const char *name, int settings, int end, boo
                  char *const *words)
 {
     posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, end, reads ? STDIN_FILENO : STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, settings, SETTINGS);
-    int code = posix_spawnp(&tool->pid, name, &actions, &attributes, words, environ);
+    int code = child_spawn(&tool->pid, name, &actions, words, environ);
     posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
     return code;
 }
 
