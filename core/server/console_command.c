@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/testing.h"
 #include "bind/state.h"
 #include "db/held.h"
@@ -107,11 +108,11 @@ static void show_cell(const struct db_value *cell)
         buf_addf(&text, "%.17g", cell->real);
     else if (cell->type == DB_TEXT)
         buf_add(&text, cell->bytes.data, cell->bytes.len);
-    else
-        for (size_t i = 0; i < cell->bytes.len; i++)
-            buf_addf(&text, "%s%02x", i ? "" : "x'", (unsigned char)cell->bytes.data[i]);
-    if (cell->type == DB_BYTES)
+    else {
+        buf_adds(&text, "x'");
+        str_hex((struct slice){cell->bytes.data, cell->bytes.len}, &text);
         buf_addc(&text, '\'');
+    }
     fputs(text.len > 0 ? text.data : "", stdout);
 }
 

@@ -237,8 +237,7 @@ static int rotate(struct work *work, struct err *err)
 static bool is_lost(const struct work *work, struct err *err)
 {
     char id[SECRET_ID + 1];
-    for (size_t i = 0; i < SECRET_ID / 2; i++)
-        snprintf(id + 2 * i, 3, "%02x", work->word.verifier[i]);
+    secret_file_id(work->word.verifier, id);
     if (work->agreed)
         return err_set(err, ERR_STATE, "%s is not lost: it is in %s", id, work->path);
     for (size_t i = 0; i < work->nodes.nrows; i++)

@@ -19,6 +19,12 @@ enum { MAX_FILE = 4096, LINE = 2 * CRYPTO_KEY + 1 };
 
 /* ---- one secret ---- */
 
+void secret_file_id(const unsigned char *verifier, char *ret_id)
+{
+    for (size_t i = 0; i < SECRET_ID / 2; i++)
+        snprintf(ret_id + 2 * i, 3, "%02x", verifier[i]);
+}
+
 static bool take_key(struct secrets *secrets, const char *key, struct err *err)
 {
     struct secret *secret = &secrets->items[secrets->count];
@@ -27,8 +33,7 @@ static bool take_key(struct secrets *secrets, const char *key, struct err *err)
     if (!crypto_derive((struct slice){key, CRYPTO_KEY}, slice_of("secret verifier"),
                        secret->verifier, err))
         return false;
-    for (size_t i = 0; i < SECRET_ID / 2; i++)
-        snprintf(secret->id + 2 * i, 3, "%02x", secret->verifier[i]);
+    secret_file_id(secret->verifier, secret->id);
     secrets->count++;
     return true;
 }

@@ -21,5 +21,8 @@ bool secret_file_write(const char *path, const struct secrets *secrets, struct e
 /* Puts those of a text of such lines before the file's own, which stay. */
 bool secret_file_prepend(const char *path, struct slice text, struct err *err);
 
+/* The digits by which the secret of that verifier is known; SECRET_ID and an end. */
+void secret_file_id(const unsigned char *verifier, char *ret_id);
+
 /* A secret that nobody has had before, behind the others. */
 bool secret_file_add(struct secrets *secrets, struct err *err);

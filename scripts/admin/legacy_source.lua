@@ -2,8 +2,11 @@
 local command = require("host.command")
 local dump = require("admin.dump")
 local legacy = require("admin.legacy")
+local long_job = require("admin.long_job")
 
 local M = {}
+
+local must = long_job.must
 
 ---@class legacy.Source
 ---@field next fun(): table<string, string>? The next row, all text; raises { message }.
@@ -22,13 +25,6 @@ local function of_dump(path)
   return { next = next_row, unit = "bytes", position = function()
     return math.max(reader:position(), 0), file:size()
   end }
-end
-
-local function must(done, message)
-  if message then
-    error({ message })
-  end
-  return done
 end
 
 --- Every value as the text that a dump would have.

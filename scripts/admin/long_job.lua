@@ -9,6 +9,18 @@ local M = {}
 --- does not come to an end.
 local TELLS = 100
 
+--- What a call of the world's gave; raises { message } where it gave one.
+---@generic T
+---@param done T
+---@param message string?
+---@return T done
+function M.must(done, message)
+  if message then
+    error({ message })
+  end
+  return done
+end
+
 --- Calls a function that may raise { message }.
 ---@return any? result What it returned, nil and a message too.
 ---@return string? message

@@ -11,9 +11,12 @@ local clock = require("host.clock")
 local command = require("host.command")
 local db = require("host.db")
 local json = require("host.json")
+local long_job = require("admin.long_job")
 local moving = require("admin.moving")
 
 local M = {}
+
+local must = long_job.must
 
 --- Rows of one commit, and about so many bytes.
 local TOGETHER, BYTES = 200, 1000000
@@ -33,14 +36,6 @@ local TOGETHER, BYTES = 200, 1000000
 ---@field skipped integer
 ---@field stopped boolean
 ---@field held boolean    Letters are held until somebody says otherwise.
-
---- Raises { message } where the world fails.
-local function must(done, message)
-  if message then
-    error({ message })
-  end
-  return done
-end
 
 local function lines(path)
   local unpacker = must(command.unpack(path))

@@ -3,17 +3,12 @@ local clock = require("host.clock")
 local command = require("host.command")
 local json = require("host.json")
 local random = require("host.random")
+local long_job = require("admin.long_job")
 local moving = require("admin.moving")
 
 local M = {}
 
---- Raises { message } where the world fails.
-local function must(done, message)
-  if message then
-    error({ message })
-  end
-  return done
-end
+local must = long_job.must
 
 --- The rows of a query, one after the other.
 local function each(snapshot, name)
