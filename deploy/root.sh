@@ -4,6 +4,7 @@
 # the program ends.
 #
 #   TMPDIR   where the root is made (/var/tmp)
+#   include  packages of the root beside its minimum, with commas between
 
 program=deploy/$(basename "$0") release=${release-}
 
@@ -37,6 +38,7 @@ chmod 755 "$root" # accounts other than root's live in it
 
 # shellcheck disable=SC2317 # by trap
 leave_nothing() {
+    [ -z "${namespaces-}" ] || kill -KILL "$namespaces" 2>/dev/null || true # and so all in them
     if [ -r "$root/pid" ]; then # it leads its group
         kill -TERM "-$(cat "$root/pid")" 2>/dev/null || true
         sleep 2
@@ -53,7 +55,7 @@ trap leave_nothing EXIT
 trap 'exit 130' INT TERM
 
 make_root() {
-    set -- --variant=minbase "--components=$components" "$release" "$root" "$mirror"
+    set -- --variant=minbase ${include+--include="$include"} "--components=$components" "$release" "$root" "$mirror"
     if [ -r "$keys" ]; then
         set -- "--keyring=$keys" "$@"
     else
@@ -86,6 +88,57 @@ copy_tree() {
 inside() { # command, for a shell at the tree; in a group of processes of its own
     setsid --wait chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
         DEBIAN_FRONTEND=noninteractive ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS=/network.pem} sh -c "cd /src && $1"
+}
+
+# systemd as process 1 of the root, in namespaces of its own, the network's too: every port is free there, and nobody
+# else is reached.  `inside` and curl are inside of them from then on; `online` has this machine's network.
+boot() {
+    # shellcheck disable=SC2016 # the inner shell expands it
+    unshare --mount --pid --fork --kill-child --cgroup --uts --ipc --net sh -ec '
+        ip link set lo up
+        mount --make-rprivate /
+        mount --bind "$0" "$0"
+        cd "$0"
+        mount -t proc proc proc
+        mount -t sysfs -o ro sysfs sys
+        mount -t cgroup2 cgroup2 sys/fs/cgroup
+        mount -t tmpfs tmpfs run
+        mount -t tmpfs tmpfs dev
+        for device in null zero full random urandom tty; do
+            : >"dev/$device"
+            mount --bind "/dev/$device" "dev/$device"
+        done
+        mkdir dev/shm dev/pts
+        mount -t tmpfs tmpfs dev/shm
+        mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+        ln -s pts/ptmx dev/ptmx
+        pivot_root . mnt
+        umount -l mnt
+        exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init' "$root" >"$root/boot" 2>&1 </dev/null &
+    namespaces=$!
+    ours='--mount --pid --uts --ipc --cgroup --root --wd'
+    # shellcheck disable=SC2317
+    inside() { nsenter_ "--net $ours" "$1"; }
+    # shellcheck disable=SC2317
+    online() { nsenter_ "$ours" "$1"; }
+    # shellcheck disable=SC2317
+    curl() { command nsenter --net --target "$(process_1)" curl "$@"; }
+    until inside 'systemctl is-system-running' 2>/dev/null | grep -qx 'running\|degraded'; do
+        kill -0 "$namespaces" 2>/dev/null || fail "systemd has ended: $(cat "$root/boot")"
+        [ $(($(date +%s) - began)) -lt 1200 ] || fail 'systemd does not get ready'
+        sleep 1
+    done
+    say "$(inside 'systemctl --version' | head -n 1) is its process 1"
+}
+
+process_1() {
+    cat "/proc/$namespaces/task/$namespaces/children"
+}
+
+nsenter_() { # options command
+    # shellcheck disable=SC2086 # words on purpose
+    nsenter $1 --target "$(process_1)" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+        DEBIAN_FRONTEND=noninteractive sh -c "cd /src && $2"
 }
 
 # ---- a capsule's story ----------------------------------------------------------------------------
