@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BAR = 24 };
-
 static const uint64_t DRAW_NS = 100 * NS_PER_MS, LINE_NS = 10 * NS_PER_S;
 
 static volatile sig_atomic_t stopped;
@@ -32,12 +30,13 @@ void progress_begin(struct progress *progress, const char *what, const char *uni
 static void say(const struct progress *progress, uint64_t done, uint64_t total, uint64_t now)
 {
     static const char full[] = "########################";
+    const int bar = sizeof full - 1;
     double seconds = (double)(now - progress->began) / (double)NS_PER_S;
     double rate = seconds > 0 ? (double)done / seconds : 0;
     double part = total ? (double)done / (double)total : 0;
     double left = rate > 0 && total > done ? (double)(total - done) / rate : 0;
     if (progress->terminal)
-        fprintf(stderr, "\r\033[K%s [%-*.*s]", progress->what, BAR, (int)(part * BAR), full);
+        fprintf(stderr, "\r\033[K%s [%-*.*s]", progress->what, bar, (int)(part * bar), full);
     else
         fprintf(stderr, "%s:", progress->what);
     if (total)

@@ -52,7 +52,7 @@ static void sleep_cancel(struct bind_wait *wait, void *operation)
 static int l_sleep(lua_State *L)
 {
     double seconds = bind_number(L, 1);
-    if (seconds < 0 || seconds > SLEEP_MAX_S)
+    if (seconds < 0 || seconds > (double)SLEEP_MAX_S)
         bind_arg_error(L, 1, "0 to %d seconds expected", (int)SLEEP_MAX_S);
     struct task *task = task_check(L, "host.clock.sleep");
     struct sleeper *sleeper = bind_wait_box(L, sizeof *sleeper, SLEEPER, sleep_cancel, NULL);

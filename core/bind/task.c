@@ -28,7 +28,7 @@ enum { AT_ONCE = 64, SECONDS = 3600 };
 
 #define TURN (10 * NS_PER_MS) /* children are started for so long before others are served */
 
-enum { VALUE_LIST = 1, VALUE_FUNCTION, VALUE_LATE, VALUES = VALUE_LATE };
+enum { VALUE_LIST = 1, VALUE_FUNCTION = 2, VALUE_LATE = 3, VALUES = VALUE_LATE };
 
 struct child {
     struct group *group;
@@ -233,7 +233,7 @@ static int l_each(lua_State *L)
     int places = (int)bind_integer(L, 2, 1, AT_ONCE);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     double seconds = lua_isnil(L, 4) ? 0 : bind_number(L, 4);
-    if (!lua_isnil(L, 4) && (seconds < 0.001 || seconds > SECONDS))
+    if (!lua_isnil(L, 4) && (seconds < 0.001 || seconds > (double)SECONDS))
         return bind_arg_error(L, 4, "between a millisecond and an hour");
     struct task *task = task_check(L, "host.task.each");
     struct group *group = new_group(L, places);

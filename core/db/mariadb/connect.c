@@ -239,7 +239,7 @@ static double statement_limit(uint64_t longest)
 {
     double seconds = (double)longest / (double)NS_PER_S;
 
-    return seconds < LONGEST_STATEMENT_S ? seconds : LONGEST_STATEMENT_S;
+    return seconds < (double)LONGEST_STATEMENT_S ? seconds : (double)LONGEST_STATEMENT_S;
 }
 
 static bool prepare_session(MYSQL *my, const struct maria_place *place,
