@@ -114,7 +114,7 @@ boot() {
         ln -s pts/ptmx dev/ptmx
         pivot_root . mnt
         umount -l mnt
-        exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init' "$root" >"$root/boot" 2>&1 </dev/null &
+        exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init' "$root" >"$root/systemd" 2>&1 </dev/null &
     namespaces=$!
     ours='--mount --pid --uts --ipc --cgroup --root --wd'
     # shellcheck disable=SC2317
@@ -124,7 +124,7 @@ boot() {
     # shellcheck disable=SC2317
     curl() { command nsenter --net --target "$(process_1)" curl "$@"; }
     until inside 'systemctl is-system-running' 2>/dev/null | grep -qx 'running\|degraded'; do
-        kill -0 "$namespaces" 2>/dev/null || fail "systemd has ended: $(cat "$root/boot")"
+        kill -0 "$namespaces" 2>/dev/null || fail "systemd has ended: $(cat "$root/systemd")"
         [ $(($(date +%s) - began)) -lt 1200 ] || fail 'systemd does not get ready'
         sleep 1
     done
