@@ -153,16 +153,27 @@ static bool is_plain(struct slice value)
     return value.len > 0;
 }
 
+static void add_name(struct buf *line, struct slice name)
+{
+    if (is_plain(name))
+        buf_add(line, name.data, name.len);
+    else
+        for (size_t i = 0; i < name.len; i++)
+            buf_addc(line, is_plain((struct slice){name.data + i, 1}) ? name.data[i] : '_');
+}
+
 static void add_text_field(struct buf *line, const struct log_field *field, size_t most)
 {
     struct slice value = slice_of(field->value);
     bool whole = shorten(&value, most), plain = is_plain(value) && whole;
 
     buf_addc(line, ' ');
-    for (const char *c = field->name; *c; c++)
-        buf_addc(line, is_plain((struct slice){c, 1}) ? *c : '_');
+    add_name(line, slice_of(field->name));
     buf_adds(line, plain ? "=" : "=\"");
-    add_escaped(line, value, true);
+    if (plain)
+        buf_add(line, value.data, value.len);
+    else
+        add_escaped(line, value, true);
     if (!whole)
         buf_adds(line, "…");
     if (!plain)

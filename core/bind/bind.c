@@ -6,8 +6,8 @@
  */
 #include "bind/bind.h"
 
-#include "bind/box.h"
 #include "bind/class.h"
+#include "bind/state.h"
 #include "vm/vm.h"
 
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 /* The registry's table of what this state has bound: name → list, by the key's address. */
 static char lists_key;
 
-static const char BUFFER[] = "host.buffer";
+enum { SCRATCH_KEPT = 64 * 1024 };
 
 /* Upvalues of every closure. */
 enum { UP_BINDING = 1, UP_NAME };
@@ -156,21 +156,19 @@ int bind_fail(lua_State *L, const struct err *err)
     return 3;
 }
 
-static int buffer_gc(lua_State *L)
-{
-    buf_done(lua_touserdata(L, 1));
-    return 0;
-}
-
 struct buf *bind_buffer(lua_State *L)
 {
-    return bind_box(L, sizeof(struct buf), 0, BUFFER, buffer_gc);
+    struct buf *buf = &bind_state_of(L)->scratch;
+    if (buf->cap > SCRATCH_KEPT)
+        buf_done(buf);
+    else
+        buf_clear(buf);
+    return buf;
 }
 
 int bind_push_buffer(lua_State *L, struct buf *buf)
 {
     lua_pushlstring(L, buf->data ? buf->data : "", buf->len);
-    buf_done(buf);
     return 1;
 }
 

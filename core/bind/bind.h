@@ -54,9 +54,10 @@ void bind_refuse_loading(lua_State *L, const char *what);
 /* nil, message, kind */
 int bind_fail(lua_State *L, const struct err *err);
 
-/* A buffer that the collector frees: pushed as a userdata, so that an error leaks nothing. */
+/* The state's one buffer, empty: what is made in it is valid until a binding asks for it again.
+ * An error leaks nothing. */
 struct buf *bind_buffer(lua_State *L);
-/* Pushes its bytes as a string and frees them at once; returns 1. */
+/* Pushes its bytes as a string; returns 1. */
 int bind_push_buffer(lua_State *L, struct buf *buf);
 
 /* Raises "bad argument #1 to 'host.random.bytes' (…)"; from inside a binding only. */

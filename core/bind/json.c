@@ -1,5 +1,6 @@
 /*
- * host.json: lua-cjson, made strict and exact.
+ * host.json: texts are decoded by lua-cjson, made strict and exact, and written straight from
+ * the value.
  *
  * decode: json_scan() judges the text and marks what cjson would lose; cjson builds the value;
  * settle() then turns whole numbers within ±2^53 into integers (JSON has one kind of number: 1,
@@ -8,9 +9,7 @@
  * is still written as [].  cjson keeps the last of two members of one name, so counting the
  * entries of text and value finds them.
  *
- * encode: a checked copy of the value is what cjson sees.  It writes numbers with 14 digits at
- * most and has no empty array, so those go through it as marked strings that finish() replaces
- * by their text.  The order of an object's members is not defined.
+ * encode: the order of an object's members is not defined.
  *
  * What is encoded comes from the script, so whatever cannot be encoded raises; a text to be
  * decoded comes from the world, so it fails with "input".
@@ -33,7 +32,7 @@ int luaopen_cjson(lua_State *L); /* the library has no header */
 
 static const char ARRAY[] = "host.json.array";
 static const char SCAN[] = "host.json.scan";
-static char decode_key, encode_key; /* cjson's two functions in the registry */
+static char decode_key; /* cjson's function in the registry */
 
 /* ---- decode ---- */
 
@@ -185,8 +184,7 @@ struct step {
 struct encoding {
     const struct step *at; /* NULL: the value that was given */
     int depth;
-    size_t bytes; /* at least these will be written: bounds the work on shared tables, too */
-    bool marked;
+    struct buf *out;
 };
 
 /* "a.list[2]" */
@@ -215,31 +213,21 @@ no_json(lua_State *L, const struct encoding *encoding, const char *format, ...)
     bind_arg_error(L, 1, "%s%s%s", path, path[0] ? ": " : "", why);
 }
 
-static void charge(lua_State *L, struct encoding *encoding, size_t bytes)
+/* At least so many bytes more: bounds the work on shared tables, too. */
+static void check_room(lua_State *L, const struct encoding *encoding, size_t bytes)
 {
-    encoding->bytes += bytes;
-    if (encoding->bytes > LIMIT_JSON_BYTES)
+    if (encoding->out->len + bytes > LIMIT_JSON_BYTES)
         bind_arg_error(L, 1, "it is over the limit of %d bytes as JSON", LIMIT_JSON_BYTES);
 }
 
-/* The string at `index`, with a mark if it begins with one. */
-static void push_string(lua_State *L, int index, struct encoding *encoding)
+static void add_string(lua_State *L, int index, const struct encoding *encoding)
 {
     struct slice text;
     text.data = lua_tolstring(L, index, &text.len);
-    charge(L, encoding, text.len + 2);
+    check_room(L, encoding, text.len + 2);
     if (!str_is_utf8(text))
         no_json(L, encoding, "a string that is not UTF-8");
-    if (text.len == 0 || text.data[0] != JSON_MARK) {
-        lua_pushvalue(L, index);
-        return;
-    }
-    encoding->marked = true;
-    luaL_Buffer out;
-    luaL_buffinitsize(L, &out, text.len + 1);
-    luaL_addchar(&out, JSON_MARK);
-    luaL_addlstring(&out, text.data, text.len);
-    luaL_pushresult(&out);
+    str_json(text, encoding->out);
 }
 
 /* The shortest text that reads back as the same double.  A whole one beyond 2^53 gets a point,
@@ -256,30 +244,24 @@ static void format_float(double number, char *text, size_t size)
         snprintf(text + len, size - len, ".0");
 }
 
-static void push_number(lua_State *L, int index, struct encoding *encoding)
+static void add_number(lua_State *L, int index, const struct encoding *encoding)
 {
-    char text[48] = {JSON_MARK};
-    charge(L, encoding, 1);
+    char text[48];
     if (lua_isinteger(L, index)) {
         lua_Integer integer = lua_tointeger(L, index);
         if (integer > JSON_INTEGER_MAX || integer < -JSON_INTEGER_MAX)
             no_json(L, encoding, "integer %" PRId64 " is beyond 2^53", (int64_t)integer);
-        snprintf(text + 1, sizeof text - 1, "%" PRId64, (int64_t)integer);
+        snprintf(text, sizeof text, "%" PRId64, (int64_t)integer);
     } else {
         double number = lua_tonumber(L, index);
         if (!isfinite(number))
             no_json(L, encoding, "NaN and infinity are no JSON numbers");
-        format_float(number, text + 1, sizeof text - 1);
+        format_float(number, text, sizeof text);
     }
-    if (strlen(text + 1) <= 14) { /* cjson writes it as exactly */
-        lua_pushvalue(L, index);
-        return;
-    }
-    encoding->marked = true;
-    lua_pushstring(L, text);
+    buf_adds(encoding->out, text);
 }
 
-static void push_value(lua_State *L, int index, struct encoding *encoding);
+static void add_value(lua_State *L, int index, struct encoding *encoding);
 
 static bool is_array_marked(lua_State *L, int index)
 {
@@ -308,54 +290,52 @@ static lua_Integer array_length(lua_State *L, int index, const struct encoding *
     return length;
 }
 
-static void push_array(lua_State *L, int index, struct encoding *encoding)
+static void add_array(lua_State *L, int index, struct encoding *encoding)
 {
-    lua_Integer length = array_length(L, index, encoding);
-    if (length == 0) {
-        encoding->marked = true;
-        lua_pushliteral(L, JSON_EMPTY_ARRAY);
-        return;
-    }
-    charge(L, encoding, (size_t)length * 2);
-    lua_createtable(L, (int)length, 0);
     const struct step *up = encoding->at;
+    lua_Integer length = array_length(L, index, encoding);
+    check_room(L, encoding, (size_t)length * 2);
+    buf_addc(encoding->out, '[');
     for (lua_Integer i = 1; i <= length; i++) {
         struct step step = {.up = up, .item = i};
         encoding->at = &step;
+        if (i > 1)
+            buf_addc(encoding->out, ',');
         lua_rawgeti(L, index, i);
-        push_value(L, lua_gettop(L), encoding);
-        encoding->at = up;
-        lua_rawseti(L, -3, i);
+        add_value(L, lua_gettop(L), encoding);
         lua_pop(L, 1);
     }
+    encoding->at = up;
+    buf_addc(encoding->out, ']');
 }
 
-static void push_object(lua_State *L, int index, struct encoding *encoding)
+static void add_object(lua_State *L, int index, struct encoding *encoding)
 {
-    lua_newtable(L);
-    int copy = lua_gettop(L);
     const struct step *up = encoding->at;
+    char before = '{';
     lua_pushnil(L);
-    while (lua_next(L, index)) { /* copy, key, value */
-        if (lua_type(L, -2) != LUA_TSTRING)
-            no_json(L, encoding, "a key of a table is a %s", luaL_typename(L, -2));
-        push_string(L, copy + 1, encoding);
-        struct step step = {.up = up, .key = copy + 1};
+    int key = lua_gettop(L);
+    for (; lua_next(L, index); lua_pop(L, 1), before = ',') {
+        if (lua_type(L, key) != LUA_TSTRING)
+            no_json(L, encoding, "a key of a table is a %s", luaL_typename(L, key));
+        buf_addc(encoding->out, before);
+        add_string(L, key, encoding);
+        buf_addc(encoding->out, ':');
+        struct step step = {.up = up, .key = key};
         encoding->at = &step;
-        push_value(L, copy + 2, encoding);
+        add_value(L, key + 1, encoding);
         encoding->at = up;
-        lua_rawset(L, copy);
-        lua_pop(L, 1);
     }
+    buf_adds(encoding->out, before == '{' ? "{}" : "}");
 }
 
-static void push_table(lua_State *L, int index, struct encoding *encoding)
+static void add_table(lua_State *L, int index, struct encoding *encoding)
 {
     if (++encoding->depth > LIMIT_JSON_DEPTH)
         bind_arg_error(L, 1, "it is nested deeper than %d tables, or holds itself",
                        LIMIT_JSON_DEPTH);
     luaL_checkstack(L, 12, "JSON");
-    charge(L, encoding, 2);
+    check_room(L, encoding, 2);
     bool array = is_array_marked(L, index);
     if (!array) {
         lua_pushnil(L);
@@ -365,74 +345,37 @@ static void push_table(lua_State *L, int index, struct encoding *encoding)
         }
     }
     if (array)
-        push_array(L, index, encoding);
+        add_array(L, index, encoding);
     else
-        push_object(L, index, encoding);
+        add_object(L, index, encoding);
     encoding->depth--;
 }
 
-/* Pushes what cjson shall see of the value at `index` (absolute). */
-static void push_value(lua_State *L, int index, struct encoding *encoding)
+/* Writes the value at `index` (absolute). */
+static void add_value(lua_State *L, int index, struct encoding *encoding)
 {
     int type = lua_type(L, index);
-    if (type == LUA_TSTRING) {
-        push_string(L, index, encoding);
-    } else if (type == LUA_TNUMBER) {
-        push_number(L, index, encoding);
-    } else if (type == LUA_TTABLE) {
-        push_table(L, index, encoding);
-    } else if (type == LUA_TBOOLEAN ||
-               (type == LUA_TLIGHTUSERDATA && !lua_touserdata(L, index))) {
-        charge(L, encoding, 4);
-        lua_pushvalue(L, index);
-    } else {
+    if (type == LUA_TSTRING)
+        add_string(L, index, encoding);
+    else if (type == LUA_TNUMBER)
+        add_number(L, index, encoding);
+    else if (type == LUA_TTABLE)
+        add_table(L, index, encoding);
+    else if (type == LUA_TBOOLEAN)
+        buf_adds(encoding->out, lua_toboolean(L, index) ? "true" : "false");
+    else if (type == LUA_TLIGHTUSERDATA && !lua_touserdata(L, index))
+        buf_adds(encoding->out, "null");
+    else
         no_json(L, encoding, "JSON has no %s", luaL_typename(L, index));
-    }
-}
-
-/* Where the string that begins at `at` (a quote) ends, its closing quote included. */
-static const char *string_end(const char *at)
-{
-    for (at++; *at != '"'; at++)
-        if (*at == '\\')
-            at++;
-    return at + 1;
-}
-
-/* Turns marked strings in cjson's text into what they stand for. */
-static void finish(const char *text, struct buf *out)
-{
-    static const char mark[] = "\"\\u0001";
-    static const size_t mark_len = sizeof mark - 1;
-    const char *at;
-    while ((at = strchr(text, '"')) != NULL) {
-        const char *end = string_end(at);
-        buf_add(out, text, (size_t)(at - text));
-        if (strncmp(at, mark, mark_len) != 0) {
-            buf_add(out, at, (size_t)(end - at));
-        } else if (!strncmp(at + mark_len, mark + 1, mark_len - 1)) {
-            buf_addc(out, '"');
-            buf_add(out, at + mark_len, (size_t)(end - at) - mark_len);
-        } else {
-            buf_add(out, at + mark_len, (size_t)(end - at) - mark_len - 1);
-        }
-        text = end;
-    }
-    buf_adds(out, text);
 }
 
 /* json.encode(value) -> text */
 static int l_encode(lua_State *L)
 {
-    struct encoding encoding = {0};
-    struct buf *out = bind_buffer(L);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &encode_key);
-    push_value(L, 1, &encoding);
-    lua_call(L, 1, 1); /* every value has been checked: only memory can fail */
-    if (!encoding.marked)
-        return 1;
-    finish(lua_tostring(L, -1), out);
-    return bind_push_buffer(L, out);
+    struct encoding encoding = {.out = bind_buffer(L)};
+    add_value(L, 1, &encoding);
+    check_room(L, &encoding, 0);
+    return bind_push_buffer(L, encoding.out);
 }
 
 /* json.array(t?) -> t, which is always written as an array */
@@ -453,18 +396,12 @@ static const struct binding json_list[] = {{"encode", l_encode, 1, 1, "string"},
                                            {"array", l_array, 0, 1, "table"},
                                            {NULL, NULL, 0, 0, NULL}};
 
-static void keep(lua_State *L, const char *name, const void *key)
-{
-    lua_getfield(L, -1, name);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
-
 int bind_json_open(lua_State *L)
 {
     lua_pushcfunction(L, luaopen_cjson); /* not by require: scripts shall not find it */
     lua_call(L, 0, 1);
-    keep(L, "decode", &decode_key);
-    keep(L, "encode", &encode_key);
+    lua_getfield(L, -1, "decode");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &decode_key);
     lua_pop(L, 1);
     class_open(L, ARRAY);
     lua_pop(L, 1);

@@ -10,15 +10,28 @@
 #include <string.h>
 
 #define REQUEST "host.request"
+#define BOX "host.request.box"
+enum { USUAL_FIELDS = 16 }; /* with those that scripts set */
+
+/* In a request's table, under this address. */
+static char box_key;
 
 struct request_box {
     struct http_request *request;
 };
 
-static struct http_request *check(lua_State *L, int index)
+/* The request of the table at 1; raises for what is none, or has ended. */
+static struct http_request *check(lua_State *L)
 {
-    struct request_box *box = luaL_checkudata(L, index, REQUEST);
-    if (!box->request)
+    const struct request_box *box = NULL;
+    if (lua_istable(L, 1)) {
+        lua_rawgetp(L, 1, &box_key);
+        box = luaL_testudata(L, -1, BOX);
+        lua_pop(L, 1);
+    }
+    if (!box)
+        luaL_typeerror(L, 1, REQUEST);
+    else if (!box->request)
         luaL_error(L, "this request has ended; keep what you need of it, not the request");
     return box->request;
 }
@@ -213,49 +226,57 @@ static const struct {
     {"customer", push_customer}, {"over", push_over},   {"wait", push_wait},
 };
 
-/* req[name]: what a script has set, else a field of the request, else nil. */
-static int request_index(lua_State *L)
+/* Upvalue of __index: name → place in `fields`, or method; of __newindex: the metatable. */
+enum { UP_CLASS = 1 };
+
+static void keep(lua_State *L)
 {
-    const struct request_box *box = lua_touserdata(L, 1);
-    lua_getiuservalue(L, 1, 1);
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, 3) != LUA_TNIL)
-        return 1;
-    lua_settop(L, 3);
-    lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(CLASS_VALUE)) != LUA_TNUMBER)
-        return 1; /* a method, or nil */
-    size_t which = (size_t)lua_tointeger(L, -1);
-    if (!box->request)
-        return luaL_error(L,
-                          "this request has ended; keep what you need of it, not the request");
-    fields[which].push(L, box->request);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
-    lua_rawset(L, 3);
+    lua_rawset(L, 1);
+}
+
+/* req[name], which its table lacks: a field or method, kept from now on, else nil. */
+static int request_index(lua_State *L)
+{
+    lua_pushvalue(L, 2);
+    int type = lua_rawget(L, lua_upvalueindex(UP_CLASS));
+    if (type == LUA_TNUMBER) {
+        size_t which = (size_t)lua_tointeger(L, -1);
+        fields[which].push(L, check(L));
+        if (fields[which].push == push_route) /* each setting of it is to be seen */
+            return 1;
+    } else if (!lua_istable(L, 1)) {
+        check(L);
+    }
+    if (!lua_isnil(L, -1))
+        keep(L);
     return 1;
 }
 
-/* Also the end of a box's life in the task that has it as a to-be-closed value. */
-static int request_close(lua_State *L)
-{
-    struct request_box *box = lua_touserdata(L, 1);
-    box->request = NULL;
-    return 0;
-}
-
+/* Only `route` is the host's, too. */
 static int request_newindex(lua_State *L)
 {
-    struct http_request *request = check(L, 1);
+    if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(UP_CLASS)))
+        return luaL_typeerror(L, 1, REQUEST);
+    lua_pop(L, 1);
     if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "route") == 0) {
+        struct http_request *request = check(L);
         const char *route = luaL_checkstring(L, 3);
         size_t len = strnlen(route, sizeof request->route - 1);
         memcpy(request->route, route, len);
         request->route[len] = '\0';
+    } else {
+        lua_rawset(L, 1);
     }
-    lua_getiuservalue(L, 1, 1);
-    lua_replace(L, 1);
-    lua_rawset(L, 1);
+    return 0;
+}
+
+/* The end of the box's life in the task that has it as a to-be-closed value. */
+static int box_close(lua_State *L)
+{
+    struct request_box *box = lua_touserdata(L, 1);
+    box->request = NULL;
     return 0;
 }
 
@@ -271,14 +292,14 @@ static int find(lua_State *L, const struct slice *value)
 /* req:header(name) -> string? */
 static int header(lua_State *L)
 {
-    struct http_request *request = check(L, 1);
+    struct http_request *request = check(L);
     return find(L, http_header(request, luaL_checkstring(L, 2)));
 }
 
 /* req:cookie(name) -> string? */
 static int cookie(lua_State *L)
 {
-    struct http_request *request = check(L, 1);
+    struct http_request *request = check(L);
     return find(L, http_find(&request->cookies, luaL_checkstring(L, 2)));
 }
 
@@ -296,7 +317,7 @@ static void append_pairs(lua_State *L, const struct http_pairs *pairs, const cha
 /* req:all(name) -> array */
 static int all(lua_State *L)
 {
-    struct http_request *request = check(L, 1);
+    struct http_request *request = check(L);
     const char *name = luaL_checkstring(L, 2);
     lua_newtable(L);
     append_pairs(L, &request->form, name);
@@ -317,6 +338,8 @@ static const struct binding methods[] = {{"all", all, 2, 2, "table"},
 
 void bind_request_open(lua_State *L)
 {
+    class_open(L, BOX);
+    class_event(L, "__close", box_close, 0);
     class_open(L, REQUEST);
     lua_newtable(L);
     bind_methods(L, "request", methods);
@@ -324,17 +347,29 @@ void bind_request_open(lua_State *L)
         lua_pushinteger(L, (lua_Integer)i);
         lua_setfield(L, -2, fields[i].name);
     }
-    class_event(L, "__index", request_index, 1);
-    class_event(L, "__newindex", request_newindex, 0);
-    class_event(L, "__close", request_close, 0);
-    lua_pop(L, 1);
+    lua_pushcclosure(L, request_index, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, request_newindex, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_pop(L, 2);
 }
 
 void bind_request_push(lua_State *L, struct http_request *request)
 {
-    struct request_box *box = lua_newuserdatauv(L, sizeof *box, 1);
+    struct request_box *box = lua_newuserdatauv(L, sizeof *box, 0);
     box->request = request;
+    luaL_setmetatable(L, BOX);
+    lua_createtable(L, 0, USUAL_FIELDS);
+    lua_pushvalue(L, -2);
+    lua_rawsetp(L, -2, &box_key);
+    push_method(L, request); /* what every request is asked for */
+    lua_setfield(L, -2, "method");
+    push_path(L, request);
+    lua_setfield(L, -2, "path");
+    push_target(L, request);
+    lua_setfield(L, -2, "target");
+    push_admin(L, request);
+    lua_setfield(L, -2, "admin");
     luaL_setmetatable(L, REQUEST);
-    lua_createtable(L, 0, 8);
-    lua_setiuservalue(L, -2, 1);
 }

@@ -1,8 +1,9 @@
 /*
- * The request as a handler sees it: a box around struct http_request that is emptied when the
- * request ends, so that a handle kept too long raises instead of dangling.
+ * The request as a handler sees it: a table, and a box around struct http_request that is
+ * emptied when the request ends, so that a handle kept too long raises instead of dangling.
  *
- * Fields are made when they are first read and kept; scripts may set fields of their own.
+ * Fields are made when they are first read and kept in the table; scripts may set fields of
+ * their own.  The table finds its box under a key of its own, whatever scripts do to it.
  */
 #pragma once
 
@@ -13,5 +14,6 @@
 /* Once per state. */
 void bind_request_open(lua_State *L);
 
-/* Pushes a box.  Its __close empties it: the task marks it with lua_toclose(). */
+/* Pushes the box, whose __close empties it (the task marks it with lua_toclose()), and the
+ * table. */
 void bind_request_push(lua_State *L, struct http_request *request);

@@ -99,7 +99,8 @@ static int space_get(lua_State *L)
     struct buf *bytes = bind_buffer(L);
     struct shared_value value = {.type = SHARED_NONE};
     shared_get(space, key, &value);
-    *bytes = value.bytes; /* the collector's from here on */
+    buf_done(bytes);
+    *bytes = value.bytes; /* the state's from here on */
 
     switch (value.type) {
     case SHARED_NONE:

@@ -22,5 +22,6 @@ void bind_state_free(struct bind_state *state)
         free(state->timers[i].name);
     free(state->timers);
     free(state->headers);
+    buf_done(&state->scratch);
     free(state);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/secrets.h"
 #include "vm/limits.h"
@@ -13,7 +14,6 @@
 #include <stdint.h>
 
 struct assets;
-struct buf;
 struct db_driver;
 struct db_worker;
 struct http_headers;
@@ -96,6 +96,7 @@ struct bind_state {
     struct trail *trail;              /* NULL without --watch; owned */
     struct timer_declaration *timers; /* owned */
     int ntimers;
+    struct buf scratch;           /* bind_buffer()'s */
     struct http_headers *headers; /* of every reply, or NULL; owned, what it borrows is Lua's */
 };
 

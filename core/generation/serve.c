@@ -205,14 +205,14 @@ static int replied(lua_State *L, int status, lua_KContext context)
     return 0;
 }
 
-/* Pushes the application's function and its first argument: the request's box, closed when the
- * calling function ends in whatever way. */
+/* Pushes the application's function and its first argument: the request, whose box is closed
+ * when the calling function ends in whatever way. */
 static void begin(lua_State *L, const char *function, struct http_request *request)
 {
     bind_request_push(L, request);
     lua_toclose(L, 2);
     application_push(L, function);
-    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 3);
 }
 
 static int run_handle(lua_State *L)

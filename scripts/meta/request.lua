@@ -6,7 +6,7 @@
 --- one function to the next (`req.params`, `req.lang`); `req.route = name` is also what the
 --- access log shows.  A request that has been answered raises when it is read: keep values of it,
 --- not the request.
----@class request : userdata
+---@class request
 ---@field method string "GET", "POST" …
 ---@field path string Decoded, UTF-8, begins with "/".
 ---@field target string Path and query as they were sent.  May carry secrets: never log it.

@@ -28,7 +28,7 @@ local FIELDS = fields.sent_by("form")
 --- The browser may keep the page for its own "back": after an answer that got lost, the text and
 --- its `once` are still there.
 local function show(req)
-  local rep = put_page.page(req, put_page.fresh())
+  local rep = put_page.fresh(req)
   rep.headers["Cache-Control"] = "private, no-cache"
   return rep
 end

@@ -15,7 +15,7 @@ local zones = require("routes.zones")
 local M = {}
 
 template.still("pages/put", { "errors", "failed", "fresh", "taken_back", "sealed", "readings", "time_shown",
-  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones" })
+  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones", "values", "keep" })
 
 local LIMITS = constant.of({
   name = config.name_max,
@@ -38,31 +38,6 @@ local NO_FAULTS = constant.of({})
 ---@field tips string
 ---@field mail_key boolean
 ---@field once string
----@field shown string? `time` as the browser's control takes it, where that is known already.
-
-local made_in, next_year -- the minute, and a year from then
-
---- A year from now, for a form that nobody has touched yet.
----@return put_page.Values
-function M.fresh()
-  local now = clock.now()
-  if now // 60 ~= made_in then
-    made_in = now // 60
-    next_year = clock.format(instant.years_after(now, 1), config.time_zone, "%Y-%m-%dT%H:%M")
-  end
-  return {
-    name = "",
-    email = "",
-    code = "",
-    time = next_year,
-    shown = next_year,
-    tz = config.time_zone,
-    content = "",
-    tips = "",
-    mail_key = true,
-    once = once.new(),
-  }
-end
 
 --- Bytes of a field that are shown again: twice as many as fit, so that whoever went over can shorten; of those
 --- without a limit in characters, a line.
@@ -173,18 +148,9 @@ local function for_control(typed)
   return second == "00" and shown or shown .. ":" .. second, second ~= "00"
 end
 
---- The page.
----@param req table
----@param values put_page.Values
----@param faults rules.Faults?
----@param taken_back boolean? does it hold what a capsule held that is no more?
----@return table reply
-function M.page(req, values, faults, taken_back)
-  local shown, seconds = values.shown, false
-  if not shown then
-    shown, seconds = for_control(values.time)
-  end
-  return reply.html(req, "pages/put", {
+--- What the page shows beside `once` and `time`.
+local function context_of(req, values, faults, taken_back)
+  return {
     values = values,
     errors = M.messages(req, faults),
     failed = faults ~= nil,
@@ -197,13 +163,52 @@ function M.page(req, values, faults, taken_back)
     checks = checks_in(req.lang, req.t),
     readings = faults and faults.time and faults.time[1] == "error.time_differs" and faults.time[2] or false,
     required = REQUIRED,
-    time = shown or values.time,
-    time_shown = shown ~= nil or values.time == "",
-    time_seconds = seconds or false,
     tz_given = values.tz ~= "",
     zones = zones.choice(),
     mail_to_files = config.mail == "file",
-  }, { status = faults and 422 or 200 })
+  }
+end
+
+---@type table<string, table> the contexts of the form that nobody has touched yet, by language
+local untouched = {}
+
+local UNTOUCHED = { name = "", email = "", code = "", tz = config.time_zone, content = "", tips = "", mail_key = true }
+
+local function untouched_in(req)
+  local all = context_of(req, UNTOUCHED)
+  all.time_shown, all.time_seconds, all.keep = true, false, ""
+  untouched[req.lang] = constant.of(all)
+  return untouched[req.lang]
+end
+
+local made_in, next_year -- the minute, and a year from then
+
+--- The form that nobody has touched yet, with the time a year from now.
+---@param req table
+---@return table reply
+function M.fresh(req)
+  local now = clock.now()
+  if now // 60 ~= made_in then
+    made_in = now // 60
+    next_year = clock.format(instant.years_after(now, 1), config.time_zone, "%Y-%m-%dT%H:%M")
+  end
+  return reply.html(req, "pages/put", { untouched[req.lang] or untouched_in(req), once = once.new(), time = next_year })
+end
+
+--- The form with what somebody has typed.
+---@param req table
+---@param values put_page.Values
+---@param faults rules.Faults?
+---@param taken_back boolean? does it hold what a capsule held that is no more?
+---@return table reply
+function M.page(req, values, faults, taken_back)
+  local context = context_of(req, values, faults, taken_back)
+  local shown, seconds = for_control(values.time)
+  context.once = values.once
+  context.time = shown or values.time
+  context.time_shown = shown ~= nil or values.time == ""
+  context.time_seconds = seconds or false
+  return reply.html(req, "pages/put", context, { status = faults and 422 or 200 })
 end
 
 return M

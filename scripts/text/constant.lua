@@ -53,6 +53,15 @@ function M.of(given)
   return constant
 end
 
+--- What a table holds under that name, or the constant that stands first in it.
+function M.held(table, name)
+  local value, base = rawget(table, name), rawget(table, 1)
+  if value == nil and base then
+    return base[name]
+  end
+  return value
+end
+
 --- `next` of a constant or of any other table.
 function M.next(table, key)
   return next(contents[table] or table, key)

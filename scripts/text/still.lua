@@ -8,7 +8,8 @@
 ---   template.still("pages/opened", { "sealed" })     while loading
 ---
 --- A declared name is nil, true, false or a constant (text/constant.lua) in every context, and a page is made for each
---- combination.  Code may read `req.path`, `req.method`, `req.watching` and `req.generation` too.
+--- combination.  Where they are many, a context may stand on a constant that holds them, `{ constant, who = "Ann" }`:
+--- the page is then looked up by it.  Code may read `req.path`, `req.method`, `req.watching` and `req.generation` too.
 ---
 --- What a page is made from are these values alone: it is given no context but them, so that nothing of one visitor can
 --- be in it, and reading anything else raises while it is made.  A page whose code reads more, and one with tables that
@@ -199,12 +200,13 @@ end }
 ---@field render fun(context: table, req: table, parts: table, n: integer): integer with functions for what is open
 ---@field count integer
 ---@field by_place table
+---@field beside table<table, string[]> by the constant that a context stands on: the declared names that it lacks
 
 ---@param page text.Still
 ---@param render function
 ---@return text.Forms
 function M.forms(page, render)
-  return { page = page, render = render, count = 0, by_place = {} }
+  return { page = page, render = render, count = 0, by_place = {}, beside = setmetatable({}, { __mode = "k" }) }
 end
 
 --- Texts and functions in turn, a text first and last.
@@ -224,7 +226,7 @@ end
 
 --- The page as it is for all who share the declared values of this context; nil where it cannot be made like that.
 local function make(forms, context, req, strict)
-  local seen, parts = {}, {}
+  local seen, parts = { context[1] }, {}
   for _, name in ipairs(forms.page.names) do
     seen[name] = context[name]
   end
@@ -236,19 +238,29 @@ local function make(forms, context, req, strict)
   return false -- rendered anew it raises the same, or something that a page made once cannot do
 end
 
---- A table within a table; made when it is not there.
-local function step(from, key)
-  local to = from[key]
-  if not to then
-    to = {}
-    from[key] = to
-  end
+--- A table within a table, made.
+local function grow(from, key)
+  local to = {}
+  from[key] = to
   return to
 end
 
 local function refuse(page, name, value)
   error(("%s: '%s' is declared to stand still: it is true, false, nil or a constant, never a %s"):format(page.path,
     name, type(value)), 0)
+end
+
+--- The declared names that are not in what the context stands on.
+local function names_beside(forms, base)
+  if not constant.all[base] then
+    error(forms.page.path .. ": what a context stands on is a constant (text/constant.lua)", 0)
+  end
+  local names = {}
+  for _, name in ipairs(forms.page.names) do
+    names[#names + 1] = base[name] == nil and name or nil
+  end
+  forms.beside[base] = names
+  return names
 end
 
 --- The form for this context: nil where the page is to be rendered anew.  Raises where a declared name holds what
@@ -259,8 +271,15 @@ end
 ---@param strict fun(context: table): table
 ---@return (string|function)[]?
 function M.find(forms, context, req, strict)
-  local names, constants = forms.page.names, constant.all
-  local at = step(step(step(forms.by_place, req.path), req.method), req.watching or false)
+  local path, method, watching, base = req.path, req.method, req.watching or false, context[1]
+  local names, constants, at = forms.page.names, constant.all, forms.by_place
+  at = at[path] or grow(at, path)
+  at = at[method] or grow(at, method)
+  at = at[watching] or grow(at, watching)
+  if base then
+    names = forms.beside[base] or names_beside(forms, base)
+    at = at[base] or grow(at, base)
+  end
   for i = 1, #names do
     local value = context[names[i]]
     if value == nil then
@@ -268,7 +287,7 @@ function M.find(forms, context, req, strict)
     elseif value ~= true and value ~= false and not constants[value] then
       return type(value) ~= "table" and refuse(forms.page, names[i], value) or nil
     end
-    at = at[value] or step(at, value)
+    at = at[value] or grow(at, value)
   end
   local form = at.form
   if form == nil then

@@ -47,8 +47,8 @@ local still = require("text.still")
 
 local M = {}
 
-local concat = table.concat
-local type, setmetatable, getmetatable, rawget = type, setmetatable, getmetatable, rawget
+local concat, held = table.concat, constant.held
+local type, setmetatable, getmetatable = type, setmetatable, getmetatable
 
 -- What the compiled functions call -----------------------------------------------------------------------------------
 
@@ -68,8 +68,12 @@ end
 
 --- A context while a template reads it: what is not there raises at the template's line.
 local STRICT = {
-  __index = function(_, name)
-    error(("undefined name '%s'"):format(tostring(name)), 2)
+  __index = function(context, name)
+    local value = held(context, name)
+    if value == nil then
+      error(("undefined name '%s'"):format(tostring(name)), 2)
+    end
+    return value
   end,
   __newindex = function(_, name)
     error(("assignment to the undeclared name '%s': write local"):format(tostring(name)), 2)
@@ -86,10 +90,10 @@ end
 --- `opt.name` of the template language; without a name, a view in which everything absent is nil.
 local function opt(context, name)
   if name then
-    return rawget(context, name)
+    return held(context, name)
   end
   return setmetatable({}, { __index = function(_, key)
-    return rawget(context, key)
+    return held(context, key)
   end })
 end
 

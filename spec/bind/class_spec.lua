@@ -27,7 +27,7 @@ end
 
 describe("a class of userdata", function()
   it("is one of a good number", function()
-    for _, name in ipairs({ "buffer", "db.operation", "db.tx", "json.array", "shared.space", "task.group" }) do
+    for _, name in ipairs({ "db.operation", "db.tx", "json.array", "shared.space", "task.group" }) do
       assert.truthy(classes()["host." .. name], name)
     end
   end)

@@ -129,6 +129,26 @@ describe("a page that stands still", function()
     assert.equal(0, set.forms.en.page.count)
   end)
 
+  it("is looked up by the constant that its context stands on", function()
+    local set = build('<% if flag then %><%= word %><% end %><%= opt.more or "-" %><% if opt.sign then %>!<% end %>',
+      { "flag", "word", "sign" })
+    local bases = { constant.of({ flag = true, word = "<yes>", more = "[m]" }), constant.of({ flag = false, word = "no" }) }
+    for round = 1, 4 do
+      for _, base in ipairs(bases) do
+        local shown, wanted, is = both(set, { base, who = "R" .. round, sign = round == 3 or nil })
+        assert.is_true(is)
+        assert.equal(wanted, shown)
+        assert.matches("R" .. round, shown)
+        assert.equal(base.flag, shown:find("&lt;yes&gt;", 1, true) ~= nil)
+        assert.equal(base.more ~= nil, shown:find("[m]", 1, true) ~= nil)
+        assert.equal(round == 3, shown:find("!", 20, true) ~= nil)
+      end
+    end
+    local ok, message = pcall(both, set, { { flag = true }, word = false })
+    assert.is_false(ok)
+    assert.matches("what a context stands on is a constant", message)
+  end)
+
   it("raises for a declared name with what one reader may have sent", function()
     local set = build("<% if flag then %><%= flag %><% end %>", { "flag" })
     for _, wrong in ipairs({ "text", 7, print }) do
