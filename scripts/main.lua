@@ -17,7 +17,7 @@ if hsts_days > 0 and public_url:find("^https://") then
 end
 
 public:on_error(faults.handle)
-for _, name in ipairs({ "pages", "put", "calendar", "open", "api", "confirm", "health" }) do
+for _, name in ipairs({ "pages", "put", "files", "open", "api", "confirm", "health" }) do
   public:load("routes." .. name)
 end
 if host.read("scripts/site.lua") then

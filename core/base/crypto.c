@@ -11,6 +11,7 @@
 #include <sodium/core.h>
 #include <sodium/crypto_aead_xchacha20poly1305.h>
 #include <sodium/crypto_generichash.h>
+#include <sodium/crypto_hash_sha256.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <stdint.h>
@@ -37,6 +38,11 @@ bool crypto_setup(struct err *err)
     if (sodium_init() < 0)
         return err_set(err, ERR_IO, "libsodium cannot start: no randomness from the system");
     return true;
+}
+
+void crypto_sha256(struct slice data, unsigned char out[CRYPTO_HASH])
+{
+    crypto_hash_sha256(out, bytes(data), data.len);
 }
 
 bool crypto_hash(struct slice data, const char *context, unsigned char out[CRYPTO_HASH],

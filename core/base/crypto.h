@@ -19,6 +19,8 @@ bool crypto_setup(struct err *err);
  */
 bool crypto_hash(struct slice data, const char *context, unsigned char out[CRYPTO_HASH],
                  struct err *err);
+/* SHA-256, for what databases and browsers have to compute alike. */
+void crypto_sha256(struct slice data, unsigned char out[CRYPTO_HASH]);
 /* Keyed BLAKE2b-256 (a MAC); the key has 16 to 64 bytes. */
 bool crypto_hmac(struct slice key, struct slice data, unsigned char out[CRYPTO_HASH],
                  struct err *err);

@@ -39,6 +39,15 @@ static int l_hash(lua_State *L)
     return push_key(L, crypto_hash(data, context, hash, &err), hash, &err);
 }
 
+/* crypto.sha256(data) -> 32 bytes */
+static int l_sha256(lua_State *L)
+{
+    unsigned char hash[CRYPTO_HASH];
+    crypto_sha256(bind_slice(L, 1), hash);
+    lua_pushlstring(L, (const char *)hash, sizeof hash);
+    return 1;
+}
+
 /* crypto.hmac(key, data) -> 32 bytes */
 static int l_hmac(lua_State *L)
 {
@@ -233,6 +242,7 @@ static int l_from_hex(lua_State *L)
 
 static const struct binding crypto_list[] = {
     {"hash", l_hash, 1, 2, "string"},
+    {"sha256", l_sha256, 1, 1, "string"},
     {"hmac", l_hmac, 2, 2, "string"},
     {"equal", l_equal, 2, 2, "boolean"},
     {"derive", l_derive, 2, 2, "string"},

@@ -24,6 +24,13 @@ function M.format(content)
   return before and (before == "" or form.is_blank(before)) and "legacy" or "plain"
 end
 
+--- What stands before the ciphertext of a TC2 message: enough to judge a passphrase by, nothing to decrypt.
+---@param content string
+---@return string? head "TC2.HEADER"
+function M.head(content)
+  return content:match("^(TC2%.[%w_-]+)%.")
+end
+
 --- The opening time that a TC2 message carries, or nil where it has not the shape of one.
 ---@param content string
 ---@return integer? opens_at

@@ -2,13 +2,17 @@
 ---
 --- The sealing key is derived from the capsule key, so a dump of the database opens nothing.
 --- The additional data binds format version, field, opening time and creation time: a row
---- whose times or texts were changed or swapped fails to open.
+--- whose times or texts were changed or swapped fails to open.  The sealed note carries the digest of the sealed
+--- body, so that a key can prove a capsule whole before its time, without the body.  docs/encryption.md has it
+--- byte by byte.
 local crypto = require("host.crypto")
 
 local M = {}
 
 --- The format that new rows are written in.
-M.VERSION = 1
+M.VERSION = 2
+
+local DIGEST = 32 -- bytes of SHA-256
 
 ---@class seal.Row
 ---@field version integer
@@ -36,6 +40,32 @@ end
 ---@return string sealed
 function M.close(sealing_key, field, row, plain)
   return crypto.seal(sealing_key, plain, additional(field, row))
+end
+
+--- The sealed note of a row and its sealed body; versions from 2 on.
+---@param sealing_key string
+---@param row seal.Row
+---@param note string
+---@param body string Sealed already.
+---@return string sealed
+function M.close_note(sealing_key, row, note, body)
+  return M.close(sealing_key, "note", row, crypto.sha256(body) .. note)
+end
+
+--- A note, and the digest of the body that it was sealed with; version 1 has none.
+---@param sealing_key string
+---@param row seal.Row
+---@param sealed string
+---@return string? note Nil where it does not open.
+---@return string? digest 64 hexadecimal digits, as the database says them.
+function M.open_note(sealing_key, row, sealed)
+  local plain = M.open(sealing_key, "note", row, sealed)
+  if not plain or row.version == 1 then
+    return plain
+  elseif #plain < DIGEST then
+    return nil
+  end
+  return plain:sub(DIGEST + 1), crypto.hex(plain:sub(1, DIGEST))
 end
 
 --- Fails the same way for a wrong key, a changed row and a version from the future.

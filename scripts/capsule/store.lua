@@ -34,6 +34,7 @@ local M = {}
 ---@field opens_at integer?
 ---@field created_at integer?
 ---@field note string?       For "not_yet"; "" means the default note.
+---@field whole boolean?     For "not_yet": is the body as it was sealed?  False: an older capsule, which cannot tell.
 ---@field name string?       From here on for "opened".
 ---@field content string?
 ---@field zone string?
@@ -64,8 +65,8 @@ local function sealed_row(capsule, capsule_key, created_at)
     wall = capsule.wall,
     lang = capsule.lang,
   }
-  row.note = seal.close(sealing_key, "note", row, capsule.note)
   row.body = seal.close(sealing_key, "body", row, json.encode(body))
+  row.note = seal.close_note(sealing_key, row, capsule.note, row.body)
   return row
 end
 
@@ -196,8 +197,8 @@ local function opened(row, sealing_key)
 end
 
 local function not_yet(row, sealing_key)
-  local note = seal.open(sealing_key, "note", row, row.note)
-  if not note then
+  local note, digest = seal.open_note(sealing_key, row, row.note)
+  if not note or digest and digest ~= row.digest then
     return { state = "broken", id = row.id }
   end
   return {
@@ -206,6 +207,7 @@ local function not_yet(row, sealing_key)
     opens_at = row.opens_at,
     created_at = row.created_at,
     note = note,
+    whole = digest ~= nil,
   }
 end
 
@@ -301,7 +303,7 @@ function M.recall(typed, token, seconds)
   end
   local sealing_key = seal.key(capsule_key)
   local found = opened(row, sealing_key)
-  found.note = seal.open(sealing_key, "note", row, row.note) or ""
+  found.note = seal.open_note(sealing_key, row, row.note) or ""
   return found
 end
 

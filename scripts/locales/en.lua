@@ -7,6 +7,7 @@
 return {
   -- Every page
   ["site.name"] = "Time Capsule",
+  ["site.direction"] = "ltr", -- how it is written: "ltr" or "rtl"
   ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
   ["site.skip"] = "Skip to the content",
   ["site.footer"] = "Words sealed today, read when their time has come.",
@@ -34,6 +35,7 @@ return {
   -- browser writes dates and numbers as this language does
   ["moment.pattern"] = "%-d %B %Y, %H:%M:%S",
   ["moment.text"] = "{moment} ({zone})",
+  ["moment.zone"] = "{name}, UTC{offset}",
   ["moment.locale"] = "en-GB",
 
   -- Home
@@ -107,28 +109,31 @@ return {
 
   -- Put: done
   ["put_done.title"] = "Your capsule is sealed",
-  ["put_done.lead"] = "It waits for its moment. From then on, this key opens it.",
+  ["put_done.lead"] = "Save this key now. It is shown only this once, and nobody can recover it.",
+  ["put_done.lead_mailed"] = "Save this key now. It is shown only this once; after that only the reminder brings it.",
   ["put_done.opens"] = "Opens",
   ["put_done.key"] = "The key of your capsule",
-  ["put_done.once"] = "This key is shown once, here and now. Nobody can show it to you again,"
-    .. " and without it the capsule stays closed.",
-  ["put_done.once_mailed"] = "This key is shown once, here and now. Only the reminder will bring it again.",
-  ["put_done.keep"] = "Copy, print or share it before you leave this page.",
+  ["put_done.copy_both"] = "Copy key and link",
   ["put_done.print"] = "Print a key card",
   ["put_done.card"] = "A time capsule waits for this key. When its moment has come, enter the key where the"
     .. " capsule was put. Nobody can replace this card.",
-  ["put_done.glyphs"] = "Capital and small letters differ. Digits are coloured and underlined, so that a zero"
-    .. " is not taken for the letter O, nor a one for a small l.",
+  ["put_done.glyphs"] = "Capital and small letters differ. Underlined characters are digits.",
+  ["put_done.from"] = "From {name}",
   ["put_done.link"] = "A link that carries the key",
   ["put_done.link_help"] = "Whoever has this link can open the capsule: give it only to those it is for.",
   ["put_done.share"] = "Share",
   ["put_done.scan"] = "Scan it with another phone",
   ["put_done.qr_label"] = "QR code of the capsule key",
   ["put_done.mailed"] = "A reminder",
-  ["put_done.mailed_with_key"] = "When the time has come, a reminder with the key goes to the address"
-    .. " you gave. Until it has been sent, the server can open this capsule.",
-  ["put_done.mailed_without_key"] = "When the time has come, a reminder without the key goes to the"
-    .. " address you gave. Keep the key yourself.",
+  ["put_done.mailed_with_key"] = "When the time has come, a reminder with the key goes to this address."
+    .. " Until it has been sent, the server can open this capsule.",
+  ["put_done.mailed_without_key"] = "When the time has come, a reminder without the key goes to this"
+    .. " address. Keep the key yourself.",
+  ["put_done.owed_with_key"] = "We first ask at this address whether reminders are welcome. Only after a yes does a"
+    .. " reminder with the key go there when the time has come, so keep the key yourself too. Until then the server"
+    .. " can open this capsule.",
+  ["put_done.owed_without_key"] = "We first ask at this address whether reminders are welcome. Only after a yes does a"
+    .. " reminder, without the key, go there when the time has come.",
   ["put_done.mail_to_files"] = "E-mail is not set up on this server, so the reminder will be written to a"
     .. " file there and will not reach you. Set your own, for example in your calendar.",
   ["put_done.file_with_key"] = "That file will hold the key; keep yours.",
@@ -141,8 +146,28 @@ return {
     .. " what you wrote returns to the form.",
   ["put_done.undo_submit"] = "Take it back",
 
-  ["put_done.confirm_first"] = "First an e-mail to the address you gave asks whether reminders are welcome."
-    .. " Yours is sent only after a yes.",
+  ["try.title"] = "Try your key",
+  ["try.help"] = "Type it from where you have noted it. It is compared on this page and sent nowhere.",
+  ["try.key"] = "The key as you have it",
+  ["try.submit"] = "Try it",
+  ["try.right"] = "That is the key. You have it.",
+  ["try.right_both"] = "That is the key, and that is the passphrase. You have both.",
+  ["try.wrong"] = "That is not the key above. Capital and small letters differ.",
+  ["try.no_passphrase"] = "That is the key. Now the passphrase, too: it takes both.",
+
+  -- A page to keep in one's files
+  ["keepsake.title"] = "Keep it in your files",
+  ["keepsake.help"] = "One page with the key, the link, the opening time and how to open. Your message is not in it.",
+  ["keepsake.submit"] = "Save a keepsake",
+  ["keepsake.file_name"] = "time-capsule-key",
+  ["keepsake.heading"] = "The key of a time capsule",
+  ["keepsake.opens"] = "It opens on",
+  ["keepsake.how"] = "How to open it",
+  ["keepsake.how_link"] = "When the time has come, follow the link or scan the code: it carries the key.",
+  ["keepsake.how_key"] = "Or go to the site where the capsule waits, choose “Open a capsule”, and enter the key.",
+  ["keepsake.early"] = "Before that time the key shows only the note that was left.",
+  ["keepsake.passphrase"] = "The message is locked with a passphrase too. It is not on this page.",
+  ["keepsake.care"] = "Whoever has this page can open the capsule. Nobody can replace it: keep a copy.",
 
   -- Open
   ["open.title"] = "Open a capsule",
@@ -152,18 +177,19 @@ return {
   ["open.no_script"] = "Did you follow a link? Its key stands after the # sign in the address."
     .. " Copy it into the field.",
   ["open.submit"] = "Open it",
+  ["open.again"] = "That page was emptied when you left it, so that nobody else reads it here. The key opens it"
+    .. " again.",
 
   -- Open: not yet
   ["not_yet.title"] = "Not yet",
-  ["not_yet.lead"] = "This capsule is still sealed. It opens on",
+  ["not_yet.right"] = "Your key is right. The capsule opens on",
+  ["not_yet.whole"] = "Your key is right. The capsule was checked just now and is whole. It opens on",
   ["not_yet.note"] = "A note was left for you",
-  ["not_yet.default_note"] = "Its time has not come. Come back when it has; some things are better"
-    .. " for the waiting.",
-  ["not_yet.here"] = "On your clock: {moment}",
+  ["not_yet.default_note"] = "Its time has not come. Come back when it has; some things are better for the waiting.",
   ["not_yet.left"] = "Time left",
   ["not_yet.come"] = "Its time has come.",
   ["not_yet.open_now"] = "Open now",
-  ["not_yet.look_again"] = "Look again",
+  ["not_yet.look_again"] = "Check again",
   ["not_yet.advice"] = "Keep the key, and enter it again when the time comes.",
 
   -- Open: opened
@@ -177,6 +203,15 @@ return {
   ["opened.save_sealed"] = "Save the encrypted text",
   ["opened.file_name"] = "time-capsule",
 
+  -- A message saved under its passphrase
+  ["sealed_page.save"] = "Save as a sealed page",
+  ["sealed_page.help"] = "One page for your files: it opens with the passphrase, without this site and without a"
+    .. " network.",
+  ["sealed_page.failed"] = "It could not be made just now. Try again when this site can be reached.",
+  ["sealed_page.lead"] = "This message is locked with a passphrase. Enter it to read: everything happens on this page,"
+    .. " and nothing is sent.",
+  ["sealed_page.unavailable"] = "This browser does not decrypt in a file. Open the page with another one.",
+
   -- A passphrase: to put, to open
   ["seal.summary"] = "Encrypt it with a passphrase",
   ["seal.help"] = "Your browser encrypts the message before it is sent. The passphrase never"
@@ -189,11 +224,9 @@ return {
   ["seal.make"] = "Make one up for me",
   ["seal.make_help"] = "Seven English words, drawn at random in your browser. Write them down"
     .. " before you seal the capsule.",
-  ["seal.made"] = "{words} words drawn at random: {bits} bits, far too many to guess. Write them"
-    .. " down now.",
+  ["seal.made"] = "{words} words drawn at random: {bits} bits, far too many to guess. Write them down now.",
   ["seal.weak"] = "Weak: about {bits} bits. A few computers would guess it within days.",
-  ["seal.fair"] = "Fair: about {bits} bits. It stops the curious, not somebody with many"
-    .. " computers and years to spare.",
+  ["seal.fair"] = "Fair: about {bits} bits. It stops the curious, not somebody with many computers and years to spare.",
   ["seal.good"] = "Good: about {bits} bits, as far as a page can tell. It cannot know names,"
     .. " quotes, or what you use elsewhere.",
   ["seal.different"] = "The two passphrases differ.",
@@ -207,11 +240,9 @@ return {
   ["seal.locked"] = "To read or change the message, or to choose another opening time, decrypt it.",
   ["seal.unlock"] = "Read or change it",
   ["seal.working"] = "Working. This takes a moment on purpose: it makes guessing slow.",
-  ["seal.passphrase_wrong"] = "This is not the passphrase. Capital and small letters and every"
-    .. " space count.",
-  ["seal.unavailable"] = "Browsers encrypt only on pages that come over https or from this very"
-    .. " computer, and this one came over plain http. Open the site by its https address to use a"
-    .. " passphrase.",
+  ["seal.passphrase_wrong"] = "This is not the passphrase. Capital and small letters and every space count.",
+  ["seal.unavailable"] = "Browsers encrypt only on pages that come over https or from this very computer, and this one"
+    .. " came over plain http. Open the site by its https address to use a passphrase.",
   ["seal.too_old"] = "This browser is too old to encrypt here. A newer one can.",
   ["seal.done"] = "The message is encrypted with your passphrase. To read it takes both, this key"
     .. " and the passphrase, and nobody can recover either.",
@@ -225,23 +256,19 @@ return {
     .. " as it was stored.",
   ["unseal.submit"] = "Decrypt",
   ["unseal.opened"] = "Decrypted.",
-  ["unseal.agrees"] = "Decrypted. It is unchanged, and the opening time sealed inside is the one"
-    .. " this server kept.",
+  ["unseal.agrees"] = "Decrypted. It is unchanged, and the opening time sealed inside is the one this server kept.",
   ["unseal.differs"] = "Beware: the message was sealed to open at {sealed}, but this server gave"
     .. " it out for {served}. Somebody has changed the time.",
   ["unseal.damaged"] = "The message is damaged, or somebody has changed it. It cannot be opened"
     .. " as it stands here, with any passphrase.",
   ["unseal.failed"] = "This did not open it. The passphrase is another one, or the message is"
     .. " damaged; the old format cannot tell which. Every character counts, spaces too.",
-  ["unseal.weak"] = "Decrypted. The old format is weak: nothing proves that this is complete and"
-    .. " unchanged.",
+  ["unseal.weak"] = "Decrypted. The old format is weak: nothing proves that this is complete and unchanged.",
   ["unseal.openssl"] = "Decrypted. OpenSSL wrote this, with {options}. Its format is weak: nothing"
     .. " proves that this is complete and unchanged.",
-  ["unseal.layer"] = "One layer is open, and the message was encrypted once more below it. Enter"
-    .. " the other passphrase.",
-  ["unseal.unavailable"] = "Browsers decrypt only on pages that come over https or from this very"
-    .. " computer, and this one came over plain http. Open the site by its https address to"
-    .. " decrypt the message.",
+  ["unseal.layer"] = "One layer is open, and the message was encrypted once more below it. Enter the other passphrase.",
+  ["unseal.unavailable"] = "Browsers decrypt only on pages that come over https or from this very computer, and this"
+    .. " one came over plain http. Open the site by its https address to decrypt the message.",
 
   -- Introduce: six questions
   ["introduce.title"] = "About time capsules",
@@ -255,20 +282,17 @@ return {
   ["introduce.have_key"] = "I have a key. What now?",
   ["introduce.have_key_1"] = "Go to “Open a capsule” and enter it, with or without the dashes."
     .. " Capital and small letters differ.",
-  ["introduce.have_key_2"] = "If it is too early, you see the note and the moment to come"
-    .. " back. If nothing is found, look again at the glyphs that are easily confused:"
-    .. " 0, O and o; 1, l and I.",
+  ["introduce.have_key_2"] = "If it is too early, you see the note and the moment to come back. If nothing is found,"
+    .. " look again at the glyphs that are easily confused: 0, O and o; 1, l and I.",
   ["introduce.mailbox"] = "What is the e-mail address for?",
   ["introduce.mailbox_1"] = "Only for one thing: when the time has come, an e-mail reminds you. It is"
     .. " optional, and the address is used for nothing else.",
   ["introduce.mailbox_2"] = "The reminder carries the key unless you untick that. That is handy if you"
     .. " lose yours, but until the reminder has been sent the server can open the capsule.",
   ["introduce.leave"] = "How do I leave one?",
-  ["introduce.leave_1"] = "Go to “Put a capsule”. Give a name, write your message, and choose the day,"
-    .. " the time and the time zone. You can add a note for those who come too early and an"
-    .. " e-mail address for the reminder.",
-  ["introduce.leave_2"] = "Then keep the key safe. It is shown once, and nobody can look it up for you"
-    .. " afterwards.",
+  ["introduce.leave_1"] = "Go to “Put a capsule”. Give a name, write your message, and choose the day, the time and"
+    .. " the time zone. You can add a note for those who come too early and an e-mail address for the reminder.",
+  ["introduce.leave_2"] = "Then keep the key safe. It is shown once, and nobody can look it up for you afterwards.",
   ["introduce.leave_passphrase"] = "If the message is for somebody who shares a secret with you, encrypt it with a"
     .. " passphrase: your browser does that before it sends anything, so that even who runs the server"
     .. " cannot read it. Nobody can recover a passphrase.",
@@ -278,8 +302,7 @@ return {
   ["introduce.delete_2"] = "After that, no. A capsule that could be dug up and changed would be no capsule."
     .. " So choose your words as you would for a letter that has been posted.",
   ["introduce.privacy"] = "What about privacy?",
-  ["introduce.privacy_lead"] = "Every capsule is stored sealed, under its own key. What that protects,"
-    .. " said exactly:",
+  ["introduce.privacy_lead"] = "Every capsule is stored sealed, under its own key. What that protects, said exactly:",
   ["introduce.privacy_dump"] = "A database dump alone opens nothing.",
   ["introduce.privacy_secret"] = "A dump and the server secret open, even before their time, the capsules"
     .. " whose reminder is still waiting and carries the key, and no other.",
@@ -327,8 +350,7 @@ return {
   ["reminder.title"] = "A letter when it opens",
   ["reminder.none"] = "No letter will announce the opening.",
   ["reminder.waiting"] = "When the time has come, a letter goes to {address}.",
-  ["reminder.owed"] = "A letter goes to {address} only after a yes from there: our question waits in that"
-    .. " mailbox.",
+  ["reminder.owed"] = "A letter goes to {address} only after a yes from there: our question waits in that mailbox.",
   ["reminder.ask"] = "Send the question again",
   ["reminder.add"] = "Have a letter sent",
   ["reminder.change"] = "Send it to another address",
@@ -346,9 +368,8 @@ return {
   ["confirm.code"] = "The code of the letter",
   ["confirm.code_submit"] = "Go on",
   ["confirm.title"] = "Reminders by e-mail",
-  ["confirm.lead"] = "Time Capsule keeps messages until a moment that their authors choose. Somebody, we"
-    .. " hope it was you, put one here and gave the e-mail address at which you received our link, for"
-    .. " a reminder.",
+  ["confirm.lead"] = "Time Capsule keeps messages until a moment that their authors choose. Somebody, we hope it was"
+    .. " you, put one here and gave the e-mail address at which you received our link, for a reminder.",
   ["confirm.silence_no"] = "Without a yes, none is sent.",
   ["confirm.silence_yes"] = "If you do nothing, it is sent, unless you once said no.",
   ["confirm.change"] = "Changed your mind?",
@@ -358,8 +379,7 @@ return {
   ["confirm.stop_submit"] = "No, never write to me",
   ["confirm.stopped"] = "No more e-mails will come to this address.",
   ["confirm.welcome"] = "Reminders are welcome",
-  ["confirm.welcome_help"] = "You get an e-mail when the time of a capsule has come for which this"
-    .. " address was given.",
+  ["confirm.welcome_help"] = "You get an e-mail when the time of a capsule has come for which this address was given.",
   ["confirm.welcome_again"] = "From now on you get an e-mail when the time of a capsule has come for which this"
     .. " address was given. Reminders that were cancelled do not come back.",
   ["confirm.welcome_submit"] = "Yes, send me reminders",

@@ -3,6 +3,7 @@
 return {
   -- Every page
   ["site.name"] = "时间胶囊",
+  ["site.direction"] = "ltr",
   ["site.summary"] = "写下一段话，选定可以读它的时刻，收好钥匙。",
   ["site.skip"] = "跳到正文",
   ["site.footer"] = "今日封存，届时开启。",
@@ -29,6 +30,7 @@ return {
   -- Moments
   ["moment.pattern"] = "%Y年%-m月%-d日 %H:%M:%S",
   ["moment.text"] = "{moment}（{zone}）",
+  ["moment.zone"] = "{name}，UTC{offset}",
   ["moment.locale"] = "zh-CN",
 
   -- Home
@@ -95,23 +97,26 @@ return {
 
   -- Put: done
   ["put_done.title"] = "胶囊已封存",
-  ["put_done.lead"] = "它在等待那一刻。从那时起，这把钥匙就能打开它。",
+  ["put_done.lead"] = "请现在就保存钥匙。它只显示这一次，谁也无法找回。",
+  ["put_done.lead_mailed"] = "请现在就保存钥匙。它只显示这一次，之后只有提醒邮件会再带来它。",
   ["put_done.opens"] = "开启时间",
   ["put_done.key"] = "你的胶囊钥匙",
-  ["put_done.once"] = "钥匙只在此时此处显示这一次。谁也无法再向你显示一遍；没有钥匙，胶囊就无法打开。",
-  ["put_done.once_mailed"] = "钥匙只在此时此处显示这一次，之后只有提醒邮件会再带来它。",
-  ["put_done.keep"] = "离开本页之前，请复制、打印或分享它。",
+  ["put_done.copy_both"] = "复制钥匙和链接",
   ["put_done.print"] = "打印钥匙卡",
   ["put_done.card"] = "有一个时间胶囊在等这把钥匙。时候到了，请到埋下胶囊的地方输入它。这张卡片无法补发。",
-  ["put_done.glyphs"] = "字母区分大小写。数字带有颜色和下划线，以免把数字 0 看成字母 O，把数字 1 看成小写字母\u{a0}l。",
+  ["put_done.glyphs"] = "字母区分大小写。带下划线的是数字。",
+  ["put_done.from"] = "来自 {name}",
   ["put_done.link"] = "带有钥匙的链接",
   ["put_done.link_help"] = "有这个链接的人都能打开胶囊：只把它交给该看的人。",
   ["put_done.share"] = "分享",
   ["put_done.scan"] = "用另一部手机扫描",
   ["put_done.qr_label"] = "胶囊钥匙的二维码",
   ["put_done.mailed"] = "提醒",
-  ["put_done.mailed_with_key"] = "时候到了，会有一封带着钥匙的提醒邮件寄往你留的邮箱。邮件发出之前，服务器能够打开这个胶囊。",
-  ["put_done.mailed_without_key"] = "时候到了，会有一封提醒邮件寄往你留的邮箱，其中不含钥匙。请自己收好钥匙。",
+  ["put_done.mailed_with_key"] = "时候到了，会有一封带着钥匙的提醒邮件寄到这个邮箱。邮件发出之前，服务器能够打开这个胶囊。",
+  ["put_done.mailed_without_key"] = "时候到了，会有一封提醒邮件寄到这个邮箱，其中不含钥匙。请自己收好钥匙。",
+  ["put_done.owed_with_key"] = "我们会先写信到这个邮箱，询问是否愿意接收提醒。得到同意之后，才会在时候到了时寄出带着钥匙的提醒，"
+    .. "所以请自己也收好钥匙。在那之前，服务器能够打开这个胶囊。",
+  ["put_done.owed_without_key"] = "我们会先写信到这个邮箱，询问是否愿意接收提醒。得到同意之后，才会在时候到了时寄出提醒，其中不含钥匙。",
   ["put_done.mail_to_files"] = "本服务器尚未设置邮件，提醒只会写成服务器上的文件，不会寄到你那里。请自己设一个提醒，比如记到日历里。",
   ["put_done.file_with_key"] = "那个文件里会有钥匙；请自己收好一份。",
   ["put_done.file_without_key"] = "其中不含钥匙。",
@@ -121,7 +126,29 @@ return {
   ["put_done.undo"] = "改主意了？",
   ["put_done.undo_help"] = "{time} 之前可以收回。收回后胶囊会被删除，你写的内容会回到表单里。",
   ["put_done.undo_submit"] = "收回胶囊",
-  ["put_done.confirm_first"] = "你留的邮箱会先收到一封邮件，询问是否愿意接收提醒。得到同意之后，才会寄出提醒。",
+
+  ["try.title"] = "试一试钥匙",
+  ["try.help"] = "照着你记下的样子输入。只在本页比对，不会发送到任何地方。",
+  ["try.key"] = "你记下的钥匙",
+  ["try.submit"] = "试一试",
+  ["try.right"] = "就是这把钥匙，你记对了。",
+  ["try.right_both"] = "钥匙和口令都对，你都记好了。",
+  ["try.wrong"] = "这不是上面的钥匙。字母区分大小写。",
+  ["try.no_passphrase"] = "钥匙没错。请再试口令：打开时两样都需要。",
+
+  -- A page to keep in one's files
+  ["keepsake.title"] = "存进自己的文件里",
+  ["keepsake.help"] = "一个网页文件，写着钥匙、链接、开启时间和打开的方法，里面没有你写的内容。",
+  ["keepsake.submit"] = "保存钥匙页",
+  ["keepsake.file_name"] = "时间胶囊钥匙",
+  ["keepsake.heading"] = "一个时间胶囊的钥匙",
+  ["keepsake.opens"] = "开启时间",
+  ["keepsake.how"] = "怎样打开",
+  ["keepsake.how_link"] = "时候到了，点开链接或扫描二维码即可，里面带着钥匙。",
+  ["keepsake.how_key"] = "也可以到存放胶囊的网站，选“打开胶囊”，输入钥匙。",
+  ["keepsake.early"] = "时候未到，凭钥匙只能看到附言。",
+  ["keepsake.passphrase"] = "内容还加了一道口令。口令不在这一页上。",
+  ["keepsake.care"] = "有这一页的人都能打开胶囊。它无法补发：请留一份副本。",
 
   -- Open
   ["open.title"] = "打开胶囊",
@@ -130,17 +157,18 @@ return {
   ["open.key_help"] = "有无连字符和空格均可。字母区分大小写。",
   ["open.no_script"] = "如果你是点开链接来的，钥匙就在网址的 # 号之后，请把它复制到输入框里。",
   ["open.submit"] = "打开",
+  ["open.again"] = "那一页在你离开时已经清空，免得被旁人看到。用钥匙就能再次打开。",
 
   -- Open: not yet
   ["not_yet.title"] = "时候未到",
-  ["not_yet.lead"] = "这个胶囊仍然封存着。开启时间：",
+  ["not_yet.right"] = "钥匙没错。胶囊将在这一刻打开：",
+  ["not_yet.whole"] = "钥匙没错。刚刚检查过，胶囊完好无损。它将在这一刻打开：",
   ["not_yet.note"] = "留给你的附言",
   ["not_yet.default_note"] = "时候还没有到，到时再来吧。有些东西，值得等待。",
-  ["not_yet.here"] = "按你的时钟：{moment}",
   ["not_yet.left"] = "剩余时间",
   ["not_yet.come"] = "时候到了。",
   ["not_yet.open_now"] = "现在打开",
-  ["not_yet.look_again"] = "再看一次",
+  ["not_yet.look_again"] = "再试一次",
   ["not_yet.advice"] = "收好钥匙，到了那一刻再来输入一次。",
 
   -- Open: opened
@@ -153,6 +181,13 @@ return {
   ["opened.save"] = "保存为文件",
   ["opened.save_sealed"] = "保存加密的文字",
   ["opened.file_name"] = "时间胶囊",
+
+  -- A message saved under its passphrase
+  ["sealed_page.save"] = "保存为上锁的网页",
+  ["sealed_page.help"] = "存进自己文件里的一个网页：有口令就能打开，不需要本站，也不需要网络。",
+  ["sealed_page.failed"] = "现在无法制作。能连上本站时请再试一次。",
+  ["sealed_page.lead"] = "这段话加了口令。输入口令即可阅读：一切都在本页完成，不会发送任何内容。",
+  ["sealed_page.unavailable"] = "这个浏览器无法在文件里解密。请换一个浏览器打开。",
 
   -- A passphrase: to put, to open
   ["seal.summary"] = "用口令加密",

@@ -10,6 +10,11 @@ local M = {}
 ---@return string hash 32 bytes.
 function M.hash(data, context) end
 
+--- SHA-256, which SHA2(…, 256) of either database and every browser compute alike.
+---@param data string
+---@return string hash 32 bytes.
+function M.sha256(data) end
+
 --- Keyed BLAKE2b-256, a MAC.
 ---@param key string 16 to 64 bytes.
 ---@param data string

@@ -10,10 +10,16 @@ local waiting = require("routes.waiting")
 local moment = require("text.moment")
 local template = require("text.template")
 
-template.still("pages/opened", { "sealed" })
+template.still("pages/open", { "again" })
+template.still("pages/opened", { "sealed", "self_opening" })
 
 local function show(req)
-  return reply.html(req, "pages/open", { key = "" })
+  return reply.html(req, "pages/open", { key = "", again = false })
+end
+
+--- What stands in the history where an answer to a key has been (static/js/again.js).
+local function show_again(req)
+  return reply.html(req, "pages/open", { key = "", again = true })
 end
 
 local function not_yet(req, found)
@@ -25,6 +31,7 @@ local function opened(req, found)
   local format = envelope.format(found.content)
   metrics.counter("tc_capsules_opened_total")
   return reply.html(req, "pages/opened", {
+    key = key.parse(req.form.key),
     name = found.name,
     content = found.content,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
@@ -34,6 +41,7 @@ local function opened(req, found)
     opens_at = found.opens_at,
     format = format,
     sealed = format ~= "plain",
+    self_opening = format == "tc2", -- can be saved as a page that opens itself
   })
 end
 
@@ -54,6 +62,7 @@ return function(app)
     return req.path:find("#", 1, true) and unescape(req, app:url("open")) or nil
   end)
   app:get("open", { "/open", "/open/" }, show)
+  app:get("open.again", "/open/again", show_again)
   waiting.routes(app)
   app:post("open.submit", { "/open", "/open/" }, submit, limits.of(limits.SMALL, "open"))
 end

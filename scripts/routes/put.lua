@@ -17,10 +17,12 @@ local capsules = require("routes.capsules")
 local fault = require("routes.faults")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
+local zones = require("routes.zones")
 local moment = require("text.moment")
 local template = require("text.template")
 
-template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo" })
+template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo",
+  "named" })
 
 --- What a repeated post must repeat to get the same key.
 local FIELDS = fields.sent_by("form")
@@ -43,6 +45,7 @@ end
 local function done(req, placed, capsule)
   local address = capsules.link(placed.key)
   local undo_until = placed.created_at + config.undo_minutes * 60
+  local sealed = envelope.format(capsule.content) == "tc2"
   return reply.html(req, "pages/put_done", {
     key = placed.key,
     key_groups = key.groups(placed.key),
@@ -59,12 +62,17 @@ local function done(req, placed, capsule)
     mail_to_files = config.mail == "file",
     owed = owed(capsule.email),
     address = capsule.email or "",
-    sealed = envelope.format(capsule.content) == "tc2",
+    name = capsule.name,
+    named = capsule.name ~= "",
+    zone = capsule.zone,
+    sealed = sealed,
+    seal_head = sealed and envelope.head(capsule.content) or nil,
   })
 end
 
 local function submit(req)
   local typed = req.form
+  typed.tz = zones.named(typed.tz)
   local capsule, faults = rules.form(typed, clock.now())
   local token = once.parse(typed.once)
   local fixed, message, kind

@@ -18,7 +18,7 @@ local template = require("text.template")
 
 local M = {}
 
-template.still("pages/not_yet", { "told", "refused", "has_address", "owed", "mail_key", "mail_to_files" })
+template.still("pages/not_yet", { "whole", "told", "refused", "has_address", "owed", "mail_key", "mail_to_files" })
 
 --- "a…@example.org"
 local function hinted(address)
@@ -47,9 +47,11 @@ function M.page(req, found, said)
   said = said or {}
   local contents = standing.contents
   return reply.html(req, "pages/not_yet", {
+    whole = found.whole,
     note = found.note ~= "" and found.note or req.t("not_yet.default_note"),
     opens_text = moment.text(req.t, found.opens_at, config.time_zone),
     opens_utc = instant.to_api(found.opens_at),
+    zone = config.time_zone,
     opens_at = found.opens_at,
     now = clock.now(),
     key = key.parse(req.form.key),

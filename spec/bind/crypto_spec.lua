@@ -25,6 +25,17 @@ describe("host.crypto", function()
     end
   end)
 
+  it("hashes with SHA-256", function()
+    local cases = {
+      { "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+      { "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+      { bytes(0, 255), "40aff2e9d2d8922e47afd4648e6967497158785fbd1da870e7110266bf944880" },
+    }
+    for _, case in ipairs(cases) do
+      assert.equal(case[2], crypto.hex(crypto.sha256(case[1])))
+    end
+  end)
+
   it("authenticates with keyed BLAKE2b-256", function()
     local cases = {
       { KEY, "data", "997fd9df5c41059563b2fee82026985c28a72b0a39d960f4db49ea6027091878" },

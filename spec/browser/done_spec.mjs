@@ -1,5 +1,6 @@
 /** The page that shows the key, once: copying, sharing, printing, and being careful when it is left. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { suite } from "./support/suite.mjs";
 
 /** @typedef {import("./support/visitor.mjs").Visitor} Visitor */
@@ -24,6 +25,13 @@ async function asksBeforeLeaving({ page }) {
   return asked;
 }
 
+/** A file that holds the text. @param {Visitor} visitor @param {string} text */
+async function keptFile(visitor, text) {
+  const path = `${visitor.server.folder}/kept.html`;
+  await writeFile(path, text);
+  return path;
+}
+
 suite("the page with the key", { clock: NOW }, ({ it }) => {
   it("shows it large, in groups of four, and once", async (visitor) => {
     const key = await visitor.put(FORM);
@@ -40,11 +48,14 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
   it("copies the key and the link, and says so", async (visitor) => {
     const { page } = visitor;
     const key = await visitor.put(FORM);
-    for (const [what, text] of [["capsule-key", groups(key)], ["capsule-link", `${visitor.server.url}/open#${key}`]]) {
-      const button = page.locator(`[data-copy=${what}]`);
+    const link = `${visitor.server.url}/open#${key}`;
+    const both = `${groups(key)}\nOpens 1 June 2030, 12:00 (UTC)\n${link}`;
+    for (const [what, text] of [["capsule-key", groups(key)], ["capsule-link", link], ["capsule-key capsule-opens capsule-link", both]]) {
+      const button = page.locator(`[data-copy="${what}"]`);
       await button.click();
+      await button.locator("~ [role=status]:not(:empty)").first().waitFor();
       assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
-      assert.equal(await button.locator("~ [role=status]:not(:empty)").innerText(), await button.getAttribute("data-done"));
+      assert.equal(await button.locator("~ [role=status]:not(:empty)").first().innerText(), await button.getAttribute("data-done"));
     }
     await visitor.expectSound();
   });
@@ -100,6 +111,75 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
     assert.equal(shared.url, `${visitor.server.url}/open#${key}`);
     assert.ok(!(await asksBeforeLeaving(visitor)));
   });
+
+  it("offers sharing first on a phone, and behind copying elsewhere", async (visitor, { arrive }) => {
+    const canShare = () => Object.defineProperty(navigator, "share", { value: async () => {} });
+    await visitor.page.addInitScript(canShare);
+    await visitor.put(FORM);
+    const first = ".key-section .actions button:visible";
+    assert.equal(await visitor.page.locator(first).first().innerText(), "Copy key and link");
+    const other = await arrive({ width: 360, touch: true });
+    await other.page.addInitScript(canShare);
+    await other.put(FORM);
+    assert.equal(await other.page.locator(first).first().innerText(), "Share");
+    await other.expectSound();
+  });
+
+  it("lets somebody try the key that was noted, and asks nobody for that", async (visitor) => {
+    const { page } = visitor;
+    const key = await visitor.put(FORM);
+    const before = visitor.sent.length;
+    const tried = async (/** @type {string} */ typed) => {
+      await page.fill("#try-key", typed);
+      await page.click("#try-form button");
+      return page.locator("#try-outcome").innerText();
+    };
+    assert.match(await tried(key.toLowerCase() === key ? key.toUpperCase() : key.toLowerCase()), /not the key/);
+    assert.match(await tried(""), /not the key/);
+    await visitor.expectAccessible();
+    assert.ok(await asksBeforeLeaving(visitor));
+    assert.match(await tried(groups(key).replaceAll("-", " ")), /You have it/);
+    assert.deepEqual(visitor.sent.slice(before), []);
+    assert.ok(!(await asksBeforeLeaving(visitor)), "who has the key may go");
+  });
+
+  it("lets somebody try the passphrase too, by its commitment", async (visitor) => {
+    const { page } = visitor;
+    await visitor.go("/put");
+    await visitor.fill(FORM);
+    await page.locator("#seal summary").click();
+    for (const id of ["#passphrase", "#passphrase-again"]) await page.fill(id, "correct horse 口令");
+    assert.equal((await visitor.submit()).status(), 200);
+    await page.fill("#try-key", await visitor.key());
+    const tried = async (/** @type {string} */ passphrase, /** @type {RegExp} */ told) => {
+      await page.fill("#try-passphrase", passphrase);
+      await page.click("#try-form button");
+      await page.waitForFunction((words) => new RegExp(words).test(document.getElementById("try-outcome")?.textContent ?? ""), told.source);
+    };
+    await tried("", /takes both/);
+    await tried("correct horse", /not the passphrase/);
+    await tried("correct horse\u00a0口令", /You have both/); // another kind of space is none
+    await visitor.expectSound();
+  });
+
+  for (const js of [true, false]) {
+    it(`gives a page to keep that stands alone, without the message, script ${js ? "on" : "off"}`, { js }, async (visitor, { arrive }) => {
+      const key = await visitor.put({ ...FORM, tz: js ? "Asia/Shanghai" : "Shanghai +8" });
+      const { name, text } = await visitor.download("form[action='/put/keepsake'] button");
+      assert.equal(name, "time-capsule-key-2030-06-01.html");
+      for (const secret of [FORM.content, "src=", "@import"]) assert.ok(!text.includes(secret), secret);
+      const other = await arrive({ js: true });
+      other.guard.allow(/request to another origin: file:/);
+      const { page } = other;
+      await page.goto(`file://${await keptFile(other, text)}`);
+      assert.equal((await page.locator(".key").innerText()).replaceAll("-", ""), key);
+      assert.equal(await page.locator("a").getAttribute("href"), `${visitor.server.url}/open#${key}`);
+      assert.match(await page.locator("time").innerText(), /1 June 2030, 12:00 \(Asia\/Shanghai, UTC\+08:00\)/);
+      assert.ok(await page.locator("svg").isVisible());
+      await other.expectAccessible();
+      await other.expectFits();
+    });
+  }
 
   it("has a link that fills the field of whoever follows it, and never sends the key", async (visitor, { arrive }) => {
     const key = await visitor.put(FORM);

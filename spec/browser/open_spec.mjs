@@ -86,7 +86,24 @@ suite("opening", { clock: NOW }, ({ it }) => {
     await visitor.setClock(NOW);
     const key = await visitor.server.put({ opens_at: "2030-01-03T20:00:00Z" });
     await visitor.open(key);
-    assert.equal(await visitor.page.locator("#here").textContent(), "On your clock: 4 January 2030, 05:00:00");
+    assert.equal(await visitor.page.locator("#moment").innerText(), "4 January 2030 at 05:00 (Asia/Tokyo)");
+    assert.equal(await visitor.page.locator("#there").innerText(), "3 January 2030, 20:00 (UTC)");
+  });
+
+  it("proves the key right and the capsule whole before its time", async (visitor) => {
+    await visitor.setClock(NOW);
+    const key = await visitor.server.put({ opens_at: OPENS });
+    await visitor.open(key);
+    assert.match(await visitor.page.locator("#still").innerText(), /key is right.*whole/);
+    const { text } = await visitor.download("form[action='/put/calendar'] button");
+    assert.match(text, /DTSTART:20300601T120000Z/);
+  });
+
+  it("counts years, months and days while there are years", async (visitor) => {
+    await visitor.setClock(NOW);
+    const key = await visitor.server.put({ opens_at: "2129-12-05T12:00:00Z" });
+    await visitor.open(key);
+    assert.match((await visitor.page.locator("#countdown").innerText()).replace(/\s+/g, " "), /^99 years 11 months 4 days$/);
   });
 
   it("has a button to look again without script", { js: false }, async (visitor) => {
@@ -193,6 +210,30 @@ suite("opening", { clock: NOW }, ({ it }) => {
     }
   });
 
+  it("gives way to a link that is followed in its tab, and leads back to the form", async (visitor) => {
+    const { page } = visitor;
+    await visitor.setClock(NOW);
+    const [late, soon] = [await visitor.server.put({ opens_at: LATER }), await visitor.server.put({ opens_at: OPENS })];
+    await visitor.setClock(OPENS);
+    for (const [key, status] of /** @type {const} */ ([[soon, 200], [late, 403], ["0000-1111-2222-3333", 404]])) {
+      assert.equal((await visitor.open(key)).status(), status);
+      await page.evaluate((other) => void (location.href = `/open#${other}`), late);
+      await page.waitForFunction((other) => document.querySelector("input")?.value === other, late);
+      assert.equal(page.url(), `${visitor.server.url}/open`, "the key has left the address");
+
+      await page.goBack();
+      await page.locator("[role=status]").waitFor();
+      assert.match(await page.locator("main [role=status]").innerText(), /The key opens it again/);
+      assert.equal(await page.inputValue("#key"), "");
+      await visitor.fill({ key });
+      assert.equal((await visitor.submit()).status(), status);
+      await page.reload();
+      assert.equal(await page.inputValue("#key"), "");
+    }
+    assert.equal(visitor.sent.filter(({ method }) => method === "POST").length, 6, "nothing was posted again");
+    await visitor.expectSound();
+  });
+
   it("says what to do about a key that opens nothing", { js: false, lang: "zh-CN" }, async (visitor) => {
     assert.equal((await visitor.open("0O1lI-wrong-key")).status(), 404);
     assert.ok(await visitor.page.locator("main .glyphs li").count() >= 3);
@@ -218,6 +259,24 @@ suite("an error", SERVER, ({ it }) => {
 });
 
 suite("the language", {}, ({ it }) => {
+  it("can be changed on the answer to a key too", { js: false }, async (visitor) => {
+    const { page } = visitor;
+    const opens = Math.floor(Date.now() / 1000) + 3600;
+    const key = await visitor.server.put({ opens_at: opens });
+    await visitor.open(key);
+    assert.equal((await visitor.press(".again button[lang=zh-CN]")).status(), 403);
+    assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+    await visitor.server.setClock(opens);
+    assert.equal((await visitor.open(key)).status(), 200);
+    assert.equal((await visitor.press(".again button[lang=en]")).status(), 200);
+    assert.equal(await page.locator("html").getAttribute("lang"), "en");
+    assert.equal(await page.locator("#capsule-content").innerText(), "words for later");
+    await visitor.open("0000-1111-2222-3333");
+    assert.equal((await visitor.press(".again button[lang=zh-CN]")).status(), 404);
+    assert.equal(await page.inputValue("#key"), "0000-1111-2222-3333");
+    for (const { url } of visitor.sent) assert.ok(!url.includes(key), url);
+  });
+
   for (const js of [true, false]) {
     it(`is chosen at the foot of a page and stays, script ${js ? "on" : "off"}`, { js }, async (visitor) => {
       const { page } = visitor;

@@ -51,6 +51,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.deepEqual(await summary.locator("li").allTextContents(),
       ["Give a name.", "Write a message.", "Choose the opening time."]);
     assert.equal(await visitor.page.locator("#name-error").textContent(), "Give a name.");
+    assert.equal(await visitor.page.title(), "Not sealed yet · Time Capsule");
     assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "name");
     assert.equal(await visitor.page.locator("#name").getAttribute("aria-describedby"), "name-help name-error");
     assert.ok(visitor.sent.every(({ method }) => method === "GET"), "nothing was sent");
@@ -100,7 +101,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
   it("says it in Chinese to a Chinese reader", { lang: "zh-CN", zone: "Asia/Shanghai" }, async (visitor) => {
     await stopClock(visitor);
     await visitor.go("/put");
-    assert.equal(await words(visitor), "2031年1月1日星期三 08:00（Asia/Shanghai, UTC+08:00），距现在还有1年。");
+    assert.equal(await words(visitor), "2031年1月1日星期三 08:00（Asia/Shanghai，UTC+08:00），距现在还有1年。");
   });
 
   it("has shortcuts to common moments", async (visitor) => {

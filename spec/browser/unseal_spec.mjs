@@ -1,5 +1,6 @@
 /** Opened capsules whose message is encrypted: decrypted in its place, by nobody but the page. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { suite } from "./support/suite.mjs";
 import { ask, legacyContents } from "./support/tc2.mjs";
 
@@ -148,6 +149,39 @@ suite("an encrypted message", { clock: START }, ({ it }) => {
     assert.match(seen.told ?? "", /Working/);
     assert.ok(seen.ticks > 3, `only ${seen.ticks} turns of the page's loop`);
     assert.equal(await message(visitor), "slow");
+  });
+
+  it("can be saved as one page that opens itself, from a file and without a network", async (visitor, { server, arrive }) => {
+    const words = "🎁".repeat(2000) + "第一行\n<script>alert(1)</script> & \"two\"\n".repeat(80);
+    await opened(visitor, server, await sealed(words));
+    await attempt(visitor, SECRET); // what is saved is sealed all the same
+    const { name, text } = await visitor.download("#save-sealed");
+    assert.match(name, /-2030-06-01\.html$/);
+    assert.ok(Buffer.byteLength(text) <= 65536, `${Buffer.byteLength(text)} bytes`);
+    const outside = /https?:|\/\/\w+\.|src=|href=|\burl\(|\bimport\b.*\bfrom\b/.exec(text);
+    assert.equal(outside, null, `it names something outside: ${outside}`);
+
+    const other = await arrive({ lang: "zh-CN" });
+    other.guard.allow(/request to another origin: file:/);
+    await other.context.setOffline(true);
+    const path = `${server.folder}/sealed.html`;
+    await writeFile(path, text);
+    const { page } = other;
+    await page.goto(`file://${path}`);
+    await other.expectAccessible();
+    const tried = async (/** @type {string} */ passphrase, /** @type {string} */ told) => {
+      await page.fill("#passphrase", passphrase);
+      await page.click("button");
+      await page.waitForFunction((start) => document.getElementById("outcome")?.textContent?.startsWith(start), told);
+    };
+    await tried("correct horse", "This is not the passphrase");
+    assert.match(await page.locator("#message").innerText(), /^TC2\./);
+    await tried(SECRET, "Decrypted");
+    assert.equal(await page.locator("#message").evaluate((e) => e.textContent), words);
+    assert.equal(await page.locator("#message *").count(), 0);
+    await other.expectAccessible();
+    await other.expectFits();
+    assert.deepEqual(other.sent.filter(({ url }) => !url.startsWith("file:")), []);
   });
 
   it("stays as it is stored without script", { js: "blocked" }, async (visitor, { server }) => {

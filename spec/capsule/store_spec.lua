@@ -63,6 +63,23 @@ describe("capsule.store", function()
     assert.equal(NOW, open.created_at)
   end)
 
+  it("says before its time whether the capsule is whole, without its body", function()
+    local placed = store.put(capsule(), nil, nothing)
+    assert.is_true(store.find(placed.key).whole)
+    local row = row_of(placed.key)
+    local body = row.body
+    row.body = body:sub(1, -2) .. string.char(body:byte(-1) ~ 1)
+    assert.same({ state = "broken", id = row.id }, store.find(placed.key))
+    row.body = body
+    assert.equal("not_yet", store.find(placed.key).state)
+
+    local sealing_key = seal.key(placed.key)
+    row.version = 1 -- as one was sealed that cannot tell
+    row.note = seal.close(sealing_key, "note", row, "not yet!")
+    local older = store.find(placed.key)
+    assert.same({ "not_yet", "not yet!", false }, { older.state, older.note, older.whole })
+  end)
+
   it("keeps neither key nor text in the row", function()
     local placed = store.put(capsule(), nil, nothing)
     for name, value in pairs(row_of(placed.key)) do
@@ -165,7 +182,7 @@ describe("capsule.store", function()
     local changes = {
       opens_at = NOW - 5,
       created_at = NOW - 1,
-      version = 2,
+      version = 1,
       body = seal.close(("k"):rep(32), "body", { version = 1, opens_at = 1, created_at = 1 }, "x"),
       note = "",
     }

@@ -1,5 +1,6 @@
 --- docs/encryption.md suffices to write a decrypter: its vectors are what a second implementation
 --- makes, and the decrypter that it prints opens them.
+local crypto = require("host.crypto")
 local files = require("spec.support.files")
 local json = require("host.json")
 local server = require("spec.support.server")
@@ -39,7 +40,29 @@ local function quoted(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+--- The second block: capsules as they are stored.
+local function stored()
+  local text = files.read(PAGE):match("\n```json\n.*\n```json\n(.-)\n```")
+  return json.decode(text or error(PAGE .. " has no stored capsules"))
+end
+
 describe(PAGE, function()
+  it("has capsules of each version that open with their key, as the page tells it", function()
+    local key, seal = require("capsule.key"), require("capsule.seal")
+    local versions = {}
+    for i, row in ipairs(stored()) do
+      versions[i] = row.version
+      assert.equal(row.key_hash, crypto.hex(key.hash(row.key)))
+      local sealing_key = seal.key(row.key)
+      assert.equal(row.sealing_key, crypto.hex(sealing_key))
+      local sealed_body = crypto.from_hex(row.sealed_body)
+      assert.equal(row.body, seal.open(sealing_key, "body", row, sealed_body))
+      assert.same({ row.note, row.digest }, { seal.open_note(sealing_key, row, crypto.from_hex(row.sealed_note)) })
+      assert.equal(row.version > 1 and crypto.hex(crypto.sha256(sealed_body)) or nil, row.digest)
+    end
+    assert.same({ 1, 2 }, versions)
+  end)
+
   local vectors = json.decode(block("json"))
 
   it("has vectors that a second implementation makes and opens", function()

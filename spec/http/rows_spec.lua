@@ -24,7 +24,7 @@ describe("the rows of a capsule", function()
     assert.equal("opening|1906545600|pending|0|1906545600||1", srv:sql(
       "SELECT letter, due_at, state, attempts, next_attempt_at, lease_owner,"
         .. " message_id LIKE '<%@%>' FROM reminder"))
-    assert.equal("32|1906545600|1|", srv:sql("SELECT length(key_hash), opens_at, version,"
+    assert.equal("32|1906545600|2|", srv:sql("SELECT length(key_hash), opens_at, version,"
       .. " disabled_at FROM capsule ORDER BY id DESC LIMIT 1"))
   end)
 
@@ -79,5 +79,13 @@ describe("the rows of a capsule", function()
     srv:set_clock("2030-07-01T00:00:00Z")
     srv:post("/open", { key = one }):expect({ status = 200 })
     srv:post("/open", { key = two }):expect({ status = 500 }):expect_no_body("first-text", "second-text")
+  end)
+
+  it("prove before their time that they are whole, and are broken when the message was changed", function()
+    local key = capsules.put(srv)
+    srv:post("/open", { key = key }):expect({ status = 403 }):expect_body("is whole")
+    srv:sql("UPDATE capsule SET body = SUBSTR(body, 1, LENGTH(body) - 1)")
+    srv:post("/open", { key = key }):expect({ status = 500 }):expect_no_body("patience!")
+    srv:json("/api/v1/capsules/open", { key = key }):expect({ status = 500 })
   end)
 end)

@@ -5,11 +5,13 @@
 INSERT INTO capsule (key_hash, opens_at, created_at, note, body, version)
 VALUES (:key_hash, :opens_at, :created_at, :note, :body, :version);
 
--- The time gate: before its time a row shows the note and no body, from then on the reverse.
+-- The time gate: before its time a row shows the note and no body, from then on the reverse.  Of the body it
+-- tells before its time the digest, which the database makes: whether the body is still the one that was sealed.
 -- name: capsule.find
 -- bytes: key_hash
 SELECT id, opens_at, created_at, version,
   CASE WHEN opens_at > :now THEN note END AS note,
+  CASE WHEN opens_at > :now THEN SHA2(body, 256) END AS digest,
   CASE WHEN opens_at <= :now THEN body END AS body
 FROM capsule
 WHERE key_hash = :key_hash AND disabled_at IS NULL;

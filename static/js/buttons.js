@@ -2,7 +2,8 @@
  * Buttons that carry a text away.  Each stands hidden in the page until this module makes it
  * work, so nobody sees a button that does nothing.
  *
- *   <button hidden data-copy="ID" data-done="…" data-failed="…">   copies an element's text
+ *   <button hidden data-copy="ID" data-done="…" data-failed="…">   copies an element's text; of
+ *                                                                  several, each as a line
  *   <button hidden data-save="ID" data-name="FILE">                saves it as a file
  *   <button hidden data-print>                                     prints the page
  *
@@ -29,13 +30,20 @@ function newSource(target) {
   return { target, read: () => (target.translate ? text : (target.textContent ?? "")) };
 }
 
-/** @param {string | undefined} id */
+/** @param {string} id */
 function sourceOf(id) {
-  const target = document.getElementById(id ?? "");
+  const target = document.getElementById(id);
   if (!target) return undefined;
   const source = sources.get(target) ?? newSource(target);
   sources.set(target, source);
   return source;
+}
+
+/** One source for several elements; the first of them is what stands selected. @param {string} ids */
+function sourceOfAll(ids) {
+  const all = ids.split(" ").map(sourceOf).filter((source) => source !== undefined);
+  const [first] = all;
+  return first && { target: first.target, read: () => all.map(({ read }) => read()).join("\n") };
 }
 
 /**
@@ -113,7 +121,7 @@ function armPaper() {
 for (const button of document.querySelectorAll("button[data-copy], button[data-save], button[data-print]")) {
   if (!(button instanceof HTMLButtonElement)) continue;
   const { copy: copied, save: saved } = button.dataset;
-  const source = sourceOf(copied ?? saved);
+  const source = sourceOfAll(copied ?? saved ?? "");
   if (button.dataset.print !== undefined) button.addEventListener("click", () => print());
   else if (!source) continue;
   else if (copied) armCopy(button, source);

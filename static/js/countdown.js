@@ -1,14 +1,52 @@
 /**
  * Counts down to the opening of a capsule, by the server's clock: the page says what time it was
  * there, the browser's clock only measures what passes since.  At the end the page says that
- * the time has come, and its button opens the capsule.  Where the clock on the wall shows another
- * time than the server's zone does, the page says that one too.
+ * the time has come, and its button opens the capsule.  The moment itself is told large by the
+ * reader's own clock, and small as the server tells it.
  */
 
 const SECOND = 1000;
+const DAY = 86_400_000;
 
 /** @type {[string, number][]} */
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/** Whole months from one moment to another. @param {Date} from @param {Date} to */
+function monthsBetween(from, to) {
+  const months = (to.getUTCFullYear() - from.getUTCFullYear()) * 12 + to.getUTCMonth() - from.getUTCMonth();
+  return addMonths(from, months) > to ? months - 1 : months;
+}
+
+/** So many months later, on the last day of a month that is too short. @param {Date} date @param {number} months */
+function addMonths(date, months) {
+  const later = new Date(date);
+  later.setUTCMonth(date.getUTCMonth() + months, 1);
+  const last = new Date(Date.UTC(later.getUTCFullYear(), later.getUTCMonth() + 1, 0)).getUTCDate();
+  later.setUTCDate(Math.min(date.getUTCDate(), last));
+  return later;
+}
+
+/**
+ * How long it is, in units that say something: nobody counts seconds of years.
+ *
+ * @param {number} now milliseconds
+ * @param {number} left seconds
+ * @returns {[number, string][]}
+ */
+function split(now, left) {
+  const [from, to] = [new Date(now), new Date(now + left * SECOND)];
+  const months = monthsBetween(from, to);
+  if (months >= 12) {
+    const days = Math.floor((Number(to) - Number(addMonths(from, months))) / DAY);
+    return [[Math.floor(months / 12), "year"], [months % 12, "month"], [days, "day"]];
+  }
+  let rest = left;
+  return UNITS.map(([unit, seconds]) => {
+    const count = Math.floor(rest / seconds);
+    rest -= count * seconds;
+    return [count, unit];
+  });
+}
 
 /**
  * One number with its unit below it, as the language writes them.
@@ -37,14 +75,9 @@ function start(box, done) {
   function tick() {
     const left = Math.ceil(Number(opens) - (Date.now() + ahead) / SECOND);
     if (left <= 0) return done();
-    let rest = left;
-    const cells = [];
-    for (const [unit, seconds] of UNITS) {
-      const count = Math.floor(rest / seconds);
-      rest -= count * seconds;
-      if (count > 0 || cells[0] || unit === "second") cells.push(cell(count, unit, locale));
-    }
-    box.replaceChildren(...cells);
+    const parts = split(Date.now() + ahead, left);
+    const first = parts.findIndex(([count]) => count > 0);
+    box.replaceChildren(...parts.slice(first).map(([count, unit]) => cell(count, unit, locale)));
     setTimeout(tick, SECOND - ((Date.now() + ahead) % SECOND));
   }
   tick();
@@ -52,21 +85,20 @@ function start(box, done) {
 }
 
 /**
- * The opening on the reader's own clock.
+ * The opening by the reader's own clock, and below it as the server tells it, unless that is the same.
  *
+ * @param {HTMLElement} time
  * @param {HTMLElement} line
  * @param {number} opens unix seconds
  * @param {string} locale
- * @param {string} there the same moment as the page says it
  */
-function sayHere(line, opens, locale, there) {
-  const moment = new Date(opens * SECOND);
-  const time = moment.toLocaleTimeString(locale, {
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-  });
-  if (there.includes(time)) return;
-  const day = moment.toLocaleDateString(locale, { year: "numeric", month: "long", day: "numeric" });
-  line.textContent = (line.dataset.here ?? "").replace("{moment}", `${day}, ${time}`);
+function sayHere(time, line, opens, locale) {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (time.dataset.zone === zone) return;
+  const timeStyle = opens % 60 ? "medium" : "short";
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle, hourCycle: "h23" });
+  line.textContent = time.textContent;
+  time.textContent = (time.dataset.text ?? "").replace("{moment}", format.format(opens * SECOND)).replace("{zone}", zone);
   line.hidden = false;
 }
 
@@ -84,7 +116,7 @@ const button = page.querySelector("button");
 /** @param {HTMLButtonElement} button */
 function arm(button) {
   const { opens, locale = "en" } = box.dataset;
-  sayHere(part("here"), Number(opens), locale, page.querySelector("time")?.textContent ?? "");
+  sayHere(part("moment"), part("there"), Number(opens), locale);
   start(box, () => {
     const words = part("come").dataset.come ?? "";
     for (const heading of page.querySelectorAll("h1")) heading.textContent = words;

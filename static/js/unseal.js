@@ -38,7 +38,7 @@ function inWords(time) {
   /** @type {Intl.DateTimeFormatOptions} */
   const pattern = {
     year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit",
-    second: "2-digit", hourCycle: "h23", timeZone: "UTC",
+    second: time % 60 ? "2-digit" : undefined, hourCycle: "h23", timeZone: "UTC",
   };
   return `${new Intl.DateTimeFormat(box.dataset.locale, pattern).format(time * 1000)} (UTC)`;
 }

@@ -3,7 +3,9 @@
  * errors mean.
  */
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "db/sqlite/driver.h"
 
 #include <stdlib.h>
@@ -136,6 +138,31 @@ bool sqlite_in_time(struct sqlite_conn *conn, struct err *err)
     return !keep_time(conn) || err_set(err, ERR_TIMEOUT, "%s", late);
 }
 
+/* SHA2(data, 256) as MariaDB has it: 64 hexadecimal digits.  NULL of NULL and for other
+ * lengths. */
+static void sha2(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    unsigned char hash[CRYPTO_HASH];
+    CLEANUP(buf_done) struct buf digits = {0};
+
+    (void)count;
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL || sqlite3_value_int(values[1]) != 256)
+        return;
+    const char *data = sqlite3_value_blob(values[0]);
+    crypto_sha256((struct slice){data, (size_t)sqlite3_value_bytes(values[0])}, hash);
+    str_hex((struct slice){(const char *)hash, sizeof hash}, &digits);
+    sqlite3_result_text(context, digits.data, (int)digits.len, SQLITE_TRANSIENT);
+}
+
+static bool add_functions(struct sqlite_conn *conn, struct err *err)
+{
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+
+    return sqlite3_create_function(conn->handle, "SHA2", 2, flags, NULL, sha2, NULL, NULL) ==
+               SQLITE_OK ||
+           sqlite_error(conn, err);
+}
+
 static bool configure(struct sqlite_conn *conn, bool writes, struct err *err)
 {
     sqlite3 *handle = conn->handle;
@@ -150,6 +177,8 @@ static bool configure(struct sqlite_conn *conn, bool writes, struct err *err)
     if (!writes &&
         sqlite3_exec(handle, "PRAGMA query_only = ON", NULL, NULL, NULL) != SQLITE_OK)
         return sqlite_error(conn, err);
+    if (!add_functions(conn, err))
+        return false;
     sqlite3_set_authorizer(handle, authorize, conn);
     sqlite3_progress_handler(handle, SQLITE_STEPS, keep_time, conn);
     return true;

@@ -28,7 +28,9 @@ const validator = new HtmlValidate({
  * @param {string} where
  */
 export async function expectValid(html, where) {
-  const report = await validator.validateString(html, where);
+  // The standard lets an option end with the next one; the checker does not.
+  const closed = html.replace(/(<option>[^<]*)(?=<(?:option>|optgroup |\/optgroup>|\/select>))/g, "$1</option>");
+  const report = await validator.validateString(closed, where);
   const lines = html.split("\n");
   const told = report.results.flatMap((result) =>
     result.messages.map((m) => `${m.line}:${m.column} ${m.message} (${m.ruleId}): ${lines[m.line - 1]?.trim()}`));

@@ -21,6 +21,7 @@ const WAIT_MS = 90_000; // for one action; the machine may be busy
  * @property {boolean | "blocked"} [js] false: switched off.  "blocked": our files come empty, which is how
  *   axe-core, a script itself, can look at the page without script (it never returns when they are off).
  * @property {boolean} [reducedMotion]
+ * @property {boolean} [touch] A device that is used with fingers.
  * @property {string} [zone] IANA time zone of the device.
  * @property {boolean} [plain] By plain http on a public name: no secure context, so no WebCrypto.
  */
@@ -34,6 +35,7 @@ const USUAL = {
   zoom: 1,
   js: true,
   reducedMotion: false,
+  touch: false,
   zone: "UTC",
   plain: false,
 };
@@ -87,6 +89,8 @@ export class Visitor {
       deviceScaleFactor: settings.zoom,
       javaScriptEnabled: settings.js !== false,
       timezoneId: settings.zone,
+      hasTouch: settings.touch,
+      isMobile: settings.touch,
       permissions: settings.plain ? [] : ["clipboard-read", "clipboard-write"],
     });
     context.setDefaultTimeout(WAIT_MS);

@@ -16,11 +16,28 @@ function complete(link, section) {
 }
 
 /**
+ * Sharing is what people do on a phone: there its button is the first, and the one that stands out.
+ *
+ * @param {HTMLButtonElement} button
+ */
+function place(button) {
+  const others = button.parentElement;
+  if (matchMedia("(pointer: coarse)").matches) {
+    others?.querySelector(".button:not(.plain)")?.classList.add("plain");
+    button.classList.remove("plain");
+  } else {
+    others?.querySelector("[data-print]")?.before(button);
+  }
+}
+
+/**
  * @param {HTMLButtonElement} button
  * @param {HTMLAnchorElement} link
  */
 function armShare(button, link) {
-  button.hidden = !("share" in navigator);
+  if (!("share" in navigator)) return;
+  place(button);
+  button.hidden = false;
   button.addEventListener("click", async () => {
     try {
       await navigator.share({ title: button.dataset.title, url: link.href });

@@ -64,13 +64,14 @@ function arm(form) {
     clearTimeout(timer);
     if (typed) keep(form);
   }
+  /** The page anew: a browser that reloads one fills in what its fields held. */
   function clear() {
     typed = false;
     clearTimeout(timer);
     sessionStorage.removeItem(NAME);
     history.replaceState(null, "");
     form.reset();
-    location.reload();
+    location.replace(location.pathname + location.search);
   }
 
   if (form.dataset.fresh === undefined) keep(form);

@@ -86,6 +86,7 @@ function show(form, faults) {
     return item;
   }));
   if (summary) summary.hidden = faults.length === 0;
+  if (faults[0]) document.title = form.dataset.failed ?? document.title;
   if (faults[0]) document.getElementById(faults[0].field)?.focus();
 }
 

@@ -104,8 +104,7 @@ function distance(from, to, locale) {
 /** @param {number} instant @param {string} zone */
 function offsetOf(instant, zone) {
   const ahead = wallOf(instant, zone) - Math.floor(instant / 1000) * 1000;
-  const clock = new Date(Math.abs(ahead)).toISOString().slice(11, 16);
-  return `UTC${ahead < 0 ? "-" : "+"}${clock}`;
+  return (ahead < 0 ? "-" : "+") + new Date(Math.abs(ahead)).toISOString().slice(11, 16);
 }
 
 /**
@@ -114,15 +113,17 @@ function offsetOf(instant, zone) {
  * @param {number} instant
  * @param {string} zone
  * @param {string} locale
- * @param {string} text how the language names the zone beside a moment
+ * @param {string} text how the language writes a moment and its zone
+ * @param {string} name and a zone and its offset
  */
-function inWords(instant, zone, locale, text) {
+function inWords(instant, zone, locale, text, name) {
   const second = instant % MINUTE === 0 ? undefined : "2-digit";
   const day = new Intl.DateTimeFormat(locale, {
     timeZone: zone, hourCycle: "h23", weekday: "long", year: "numeric", month: "long",
     day: "numeric", hour: "2-digit", minute: "2-digit", second,
   }).format(instant);
-  const named = zone === "UTC" ? zone : `${zone}, ${offsetOf(instant, zone)}`;
+  const named = zone === "UTC" ? zone
+    : name.replace("{name}", zone).replace("{offset}", offsetOf(instant, zone));
   return text.replace("{moment}", day).replace("{zone}", named);
 }
 
@@ -141,7 +142,7 @@ function toInput(wall) {
 /** @param {HTMLInputElement} time @param {HTMLSelectElement} zones @param {HTMLElement} box */
 function arm(time, zones, box) {
   const line = box.querySelector("[role=status]");
-  const { locale = "en", text: named = "", words = "" } = box.dataset;
+  const { locale = "en", text: named = "", zone: zoned = "", words = "" } = box.dataset;
   const { past = "", gap = "", far = "", years = "" } = box.dataset;
 
   const field = document.createElement("input");
@@ -154,7 +155,7 @@ function arm(time, zones, box) {
     if (instant <= now) return past;
     if (instant > addMonths(now, Number(years) * 12)) return far;
     try {
-      return words.replace("{moment}", inWords(instant, zones.value, locale, named))
+      return words.replace("{moment}", inWords(instant, zones.value, locale, named, zoned))
         .replace("{distance}", distance(wallOf(now, zones.value), wall, locale));
     } catch {
       return ""; // an older browser cannot say it
@@ -204,6 +205,16 @@ function arm(time, zones, box) {
   box.hidden = false;
 }
 
+/** An option says "Buenos Aires, Argentina -3" below its region: its value becomes the zone's name. @param {HTMLSelectElement} zones */
+function nameZones(zones) {
+  for (const region of zones.querySelectorAll("optgroup")) {
+    for (const option of region.querySelectorAll("option")) {
+      const place = option.text.replace(/ [^ ]+$/, "").split(", ").reverse().join("/");
+      option.value = `${region.label}/${place.replaceAll(" ", "_")}`;
+    }
+  }
+}
+
 /**
  * The browser's own zone, and a year from now there, for somebody who has not chosen.
  *
@@ -213,7 +224,8 @@ function arm(time, zones, box) {
  */
 function preset(time, zones, nowThere) {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const untouched = zones.selectedOptions[0]?.defaultSelected ?? true;
+  const given = [...zones.options].find((option) => option.defaultSelected); // some browsers choose its twin
+  const untouched = !given || given.value === zones.value;
   const others = (zones.dataset.others ?? "").split(" "); // no places
   const offered = [...zones.options].some((option) => option.value === zone);
   if (zones.dataset.preset === undefined || !untouched || zones.value === zone) return;
@@ -227,5 +239,6 @@ const time = document.getElementById("time");
 const zones = document.getElementById("tz");
 const box = document.getElementById("moment-words");
 if (time instanceof HTMLInputElement && zones instanceof HTMLSelectElement && box) {
+  nameZones(zones);
   arm(time, zones, box);
 }

@@ -48,8 +48,9 @@ export class SealError extends Error {
  */
 
 /**
- * @typedef {Parameters & { commitment: Uint8Array, authenticated: Uint8Array<ArrayBuffer>,
- *   ciphertext: Uint8Array<ArrayBuffer> }} Envelope A text taken apart.
+ * @typedef {Parameters & { commitment: Uint8Array, authenticated: Uint8Array<ArrayBuffer> }} Head
+ *   What stands before the ciphertext, taken apart.
+ * @typedef {Head & { ciphertext: Uint8Array<ArrayBuffer> }} Envelope A text taken apart.
  */
 
 /**
@@ -168,16 +169,11 @@ export async function seal(message, passphrase, opensAt) {
 }
 
 /**
- * Takes a text apart and checks every bound.  Throws a SealError.
- *
- * @param {string} text
- * @returns {Promise<Envelope>}
+ * @param {string} head "TC2.HEADER"
+ * @returns {Promise<Head>}
  */
-export async function parse(text) {
-  const parts = text.length <= TEXT_MAX ? text.match(/^(TC2\.([\w-]+))\.([\w-]+)$/) : null;
-  const [, head = "", headerText = "", ciphertextText = ""] = parts ?? [];
-  const header = fromBase64url(headerText);
-  const ciphertext = fromBase64url(ciphertextText);
+async function parseHead(head) {
+  const header = isSealed(head) ? fromBase64url(head.slice(MARK.length)) : undefined;
   if (!header || header.length !== CHECKED + CHECKSUM) throw new SealError("damaged");
   const checked = header.subarray(0, CHECKED);
   if (!equal(header.subarray(CHECKED), await checksum(checked))) throw new SealError("damaged");
@@ -186,8 +182,7 @@ export async function parse(text) {
   const opensAt = Number(numbers.getBigInt64(4));
   const inBounds =
     rounds >= ROUNDS_MIN && rounds <= ROUNDS_MAX && opensAt >= 0 && opensAt <= TIME_MAX;
-  const whole = ciphertext && ciphertext.length > TAG && ciphertext.length % BLOCK === TAG;
-  if (!inBounds || !whole) throw new SealError("damaged");
+  if (!inBounds) throw new SealError("damaged");
   return {
     rounds,
     opensAt,
@@ -195,8 +190,35 @@ export async function parse(text) {
     iv: header.slice(28, 40),
     commitment: header.slice(40, CHECKED),
     authenticated: utf8(head),
-    ciphertext,
   };
+}
+
+/**
+ * Takes a text apart and checks every bound.  Throws a SealError.
+ *
+ * @param {string} text
+ * @returns {Promise<Envelope>}
+ */
+export async function parse(text) {
+  const parts = text.length <= TEXT_MAX ? text.match(/^(TC2\.[\w-]+)\.([\w-]+)$/) : null;
+  const head = await parseHead(parts?.[1] ?? "");
+  const ciphertext = fromBase64url(parts?.[2] ?? "");
+  const whole = ciphertext && ciphertext.length > TAG && ciphertext.length % BLOCK === TAG;
+  if (!whole) throw new SealError("damaged");
+  return { ...head, ciphertext };
+}
+
+/**
+ * Whether a message was encrypted with that passphrase, by the commitment in its head alone.  Throws a
+ * SealError where the head is damaged.
+ *
+ * @param {string} head "TC2.HEADER"
+ * @param {string} passphrase
+ * @returns {Promise<boolean>}
+ */
+export async function fits(head, passphrase) {
+  const parsed = await parseHead(head);
+  return equal(parsed.commitment, (await deriveKeys(passphrase, parsed)).commitment);
 }
 
 /**
