@@ -1,0 +1,38 @@
+/** Debian's firefox-esr over WebDriver BiDi. */
+import puppeteer from "puppeteer-core";
+import { Hand } from "./hand.mjs";
+
+/**
+ * @param {{ lang?: string, dark?: boolean }} [wished]
+ * @returns {Promise<Hand>}
+ */
+export async function firefox({ lang = "en", dark = false } = {}) {
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.SPEC_FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    extraPrefsFirefox: {
+      "intl.accept_languages": lang,
+      "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1,
+      "privacy.reduceTimerPrecision": false,
+    },
+  });
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 900 });
+  page.on("dialog", (dialog) => dialog.accept());
+  return new Hand("Firefox", {
+    go: async (url) => void (await page.goto(url)),
+    back: async () => void (await page.goBack()),
+    async click(css) {
+      await page.$eval(css, (element) => element.scrollIntoView({ block: "center" }));
+      await page.click(css);
+    },
+    async type(css, text) {
+      await page.$eval(css, (element) => /** @type {HTMLInputElement} */ (element).select());
+      await page.keyboard.press("Backspace");
+      await page.type(css, text);
+    },
+    evaluate: (script, args) => page.evaluate(`(async (args) => { ${script} })(${JSON.stringify(args)})`),
+    close: () => browser.close(),
+  });
+}
