@@ -132,7 +132,7 @@ boot() {
 }
 
 process_1() {
-    cat "/proc/$namespaces/task/$namespaces/children"
+    pgrep -P "$namespaces"
 }
 
 nsenter_() { # options command
