@@ -274,7 +274,8 @@ static void add_digits(struct buf *out, int number, int width, char fill)
     while ((number /= 10) > 0);
     while ((int)sizeof text - at < width)
         text[--at] = fill;
-    buf_add(out, text + at, sizeof text - (size_t)at);
+    while (at < (int)sizeof text)
+        buf_addc(out, text[at++]);
 }
 
 /* Without strftime(), which takes many times as long for the letters that are numbers. */
@@ -353,13 +354,13 @@ bool zone_format(int64_t unix_seconds, const char *zone, const char *pattern, st
     tm.tm_zone = g_time_zone_get_abbreviation(tz, interval);
 
     while (*pattern) {
-        size_t len = strcspn(pattern, "%");
-        buf_add(out, pattern, len);
-        pattern += len;
-        if (*pattern && (len = add_field(out, pattern, &tm)) == 0)
+        size_t len = 1;
+        if (*pattern != '%')
+            buf_addc(out, *pattern);
+        else if ((len = add_field(out, pattern, &tm)) == 0)
             return err_set(err, ERR_INPUT, "'%.16s' begins with no conversion that is known",
                            pattern);
-        pattern += *pattern ? len : 0;
+        pattern += len;
     }
     return true;
 }

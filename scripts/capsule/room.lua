@@ -14,13 +14,23 @@ local function today()
   return ("day %d"):format(clock.now() // DAY)
 end
 
+local looked_at, free -- the second in which the disk was looked at, and what was left of it
+
+local function disk_free()
+  local now = clock.now()
+  if now ~= looked_at then
+    looked_at, free = now, host.status().disk_free
+  end
+  return free
+end
+
 --- Nil where there is none: what is full, for the log, and the kind.
 ---@return boolean? good
 ---@return string? message
 ---@return "limit"|nil kind
 function M.good()
-  local free = config.disk_free_mib > 0 and host.status().disk_free
-  if free and free < config.disk_free_mib * MIB then
+  local left = config.disk_free_mib > 0 and disk_free()
+  if left and left < config.disk_free_mib * MIB then
     return nil, ("no capsules are put: less than %d MiB are free on the disk of the data folder (disk_free_mib)")
       :format(config.disk_free_mib), "limit"
   elseif config.puts_per_day > 0 and (counts:get(today()) or 0) >= config.puts_per_day then

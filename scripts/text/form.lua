@@ -112,6 +112,9 @@ end
 
 --- Controls (C1 too), line and paragraph separators: what one line may not have.
 local function has_control(text)
+  if not text:find("[^ -~]") then
+    return false
+  end
   for _, code in utf8.codes(text) do
     if code < 0x20 or (code >= 0x7f and code <= 0x9f) or code == 0x2028 or code == 0x2029 then
       return true

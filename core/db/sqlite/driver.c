@@ -119,6 +119,16 @@ static void worker_free(struct sqlite_worker *worker)
     free(worker);
 }
 
+/* Each read may be a long one: no other is to wait behind it while a reader sleeps. */
+static void wake_readers(struct loop_timer *timer)
+{
+    struct sqlite_worker *worker = timer->owner;
+    size_t gathered = worker->gathered;
+
+    worker->gathered = 0;
+    sqlite_queue_wake(&worker->reads, gathered < SQLITE_READERS ? gathered : SQLITE_READERS);
+}
+
 static bool sqlite_attach(struct db *base, struct loop *loop, struct db_worker **ret_worker,
                           struct err *err)
 {
@@ -126,6 +136,7 @@ static bool sqlite_attach(struct db *base, struct loop *loop, struct db_worker *
 
     worker->base.db = base;
     worker->loop = loop;
+    worker->wake = (struct loop_timer){.fire = wake_readers, .owner = worker};
     sqlite_queue_init(&worker->reads, sqlite_of(base)->writes.limit);
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->idle, NULL);
@@ -141,6 +152,8 @@ static void sqlite_detach(struct db_worker *base)
 {
     struct sqlite_worker *worker = (struct sqlite_worker *)(void *)base;
 
+    loop_timer_clear(worker->loop, &worker->wake);
+    wake_readers(&worker->wake);
     pthread_mutex_lock(&worker->lock);
     while (worker->pending > 0)
         pthread_cond_wait(&worker->idle, &worker->lock);
@@ -155,6 +168,24 @@ static void count_pending(struct sqlite_worker *worker, bool more)
     pthread_mutex_unlock(&worker->lock);
 }
 
+/* A busy reader takes it by itself; those that sleep are woken once a turn. */
+static bool add_read(struct sqlite_worker *worker, struct db_op *op, struct err *err)
+{
+    if (!sqlite_queue_add(&worker->reads, op, err))
+        return false;
+    if (worker->gathered++ == 0)
+        loop_timer_set(worker->loop, &worker->wake, loop_now(worker->loop));
+    return true;
+}
+
+static bool add_write(struct sqlite_queue *writes, struct db_op *op, struct err *err)
+{
+    if (!sqlite_queue_add(writes, op, err))
+        return false;
+    sqlite_queue_wake(writes, 1);
+    return true;
+}
+
 /* Counted before a thread of the driver can see it. */
 static bool sqlite_submit(struct db_worker *base, struct db_op *op, struct err *err)
 {
@@ -162,10 +193,10 @@ static bool sqlite_submit(struct db_worker *base, struct db_op *op, struct err *
     bool write = op->verb == DB_BEGIN || op->verb == DB_CHECKPOINT || db_op_writes(op);
 
     count_pending(worker, true);
-    if (op->tx != NULL)
+    if (op->tx != NULL) {
         sqlite_tx_submit(op);
-    else if (!sqlite_queue_add(write ? &sqlite_of(base->db)->writes : &worker->reads, op,
-                               err)) {
+    } else if (write ? !add_write(&sqlite_of(base->db)->writes, op, err)
+                     : !add_read(worker, op, err)) {
         count_pending(worker, false);
         return false;
     }

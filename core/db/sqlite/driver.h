@@ -92,7 +92,9 @@ struct sqlite_worker {
     struct loop *loop;
     struct sqlite_queue reads;
     struct sqlite_reader readers[SQLITE_READERS];
-    size_t nreaders; /* running */
+    size_t nreaders;        /* running */
+    struct loop_timer wake; /* of the readers: at the end of the turn, for all reads of it */
+    size_t gathered;        /* reads that nobody has been woken for */
     pthread_mutex_t lock;
     pthread_cond_t idle;
     size_t pending; /* operations submitted and not yet posted back */
@@ -123,7 +125,9 @@ static inline struct sqlite_db *sqlite_of(struct db *db)
 void sqlite_finish(struct db_op *op);
 void sqlite_queue_init(struct sqlite_queue *queue, size_t limit);
 void sqlite_queue_done(struct sqlite_queue *queue);
+/* A thread that sleeps has to be woken for it. */
 bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *err);
+void sqlite_queue_wake(struct sqlite_queue *queue, size_t threads); /* at most so many */
 /* Blocks until there is one, then takes up to max that are waiting; what is no DB_RUN comes
  * alone.  0 when the queue is closing and empty, or (then *ret_idle) none came in wait_ms;
  * ret_idle NULL: waits for ever. */

@@ -33,7 +33,6 @@ bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *
     if (queue->count < queue->limit) {
         TAILQ_INSERT_TAIL(&queue->ops, op, link);
         queue->count++;
-        pthread_cond_signal(&queue->wake);
         added = true;
     }
     pthread_mutex_unlock(&queue->lock);
@@ -41,6 +40,12 @@ bool sqlite_queue_add(struct sqlite_queue *queue, struct db_op *op, struct err *
                             "%zu operations are waiting for the database already "
                             "(`queue` in its URL): try again later",
                             queue->limit);
+}
+
+void sqlite_queue_wake(struct sqlite_queue *queue, size_t threads)
+{
+    while (threads-- > 0)
+        pthread_cond_signal(&queue->wake);
 }
 
 /* The lock is held. */
