@@ -169,12 +169,16 @@ local function context_of(req, values, faults, taken_back)
   }
 end
 
----@type table<string, table> the contexts of the form that nobody has touched yet, by language
+---@type table<string, table> the contexts of the form that nobody has touched yet, by language; until clocks change
 local untouched = {}
 
 local UNTOUCHED = { name = "", email = "", code = "", tz = config.time_zone, content = "", tips = "", mail_key = true }
 
 local function untouched_in(req)
+  local kept = untouched[req.lang]
+  if kept and kept.zones == zones.choice() then
+    return kept
+  end
   local all = context_of(req, UNTOUCHED)
   all.time_shown, all.time_seconds, all.keep = true, false, ""
   untouched[req.lang] = constant.of(all)
@@ -192,7 +196,7 @@ function M.fresh(req)
     made_in = now // 60
     next_year = clock.format(instant.years_after(now, 1), config.time_zone, "%Y-%m-%dT%H:%M")
   end
-  return reply.html(req, "pages/put", { untouched[req.lang] or untouched_in(req), once = once.new(), time = next_year })
+  return reply.html(req, "pages/put", { untouched_in(req), once = once.new(), time = next_year })
 end
 
 --- The form with what somebody has typed.

@@ -301,6 +301,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
       await route.continue();
     });
     const before = await button(visitor).innerText();
+    const first = page.waitForRequest((request) => request.method() === "POST");
     // Playwright's own clicks would wait for the answer.
     const pressed = await button(visitor).evaluate(async (/** @type {HTMLButtonElement} */ e) => {
       e.click();
@@ -312,6 +313,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     });
     assert.equal(pressed.disabled, "true");
     assert.notEqual(pressed.says, before);
+    await first;
     assert.equal(posts().length, 1);
     release();
     await page.locator("#capsule-key").waitFor();

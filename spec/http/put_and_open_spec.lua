@@ -26,7 +26,7 @@ describe("a capsule", function()
 
     srv:post("/open", { key = key })
       :expect({ status = 403, header = { ["cache-control"] = "no-store" } })
-      :expect_body("patience!", "1 June 2030, 12:00:00", "2030-06-01T12:00:00Z")
+      :expect_body("patience!", "1 June 2030, 12:00 (UTC)", "2030-06-01T12:00:00Z")
       :expect_no_body("words for later", "Alice")
 
     srv:set_clock("2030-06-01T11:59:50Z")
