@@ -150,7 +150,7 @@ describe("the setting confirm_addresses", function()
 
   it("asks at once, without the key, and sends the reminder after a yes", function()
     local res = srv:post("/put", capsules.form({ email = "ada@example.org" })):expect({ status = 200 })
-    res:expect_body("First an e-mail to the address you gave asks whether reminders are welcome.")
+    res:expect_body("We first ask at this address whether reminders are welcome.")
     local key = res:field("key")
     local question = next_letter()
     assert.equal("May a time capsule write to you?", question.headers.subject)
