@@ -44,10 +44,8 @@ static bool dump(const struct maria_place *place, const char *aside, struct err 
 static bool write_all(const struct maria_place *place, const char *file, const char *aside,
                       int keep, struct err *err)
 {
-    struct stat old;
-    if (stat(file, &old) == 0 && !dump_file_is_one(file, err))
-        return err_prefix(err, "it would replace a file that is no backup");
-    return place_make(aside, err) && dump(place, aside, err) && place_rotate(file, keep, err) &&
+    return place_may_be_written(file, NULL, err) && place_make(aside, err) &&
+           dump(place, aside, err) && place_rotate(file, keep, err) &&
            place_rename(aside, file, err);
 }
 

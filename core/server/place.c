@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/drivers.h"
+#include "server/dump_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,11 +106,12 @@ bool place_is_database(const char *path, struct err *err)
 bool place_may_be_written(const char *path, const char *live, struct err *err)
 {
     struct stat old, own;
+    struct err why;
     if (stat(path, &old) != 0)
         return errno == ENOENT ||
                err_set(err, ERR_IO, "cannot look at '%s': %s", path, strerror(errno));
-    if (stat(live, &own) == 0 && own.st_dev == old.st_dev && own.st_ino == old.st_ino)
+    if (live && stat(live, &own) == 0 && own.st_dev == old.st_dev && own.st_ino == old.st_ino)
         return err_set(err, ERR_INPUT, "'%s' is the database itself", path);
-    return place_is_database(path, err) ||
-           err_prefix(err, "it would replace a file that is no backup");
+    return dump_file_is_one(path, &why) || place_is_database(path, &why) ||
+           err_set(err, ERR_INPUT, "it would replace a file that is no backup: '%s'", path);
 }

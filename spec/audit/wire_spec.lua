@@ -83,10 +83,11 @@ describe("the server stands", function()
       return files.read(folder .. "/port")
     end)
     local url = base:url():gsub(":" .. real.port .. "/", ":" .. port .. "/")
+    local data = server.folder()
     local till, asked, ends = socket.gettime() + SECONDS, 0, {}
     repeat
       os.remove(folder .. "/hostile")
-      local srv <close> = server.start({ database = false, env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" },
+      local srv <close> = server.start({ data = data, database = false, env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" },
         args = { "--migrate", "--database", url, "--rate-limits", "off", "--log-level", "error" } })
       files.write(folder, { hostile = "" })
       local some, ended = ask_until(srv, till)

@@ -127,6 +127,8 @@ describe("a backup of MariaDB", function()
     end
     assert.is_truthy(lfs.attributes(kept .. ".1"))
     assert.is_nil(lfs.attributes(kept .. ".2"))
+    process.output(("rm %s && sqlite3 %s 'CREATE TABLE capsule (id)'"):format(kept, kept))
+    assert.equal(0, (run(srv, "backup", kept, "--keep", "2"))) -- of a site that was on SQLite
     local notes = process.folder()
     files.write(notes, { notes = "somebody's" })
     local status, output = run(srv, "backup", notes .. "/notes")

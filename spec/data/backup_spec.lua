@@ -115,6 +115,8 @@ describe("timecapsule backup", function()
     end
     assert.is_truthy(lfs.attributes(kept .. ".2"))
     assert.is_nil(lfs.attributes(kept .. ".3"))
+    files.write(kept:match("^(.*)/"), { ["kept.db"] = "-- MariaDB dump 10.19, of a site that was on MariaDB\n" })
+    assert.equal(0, (run({ "backup", kept, "--keep", "3", "--data", srv.data })))
     local text = process.folder() .. "/notes.txt"
     files.write(text:match("^(.*)/"), { ["notes.txt"] = "not a database, but somebody's" })
     for _, case in ipairs({
