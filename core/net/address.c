@@ -102,7 +102,16 @@ static bool is_name(const char *domain)
     }
 }
 
-/* Other letters to ASCII; false where they make no name. */
+/* Is a label of it said to be an international one's ASCII form? */
+static bool has_ascii_form(const char *name)
+{
+    for (const char *label = name; label; label = strchr(label, '.'), label += label != NULL)
+        if (strncasecmp(label, "xn--", 4) == 0)
+            return true;
+    return false;
+}
+
+/* Other letters to ASCII, and what is ASCII already checked; false where they make no name. */
 static bool to_ascii(const char *name, char ret_domain[DOMAIN_MAX + 1])
 {
     char *ascii = NULL;
@@ -123,7 +132,7 @@ bool address_domain(struct slice text, char ret_domain[DOMAIN_MAX + 1], struct e
         return err_set(err, ERR_INPUT, "the domain is empty or too long");
     memcpy(name, text.data, text.len);
     name[text.len] = '\0';
-    if (is_ascii(text))
+    if (is_ascii(text) && !has_ascii_form(name))
         memcpy(ascii, name, text.len + 1);
     else if (!to_ascii(name, ascii))
         return err_set(err, ERR_INPUT, "the domain is no international domain name");
