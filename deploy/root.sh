@@ -38,7 +38,10 @@ chmod 755 "$root" # accounts other than root's live in it
 
 # shellcheck disable=SC2317 # by trap
 leave_nothing() {
-    [ -z "${namespaces-}" ] || kill -KILL "$namespaces" 2>/dev/null || true # and so all in them
+    if [ -n "${namespaces-}" ]; then # all in them have ended when their process 1 has
+        kill -KILL "$(process_1)" 2>/dev/null || kill -KILL "$namespaces" 2>/dev/null || true
+        wait "$namespaces" 2>/dev/null || true
+    fi
     if [ -r "$root/pid" ]; then # it leads its group
         kill -TERM "-$(cat "$root/pid")" 2>/dev/null || true
         sleep 2

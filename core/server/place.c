@@ -112,6 +112,9 @@ bool place_may_be_written(const char *path, const char *live, struct err *err)
                err_set(err, ERR_IO, "cannot look at '%s': %s", path, strerror(errno));
     if (live && stat(live, &own) == 0 && own.st_dev == old.st_dev && own.st_ino == old.st_ino)
         return err_set(err, ERR_INPUT, "'%s' is the database itself", path);
-    return dump_file_is_one(path, &why) || place_is_database(path, &why) ||
-           err_set(err, ERR_INPUT, "it would replace a file that is no backup: '%s'", path);
+    if (dump_file_is_one(path, &why) || place_is_database(path, &why))
+        return true;
+    if (why.kind == ERR_IO)
+        return err_set(err, ERR_IO, "%s", why.text);
+    return err_set(err, ERR_INPUT, "it would replace a file that is no backup: '%s'", path);
 }

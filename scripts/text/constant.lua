@@ -55,9 +55,10 @@ end
 
 --- What a table holds under that name, or the constant that stands first in it.
 function M.held(table, name)
-  local value, base = rawget(table, name), rawget(table, 1)
-  if value == nil and base then
-    return base[name]
+  local value = rawget(table, name)
+  if value == nil then
+    local held = contents[rawget(table, 1)]
+    return held and held[name]
   end
   return value
 end

@@ -200,7 +200,8 @@ end }
 ---@field render fun(context: table, req: table, parts: table, n: integer): integer with functions for what is open
 ---@field count integer
 ---@field by_place table
----@field beside table<table, string[]> by the constant that a context stands on: the declared names that it lacks
+---@field beside table<table, { names: string[], held: table<string, true> }> by the constant that
+--- a context stands on: the declared names that it lacks, and those that it has
 
 ---@param page text.Still
 ---@param render function
@@ -250,17 +251,32 @@ local function refuse(page, name, value)
     name, type(value)), 0)
 end
 
---- The declared names that are not in what the context stands on.
+--- The declared names by whether they are in what the context stands on.
 local function names_beside(forms, base)
   if not constant.all[base] then
     error(forms.page.path .. ": what a context stands on is a constant (text/constant.lua)", 0)
   end
-  local names = {}
+  local beside = { names = {}, held = {} }
   for _, name in ipairs(forms.page.names) do
-    names[#names + 1] = base[name] == nil and name or nil
+    if base[name] == nil then
+      table.insert(beside.names, name)
+    else
+      beside.held[name] = true
+    end
   end
-  forms.beside[base] = names
-  return names
+  forms.beside[base] = beside
+  return beside
+end
+
+--- What a context has of its own is no declared name of the constant's: the page is looked up by that alone.
+local function names_on(forms, base, context)
+  local beside = forms.beside[base] or names_beside(forms, base)
+  for name in next, context do
+    if beside.held[name] then
+      error(("%s: '%s' is declared to stand still and in the constant already"):format(forms.page.path, name), 0)
+    end
+  end
+  return beside.names
 end
 
 --- The form for this context: nil where the page is to be rendered anew.  Raises where a declared name holds what
@@ -277,7 +293,7 @@ function M.find(forms, context, req, strict)
   at = at[method] or grow(at, method)
   at = at[watching] or grow(at, watching)
   if base then
-    names = forms.beside[base] or names_beside(forms, base)
+    names = names_on(forms, base, context)
     at = at[base] or grow(at, base)
   end
   for i = 1, #names do

@@ -147,6 +147,9 @@ describe("a page that stands still", function()
     local ok, message = pcall(both, set, { { flag = true }, word = false })
     assert.is_false(ok)
     assert.matches("what a context stands on is a constant", message)
+    ok, message = pcall(both, set, { bases[1], who = "R", flag = false }) -- the next reader would get this one's page
+    assert.is_false(ok)
+    assert.matches("'flag' is declared to stand still and in the constant already", message, 1, true)
   end)
 
   it("raises for a declared name with what one reader may have sent", function()

@@ -39,7 +39,7 @@ if (box && form && outcome) {
     event.preventDefault();
     if (trying) return;
     trying = true;
-    outcome.textContent = await judge(box, outcome);
+    outcome.textContent = await judge(box, outcome).catch(() => ""); // tried again by another press
     outcome.classList.toggle("error", outcome.textContent !== box.dataset.right);
     trying = false;
   });

@@ -22,7 +22,7 @@ async function unlock(secret) {
     message?.focus();
     return opened;
   } catch (reason) {
-    if (!(reason instanceof SealError)) throw reason;
+    if (!(reason instanceof SealError)) return unavailable;
     return reason.code === "passphrase" ? wrong : damaged;
   }
 }
