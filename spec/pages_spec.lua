@@ -105,6 +105,7 @@ describe("what pages hold", function()
     assert.equal(2, #style_breaches("a.css", '@import "b.css";\na { background: url("https://elsewhere.example/a.png") }'))
   end)
 
+  -- templates/files are saved by people, with all that they need inside.
   it("is nothing inline and nothing from elsewhere", function()
     for _, folder in ipairs({ "templates/layouts", "templates/pages", "templates/partials" }) do
       all(folder, ".html", page_breaches)

@@ -12,7 +12,7 @@ local limits = require("routes.limits")
 local moment = require("text.moment")
 local template = require("text.template")
 
-template.still("pages/keepsake", { "linked", "sealed" })
+template.still("files/keepsake", { "linked", "sealed" })
 
 --- The headers of a file; its name in UTF-8, and what stands in for that where a program knows none (RFC 6266).
 local function attachment(type, plain_name, name)
@@ -50,7 +50,7 @@ local function keepsake(req, found)
   local capsule_key = assert(key.parse(req.form.key))
   local address = capsules.link(capsule_key)
   local zone = req.form.tz
-  return reply.html(req, "pages/keepsake", {
+  return reply.html(req, "files/keepsake", {
     key_groups = key.groups(capsule_key),
     opens_text = moment.text(req.t, found.opens_at, zone and clock.zone_exists(zone) and zone or nil),
     opens_utc = instant.to_api(found.opens_at),
