@@ -1,6 +1,5 @@
 --- Files that whoever holds a key takes away: an entry for the calendar, and a page to keep.  Neither has
 --- a word of the message, whether its time has come or not.
-local clock = require("host.clock")
 local qr = require("host.qr")
 local link = require("web.link")
 local reply = require("web.reply")
@@ -49,10 +48,9 @@ end
 local function keepsake(req, found)
   local capsule_key = assert(key.parse(req.form.key))
   local address = capsules.link(capsule_key)
-  local zone = req.form.tz
   return reply.html(req, "files/keepsake", {
     key_groups = key.groups(capsule_key),
-    opens_text = moment.text(req.t, found.opens_at, zone and clock.zone_exists(zone) and zone or nil),
+    opens_text = moment.text(req.t, found.opens_at, req.form.tz),
     opens_utc = instant.to_api(found.opens_at),
     linked = address ~= nil,
     link = address,
