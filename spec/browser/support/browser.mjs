@@ -17,7 +17,7 @@ const LAUNCH = {
 
 /** @returns {Promise<import("playwright-core").BrowserServer>} */
 export function launchShared() {
-  return chromium.launchServer(LAUNCH);
+  return chromium.launchServer({ ...LAUNCH, host: "127.0.0.1" }); // "localhost" needs /etc/hosts
 }
 
 /** @returns {Promise<import("playwright-core").Browser>} */
