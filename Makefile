@@ -28,7 +28,7 @@ soak: ## all that takes long: large counts, hostile GC, ThreadSanitizer, valgrin
 	@deploy/packages soak
 	@SOAK=1 spec/run
 
-lint: ## gcc and clang warnings, clang-format, clang-tidy, cppcheck, luacheck, shellcheck, tsc, house rules
+lint: ## gcc and clang warnings, clang-format, clang-tidy and its analyzer, cppcheck, luacheck, shellcheck, tsc, house rules
 	@deploy/packages test
 	@spec/lint
 
