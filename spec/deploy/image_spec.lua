@@ -28,7 +28,7 @@ describe("the Dockerfile", function()
     local volume = assert(DOCKERFILE:match("\nVOLUME (%S+)"))
     assert.equal(volume, DOCKERFILE:match("TIMECAPSULE_DATA=(%S+)"))
     local count = 0
-    for path in process.output("git ls-files Dockerfile '*.md'"):gmatch("%S+") do
+    for path in process.output("find Dockerfile *.md docs -type f"):gmatch("%S+") do
       for mounted in files.read(path):gmatch("docker run[^\n]* %-v %w+:(%S+)") do
         assert.equal(volume, mounted, path)
         count = count + 1
