@@ -16,6 +16,8 @@ if hsts_days > 0 and public_url:find("^https://") then
   require("web.security").require_tls(hsts_days * 86400)
 end
 
+require("reminder.events") -- those that a site may listen to
+
 public:on_error(faults.handle)
 for _, name in ipairs({ "pages", "put", "files", "open", "api", "confirm", "health" }) do
   public:load("routes." .. name)

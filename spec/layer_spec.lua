@@ -85,9 +85,9 @@ local LUA_RANK = { locales = 0, text = 0, web = 1, job = 1, capsule = 2, reminde
 -- The one place where a library of Lua's own may be required.
 local LIBRARIES = { ["busted.runner"] = "commands/test.lua" }
 
--- These are used without a request as well: of the web they know the addresses that leave it.
+-- These are used without a request as well: of the web they know the addresses that leave it, and events.
 local KNOWS_NO_HTTP = { capsule = true, reminder = true }
-local NO_HTTP = { ["web.link"] = true }
+local NO_HTTP = { ["web.link"] = true, ["web.events"] = true }
 
 local function judge_require(path, layer, name)
   local other = name:match("^[%w_]+")

@@ -24,7 +24,7 @@ local M = {}
 ---@field mail_key boolean
 ---@field code string?  Where one has to be known.
 
----@alias rules.Fault { [1]: string, [2]: table? }
+---@alias rules.Fault string|{ [1]: string, [2]: table? } Words, of a site; or a sentence by its key.
 ---@alias rules.Faults table<string, rules.Fault>
 
 --- Is the key to be in the letter?  Yes unless said otherwise: a hidden field before the box

@@ -20,6 +20,7 @@ local metrics = require("host.metrics")
 local shared = require("host.shared")
 local smtp = require("host.smtp")
 local task = require("host.task")
+local events = require("reminder.events")
 local letter = require("reminder.letter")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
@@ -109,6 +110,7 @@ local function taken(pass, row, contents, seconds)
   unrecorded.record(row, note(outcome, "succeeded", contents.mailbox))
   unclean = true
   trouble.taken()
+  events.sent(row, contents)
 end
 
 local function cancel(pass, row)
@@ -128,31 +130,37 @@ local function fail(pass, row, failure)
   end
 end
 
+--- Was that the last time?
 local function put_off(pass, row, failure, at_last)
   local at = policy.next_attempt(row.attempts + 1, failure.at) or at_last
   if not at then
-    return fail(pass, row, failure)
+    fail(pass, row, failure)
+    return true
   end
   pass.later = pass.later + 1
   local done, message = queue.later(row, at, failure)
   if not done then
     lost(row, message)
   end
+  return false
 end
 
 --- What mail_log calls each kind of failure.
 local OUTCOME = { auth = "auth", policy = "policy", permanent = "failed", input = "failed" }
 
+--- What becomes of the letter; was that its end?
+---@type table<string, fun(pass: reminder.Pass, row: table, failure: reminder.Note): boolean>
 local END = {
   --- The letter is as good as it was: only the log tells.
   auth = function(pass, row, failure)
     pass.halted = "auth"
     queue.note(row, failure)
+    return false
   end,
   --- However long it takes: this is not the letter's end.
   policy = function(pass, row, failure)
     pass.halted = "policy"
-    put_off(pass, row, failure, failure.at + DAY)
+    return put_off(pass, row, failure, failure.at + DAY)
   end,
   failed = function(pass, row, failure)
     fail(pass, row, failure)
@@ -162,13 +170,15 @@ local END = {
       pass.halted = pass.halted or "policy"
       queue.log("policy", failure.text) -- what doctor and `reminders` tell
     end
+    return true
   end,
   later = function(pass, row, failure)
-    put_off(pass, row, failure)
+    local final = put_off(pass, row, failure)
     pass.in_row = pass.in_row + 1
     if pass.in_row >= policy.TROUBLE then
       pass.halted = pass.halted or "temporary"
     end
+    return final
   end,
 }
 
@@ -176,7 +186,7 @@ local function refused(pass, row, contents, message, kind)
   local outcome = OUTCOME[kind] or "later"
   local failure = note(outcome, "failed", contents.mailbox, message)
   complain(row, failure, kind)
-  END[outcome](pass, row, failure)
+  events.failed(row, contents, message, kind, END[outcome](pass, row, failure))
 end
 
 --- What the address of a row has said and had.
@@ -224,6 +234,7 @@ local function send(pass, row, contents)
     log.error("a letter could not be made", { reminder = row.id, error = tostring(made) })
     return refused(pass, row, contents, "its template is at fault", "state")
   end
+  made = events.letter(made, row, contents)
   local began = clock.monotonic()
   local receipt, message, kind = smtp.send(made)
   if receipt then

@@ -11,8 +11,10 @@ local clock = require("host.clock")
 local json = require("host.json")
 local metrics = require("host.metrics")
 local reply = require("web.reply")
+local events = require("capsule.events")
 local fields = require("capsule.fields")
 local instant = require("capsule.instant")
+local key = require("capsule.key")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
 local capsules = require("routes.capsules")
@@ -95,8 +97,10 @@ local function not_yet(req, found)
   })
 end
 
-local function opened(_, found)
+--- What a capsule holds for who asks for it under this key.
+local function opened(req, found, capsule_key)
   metrics.counter("tc_capsules_opened_total")
+  events.opened(found, capsule_key, req)
   return reply.json({
     name = found.name,
     content = found.content,
@@ -113,7 +117,9 @@ local function open(req)
   if type(body.key) ~= "string" then
     return fault.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
   end
-  return capsules.answer(req, body.key, { opened = opened, not_yet = not_yet })
+  return capsules.answer(req, body.key, { not_yet = not_yet, opened = function(_, found)
+    return opened(req, found, assert(key.parse(body.key)))
+  end })
 end
 
 return function(app)

@@ -3,6 +3,7 @@ local config = require("host").config
 local metrics = require("host.metrics")
 local link = require("web.link")
 local codes = require("capsule.codes")
+local events = require("capsule.events")
 local room = require("capsule.room")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
@@ -75,6 +76,40 @@ local function may_put(capsule)
   return room.good()
 end
 
+--- What speaks against a capsule that the rules find good: words by field.
+---@return rules.Faults? faults
+---@return string? message
+---@return string? kind
+local function objection(req, capsule)
+  local full, message, kind
+  if capsule.email then
+    full, message, kind = M.mailbox_full(capsule.email)
+  end
+  if message then
+    return nil, message, kind
+  elseif full then
+    return { email = { "error.email_full", { max = full } } }
+  end
+  return events.putting(capsule, req)
+end
+
+--- Where it is the same post once more, nothing speaks against the answer that it had.
+local function put_before(fixed)
+  if fixed then
+    return store.known(fixed)
+  end
+end
+
+local function write(req, capsule, fixed)
+  local placed, message, kind = store.put(capsule, fixed, letters_of(capsule))
+  if placed and not placed.repeated then
+    metrics.counter("tc_capsules_put_total")
+    room.taken()
+    events.put(capsule, placed, req)
+  end
+  return placed, message, kind
+end
+
 --- Puts a capsule that the rules have judged.
 ---@param req table
 ---@param capsule rules.Capsule
@@ -85,38 +120,27 @@ end
 ---@return string? kind
 ---@return rules.Faults? faults Where it was not for the rules to judge.
 function M.put(req, capsule, faults, fixed)
-  local placed, message, kind
-  if not faults then
-    local good, why, sort, more = may_put(capsule)
-    if not good then
-      return nil, why, sort, more
-    end
-    capsule.lang = req.lang
-    local full
-    if capsule.email then
-      full, message, kind = M.mailbox_full(capsule.email)
-    end
-    if message then
-      return nil, message, kind
-    elseif full and fixed then
-      placed, message, kind = store.known(fixed) -- the post that filled it, once more
-      if placed or message then
-        return placed, message, kind
-      end
-    end
-    if full then
-      return nil, nil, nil, { email = { "error.email_full", { max = full } } }
-    end
-    placed, message, kind = store.put(capsule, fixed, letters_of(capsule))
-  elseif fixed and rules.only_past(faults) then
+  if faults then
     -- The answer to the first post was lost, and meanwhile the capsule has opened.
-    placed, message, kind = store.known(fixed)
+    if rules.only_past(faults) then
+      return put_before(fixed)
+    end
+    return nil
   end
-  if placed and not placed.repeated then
-    metrics.counter("tc_capsules_put_total")
-    room.taken()
+  local good, why, sort, more = may_put(capsule)
+  if not good then
+    return nil, why, sort, more
   end
-  return placed, message, kind
+  capsule.lang = req.lang
+  local refusal, message, kind = objection(req, capsule)
+  if message then
+    return nil, message, kind
+  elseif not refusal then
+    return write(req, capsule, fixed)
+  end
+  local placed
+  placed, message, kind = put_before(fixed)
+  return placed, message, kind, refusal
 end
 
 --- The answer for a key: that of the capsule's state, or a refusal.

@@ -2,6 +2,7 @@
 local metrics = require("host.metrics")
 local reply = require("web.reply")
 local envelope = require("capsule.envelope")
+local events = require("capsule.events")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local capsules = require("routes.capsules")
@@ -30,6 +31,7 @@ end
 local function opened(req, found)
   local format = envelope.format(found.content)
   metrics.counter("tc_capsules_opened_total")
+  events.opened(found, assert(key.parse(req.form.key)), req)
   return reply.html(req, "pages/opened", {
     key = key.parse(req.form.key),
     name = found.name,

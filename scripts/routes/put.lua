@@ -5,6 +5,7 @@ local metrics = require("host.metrics")
 local qr = require("host.qr")
 local reply = require("web.reply")
 local envelope = require("capsule.envelope")
+local events = require("capsule.events")
 local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
@@ -122,6 +123,7 @@ local function undo(req)
     return too_late(req)
   end
   metrics.counter("tc_capsules_taken_back_total")
+  events.taken_back(found, assert(key.parse(req.form.key)), req)
   return put_page.page(req, {
     name = found.name,
     email = letter and letter.mailbox or "",

@@ -116,7 +116,7 @@ function M.messages(req, faults)
   end
   local messages = {}
   for field, fault in pairs(faults) do
-    messages[field] = req.t(fault[1], fault[2])
+    messages[field] = type(fault) == "string" and fault or req.t(fault[1], fault[2])
     if SHOWN[field] and not is_shown(req.form, field) then
       messages[field] = messages[field] .. " " .. req.t("error.not_shown")
     end

@@ -6,6 +6,7 @@
 ---                                                    … that takes so many bytes, and from each client so often
 ---   app:group("/admin", function(g) … g:get("admin", "/", handler) … end)
 ---   app:before(fn)   app:after(fn)   app:on_error(fn)   app:on_failure(fn)
+---   app:on("capsule.put", fn)                        an event (web/events.lua)
 ---   app:load("routes.pages")                         a script that returns function(app)
 ---   app:build()                                      last, while loading: raises every fault at once
 ---   app:build(nil, other)                            the same, with a second application beside it
@@ -18,6 +19,7 @@
 --- the world repeats (io, timeout, limit) once a minute.
 local blame = require("web.blame")
 local clock = require("host.clock")
+local events = require("web.events")
 local statuses = require("web.status")
 local host = require("host")
 local i18n = require("text.i18n")
@@ -151,6 +153,11 @@ function App:load(name)
     self.faults[#self.faults + 1] = extend
     self.lacks_routes = true
   end
+end
+
+--- `fn(…)` is called when something happens, such as "capsule.put": docs/customising.md has the events.
+function App:on(name, fn) -- luacheck: no unused args
+  events.on(name, fn, 2)
 end
 
 --- `fn(req)` runs before every handler (and before a 404); a reply that it returns is the answer.
