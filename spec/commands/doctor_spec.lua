@@ -118,6 +118,16 @@ describe("an installation that is well", function()
 end)
 
 describe("options", function()
+  it("that let others than this machine reach the admin's pages are told", function()
+    for address, told in pairs({ ["0.0.0.0:8081"] = true, ["127.0.0.1:8081"] = false, ["unix:/run/admin.sock"] = false }) do
+      local status, output = doctor({ "--admin-listen", address })
+      assert.equal(told and 1 or 0, status, output)
+      if told then
+        expect(output, "look", "options", "the admin listener 0.0.0.0:8081 is reached by others than this machine")
+      end
+    end
+  end)
+
   it("without a public address, or one without TLS, are to be looked at", function()
     local status, output = server.run({ args = { "doctor", "--data", data, "--mail", sink:url(nil, "tls=off") } })
     assert.equal(1, status, output)

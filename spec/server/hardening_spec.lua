@@ -30,7 +30,7 @@ describe("a server", function()
     assert.equal(process.read_file("/proc/self/limits"):match("Max core file size +(%S+)"), core_limit(srv))
   end)
 
-  it("warns where its admin listener is reached by others, and doctor tells it", function()
+  it("warns where its admin listener is reached by others", function()
     local srv <close> = server.start({ args = { "--admin-listen", "0.0.0.0:0" } })
     assert.is_truthy(srv:log():find("the admin listener 0.0.0.0:0 is reached by others", 1, true))
     local quiet <close> = server.start()
