@@ -15,12 +15,16 @@ local function token_of(req)
   return token and form.trim(token)
 end
 
+--- What a post says once more, to see the same page in another language.
+local AGAIN = { stopped = "stop", confirmed = "confirm" }
+
 local function page(req, state, status)
   local token = token_of(req)
   return reply.no_store(reply.html(req, "pages/confirm", {
     state = state,
     confirm_first = mailbox.ASKS_FIRST,
     token = token or "",
+    again = AGAIN[state] or "look",
     keep = token and "t=" .. token .. "&" or "",
   }, { status = status or 200 }))
 end

@@ -2,28 +2,20 @@
 local config = require("host").config
 local clock = require("host.clock")
 local metrics = require("host.metrics")
-local qr = require("host.qr")
-local reply = require("web.reply")
 local envelope = require("capsule.envelope")
 local events = require("capsule.events")
 local fields = require("capsule.fields")
-local instant = require("capsule.instant")
 local key = require("capsule.key")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
-local mailbox = require("reminder.mailbox")
 local queue = require("reminder.queue")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
+local put_done = require("routes.put_done")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 local zones = require("routes.zones")
-local moment = require("text.moment")
-local template = require("text.template")
-
-template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo",
-  "named" })
 
 --- What a repeated post must repeat to get the same key.
 local FIELDS = fields.sent_by("form")
@@ -36,45 +28,13 @@ local function show(req)
   return rep
 end
 
---- Has the mailbox still to say yes?  Where the database does not answer: perhaps.
-local function owed(email)
-  local person = email and mailbox.ASKS_FIRST and (mailbox.find(email) or { state = "unconfirmed" })
-  return person and person.state == "unconfirmed" or nil
-end
-
---- The page that shows the key, the only one ever.
-local function done(req, placed, capsule)
-  local address = capsules.link(placed.key)
-  local undo_until = placed.created_at + config.undo_minutes * 60
-  local sealed = envelope.format(capsule.content) == "tc2"
-  return reply.html(req, "pages/put_done", {
-    key = placed.key,
-    key_groups = key.groups(placed.key),
-    opens_text = moment.text(req.t, placed.opens_at, capsule.zone),
-    opens_utc = instant.to_api(placed.opens_at),
-    linked = address ~= nil,
-    link = address,
-    qr = address and qr.svg(address) or nil,
-    undo_token = store.undo_token(placed),
-    can_undo = undo_until > clock.now(),
-    undo_until = moment.text(req.t, undo_until, capsule.zone),
-    mailed = capsule.email ~= nil,
-    mail_key = capsule.mail_key,
-    mail_to_files = config.mail == "file",
-    owed = owed(capsule.email),
-    address = capsule.email or "",
-    name = capsule.name,
-    named = capsule.name ~= "",
-    zone = capsule.zone,
-    sealed = sealed,
-    seal_head = sealed and envelope.head(capsule.content) or nil,
-  })
-end
-
 local function submit(req)
   local typed = req.form
   typed.tz = zones.named(typed.tz)
   local capsule, faults = rules.form(typed, clock.now())
+  if typed["do"] == "language" then
+    return put_page.page(req, put_page.typed(typed), faults) -- the same form in another language
+  end
   local token = once.parse(typed.once)
   local fixed, message, kind
   if token then
@@ -86,7 +46,17 @@ local function submit(req)
   local placed, more
   placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then
-    return done(req, placed, capsule)
+    return put_done.page(req, {
+      key = placed.key,
+      opens_at = placed.opens_at,
+      created_at = placed.created_at,
+      token = store.undo_token(placed),
+      name = capsule.name,
+      email = capsule.email,
+      mail_key = capsule.mail_key,
+      zone = capsule.zone,
+      head = envelope.format(capsule.content) == "tc2" and envelope.head(capsule.content) or nil,
+    })
   elseif message then
     return nil, message, kind
   end
@@ -140,5 +110,6 @@ end
 return function(app)
   app:get("put", { "/put", "/put/" }, show)
   app:post("put.submit", { "/put", "/put/" }, submit, limits.of(limits.CAPSULE, "put"))
+  put_done.routes(app)
   app:post("put.undo", "/put/undo", undo, limits.of(limits.SMALL, "put"))
 end

@@ -18,6 +18,7 @@ import { webkit } from "./support/webkit.mjs";
 const SECRET = "correct horse 口令";
 const MESSAGE = "First line\n  second & <b>third</b> 🎁\nעברית";
 const DAY = 86400;
+const NARROW = 360;
 const HANGS_MS = 600_000;
 
 const soak = Boolean(process.env.SOAK);
@@ -62,6 +63,27 @@ async function put(hand, server, passphrase) {
 async function enter(hand, key) {
   await hand.type("#key", key);
   await hand.click("main form button[type=submit]");
+}
+
+/** On a narrow phone whose owner has set letters of twice the size. @param {Hand} hand @param {Server} server @param {Lang} lang */
+async function largeLetters(hand, server, lang) {
+  const room = await hand.run(() => innerWidth);
+  assert.ok(room < 500, `a window of ${room} px`);
+  const size = `${Math.round(200 * room / NARROW)}%`; // WebKit's window has to hold its tool bar
+  const enlarge = () => hand.run((wanted) => void (document.documentElement.style.fontSize = wanted), size);
+  await hand.go(`${server.url}/put?lang=${lang}`);
+  await hand.see("#moment-words");
+  await enlarge();
+  await fits(hand);
+  await hand.click("#put-form button[type=submit]");
+  await hand.see("#error-summary");
+  await fits(hand);
+  for (const field of ["#name", "#content"]) await hand.set(field, MESSAGE.slice(0, 10));
+  await hand.click("#put-form button[type=submit]");
+  await hand.see("#capsule-key");
+  await enlarge();
+  await fits(hand);
+  await hand.run(() => void dispatchEvent(new Event("afterprint"))); // it may be left
 }
 
 /** Faults, a draft, and starting afresh. @param {Hand} hand @param {Server} server @param {Lang} lang */
@@ -190,10 +212,10 @@ for (const [name, launch] of Object.entries(ENGINES)) {
     });
     after(() => server?.stop());
 
-    /** @param {string} title @param {Lang} lang @param {(hand: Hand) => Promise<void>} journey */
-    const journey = (title, lang, journey) => it(`${name}: ${title} (${lang})`, { timeout: HANGS_MS }, async () => {
+    /** @param {string} title @param {Lang} lang @param {(hand: Hand) => Promise<void>} journey @param {number} [width] */
+    const journey = (title, lang, journey, width = 1280) => it(`${name}: ${title} (${lang})`, { timeout: HANGS_MS }, async () => {
       await server.setClock(Math.floor(Date.now() / 1000));
-      const hand = await launch({ lang });
+      const hand = await launch({ lang, width });
       try {
         await journey(hand);
       } finally {
@@ -206,6 +228,7 @@ for (const [name, launch] of Object.entries(ENGINES)) {
         await formJourney(hand, server, lang);
         await sealedJourney(hand, server, lang);
       });
+      journey("fits a narrow phone with large letters", lang, (hand) => largeLetters(hand, server, lang), NARROW);
       if (!soak) continue;
       journey("writes one without a passphrase and reads it", lang, (hand) => plainJourney(hand, server, server.url, lang));
       journey("does so without our scripts", lang, async (hand) => {

@@ -79,6 +79,25 @@ suite("a passphrase on the put form", { clock: START }, ({ it }) => {
     await visitor.expectSound();
   });
 
+  it("is kept where a refused form is asked for in another language", async (visitor) => {
+    const { page } = visitor;
+    await write(visitor, { email: "nobody", content: "first" });
+    assert.equal((await visitor.submit()).status(), 422);
+    await page.locator("#unlock").fill(SECRET);
+    await page.locator("#unlock-button").click();
+    await page.waitForFunction(() => document.querySelector("textarea")?.value === "first");
+    await visitor.fill({ content: WORDS, name: "" });
+    assert.equal((await visitor.press("nav button[lang='zh-CN']")).status(), 422);
+    assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+    assert.match((await page.locator("#email-error").textContent()) ?? "", /邮箱/);
+    assert.deepEqual(await ask({ do: "open", passphrase: SECRET, text: await page.locator("#content").inputValue() }),
+      { message: WORDS, opens_at: NOON });
+    expectUnsent(visitor, WORDS, SECRET);
+    await visitor.fill({ name: "Alice", email: "" });
+    assert.equal((await visitor.submit()).status(), 200);
+    await page.locator("#capsule-key").waitFor();
+  });
+
   it("is hidden, shown, or made up, and is judged", async (visitor) => {
     await write(visitor);
     const { page } = visitor;

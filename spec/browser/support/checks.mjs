@@ -65,6 +65,19 @@ export async function expectFits(page) {
 }
 
 /**
+ * The same on a phone of 360 px whose owner has set letters of twice the size.
+ * @param {Page} page
+ */
+export async function expectFitsLarge(page) {
+  /** @param {string} size */
+  const setSize = (size) => page.evaluate((wanted) => void (document.documentElement.style.fontSize = wanted), size);
+  await page.setViewportSize({ width: 360, height: 640 });
+  await setSize("200%");
+  await expectFits(page);
+  await setSize("");
+}
+
+/**
  * Fails when something moves although the visitor does not want it to.
  * @param {Page} page
  */

@@ -3,10 +3,10 @@ import puppeteer from "puppeteer-core";
 import { Hand } from "./hand.mjs";
 
 /**
- * @param {{ lang?: string, dark?: boolean }} [wished]
+ * @param {{ lang?: string, dark?: boolean, width?: number }} [wished]
  * @returns {Promise<Hand>}
  */
-export async function firefox({ lang = "en", dark = false } = {}) {
+export async function firefox({ lang = "en", dark = false, width = 1280 } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: process.env.SPEC_FIREFOX ?? "/usr/bin/firefox-esr",
@@ -18,7 +18,7 @@ export async function firefox({ lang = "en", dark = false } = {}) {
     },
   });
   const page = await browser.newPage();
-  await page.setViewport({ width: 1280, height: 900 });
+  await page.setViewport({ width, height: 900 });
   page.on("dialog", (dialog) => dialog.accept());
   return new Hand("Firefox", {
     go: async (url) => void (await page.goto(url)),

@@ -247,7 +247,7 @@ export class Visitor {
 
   /**
    * All that has to hold for every page in every state: what axe-core, the HTML checker and the keyboard
-   * say as it stands, and whether it fits on 320 px and at 200 % and keeps still for those who want that.
+   * say as it stands, and whether it fits on 320 px, at 200 % and with letters of twice the size, and keeps still for those who want that.
    */
   async expectSound() {
     const { settings, page } = this;
@@ -260,6 +260,7 @@ export class Visitor {
       await page.setViewportSize({ width, height: USUAL.height / 2 });
       await this.expectFits();
     }
+    await checks.expectFitsLarge(page);
     await page.setViewportSize(size(settings));
     await page.emulateMedia({ reducedMotion: "reduce" });
     await checks.expectStill(page);

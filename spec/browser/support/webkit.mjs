@@ -32,10 +32,10 @@ async function display() {
 }
 
 /**
- * @param {{ lang?: string }} [wished]
+ * @param {{ lang?: string, width?: number }} [wished] no narrower than its tool bar
  * @returns {Promise<Hand>}
  */
-export async function webkit({ lang = "en" } = {}) {
+export async function webkit({ lang = "en", width = 1280 } = {}) {
   const screen = await display();
   const port = await freePort();
   const locale = lang.replace("-", "_");
@@ -60,6 +60,8 @@ export async function webkit({ lang = "en" } = {}) {
   const alwaysMatch = { "webkitgtk:browserOptions": { binary, args: ["--automation"] } };
   const { sessionId } = await ask("/session", { capabilities: { alwaysMatch } });
   const session = `/session/${sessionId}`;
+
+  await ask(`${session}/window/rect`, { x: 0, y: 0, width, height: 1000 });
 
   /** @param {string} css */
   const find = async (css) => `${session}/element/${(await ask(`${session}/element`, { using: "css selector", value: css }))[ELEMENT]}`;

@@ -155,14 +155,24 @@ function sender(form) {
 /** @param {HTMLFormElement} form */
 function arm(form) {
   const sent = sender(form);
+  let passing = false;
+  /** @param {HTMLButtonElement} button which goes along */
+  function sendBy(button) {
+    passing = true;
+    form.requestSubmit(button);
+    passing = false;
+  }
   form.noValidate = true; // ours says the same, beside the field
 
   form.addEventListener("submit", async (event) => {
+    if (passing) return;
     if (sent.isSending()) return event.preventDefault();
-    const faults = controlsOf(form)
+    // The button of another language sends what is there, to get it back.
+    const asks = event.submitter instanceof HTMLButtonElement && event.submitter.formNoValidate ? event.submitter : undefined;
+    const faults = asks ? [] : controlsOf(form)
       .map((control) => ({ field: control.id, message: judge(control) }))
       .filter((fault) => fault.message);
-    show(form, faults);
+    if (!asks) show(form, faults);
     if (faults[0]) return event.preventDefault();
 
     /** @type {Promise<unknown>[]} */
@@ -175,7 +185,8 @@ function arm(form) {
     event.preventDefault();
     try {
       await Promise.all(promises);
-      form.submit();
+      if (asks) sendBy(asks);
+      else form.submit();
       sent.endLater();
     } catch (reason) {
       sent.end();

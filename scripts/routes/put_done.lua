@@ -1,0 +1,112 @@
+--- The page that shows a capsule's key: made once for whoever has put it, and once more in another language
+--- from what that page itself holds.
+local config = require("host").config
+local clock = require("host.clock")
+local qr = require("host.qr")
+local reply = require("web.reply")
+local instant = require("capsule.instant")
+local key = require("capsule.key")
+local rules = require("capsule.rules")
+local mailbox = require("reminder.mailbox")
+local capsules = require("routes.capsules")
+local limits = require("routes.limits")
+local form = require("text.form")
+local moment = require("text.moment")
+local template = require("text.template")
+
+local M = {}
+
+template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo",
+  "named" })
+
+---@class put_done.Capsule
+---@field key string
+---@field opens_at integer
+---@field created_at integer
+---@field token string   The right to take it back.
+---@field name string    "": none.
+---@field email string?  Nil: no letter.
+---@field mail_key boolean
+---@field zone string
+---@field head string?   Of a message under a passphrase (capsule/envelope.lua).
+
+--- Has the mailbox still to say yes?  Where the database does not answer: perhaps.
+local function owed(email)
+  local person = email and mailbox.ASKS_FIRST and (mailbox.find(email) or { state = "unconfirmed" })
+  return person and person.state == "unconfirmed" or nil
+end
+
+--- The fields that `again` reads.
+local function fields_of(capsule)
+  return {
+    { "key", capsule.key },
+    { "token", capsule.token },
+    { "name", capsule.name },
+    { "email", capsule.email or "" },
+    { "mail_key", capsule.mail_key and "on" or "off" },
+    { "tz", capsule.zone },
+    { "head", capsule.head or "" },
+  }
+end
+
+---@param req table
+---@param capsule put_done.Capsule
+---@return table reply
+function M.page(req, capsule)
+  local address = capsules.link(capsule.key)
+  local undo_until = capsule.created_at + config.undo_minutes * 60
+  return reply.html(req, "pages/put_done", {
+    key = capsule.key,
+    key_groups = key.groups(capsule.key),
+    opens_text = moment.text(req.t, capsule.opens_at, capsule.zone),
+    opens_utc = instant.to_api(capsule.opens_at),
+    linked = address ~= nil,
+    link = address,
+    qr = address and qr.svg(address) or nil,
+    undo_token = capsule.token,
+    can_undo = undo_until > clock.now(),
+    undo_until = moment.text(req.t, undo_until, capsule.zone),
+    mailed = capsule.email ~= nil,
+    mail_key = capsule.mail_key,
+    mail_to_files = config.mail == "file",
+    owed = owed(capsule.email),
+    address = capsule.email or "",
+    name = capsule.name,
+    named = capsule.name ~= "",
+    zone = capsule.zone,
+    sealed = capsule.head ~= nil,
+    seal_head = capsule.head,
+    again = fields_of(capsule),
+  })
+end
+
+--- One line of text as a field brought it, or "".
+local function line(text)
+  return text and not form.judge({ one_line = true }, text) and text or ""
+end
+
+--- The page in another language.  What it holds was shown to whoever asks; nothing is read for it but the times.
+local function again(req, found)
+  local typed = req.form
+  local head = line(typed.head):match("^TC2%.[%w_-]+$")
+  local email = line(typed.email)
+  return M.page(req, {
+    key = assert(key.parse(typed.key)),
+    opens_at = found.opens_at,
+    created_at = found.created_at,
+    token = line(typed.token),
+    name = line(typed.name),
+    email = form.is_email(email) and email or nil,
+    mail_key = rules.ticked(typed.mail_key),
+    zone = line(typed.tz),
+    head = head,
+  })
+end
+
+function M.routes(app)
+  app:post("put.done", "/put/done", function(req)
+    return capsules.answer(req, req.form.key, { opened = again, not_yet = again })
+  end, limits.of(limits.SMALL, "open"))
+end
+
+return M
