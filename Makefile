@@ -72,7 +72,7 @@ screenshots: ## the README's pictures, and every page in every state in build/re
 dist: ## what is shipped, in build/dist: the source, Debian 13's package, checksums; needs root and debootstrap
 	@deploy/dist
 
-release-test: ## each Debian whole in a root of its own, the package and the image; needs root and debootstrap
+release-test: ## each Debian whole in a root of its own, the package, the image, the alerts; needs root and debootstrap
 	@deploy/release-test
 
 clean: ## forget everything built (not ./var)

@@ -1,13 +1,13 @@
 /*
  * host.metrics: the process's counters, gauges and histograms; made on first use, shared by
- * every worker and generation.  A generation that loads records nothing.
+ * every worker and generation.  A generation that loads records nothing; it may describe.
  */
 #include "base/metrics.h"
 #include "bind/bind.h"
 
 #include <string.h>
 
-enum { LABELS_MAX = 4, VALUE_BYTES = 200 };
+enum { LABELS_MAX = 4, VALUE_BYTES = 200, SETS = 100 };
 
 static const char *check_name(lua_State *L, int index)
 {
@@ -86,6 +86,43 @@ static int l_histogram(lua_State *L)
     return record(L, METRIC_HISTOGRAM, bind_number(L, 2), 3);
 }
 
+static const char *const types[] = {"counter", "gauge", "histogram", NULL};
+
+/* The list of sets of labels at the index: each has a series. */
+static void begin(lua_State *L, enum metric_type type, const char *name, int index)
+{
+    struct metric_label labels[LABELS_MAX];
+    lua_Integer sets = (lua_Integer)lua_rawlen(L, index);
+    if (sets > SETS)
+        bind_arg_error(L, index, "more than %d sets of labels", (int)SETS);
+    for (lua_Integer i = 1; i <= sets; i++) {
+        int top = lua_gettop(L);
+        lua_rawgeti(L, index, i);
+        int count = check_labels(L, top + 1, labels);
+        if (!metric_begin(type, name, labels, count))
+            bind_arg_error(L, index, "a label of set %d is reserved", (int)i);
+        lua_settop(L, top);
+    }
+}
+
+/* metrics.describe(name, type, help, sets?) */
+static int l_describe(lua_State *L)
+{
+    const char *name = check_name(L, 1);
+    enum metric_type type = (enum metric_type)luaL_checkoption(L, 2, NULL, types);
+    const char *help = bind_text(L, 3);
+    if (!metric_describe(type, name, help))
+        bind_arg_error(L, 1, "'%s' is a metric of another type, or reserved", name);
+    if (lua_isnoneornil(L, 4)) {
+        if (!metric_begin(type, name, NULL, 0))
+            bind_arg_error(L, 1, "'%s' is a metric of another type, or reserved", name);
+        return 0;
+    }
+    bind_check_table(L, 4);
+    begin(L, type, name, 4);
+    return 0;
+}
+
 /* metrics.render() -> text */
 static int l_render(lua_State *L)
 {
@@ -94,11 +131,10 @@ static int l_render(lua_State *L)
     return bind_push_buffer(L, out);
 }
 
-static const struct binding metrics_list[] = {{"counter", l_counter, 1, 3, ""},
-                                              {"gauge", l_gauge, 2, 3, ""},
-                                              {"histogram", l_histogram, 2, 3, ""},
-                                              {"render", l_render, 0, 0, "string"},
-                                              {NULL, NULL, 0, 0, NULL}};
+static const struct binding metrics_list[] = {
+    {"counter", l_counter, 1, 3, ""},     {"gauge", l_gauge, 2, 3, ""},
+    {"histogram", l_histogram, 2, 3, ""}, {"describe", l_describe, 3, 4, ""},
+    {"render", l_render, 0, 0, "string"}, {NULL, NULL, 0, 0, NULL}};
 
 int bind_metrics_open(lua_State *L)
 {

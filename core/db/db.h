@@ -137,6 +137,8 @@ struct db_driver {
     /* Any thread.  A line for each host of several, how it is, each behind a prefix; NULL where
      * there are none. */
     void (*describe)(struct db *db, const char *prefix, struct buf *out);
+    /* Any thread.  Sets the driver's gauges anew; NULL where they always are. */
+    void (*measure)(struct db *db);
     void (*abandon)(struct db_worker *worker,
                     struct db_tx *tx); /* rolls back, waits for nobody */
 

@@ -27,7 +27,7 @@ struct rate {
 };
 
 struct route {
-    char *method, *path;
+    char *method, *path, *name; /* name is NULL where the list has none */
     bool admin, has_pattern;
     size_t keep;
     struct rate rates[RATES];
@@ -94,6 +94,9 @@ static void read_route(lua_State *L, struct route *route)
     route->has_pattern = strpbrk(route->path, ":*") != NULL;
     lua_Integer usual = takes_body(route->method) ? LUA_MAXINTEGER : 0;
     route->keep = (size_t)number_field(L, "body", 0, usual, route->path);
+    if (lua_getfield(L, -1, "name") == LUA_TSTRING)
+        route->name = mem_text(lua_tostring(L, -1));
+    lua_pop(L, 1);
     lua_getfield(L, -1, "admin");
     route->admin = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -145,11 +148,38 @@ void routes_done(struct routes *routes)
         struct route *route = &routes->items[i];
         for (size_t k = 0; k < route->nrates; k++)
             free(route->rates[k].name);
+        free(route->name);
         free(route->method);
         free(route->path);
     }
     free(routes->items);
     *routes = (struct routes){0};
+}
+
+/* ---- their metrics ---- */
+
+static void begin_answers(const char *name)
+{
+    static const char *const classes[] = {"2xx", "3xx", "4xx", "5xx"};
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        struct metric_label labels[] = {{"route", name}, {"status", classes[i]}};
+        metric_begin(METRIC_COUNTER, "tc_requests_total", labels, 2);
+    }
+}
+
+void routes_begin_metrics(const struct routes *routes)
+{
+    begin_answers("none");
+    begin_answers("static");
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *route = &routes->items[i];
+        if (route->name)
+            begin_answers(route->name);
+        for (size_t k = 0; k < route->nrates; k++)
+            metric_begin(METRIC_COUNTER, "tc_rate_limited_total",
+                         (struct metric_label[]){{"limit", route->rates[k].name}}, 1);
+    }
 }
 
 /* ---- finding ---- */

@@ -6,8 +6,9 @@
  *
  * A pattern is `scripts/web/router.lua`'s: "/docs/:name", a last "*rest"; `admin = true` is of
  * the admin listener.  `body` is what is kept of one at most; without it the server's limit
- * stands for POST, PUT, PATCH and DELETE, and nothing is kept for other methods.  A path that
- * nobody lists takes no body; an application that lists no route at all has every body kept.
+ * stands for POST, PUT, PATCH and DELETE, and nothing is kept for other methods.  `name` is
+ * what its requests are counted by.  A path that nobody lists takes no body; an application
+ * that lists no route at all has every body kept.
  *
  * Rates: a client asks at most `minute` times within a minute of the clock, of all routes that
  * name the rate.  They are counted in shared memory, for all workers and generations.
@@ -28,6 +29,9 @@ struct routes {
 /* Reads the list on top of the stack.  Raises at what is no route. */
 void routes_read(lua_State *L, struct routes *routes);
 void routes_done(struct routes *routes);
+
+/* The series of its requests are there, and those of its rates, before the first request. */
+void routes_begin_metrics(const struct routes *routes);
 
 /* Lowers what is kept of its body, and counts it: sets `over` and `wait` of one that comes too
  * early, of which nothing is kept.  Borrows from the routes. */

@@ -135,14 +135,18 @@ static void log_end(const struct entry *entry, const struct task *task,
         log_event(LOG_ERROR, "a timer was over a limit", fields, 5);
 }
 
+static void count(const struct entry *entry, bool good, int runs)
+{
+    struct metric_label labels[] = {{"timer", entry->name},
+                                    {"outcome", good ? "good" : "failed"}};
+    metric_record(METRIC_COUNTER, "tc_timer_runs_total", labels, 2, runs);
+}
+
 static void ended(struct task *task, enum task_outcome outcome)
 {
     struct entry *entry = task->owner;
     struct timers *timers = entry->timers;
-    bool good = outcome == TASK_FINISHED && !entry->failed;
-    struct metric_label labels[] = {{"timer", entry->name},
-                                    {"outcome", good ? "good" : "failed"}};
-    metric_record(METRIC_COUNTER, "tc_timer_runs_total", labels, 2, 1);
+    count(entry, outcome == TASK_FINISHED && !entry->failed, 1);
     log_end(entry, task, outcome);
     entry->task = NULL;
     generation_unref(TAKE(entry->generation));
@@ -203,6 +207,8 @@ static struct entry *add(struct timers *timers, const char *name)
     entry->timer = (struct loop_timer){.fire = due, .owner = entry};
     entry->next = timers->entries;
     timers->entries = entry;
+    count(entry, true, 0);
+    count(entry, false, 0);
     return entry;
 }
 

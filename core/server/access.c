@@ -62,7 +62,7 @@ void access_record(const struct http_request *request, const char *generation)
     struct metric_label labels[] = {{"route", route},
                                     {"status", classes[group >= 1 && group <= 5 ? group : 0]}};
     metric_record(METRIC_COUNTER, "tc_requests_total", labels, 2, 1);
-    metric_record(METRIC_HISTOGRAM, "tc_request_seconds", labels, 1, seconds);
+    metric_record(METRIC_HISTOGRAM, "tc_request_seconds", labels, 2, seconds);
     if (log_enabled(LOG_INFO))
         write_line(request, generation, route, seconds);
 }

@@ -19,6 +19,7 @@
 #include "server/keyring.h"
 #include "server/listeners.h"
 #include "server/manager.h"
+#include "server/measures.h"
 #include "server/reload.h"
 #include "server/restore.h"
 #include "server/stall.h"
@@ -53,6 +54,7 @@ struct host {
     int channel; /* to the program before, while it is replaced; -1 */
     char *program;
     struct handover *handover;
+    struct measures measures;
     struct clients clients;
     struct worker **workers;
     atomic_int nworkers;  /* threads of workers read it */
@@ -64,8 +66,9 @@ struct host {
 
 /* ---- status and control ---- */
 
-static size_t count_connections(const struct host *host)
+static size_t count_connections(const void *owner)
 {
+    const struct host *host = owner;
     size_t count = 0;
     int nworkers = host->nworkers;
     for (int i = 0; i < nworkers; i++)
@@ -403,6 +406,9 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store, strict))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
+    host->measures =
+        (struct measures){options->data, host->instance.db, workers, count_connections, host};
+    measures_begin(&host->measures);
     if (!listeners_listen(&host->listeners, err) || !succeed(host, err) ||
         !start_workers(host, workers, err))
         return false;
@@ -428,6 +434,7 @@ static void close_all(struct host *host)
     for (int i = 0; i < host->nworkers; i++)
         worker_join(host->workers[i]);
     host->nworkers = 0;
+    measures_end();
     stall_free(host->stall);
     handover_free(TAKE(host->handover));
     arrival_stop(host->arrival);

@@ -67,12 +67,26 @@ static struct live **find_place(struct reload *reload, const struct generation *
     return NULL;
 }
 
+static int count_live(const struct reload *reload)
+{
+    int count = 0;
+    for (int i = 0; i < LIMIT_GENERATIONS; i++)
+        count += reload->live[i] != NULL;
+    return count;
+}
+
+static void gauge_live(const struct reload *reload)
+{
+    metric_record(METRIC_GAUGE, "tc_generations_live", NULL, 0, count_live(reload));
+}
+
 static void drained(struct loop_call *call)
 {
     struct generation *generation = CONTAINER(call, struct generation, retire);
     struct reload *reload = generation->owner;
     struct live **place = find_place(reload, generation);
     struct live *live = TAKE(*place);
+    gauge_live(reload);
     loop_timer_clear(reload->plan.loop, &live->drain);
     free(live);
     if (!reload->stopping)
@@ -113,6 +127,7 @@ static void look_after(struct reload *reload, struct generation *generation)
     live->generation = generation;
     live->drain = (struct loop_timer){.fire = drain_is_over, .owner = live};
     *find_place(reload, NULL) = live;
+    gauge_live(reload);
     generation->retired = retired;
     generation->owner = reload;
 }
@@ -185,7 +200,9 @@ static void finish_good(struct reload *reload, const char *word)
 static void gauge(const struct generation *current)
 {
     metric_record(METRIC_GAUGE, "tc_generation", NULL, 0, current->number);
-    metric_word("tc_generation_info", "digest", current->digest);
+    metric_word("tc_generation_info", "What the current generation is made of.", "digest",
+                current->digest);
+    routes_begin_metrics(&current->routes);
 }
 
 static void turn_is_over(struct loop_call *call)
@@ -339,9 +356,7 @@ struct reload *reload_new(const struct reload_plan *plan)
 
 void reload_status(const struct reload *reload, struct buf *out)
 {
-    int live = 0;
-    for (int i = 0; i < LIMIT_GENERATIONS; i++)
-        live += reload->live[i] != NULL;
+    int live = count_live(reload);
     const struct generation *current = reload->plan.instance->slot.current;
     buf_addf(out, "live         %d generation%s\n", live, live == 1 ? "" : "s");
     if (current->bytes_of != current->number)

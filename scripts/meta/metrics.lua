@@ -29,6 +29,14 @@ function M.gauge(name, value, labels) end
 ---@param labels? host.metrics.labels
 function M.histogram(name, seconds, labels) end
 
+--- Says what a name means, for HELP, and has its series there with 0 before anything is recorded; allowed while scripts
+--- are loading.  Without `sets` that is the one series without labels.  Raises for a name of another type.
+---@param name string
+---@param type "counter"|"gauge"|"histogram"
+---@param help string One line.
+---@param sets? host.metrics.labels[] One series each; empty: none yet.  At most 100.
+function M.describe(name, type, help, sets) end
+
 --- Every series as Prometheus' text format 0.0.4.
 ---@return string text
 function M.render() end

@@ -1,6 +1,8 @@
 --- Is the process alive, and can it serve?  On both listeners.
 local crypto = require("host.crypto")
 local db = require("host.db")
+local metrics = require("host.metrics")
+local timer = require("host.timer")
 local reply = require("web.reply")
 local canary = require("admin.canary")
 local limits = require("routes.limits")
@@ -52,6 +54,14 @@ local function canary_answer(req)
   end
   return reply.no_store(reply.json({ status = known and "ok" or "unknown" }, known and 200 or 404))
 end
+
+--- What is counted of it, for whoever is not asked by /readyz: both parts, every few seconds.
+local function gauge()
+  metrics.gauge("tc_ready", database_fault() and 0 or 1, { part = "database" })
+  metrics.gauge("tc_ready", crypto.secret("ready") and 1 or 0, { part = "secret" })
+end
+
+timer.every(5, "health.ready", gauge)
 
 return function(app)
   app:get("health.canary", "/canary", canary_answer, limits.of(nil, "open"))

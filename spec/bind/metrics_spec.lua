@@ -59,6 +59,22 @@ describe("host.metrics", function()
     assert.is_nil(value_of("spec_forged_total"))
   end)
 
+  it("says what a name means, and has its series there from the start", function()
+    metrics.describe("spec_described_total", "counter", "What is counted.")
+    metrics.describe("spec_sets_total", "counter", "By kind.", { { kind = "a" }, { kind = "b" } })
+    metrics.describe("spec_none_seconds", "histogram", "Nothing yet.", {})
+    assert.equal(0, value_of("spec_described_total"))
+    assert.equal(0, value_of('spec_sets_total{kind="a"}'))
+    assert.equal(0, value_of('spec_sets_total{kind="b"}'))
+    assert.is_nil(value_of("spec_none_seconds_count"))
+    metrics.counter("spec_described_total", nil, 3)
+    metrics.describe("spec_described_total", "counter", "What is counted.")
+    assert.equal(3, value_of("spec_described_total"))
+    local text = metrics.render()
+    assert.is_truthy(text:find("# HELP spec_sets_total By kind.\n# TYPE spec_sets_total counter\n", 1, true))
+    assert.is_truthy(text:find("# HELP spec_none_seconds Nothing yet.\n# TYPE spec_none_seconds histogram\n", 1, true))
+  end)
+
   it("raises for misuse, naming function and argument", function()
     metrics.counter("spec_typed_total")
     local cases = {
@@ -78,6 +94,11 @@ describe("host.metrics", function()
       { metrics.gauge, { "spec_x", 0 / 0 }, "#2 to 'host.metrics.gauge' (it is not a finite number)" },
       { metrics.gauge, { "spec_x" }, "host.metrics.gauge takes 2 to 3 arguments, got 1" },
       { metrics.histogram, { "spec_x", "1" }, "number expected, got string" },
+      { metrics.describe, { "spec_typed_total", "gauge", "x" }, "'spec_typed_total' is a metric of another type" },
+      { metrics.describe, { "tc_metrics_dropped_total", "counter", "x" }, "or reserved" },
+      { metrics.describe, { "spec_x", "meter", "x" }, "invalid option 'meter'" },
+      { metrics.describe, { "spec_y_total", "counter", "x", { { le = "1" } } }, "a label of set 1 is reserved" },
+      { metrics.describe, { "spec_y_total", "counter" }, "takes 3 to 4 arguments, got 2" },
       { metrics.render, { 1 }, "host.metrics.render takes 0 arguments, got 1" },
     }
     for _, case in ipairs(cases) do

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -113,7 +114,8 @@ static void test_another_process_goes_on(void **state)
 
 static void test_what_makes_no_sense_is_refused(void **state)
 {
-    static const char *const names[] = {"", "Upper", "1st", "a-b", "a b", "tc_metrics_dropped"};
+    static const char *const names[] = {"",    "Upper", "1st",
+                                        "a-b", "a b",   "tc_metrics_dropped_total"};
     const struct metric_label le = {"le", "1"}, odd = {"a\"b", "1"};
     const struct metric_label five[] = {{"a", ""}, {"b", ""}, {"c", ""}, {"d", ""}, {"e", ""}};
     const struct metric_label twice[] = {{"a", "1"}, {"b", "1"}, {"a", "2"}};
@@ -173,11 +175,81 @@ static void test_threads_lose_nothing(void **state)
 static void test_words_take_the_place_of_those_before(void **state)
 {
     (void)state;
-    metric_word("t_info", "digest", "one");
-    metric_word("t_info", "digest", "t\"wo");
-    metric_word("t_other_info", "word", "");
-    assert_rendered("# TYPE t_info gauge\nt_info{digest=\"t\\\"wo\"} 1\n"
-                    "# TYPE t_other_info gauge\nt_other_info{word=\"\"} 1\n");
+    metric_word("t_info", "What it is.", "digest", "one");
+    metric_word("t_info", "What it is.", "digest", "t\"wo");
+    metric_word("t_other_info", "Other.", "word", "");
+    assert_rendered(
+        "# HELP t_info What it is.\n"
+        "# TYPE t_info gauge\nt_info{digest=\"t\\\"wo\"} 1\n"
+        "# HELP t_other_info Other.\n# TYPE t_other_info gauge\nt_other_info{word=\"\"} 1\n");
+}
+
+static void test_what_is_described_is_there_before_it_happens(void **state)
+{
+    const struct metric_label label = {"route", "put"};
+
+    (void)state;
+    assert_true(metric_describe(METRIC_COUNTER, "t_described_total", "a\\b\nc"));
+    assert_rendered("# HELP t_described_total a\\\\b\\nc\n# TYPE t_described_total counter\n#");
+    assert_true(metric_begin(METRIC_COUNTER, "t_described_total", &label, 1));
+    assert_rendered("\nt_described_total{route=\"put\"} 0\n");
+    assert_true(metric_record(METRIC_COUNTER, "t_described_total", &label, 1, 2));
+    assert_true(metric_begin(METRIC_COUNTER, "t_described_total", &label, 1));
+    assert_true(metric_describe(METRIC_COUNTER, "t_described_total", "Other words."));
+    assert_rendered("# HELP t_described_total Other words.\n# TYPE t_described_total counter\n"
+                    "t_described_total{route=\"put\"} 2\n");
+    assert_true(metric_begin(METRIC_HISTOGRAM, "t_begun_seconds", NULL, 0));
+    assert_rendered("\nt_begun_seconds_count 0\n");
+    assert_false(metric_describe(METRIC_GAUGE, "t_described_total", "x"));
+    assert_false(metric_begin(METRIC_GAUGE, "t_described_total", &label, 1));
+    assert_false(metric_describe(METRIC_COUNTER, "tc_metrics_dropped_total", "x"));
+}
+
+static void set_sampled(void *value)
+{
+    metric_record(METRIC_GAUGE, "t_sampled", NULL, 0, *(double *)value);
+}
+
+static void test_gauges_are_taken_when_somebody_asks(void **state)
+{
+    double value = 7;
+
+    (void)state;
+    metrics_sample(set_sampled, &value);
+    assert_rendered("\nt_sampled 7\n");
+    value = 8;
+    assert_rendered("\nt_sampled 8\n");
+    metrics_sample(NULL, NULL);
+    value = 9;
+    assert_rendered("\nt_sampled 8\n");
+}
+
+static double process_value(const char *name)
+{
+    struct buf text = {0};
+
+    metrics_render(&text);
+    const char *at = strstr(text.data, name);
+    double value = at ? strtod(at + strlen(name), NULL) : -1;
+    buf_done(&text);
+    return value;
+}
+
+static void test_the_process_is_measured(void **state)
+{
+    double files = process_value("\nprocess_open_fds ");
+    FILE *file = fopen("/dev/null", "r");
+
+    (void)state;
+    assert_true(process_value("\nprocess_open_fds ") - files > 0.5);
+    fclose(file);
+    assert_true(process_value("\nprocess_max_fds ") >= files);
+    assert_true(process_value("\nprocess_cpu_seconds_total ") > 0);
+    assert_true(process_value("\nprocess_resident_memory_bytes ") > 1e6);
+    assert_true(process_value("\nprocess_virtual_memory_bytes ") > 1e6);
+    assert_true(process_value("\nprocess_threads ") > 0);
+    double age = (double)time(NULL) - process_value("\nprocess_start_time_seconds ");
+    assert_true(age > -2 && age < 600);
 }
 
 /* The last one: it fills the table. */
@@ -189,7 +261,8 @@ static void test_too_many_series_are_dropped_and_counted(void **state)
     int lines = 0;
 
     (void)state;
-    assert_rendered("# TYPE tc_metrics_dropped counter\ntc_metrics_dropped 0\n");
+    assert_rendered("# TYPE tc_metrics_dropped_total counter\n"
+                    "tc_metrics_dropped_total 0\n");
     for (int i = 0; i < LIMIT_METRICS; i++) {
         snprintf(text, sizeof text, "%d", i);
         assert_true(metric_record(METRIC_COUNTER, "t_too_many", &label, 1, 1));
@@ -198,7 +271,7 @@ static void test_too_many_series_are_dropped_and_counted(void **state)
     for (const char *at = rendered.data; (at = strstr(at, "\nt_too_many{")); at++)
         lines++;
     assert_in_range(lines, LIMIT_METRICS - 100, LIMIT_METRICS - 1);
-    assert_null(strstr(rendered.data, "tc_metrics_dropped 0\n"));
+    assert_null(strstr(rendered.data, "tc_metrics_dropped_total 0\n"));
     buf_done(&rendered);
     assert_true(count("t_typed", 1)); /* what is there goes on */
     assert_rendered("\nt_typed 2\n");
@@ -214,6 +287,9 @@ int main(void)
         cmocka_unit_test(test_what_makes_no_sense_is_refused),
         cmocka_unit_test(test_threads_lose_nothing),
         cmocka_unit_test(test_words_take_the_place_of_those_before),
+        cmocka_unit_test(test_what_is_described_is_there_before_it_happens),
+        cmocka_unit_test(test_gauges_are_taken_when_somebody_asks),
+        cmocka_unit_test(test_the_process_is_measured),
         cmocka_unit_test(test_too_many_series_are_dropped_and_counted),
     };
 

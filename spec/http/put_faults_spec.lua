@@ -111,7 +111,7 @@ describe("a rejected form", function()
 
   it("makes no capsule", function()
     rejected({ name = "" })
-    srv.admin:get("/metrics"):expect_no_body("tc_capsules_put_total")
+    srv.admin:get("/metrics"):expect_body("tc_capsules_put_total 0\n")
   end)
 end)
 

@@ -5,6 +5,7 @@
 #include "db/sqlite/driver.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "db/sqlite/sqlite.h"
 
 #include <errno.h>
@@ -166,6 +167,8 @@ static void count_pending(struct sqlite_worker *worker, bool more)
     pthread_mutex_lock(&worker->lock);
     worker->pending += more ? 1 : (size_t)-1;
     pthread_mutex_unlock(&worker->lock);
+    __atomic_fetch_add(&sqlite_of(worker->base.db)->pending, more ? 1 : (size_t)-1,
+                       __ATOMIC_RELAXED);
 }
 
 /* A busy reader takes it by itself; those that sleep are woken once a turn. */
@@ -215,6 +218,14 @@ static void sqlite_abandon(struct db_worker *worker, struct db_tx *tx)
     sqlite_tx_abandon(tx);
 }
 
+static void sqlite_measure(struct db *base)
+{
+    struct sqlite_db *db = sqlite_of(base);
+
+    metric_record(METRIC_GAUGE, "tc_db_waiting", (struct metric_label[]){{"worker", "all"}}, 1,
+                  (double)__atomic_load_n(&db->pending, __ATOMIC_RELAXED));
+}
+
 const struct db_driver sqlite_driver = {
     .name = "sqlite",
     .table_end = ")",
@@ -228,6 +239,7 @@ const struct db_driver sqlite_driver = {
     .detach = sqlite_detach,
     .submit = sqlite_submit,
     .well = sqlite_well,
+    .measure = sqlite_measure,
     .cancel = sqlite_cancel,
     .abandon = sqlite_abandon,
     .session_open = sqlite_session_open,

@@ -76,6 +76,7 @@ struct sqlite_db {
     pthread_t writer;
     bool writing; /* the thread runs */
     struct sqlite_file files[SQLITE_FILES];
+    size_t pending; /* operations of all workers that are not posted back; atomic */
     pthread_mutex_t health_lock; /* guards what follows */
     bool unwell;
     struct err why;

@@ -118,6 +118,7 @@ void sqlite_finish(struct db_op *op)
     struct sqlite_worker *worker = (struct sqlite_worker *)(void *)op->worker;
 
     op->call.run = come_back;
+    __atomic_fetch_sub(&sqlite_of(worker->base.db)->pending, 1, __ATOMIC_RELAXED);
     loop_post(worker->loop, &op->call);
     pthread_mutex_lock(&worker->lock);
     if (--worker->pending == 0)
