@@ -43,7 +43,7 @@ static void expect_cut(struct client *client, uint64_t since, unsigned ms)
     while (hear(client))
         ;
     assert_int_equal(client->in.len, 0);
-    assert_in_range(elapsed_ms(since), ms - 20, ms + 2000);
+    assert_in_range(elapsed_ms(since), ms - 20, ms + 10000);
     hang_up_client(client);
 }
 
@@ -100,10 +100,11 @@ static void test_idle_connections_are_cut(void **state)
 {
     struct place *place = *state;
     struct client client = dial(place->port);
+    uint64_t start = clock_monotonic();
 
     say(&client, GET("/now"));
     expect(&client, "HTTP/1.1 200 OK\r\n", "hello");
-    expect_cut(&client, clock_monotonic(), 400);
+    expect_cut(&client, start, 400);
 }
 
 static void test_a_client_that_has_left_idles_no_longer(void **state)
