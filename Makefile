@@ -8,13 +8,17 @@
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
 
+# After a `sudo make run`, say: cmake and the server tell of it in many words.
+is_ours = for folder in $(1); do [ ! -e $$folder ] || [ -w $$folder ] || { \
+	echo "$$folder belongs to another account: sudo chown -R $$(id -un): $$folder" >&2; exit 1; }; done
+
 # Another port: make run ARGS="--listen 127.0.0.1:8090 --admin-listen 127.0.0.1:8091"
 run: build ## install what is missing, build, serve on http://127.0.0.1:8080 with data in ./var; ARGS="--listen …" adds options
-	@build/timecapsule serve --data var $(ARGS) || { status=$$?; \
-		echo 'for other addresses: make run ARGS="--listen 127.0.0.1:8090 --admin-listen 127.0.0.1:8091"' >&2; \
-		exit $$status; }
+	@$(call is_ours,var)
+	@build/timecapsule serve --data var $(ARGS)
 
 build: ## the release program, at build/timecapsule
+	@$(call is_ours,build build/release)
 	@deploy/packages run
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release

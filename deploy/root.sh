@@ -31,7 +31,7 @@ noble | resolute)
 *) fail "no such release; there are bookworm, trixie, noble and resolute" ;;
 esac
 [ "$(id -u)" = 0 ] || fail "needs root, for debootstrap and chroot"
-command -v debootstrap >/dev/null || fail "needs debootstrap"
+command -v debootstrap >/dev/null || fail "needs debootstrap: sudo apt-get install debootstrap"
 
 root=$(mktemp -d "${TMPDIR-/var/tmp}/timecapsule-$release-XXXXXX")
 chmod 755 "$root" # accounts other than root's live in it

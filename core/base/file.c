@@ -135,7 +135,13 @@ bool file_make_folder(const char *path, mode_t mode)
         mkdir(copy, mode); /* what fails here fails again below, with its reason */
         *slash = '/';
     }
-    return mkdir(copy, mode) == 0 || errno == EEXIST;
+    struct stat found;
+    if (mkdir(copy, mode) == 0)
+        return true;
+    if (errno != EEXIST || stat(copy, &found) != 0)
+        return false;
+    errno = ENOTDIR;
+    return S_ISDIR(found.st_mode);
 }
 
 bool file_is_vacant(const char *path)

@@ -127,3 +127,8 @@ bool mail_shows_password(const struct mail *mail)
 {
     return mail->shows_password;
 }
+
+bool mail_lacks_password(const struct mail *mail)
+{
+    return mail->url.user && !mail->url.password;
+}

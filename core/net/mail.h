@@ -38,6 +38,7 @@ const char *mail_kind(const struct mail *mail);      /* "file" or "smtp" */
 const char *mail_from(const struct mail *mail);      /* an address */
 const char *mail_from_name(const struct mail *mail); /* "" without one */
 bool mail_shows_password(const struct mail *mail);   /* it stood in the URL */
+bool mail_lacks_password(const struct mail *mail);   /* a user without one: nobody logs in */
 
 bool mailer_attach(struct mail *mail, struct loop *loop, struct mailer **ret_mailer,
                    struct err *err);

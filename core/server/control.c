@@ -217,17 +217,31 @@ static void control_ready(struct loop_watch *watch, uint32_t events)
         client_new(control, fd);
 }
 
+static bool is_taken(const char *path, struct err *err)
+{
+    return err_set(
+        err, ERR_STATE,
+        "another server runs on this data folder (it answers on '%s'): stop that one, "
+        "or give this one a folder of its own by --data",
+        path);
+}
+
+bool control_is_free(const char *path, struct err *err)
+{
+    int fd;
+    if (!unix_socket_connect(path, &fd, NULL))
+        return true; /* what else is wrong there is told when it is opened */
+    close(fd);
+    return is_taken(path, err);
+}
+
 static bool listen_there(struct control *control, struct err *err)
 {
     struct err failure;
     int fd = -1;
-    if (!unix_socket_listen(control->path, 0600, &fd, &failure)) {
-        if (failure.kind == ERR_STATE)
-            return err_set(err, ERR_STATE,
-                           "another server runs on this data folder (it answers on '%s')",
-                           control->path);
-        return err_set(err, failure.kind, "%s", failure.text);
-    }
+    if (!unix_socket_listen(control->path, 0600, &fd, &failure))
+        return failure.kind == ERR_STATE ? is_taken(control->path, err)
+                                         : err_set(err, failure.kind, "%s", failure.text);
     control->watch.fd = fd;
     if (loop_add(control->loop, &control->watch, EPOLLIN, err))
         return true;

@@ -33,6 +33,9 @@ void control_answer(struct control *control, uint64_t client, bool yes, struct s
  * server runs on this data folder"). */
 bool control_open(struct loop *loop, const char *path, control_handler *handler, void *owner,
                   struct control **ret_control, struct err *err);
+/* Does nobody answer there?  For a look before anything else is opened; else ERR_STATE as
+ * above. */
+bool control_is_free(const char *path, struct err *err);
 /* Takes no new client and removes the file, for another process; and is there again. */
 void control_leave(struct control *control);
 bool control_return(struct control *control, struct err *err);

@@ -388,7 +388,8 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->store = mem_format("%s/generations", options->data);
     /* Before anything is made or changed. */
     bool heir = host->channel >= 0, strict = options->strict || heir;
-    if (!heir && !listeners_open(&host->listeners, options, err))
+    if (!heir && !(control_is_free(host->control_path, err) &&
+                   listeners_open(&host->listeners, options, err)))
         return false;
     if (!start_watching(host, err) ||
         !boot_read(&host->instance, options, host->store, strict, err) ||

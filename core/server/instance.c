@@ -293,6 +293,10 @@ bool instance_open_mail(struct instance *instance, struct err *err)
     if (good && mail_shows_password(instance->mail))
         log_line(LOG_WARN, "the mail URL holds a password; it is safer in a file "
                            "(--mail-password-file) or in TIMECAPSULE_MAIL_PASSWORD");
+    if (good && mail_lacks_password(instance->mail))
+        log_line(LOG_WARN,
+                 "the mail URL names a user and no password is given, so nobody logs in "
+                 "(--mail-password-file or TIMECAPSULE_MAIL_PASSWORD holds it)");
     return good;
 }
 

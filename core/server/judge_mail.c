@@ -53,11 +53,18 @@ static void judge_server(const struct mail *mail, struct verdicts *out)
                     mem_text(advice_of(err.kind)));
         return;
     }
-    verdict_add(out, VERDICT_GOOD, "mail",
-                mem_format("the mail server %s answers%s; letters are from %s", whose,
-                           mail_url_logs_in(url) ? " and takes the login" : "",
-                           mail_from(mail)),
-                NULL);
+    if (mail_lacks_password(mail))
+        verdict_add(out, VERDICT_LOOK, "mail",
+                    mem_format("the mail server %s answers, but no password of %s is given: "
+                               "nobody logs in",
+                               whose, url->user),
+                    mem_text("--mail-password-file FILE, if the server wants a login"));
+    else
+        verdict_add(out, VERDICT_GOOD, "mail",
+                    mem_format("the mail server %s answers%s; letters are from %s", whose,
+                               mail_url_logs_in(url) ? " and takes the login" : "",
+                               mail_from(mail)),
+                    NULL);
     if (not_after != 0)
         judge_certificate("mail", whose, not_after, out);
 }

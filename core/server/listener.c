@@ -68,7 +68,10 @@ static bool listen_failed(const char *address, struct err *err)
 {
     const char *advice = "";
     if (errno == EADDRINUSE)
-        advice = ": another program listens there; stop it, or choose another port";
+        advice = ": another program listens there; stop it, or choose another port "
+                 "(`make run ARGS=\"--listen 127.0.0.1:8090 --admin-listen 127.0.0.1:8091\"`)";
+    else if (errno == EADDRNOTAVAIL)
+        advice = ": this machine has no such address; :PORT alone means all it has";
     else if (errno == EACCES)
         advice = ": ports below 1024 belong to the administrator";
     return err_set(err, ERR_IO, "cannot listen on %s: %s%s", address, strerror(errno), advice);

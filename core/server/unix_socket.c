@@ -116,7 +116,8 @@ bool unix_socket_connect(const char *path, int *ret_fd, struct err *err)
         if (errno == ENOENT || errno == ECONNREFUSED)
             err_set(err, ERR_STATE, "no server answers on '%s'", path);
         else
-            err_set(err, ERR_IO, "cannot connect to '%s': %s", path, strerror(errno));
+            err_set(err, ERR_IO, "cannot connect to '%s': %s%s", path, strerror(errno),
+                    errno == EACCES ? ": run this as the account of its server" : "");
         if (fd >= 0)
             close(fd);
     }

@@ -53,7 +53,8 @@ bool words_read(const struct options *options, const char *what,
         }
     }
     if (!word)
-        return err_set(err, ERR_INPUT, "%s %s: which %s?", options->command, what, what);
+        return err_set(err, ERR_INPUT, "no %s is named: `timecapsule %s %s`", what,
+                       options->command, what);
     *ret_word = word;
     return true;
 }

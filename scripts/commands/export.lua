@@ -23,7 +23,7 @@ end
 function M.run(args)
   local path = args[1]
   if not path then
-    return fail("which FILE?")
+    return fail("no FILE is named: `timecapsule export FILE`")
   end
   local rows, message = long_job.run("exporting", "rows", function(tell)
     return moving_out.write(path, args.with_secret == true, tell)

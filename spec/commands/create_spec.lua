@@ -56,6 +56,42 @@ it("status tells where the server of `make run` is", function()
   says(output, "no server runs on the data folder", "`make run` uses ./var")
 end)
 
+describe("a data folder that cannot be had", function()
+  it("is told when it is a file", function()
+    local file = process.folder() .. "/notes"
+    process.output(": >" .. file)
+    local status, output = server.refused({ data = file })
+    assert.equal(1, status, output)
+    says(output, "cannot make the data folder " .. file .. ": Not a directory", "--data names another")
+  end)
+
+  it("is told before the address when another server has it", function()
+    local srv = server.start()
+    local address = srv.url:match("^http://(.*)$")
+    local status, output = server.refused({ data = srv.data, args = { "--listen", address } })
+    srv:stop()
+    assert.equal(1, status, output)
+    says(output, "another server runs on this data folder", "by --data")
+  end)
+
+  it("is told as another account's, and not as one that is not there", function()
+    local folder = process.folder()
+    local data = folder .. "/data"
+    assert.equal(0, (server.run({ args = { "migrate", "--data", data } })))
+    local shut = "chmod 0 " .. data .. ";"
+    process.output("chmod 755 " .. folder)
+    for command, words in pairs({
+      remind = "cannot look for the database",
+      serve = "cannot create the database",
+    }) do
+      local output = process.output(("%s %s %s %s --data %s --listen 127.0.0.1:0 --admin-listen off 2>&1 || true")
+        :format(shut, process.AS_ANOTHER, server.program(), command, data))
+      says(output, words, "Permission denied", "as the account that owns its folder")
+    end
+    process.output("chmod 700 " .. data)
+  end)
+end)
+
 describe("an address that cannot be had", function()
   local function refused(option, address, ...)
     local folder = process.folder()
@@ -72,6 +108,6 @@ describe("an address that cannot be had", function()
     refused("--admin-listen", "127.0.0.1:" .. port, "another program listens there")
     other:close()
     refused("--listen", "no.such.host.invalid:80")
-    refused("--admin-listen", "192.0.2.1:80")
+    refused("--admin-listen", "192.0.2.1:80", ":PORT alone means all it has")
   end)
 end)

@@ -122,7 +122,7 @@ describe("timecapsule backup", function()
     for _, case in ipairs({
       { { "backup", text }, "it would replace a file that is no backup" },
       { { "backup", srv.data .. "/capsules.db" }, "is the database itself" },
-      { { "backup" }, "which FILE?" },
+      { { "backup" }, "no FILE is named" },
       { { "backup", kept, "--keep", "0" }, "no number from 1" },
       { { "backup", kept, "--kep", "1" }, "there is no option --kep" },
       { { "backup", "/no/such/folder/x" }, "cannot write '/no/such/folder/x.part'" },

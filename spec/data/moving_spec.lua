@@ -241,7 +241,7 @@ describe("timecapsule export and import", function()
     assert.equal(0, status, output)
     assert.truthy(output:find("whole, of 20", 1, true), output)
     assert.equal(0, count(there))
-    for _, case in ipairs({ { { "export" }, "which FILE?" }, { { "import" }, "one of FILE" },
+    for _, case in ipairs({ { { "export" }, "no FILE is named" }, { { "import" }, "one of FILE" },
       { { "import", file, "--from", file }, "one of FILE" },
       { { "export", "README.md" }, "is there and no such file: it is not replaced" },
       { { "export", "/no/such/folder/x" }, "cannot write '/no/such/folder/x.part'" } }) do

@@ -28,6 +28,8 @@ static bool check_url(const struct url *url, struct err *err)
     return true;
 }
 
+#define OTHER_ACCOUNT ": run this as the account that owns its folder"
+
 /* Made here for its mode, which the files beside it inherit.  One that exists is not even
  * opened: closing it would drop the locks that this process may hold on it. */
 static bool create_file(const char *path, struct err *err)
@@ -40,20 +42,24 @@ static bool create_file(const char *path, struct err *err)
         return err_set(err, ERR_IO, "the folder '%.*s' of the database does not exist",
                        (int)(strrchr(path, '/') - path), path);
     else if (errno != EEXIST)
-        return err_set(err, ERR_IO, "cannot create the database '%s': %s", path,
-                       strerror(errno));
+        return err_set(err, ERR_IO, "cannot create the database '%s': %s%s", path,
+                       strerror(errno), errno == EACCES ? OTHER_ACCOUNT : "");
     return true;
 }
 
 static bool sqlite_find(const struct url *url, struct err *err)
 {
-    return check_url(url, err) &&
-           (access(url->path, F_OK) == 0 ||
-            err_set(
-                err, ERR_STATE,
-                "there is no database '%s' (--data or --database names another; `serve` and "
-                "`migrate` make one)",
-                url->path));
+    if (!check_url(url, err))
+        return false;
+    if (access(url->path, F_OK) == 0)
+        return true;
+    if (errno == EACCES)
+        return err_set(err, ERR_IO, "cannot look for the database '%s': %s%s", url->path,
+                       strerror(errno), OTHER_ACCOUNT);
+    return err_set(err, ERR_STATE,
+                   "there is no database '%s' (--data or --database names another; `serve` and "
+                   "`migrate` make one)",
+                   url->path);
 }
 
 static bool use_wal(struct sqlite_conn *conn, struct err *err)
