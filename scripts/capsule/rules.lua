@@ -23,6 +23,7 @@ local M = {}
 ---@field wall string   The opening time as typed.
 ---@field mail_key boolean
 ---@field code string?  Where one has to be known.
+---@field fields table<string, string>? Those that a site has added.
 
 ---@alias rules.Fault string|{ [1]: string, [2]: table? } Words, of a site; or a sentence by its key.
 ---@alias rules.Faults table<string, rules.Fault>
@@ -46,7 +47,11 @@ local SAID = { bad = "error.text_bad", email = "error.email_bad" }
 
 local function text_fault(field, text)
   local fault = form.judge(field, text)
-  return fault and { SAID[fault.code] or ("error.%s_%s"):format(field.name, fault.code), fault }
+  if not fault then
+    return nil
+  end
+  fault.label = field.label
+  return { SAID[fault.code] or ("error.%s_%s"):format(field.words or field.name, fault.code), fault }
 end
 
 local function content_fault(field, content)
@@ -167,6 +172,7 @@ local function outcome(texts, mail_key, when, faults)
     wall = when.wall,
     mail_key = mail_key,
     code = texts.code,
+    fields = fields.of_site(texts),
   }
   return capsule, next(faults) and faults or nil
 end

@@ -21,6 +21,7 @@ local M = {}
 ---@field zone string
 ---@field wall string
 ---@field lang string
+---@field fields table<string, string>? Those that a site has added.
 
 ---@class store.Placed
 ---@field key string
@@ -40,6 +41,7 @@ local M = {}
 ---@field zone string?
 ---@field wall string?
 ---@field lang string?
+---@field fields table<string, string>? Those that a site has added.
 
 --- Random keys collide once in 2^47 capsules or so; a third collision is no accident.
 local TRIES = 3
@@ -64,6 +66,7 @@ local function sealed_row(capsule, capsule_key, created_at)
     zone = capsule.zone,
     wall = capsule.wall,
     lang = capsule.lang,
+    fields = capsule.fields,
   }
   row.body = seal.close(sealing_key, "body", row, json.encode(body))
   row.note = seal.close_note(sealing_key, row, capsule.note, row.body)

@@ -22,9 +22,6 @@ local fault = require("routes.faults")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 
---- What a repeated request must repeat to get the same key.
-local FIELDS = fields.sent_by("api")
-
 --- No question has more: members in all, and levels.
 local ALLOWED = { depth = 4, entries = 64 }
 
@@ -55,7 +52,7 @@ local function fixed_key(req, body)
   if not token then
     return false
   end
-  return once.key(token, body, FIELDS)
+  return once.key(token, body, fields.sent_by("api"))
 end
 
 local function created(placed)
@@ -101,12 +98,16 @@ end
 local function opened(req, found, capsule_key)
   metrics.counter("tc_capsules_opened_total")
   events.opened(found, capsule_key, req)
-  return reply.json({
+  local members = {
     name = found.name,
     content = found.content,
     opens_at = instant.to_api(found.opens_at),
     created_at = instant.to_api(found.created_at),
-  })
+  }
+  for _, field in ipairs(fields.added) do
+    members[field.sent] = found.fields and found.fields[field.name] or ""
+  end
+  return reply.json(members)
 end
 
 local function open(req)

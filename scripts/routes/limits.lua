@@ -12,8 +12,9 @@ M.SMALL = 16384
 --- (`%F0%9F%8C%8D`) or of JSON (`\ud83c\udf0d`).
 local WIDEST = 12
 
---- What a capsule may have, its fields at their longest.
-local function of_capsule()
+--- What a capsule may have, its fields at their longest; a site may add some until everything is loaded.
+---@return integer
+function M.CAPSULE()
   local characters = 0
   for _, field in ipairs(fields.list) do
     characters = characters + (field.max or 0)
@@ -21,12 +22,10 @@ local function of_capsule()
   return M.SMALL + WIDEST * characters + 3 * config.sealed_max
 end
 
-M.CAPSULE = of_capsule()
-
 --- A route's options: its body, and the rates that it counts for.
----@param body integer?
+---@param body integer|(fun(): integer)|nil
 ---@param ... "put"|"open"|"request"
----@return { body: integer?, rates: { name: string, minute: integer }[] }
+---@return { body: integer|(fun(): integer)|nil, rates: { name: string, minute: integer }[] }
 function M.of(body, ...)
   local rates = {}
   for _, name in ipairs({ ... }) do

@@ -3,6 +3,7 @@ local metrics = require("host.metrics")
 local reply = require("web.reply")
 local envelope = require("capsule.envelope")
 local events = require("capsule.events")
+local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local capsules = require("routes.capsules")
@@ -28,6 +29,16 @@ local function not_yet(req, found)
   return waiting.page(req, found)
 end
 
+--- What a site's fields hold, for the page.
+local function added(req, found)
+  local list = {}
+  for _, field in ipairs(fields.added) do
+    local text = found.fields and found.fields[field.name]
+    list[#list + 1] = text and { label = req.t(field.label), text = text } or nil
+  end
+  return list
+end
+
 local function opened(req, found)
   local format = envelope.format(found.content)
   metrics.counter("tc_capsules_opened_total")
@@ -43,6 +54,7 @@ local function opened(req, found)
     opens_at = found.opens_at,
     format = format,
     sealed = format ~= "plain",
+    added = added(req, found),
     self_opening = format == "tc2", -- can be saved as a page that opens itself
   })
 end

@@ -2,6 +2,7 @@
 local config = require("host").config
 local clock = require("host.clock")
 local metrics = require("host.metrics")
+local web = require("web")
 local envelope = require("capsule.envelope")
 local events = require("capsule.events")
 local fields = require("capsule.fields")
@@ -16,9 +17,6 @@ local put_done = require("routes.put_done")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 local zones = require("routes.zones")
-
---- What a repeated post must repeat to get the same key.
-local FIELDS = fields.sent_by("form")
 
 --- The browser may keep the page for its own "back": after an answer that got lost, the text and
 --- its `once` are still there.
@@ -38,7 +36,7 @@ local function submit(req)
   local token = once.parse(typed.once)
   local fixed, message, kind
   if token then
-    fixed, message, kind = once.key(token, typed, FIELDS)
+    fixed, message, kind = once.key(token, typed, fields.sent_by("form"))
   end
   if message then
     return nil, message, kind
@@ -94,7 +92,7 @@ local function undo(req)
   end
   metrics.counter("tc_capsules_taken_back_total")
   events.taken_back(found, assert(key.parse(req.form.key)), req)
-  return put_page.page(req, {
+  return put_page.page(req, put_page.with_added({
     name = found.name,
     email = letter and letter.mailbox or "",
     code = "",
@@ -104,10 +102,11 @@ local function undo(req)
     tips = found.note,
     mail_key = not letter or letter.key ~= nil,
     once = once.new(),
-  }, nil, true)
+  }, found.fields), nil, true)
 end
 
 return function(app)
+  web.check(put_page.prepare)
   app:get("put", { "/put", "/put/" }, show)
   app:post("put.submit", { "/put", "/put/" }, submit, limits.of(limits.CAPSULE, "put"))
   put_done.routes(app)

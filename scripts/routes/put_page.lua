@@ -4,6 +4,7 @@ local clock = require("host.clock")
 local reply = require("web.reply")
 local constant = require("text.constant")
 local form = require("text.form")
+local i18n = require("text.i18n")
 local template = require("text.template")
 local envelope = require("capsule.envelope")
 local fields = require("capsule.fields")
@@ -15,7 +16,8 @@ local zones = require("routes.zones")
 local M = {}
 
 template.still("pages/put", { "errors", "failed", "fresh", "taken_back", "sealed", "readings", "time_shown",
-  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones", "values", "keep" })
+  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones", "values", "keep",
+  "extra" })
 
 local LIMITS = constant.of({
   name = config.name_max,
@@ -25,8 +27,8 @@ local LIMITS = constant.of({
   years = config.years_max,
   undo = config.undo_minutes,
 })
-local REQUIRED = constant.of(fields.required)
 local NO_FAULTS = constant.of({})
+local REQUIRED, UNTOUCHED -- from `prepare` on
 
 ---@class put_page.Values
 ---@field name string
@@ -46,24 +48,40 @@ local function shown_at_most(field)
   return math.max(2 * fits, 1000)
 end
 
-local SHOWN = {}
-for _, field in ipairs(fields.list) do
-  SHOWN[field.sent] = shown_at_most(field)
-end
-
 local function is_shown(typed, name)
-  return #(typed[name] or "") <= SHOWN[name]
+  return #(typed[name] or "") <= shown_at_most(fields.by_sent[name])
 end
 
 local function again(typed, name)
   return is_shown(typed, name) and typed[name] or ""
 end
 
+--- The same values, with those of a site's fields.
+---@generic V : table
+---@param values V
+---@param added table<string, string>?
+---@return V
+function M.with_added(values, added)
+  for _, field in ipairs(fields.added) do
+    values[field.name] = added and added[field.name] or ""
+  end
+  return values
+end
+
+--- What was typed into a site's fields.
+local function typed_added(typed)
+  local texts = {}
+  for _, field in ipairs(fields.added) do
+    texts[field.name] = form.lines(again(typed, field.sent))
+  end
+  return texts
+end
+
 --- Everything as it was typed, but for what is far too long.  A `once` that is none of ours is replaced.
 ---@param typed table<string, string?>
 ---@return put_page.Values
 function M.typed(typed)
-  return {
+  return M.with_added({
     name = again(typed, "name"),
     email = again(typed, "email"),
     code = config.put_code_file and again(typed, "code") or "",
@@ -73,7 +91,7 @@ function M.typed(typed)
     tips = form.lines(again(typed, "tips")),
     mail_key = rules.ticked(typed.mail_key),
     once = once.parse(typed.once) and typed.once or once.new(),
-  }
+  }, typed_added(typed))
 end
 
 --- What a script says of a field before it is sent, in the words that the server would use.
@@ -87,9 +105,9 @@ end
 local checks = {}
 
 local function check_in(t, field)
-  local key, max = "error." .. field.name, field.max
-  local args = { max = max, count = "{count}" }
-  return { missing = t(key .. "_missing"), max = max, long = max and t(key .. "_long", args),
+  local key, max = "error." .. (field.words or field.name), field.max
+  local args = { max = max, count = "{count}", label = field.label and t(field.label) }
+  return { missing = t(key .. "_missing", args), max = max, long = max and t(key .. "_long", args),
     count = max and t("form.count", args) }
 end
 
@@ -106,6 +124,34 @@ local function checks_in(lang, t)
   return checks[lang]
 end
 
+--- A site's fields as the form shows them, by language.
+---@type table<string, { name: string, one_line: boolean, label: string, help: string? }[]>
+local extras = {}
+
+local function extra_in(lang, t)
+  if not extras[lang] then
+    local list = {}
+    for i, field in ipairs(fields.added) do
+      list[i] = { name = field.name, one_line = field.one_line, label = t(field.label),
+        help = field.help and t(field.help) or nil }
+    end
+    extras[lang] = constant.of(list)
+  end
+  return extras[lang]
+end
+
+--- The words of a fault: a site's own, or a sentence.
+local function words_of(t, fault)
+  if type(fault) == "string" then
+    return fault
+  end
+  local key, args = fault[1], fault[2]
+  if args and args.label then
+    args = { max = args.max, count = args.count, label = t(args.label) }
+  end
+  return t(key, args)
+end
+
 --- The words for every fault, by field.
 ---@param req table
 ---@param faults rules.Faults?
@@ -116,8 +162,8 @@ function M.messages(req, faults)
   end
   local messages = {}
   for field, fault in pairs(faults) do
-    messages[field] = type(fault) == "string" and fault or req.t(fault[1], fault[2])
-    if SHOWN[field] and not is_shown(req.form, field) then
+    messages[field] = words_of(req.t, fault)
+    if fields.by_sent[field] and not is_shown(req.form, field) then
       messages[field] = messages[field] .. " " .. req.t("error.not_shown")
     end
   end
@@ -161,6 +207,7 @@ local function context_of(req, values, faults, taken_back)
     limits = LIMITS,
     sealed = envelope.format(values.content) == "tc2",
     checks = checks_in(req.lang, req.t),
+    extra = extra_in(req.lang, req.t),
     readings = faults and faults.time and faults.time[1] == "error.time_differs" and faults.time[2] or false,
     required = REQUIRED,
     tz_given = values.tz ~= "",
@@ -172,7 +219,16 @@ end
 ---@type table<string, table> the contexts of the form that nobody has touched yet, by language; until clocks change
 local untouched = {}
 
-local UNTOUCHED = { name = "", email = "", code = "", tz = config.time_zone, content = "", tips = "", mail_key = true }
+--- When everything is loaded: no field is added any more.  Raises where one names a sentence that is not there.
+function M.prepare()
+  fields.closed = true
+  REQUIRED = constant.of(fields.required)
+  UNTOUCHED = M.with_added({ name = "", email = "", code = "", tz = config.time_zone, content = "", tips = "",
+    mail_key = true })
+  for _, lang in ipairs(i18n.languages()) do
+    extra_in(lang, i18n.translator(lang))
+  end
+end
 
 local function untouched_in(req)
   local kept = untouched[req.lang]

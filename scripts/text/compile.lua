@@ -427,7 +427,11 @@ local function write_late(writer, node)
   writer:put(("_o[_n+%d]=function(_ENV,req)"):format(writer.pending), node.line)
   if node.partial then
     writer:put("local _o={} ")
-    write_call(writer, node, "_o", "0")
+    if node.arguments then
+      write_call(writer, node, "_o", "0")
+    else
+      writer:put(("_S[%q](_ENV,req,_o,0)"):format(node.partial)) -- a slot
+    end
     writer:put(" return _c(_o) end;")
   else
     writer:put((" return (%s((%s))) end;"):format(node.kind == "show" and "_e" or "_r", node.code))

@@ -16,10 +16,11 @@
 --- are no constants (the messages of a rejected form), is rendered anew for each answer, as without all this.
 local compile = require("text.compile")
 local constant = require("text.constant")
+local slot = require("text.slot")
 
 local M = {}
 
-local type, setmetatable = type, setmetatable
+local type, setmetatable, getmetatable = type, setmetatable, getmetatable
 local concat, unpack = table.concat, table.unpack
 
 -- Finding ------------------------------------------------------------------------------------------------------------
@@ -113,6 +114,29 @@ local function judge_node(page, unit, node, declared)
   end
 end
 
+--- Does a part, or one of those that see what it sees, read anything of the page's context?
+local function reads_any(unit, units)
+  for _, node in ipairs(unit.bodies[compile.CONTENT]) do
+    if node.partial and not node.arguments then
+      if units[node.partial] and reads_any(units[node.partial], units) then
+        return true
+      end
+    elseif node.words and reads_of(unit, node, {}).names[1] then
+      return true
+    end
+  end
+  return false
+end
+
+--- A slot that reads the context is left open as a whole, whatever it does with it.
+local function judge_slot(page, node, units)
+  local unit = units[node.partial] -- nil: a fault, told elsewhere
+  if unit and reads_any(unit, units) then
+    page.late[node] = true
+    page.open = page.open + #node.text
+  end
+end
+
 --- Judges a template and those that see its context: its layouts, and partials without one of their own.
 ---@param name string
 ---@param units table<string, text.Unit>
@@ -133,7 +157,9 @@ function M.judge(name, units, names)
     for _, nodes in pairs(unit.bodies) do
       for _, node in ipairs(nodes) do
         page.bytes = page.bytes + #node.text
-        if node.partial and not node.arguments then
+        if slot.names[node.partial] and not node.arguments then
+          judge_slot(page, node, units)
+        elseif node.partial and not node.arguments then
           judge(node.partial)
         elseif node.words then
           judge_node(page, unit, node, declared)
@@ -208,6 +234,12 @@ end }
 ---@return text.Forms
 function M.forms(page, render)
   return { page = page, render = render, count = 0, by_place = {}, beside = setmetatable({}, { __mode = "k" }) }
+end
+
+--- Is that the request of a page that is being made?
+---@return boolean
+function M.is_making(req)
+  return type(req) == "table" and getmetatable(req) == REQUEST
 end
 
 --- Texts and functions in turn, a text first and last.

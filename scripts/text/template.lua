@@ -43,6 +43,7 @@
 local compile = require("text.compile")
 local constant = require("text.constant")
 local html = require("host.html")
+local site_slot = require("text.slot")
 local still = require("text.still")
 
 local M = {}
@@ -341,6 +342,9 @@ local function compile_still(set, page, name, lang)
     compiled[part] = { unit = unit, functions = compile_unit(unit, kit, faults, page.late, sharing) }
     sharing[part] = compiled[part].functions[compile.CONTENT]
   end
+  for part in pairs(site_slot.names) do
+    sharing[part] = kit.partials[part]
+  end
   return link(name, compiled)
 end
 
@@ -401,7 +405,8 @@ function M.build(sources, languages, helpers, faults, origins)
     end
     set.kits[lang], set.renders[lang], set.forms[lang] = kit, {}, {}
     for name, template in pairs(compiled) do
-      kit.partials[name] = template.functions[compile.CONTENT]
+      local render = template.functions[compile.CONTENT]
+      kit.partials[name] = site_slot.names[name] and render and site_slot.guard(name, render, still.is_making) or render
       set.renders[lang][name] = #faults == before and link(name, compiled) or nil
     end
   end

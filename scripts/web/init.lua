@@ -85,13 +85,13 @@ function M.check(fn)
   loading.add_check(fn, ("%s:%d"):format(caller()))
 end
 
-local OPTIONS = { body = "number", rates = "table" }
+local OPTIONS = { body = { number = true, ["function"] = true }, rates = { table = true } }
 
 local function check_options(options)
   for option, value in pairs(options or {}) do
-    if type(value) ~= OPTIONS[option] then
-      error(("a route's options are body (bytes) and rates (a list), not %s = %s"):format(tostring(option),
-        tostring(value)), 4)
+    if not (OPTIONS[option] and OPTIONS[option][type(value)]) then
+      error(("a route's options are body (bytes, or a function that tells them when all is loaded) and rates (a list), "
+        .. "not %s = %s"):format(tostring(option), tostring(value)), 4)
     end
   end
   return options or {}
@@ -205,7 +205,7 @@ function App:routes()
   for _, route in ipairs(self.router.list) do
     for _, path in ipairs(route.paths) do
       list[#list + 1] = { method = route.method, path = path, name = route.name, file = route.file, line = route.line,
-        body = route.body, rates = route.rates }
+        body = type(route.body) == "function" and route.body() or route.body, rates = route.rates }
     end
   end
   return list
