@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "net/smtp_reply.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void replies_are_kept_on_one_line(void **state)
@@ -162,6 +163,59 @@ static void every_reply_is_of_one_kind(void **state)
     assert_string_equal(err_kind_name(ERR_POLICY), "policy");
 }
 
+/* The enhanced status alone decides, whatever the code: these are this recipient's or this
+ * letter's fault, every other of RFC 3463 and the registry of RFC 5248 is ours or the rules'.
+ */
+static bool is_the_recipients(int subject, int detail)
+{
+    static const char *const theirs[] = {
+        "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.9", "1.10", "2.0", "2.1", "2.2", "2.3",
+        "2.4", "6.0", "6.1", "6.2", "6.3", "6.4", "6.5", "6.6",  "6.7", "6.8", "6.9", "6.10"};
+    char status[8];
+    snprintf(status, sizeof status, "%d.%d", subject, detail);
+    for (size_t i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
+        if (strcmp(theirs[i], status) == 0)
+            return true;
+    return false;
+}
+
+/* "X.0.z", "X.1.0" and "X.5.z" (the protocol) leave it to the code and to whom the reply names.
+ */
+static bool is_silent(int subject, int detail)
+{
+    return subject == 0 || subject == 5 || (subject == 1 && detail == 0);
+}
+
+static void expect_at_each_stage(int code, int subject, int detail)
+{
+    static const char *const named[] = {"no", "<ada@example.org>: no"};
+    bool telling = code == 550 || code == 551 || code == 553;
+    for (int stage = SMTP_MAIL; stage <= SMTP_LETTER; stage++)
+        for (int names = 0; names < 2; names++) {
+            struct smtp_reply reply = {0};
+            char line[80];
+            snprintf(line, sizeof line, "%d 5.%d.%d %s", code, subject, detail, named[names]);
+            assert_true(smtp_reply_add(&reply, slice_of(line)));
+            bool theirs = is_silent(subject, detail) ? stage != SMTP_MAIL && names && telling
+                                                     : is_the_recipients(subject, detail) &&
+                                                           (stage != SMTP_MAIL || subject == 6);
+            enum err_kind kind = smtp_reply_kind(&reply, stage, "ada@example.org");
+            if (kind != (theirs ? ERR_PERMANENT : ERR_POLICY))
+                fail_msg("%s to %s is %s", line, smtp_stage_name(stage), err_kind_name(kind));
+        }
+}
+
+static void every_status_has_its_kind_at_every_stage(void **state)
+{
+    static const int last[] = {0, 10, 4, 7, 7, 7, 10, 30}; /* of each subject */
+    static const int codes[] = {550, 551, 553, 554, 556, 501, 571};
+    (void)state;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        for (int subject = 0; subject < 8; subject++)
+            for (int detail = 0; detail <= last[subject]; detail++)
+                expect_at_each_stage(codes[i], subject, detail);
+}
+
 static void without_a_recipient_a_reply_has_a_kind_too(void **state)
 {
     struct smtp_reply reply = {0};
@@ -178,6 +232,7 @@ int main(void)
         cmocka_unit_test(what_is_no_reply_is_refused),
         cmocka_unit_test(long_replies_are_cut_between_characters),
         cmocka_unit_test(every_reply_is_of_one_kind),
+        cmocka_unit_test(every_status_has_its_kind_at_every_stage),
         cmocka_unit_test(without_a_recipient_a_reply_has_a_kind_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
