@@ -13,28 +13,91 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-/* Whole lines of this thread that are still to be written. */
-static _Thread_local struct {
+/* Whole lines of this thread that are still to be written, of one sink each. */
+static _Thread_local struct waiting {
     size_t len;
     char bytes[8 * 1024];
-} waiting;
+} waiting, waiting_requests;
 
 static enum log_level lowest = LOG_INFO;
 static enum log_format chosen = LOG_TEXT;
+static bool is_journal; /* reads priorities */
+
+static struct {
+    bool wanted;
+    enum log_level level;
+    char *path; /* NULL: among the others */
+    int fd;     /* of the path; its number never changes */
+} requests = {.wanted = true, .level = LOG_INFO, .fd = -1};
+
+/* systemd says which stream is the journal's: standard error may lead elsewhere by now. */
+static bool leads_to_journal(void)
+{
+    const char *told = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat stream;
+
+    return told && sscanf(told, "%llu:%llu", &device, &inode) == 2 &&
+           fstat(STDERR_FILENO, &stream) == 0 && stream.st_dev == device &&
+           stream.st_ino == inode;
+}
 
 void log_setup(enum log_level level, enum log_format format)
 {
     lowest = level;
     chosen = format;
+    is_journal = leads_to_journal();
+}
+
+/* -1: it cannot be. */
+static int open_requests(struct err *err)
+{
+    int fd = open(requests.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+
+    if (fd < 0)
+        err_set(err, ERR_IO, "cannot open '%s' for the lines of requests: %s", requests.path,
+                strerror(errno));
+    return fd;
+}
+
+bool log_setup_requests(bool wanted, enum log_level level, const char *path, struct err *err)
+{
+    requests.wanted = wanted;
+    requests.level = level;
+    if (!path)
+        return true;
+    free(requests.path);
+    requests.path = mem_text(path);
+    requests.fd = open_requests(err);
+    return requests.fd >= 0;
+}
+
+bool log_reopen_requests(struct err *err)
+{
+    if (requests.fd < 0)
+        return true;
+    int fd = open_requests(err);
+    if (fd < 0)
+        return false;
+    dup3(fd, requests.fd, O_CLOEXEC);
+    close(fd);
+    return true;
+}
+
+bool log_wants_requests(void)
+{
+    return requests.wanted && (requests.fd >= 0 || log_enabled(requests.level));
 }
 
 bool log_enabled(enum log_level level)
@@ -199,6 +262,43 @@ static void add_text(struct buf *line, enum log_level level, const char *message
 
 /* ---- JSON ---- */
 
+/* Moves on over digits; is there any? */
+static bool take_digits(const char **at)
+{
+    size_t count = strspn(*at, "0123456789");
+
+    *at += count;
+    return count > 0;
+}
+
+/* RFC 8259's number, or a boolean. */
+static bool is_json_number(struct slice value)
+{
+    const char *at = value.data + (value.len && *value.data == '-');
+    bool leads = *at == '0';
+
+    if (slice_is(value, "true") || slice_is(value, "false"))
+        return true;
+    if ((leads && at[1] >= '0' && at[1] <= '9') || !take_digits(&at))
+        return false;
+    if (*at == '.' && (at++, !take_digits(&at)))
+        return false;
+    if (*at == 'e' || *at == 'E') {
+        at += at[1] == '-' || at[1] == '+' ? 2 : 1;
+        if (!take_digits(&at))
+            return false;
+    }
+    return at == value.data + value.len;
+}
+
+static void add_json_number(struct buf *line, struct slice value)
+{
+    if (is_json_number(value))
+        buf_add(line, value.data, value.len);
+    else
+        buf_adds(line, "null");
+}
+
 static void add_json_value(struct buf *line, struct slice value, size_t most)
 {
     bool whole = shorten(&value, most);
@@ -221,7 +321,10 @@ static void add_json(struct buf *line, enum log_level level, const char *message
         buf_addc(line, ',');
         str_json(slice_of(fields[i].name), line);
         buf_addc(line, ':');
-        add_json_value(line, slice_of(fields[i].value), most);
+        if (fields[i].kind == LOG_NUMBER && fields[i].value)
+            add_json_number(line, slice_of(fields[i].value));
+        else
+            add_json_value(line, slice_of(fields[i].value), most);
     }
     buf_addc(line, '}');
 }
@@ -229,12 +332,12 @@ static void add_json(struct buf *line, enum log_level level, const char *message
 /* ---- both ---- */
 
 /* A reader that takes only a part gets the rest; one that is gone or full loses the line. */
-static void write_lines(const char *lines, size_t len)
+static void write_lines(int fd, const char *lines, size_t len)
 {
     size_t written = 0;
 
     while (written < len) {
-        ssize_t got = write(STDERR_FILENO, lines + written, len - written);
+        ssize_t got = write(fd, lines + written, len - written);
         if (got < 0 && errno != EINTR)
             return;
         if (got > 0)
@@ -242,44 +345,73 @@ static void write_lines(const char *lines, size_t len)
     }
 }
 
-void log_flush(void)
+static void flush(struct waiting *lines, int fd)
 {
-    write_lines(waiting.bytes, waiting.len);
-    waiting.len = 0;
+    write_lines(fd, lines->bytes, lines->len);
+    lines->len = 0;
 }
 
-void log_event_soon(enum log_level level, const char *message, const struct log_field *fields,
-                    int count)
+void log_flush(void)
 {
-    CLEANUP(buf_done) struct buf line = {0};
+    flush(&waiting, STDERR_FILENO);
+    flush(&waiting_requests, requests.fd);
+}
 
-    if (!log_enabled(level))
-        return;
-    buf_reserve(&line, 500);
+static void add_priority(struct buf *line, enum log_level level)
+{
+    static const char priorities[] = {'7', '6', '4', '3'};
+
+    if (is_journal)
+        buf_addf(line, "<%c>", priorities[level]);
+}
+
+static void make_line(struct buf *line, enum log_level level, const char *message,
+                      const struct log_field *fields, int count, bool own_file)
+{
     for (size_t most = LINE; most; most /= 2) { /* until what is left of each value fits */
-        buf_clear(&line);
+        buf_clear(line);
+        if (!own_file)
+            add_priority(line, level);
         if (chosen == LOG_JSON)
-            add_json(&line, level, message, fields, count, most);
+            add_json(line, level, message, fields, count, most);
         else
-            add_text(&line, level, message, fields, count, most);
-        if (line.len < LINE)
+            add_text(line, level, message, fields, count, most);
+        if (line->len < LINE)
             break;
     }
-    buf_addc(&line, '\n');
-    if (line.len > sizeof waiting.bytes - waiting.len)
-        log_flush();
-    if (line.len > sizeof waiting.bytes) {
-        write_lines(line.data, line.len);
+    buf_addc(line, '\n');
+}
+
+static void add_line(enum log_level level, const char *message, const struct log_field *fields,
+                     int count, bool own_file)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+    struct waiting *lines = own_file ? &waiting_requests : &waiting;
+    int fd = own_file ? requests.fd : STDERR_FILENO;
+
+    buf_reserve(&line, 500);
+    make_line(&line, level, message, fields, count, own_file);
+    if (line.len > sizeof lines->bytes - lines->len)
+        flush(lines, fd);
+    if (line.len > sizeof lines->bytes) {
+        write_lines(fd, line.data, line.len);
         return;
     }
-    memcpy(waiting.bytes + waiting.len, line.data, line.len);
-    waiting.len += line.len;
+    memcpy(lines->bytes + lines->len, line.data, line.len);
+    lines->len += line.len;
+}
+
+void log_request(const char *message, const struct log_field *fields, int count)
+{
+    if (log_wants_requests())
+        add_line(requests.level, message, fields, count, requests.fd >= 0);
 }
 
 void log_event(enum log_level level, const char *message, const struct log_field *fields,
                int count)
 {
-    log_event_soon(level, message, fields, count);
+    if (log_enabled(level))
+        add_line(level, message, fields, count, false);
     log_flush();
 }
 

@@ -61,6 +61,6 @@ void log_folded(enum log_level level, const char *message, const struct log_fiel
     if (!log_enabled(level) || !is_news(hash, &folded))
         return;
     snprintf(number, sizeof number, "%lu", folded);
-    all[count] = (struct log_field){"folded", number};
+    all[count] = (struct log_field){"folded", number, LOG_NUMBER};
     log_event(level, message, all, folded ? count + 1 : count);
 }

@@ -87,7 +87,8 @@ static int check_fields(lua_State *L, int index, struct log_field *fields)
         if (count == FIELDS_MAX)
             bind_arg_error(L, index, "more than %d fields", (int)FIELDS_MAX);
         luaL_tolstring(L, -1, NULL);
-        fields[count++] = (struct log_field){name, lua_tostring(L, -1)};
+        fields[count++] = (struct log_field){name, lua_tostring(L, -1),
+                                             type == LUA_TSTRING ? LOG_WORDS : LOG_NUMBER};
         lua_replace(L, -2);
         lua_insert(L, -2); /* the text below the key, which lua_next goes on from */
     }

@@ -268,12 +268,12 @@ static void respond_plainly(const struct vm *vm, struct http_request *request, i
 static void log_failure(const struct task *task, enum task_outcome outcome)
 {
     const struct http_request *request = task->owner;
-    struct log_field fields[] = {{"request", request->id},
-                                 {"route", request->route},
-                                 {"generation", task->vm->plan.label},
-                                 {"error", task->message},
-                                 {"limit", task_limit_name(task->exceeded)},
-                                 {"at", task->place}};
+    struct log_field fields[] = {{"request", request->id, LOG_WORDS},
+                                 {"route", request->route, LOG_WORDS},
+                                 {"generation", task->vm->plan.label, LOG_NUMBER},
+                                 {"error", task->message, LOG_WORDS},
+                                 {"limit", task_limit_name(task->exceeded), LOG_WORDS},
+                                 {"at", task->place, LOG_WORDS}};
     const char *message = outcome == TASK_TIMED_OUT  ? "a request passed its deadline"
                           : outcome == TASK_EXCEEDED ? "a request was over a limit"
                                                      : "a handler raised an error";

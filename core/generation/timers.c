@@ -102,10 +102,10 @@ static int returned(lua_State *L, int status, lua_KContext context)
     char place[LUA_IDSIZE + 16];
     int kind = lua_gettop(L), count = label_fields(L, fields, 6);
     find_place(L, place, sizeof place);
-    fields[count++] = (struct log_field){"error", luaL_tolstring(L, kind - 1, NULL)};
+    fields[count++] = (struct log_field){"error", luaL_tolstring(L, kind - 1, NULL), LOG_WORDS};
     if (!lua_isnil(L, kind))
-        fields[count++] = (struct log_field){"kind", luaL_tolstring(L, kind, NULL)};
-    fields[count++] = (struct log_field){"at", place};
+        fields[count++] = (struct log_field){"kind", luaL_tolstring(L, kind, NULL), LOG_WORDS};
+    fields[count++] = (struct log_field){"at", place, LOG_WORDS};
     log_event(LOG_ERROR, "a timer failed", fields, count);
     entry->failed = true;
     return 0;
@@ -122,11 +122,11 @@ static int call(lua_State *L)
 static void log_end(const struct entry *entry, const struct task *task,
                     enum task_outcome outcome)
 {
-    struct log_field fields[] = {{"timer", entry->name},
-                                 {"generation", entry->generation->label},
-                                 {"error", task->message},
-                                 {"limit", task_limit_name(task->exceeded)},
-                                 {"at", task->place}};
+    struct log_field fields[] = {{"timer", entry->name, LOG_WORDS},
+                                 {"generation", entry->generation->label, LOG_NUMBER},
+                                 {"error", task->message, LOG_WORDS},
+                                 {"limit", task_limit_name(task->exceeded), LOG_WORDS},
+                                 {"at", task->place, LOG_WORDS}};
     if (outcome == TASK_FAILED)
         log_event(LOG_ERROR, "a timer raised an error", fields, 3);
     else if (outcome == TASK_TIMED_OUT)

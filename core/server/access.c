@@ -8,6 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
+bool access_open(const char *option, struct err *err)
+{
+    enum log_level level = LOG_INFO;
+    if (!option || log_level_parse(option, &level))
+        return log_setup_requests(true, level, NULL, err);
+    bool wanted = strcmp(option, "off") != 0;
+    return log_setup_requests(wanted, level, wanted ? option : NULL, err);
+}
+
 static void mask(const struct http_request *request, char out[IP_TEXT])
 {
     struct ip ip = request->ip;
@@ -42,15 +51,15 @@ static void write_line(const struct http_request *request, const char *generatio
     char status[NUMBER + 1], milliseconds[NUMBER + 1], bytes[NUMBER + 1], ip[IP_TEXT];
     mask(request, ip);
     struct log_field fields[] = {
-        {"request", request->id},
-        {"method", request->method},
-        {"route", route},
-        {"status", print(status, (uint64_t)request->status, 0)},
-        {"ms", print(milliseconds, (uint64_t)(seconds * 1e5 + 0.5), 2)},
-        {"bytes", print(bytes, request->sent, 0)},
-        {"client", ip},
-        {"generation", generation}};
-    log_event_soon(LOG_INFO, "request", fields, (int)(sizeof fields / sizeof fields[0]));
+        {"request", request->id, LOG_WORDS},
+        {"method", request->method, LOG_WORDS},
+        {"route", route, LOG_WORDS},
+        {"status", print(status, (uint64_t)request->status, 0), LOG_NUMBER},
+        {"ms", print(milliseconds, (uint64_t)(seconds * 1e5 + 0.5), 2), LOG_NUMBER},
+        {"bytes", print(bytes, request->sent, 0), LOG_NUMBER},
+        {"client", ip, LOG_WORDS},
+        {"generation", generation, LOG_NUMBER}};
+    log_request("request", fields, (int)(sizeof fields / sizeof fields[0]));
 }
 
 void access_record(const struct http_request *request, const char *generation)
@@ -63,7 +72,7 @@ void access_record(const struct http_request *request, const char *generation)
                                     {"status", classes[group >= 1 && group <= 5 ? group : 0]}};
     metric_record(METRIC_COUNTER, "tc_requests_total", labels, 2, 1);
     metric_record(METRIC_HISTOGRAM, "tc_request_seconds", labels, 2, seconds);
-    if (log_enabled(LOG_INFO))
+    if (log_wants_requests())
         write_line(request, generation, route, seconds);
 }
 
@@ -74,5 +83,7 @@ void access_refused(int status, const char *why)
         snprintf(number, sizeof number, "%d", status);
     metric_record(METRIC_COUNTER, "tc_refused_messages_total",
                   (struct metric_label[]){{"status", number}}, 1, 1);
-    log_folded(LOG_INFO, "refused", (struct log_field[]){{"status", number}, {"why", why}}, 2);
+    log_folded(LOG_INFO, "refused",
+               (struct log_field[]){{"status", number, LOG_NUMBER}, {"why", why, LOG_WORDS}},
+               2);
 }

@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "loop/loop.h"
 #include "loop/signals.h"
+#include "server/access.h"
+#include "server/announce.h"
 #include "server/arrival.h"
 #include "server/boot.h"
 #include "server/clients.h"
@@ -333,7 +335,7 @@ static void database_judged(void *owner, const struct err *fault, const char *fa
     if (!fault || host->stopping)
         return;
     host->failed = true;
-    fprintf(stderr, "%stimecapsule: %s\n", faults ? faults : "", fault->text);
+    announce_failure(host->options, faults, fault->text);
     begin_stop(host, NULL);
 }
 
@@ -420,16 +422,6 @@ static bool open_all(struct host *host, int workers, struct err *err)
     return true;
 }
 
-static void announce(const struct host *host)
-{
-    struct buf lines = {0};
-    listeners_describe(&host->listeners, "listening on ", "admin listening on ", &lines);
-    fputs(lines.data, stdout);
-    fflush(stdout);
-    buf_done(&lines);
-    reload_announce(host->reload);
-}
-
 static void close_all(struct host *host)
 {
     for (int i = 0; i < host->nworkers; i++)
@@ -480,14 +472,16 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
     host.signals = (struct loop_signals){.caught = caught, .owner = &host};
     int workers = options->workers ? options->workers : (int)sysconf(_SC_NPROCESSORS_ONLN);
     bool good = heir_take(&host.listeners, &host.channel, &err) && loop_new(&host.loop, &err) &&
+                access_open(options->access_log, &err) &&
                 signals_open(host.loop, &host.signals, &reloads, &err) &&
                 ending_watch(&ends, asked_to_end, &host, &host.ending, &err) &&
                 open_all(&host, workers, &err);
     if (good) {
-        announce(&host);
+        announce_start(&host.instance, &host.listeners, workers);
+        reload_announce(host.reload);
         loop_run(host.loop);
     } else {
-        fprintf(stderr, "timecapsule: %s\n", err.text);
+        announce_failure(options, NULL, err.text);
         if (host.channel >= 0) { /* everything stays the other's */
             heir_fails(host.channel, err.text);
             listeners_leave(&host.listeners);

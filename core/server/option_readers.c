@@ -308,6 +308,18 @@ bool option_read_level(const char *value, void *place, struct err *err)
     return true;
 }
 
+bool option_read_access(const char *value, void *place, struct err *err)
+{
+    enum log_level level;
+    if (strcmp(value, "off") == 0 || log_level_parse(value, &level))
+        return set_text(place, mem_text(value));
+    if (!strchr(value, '/'))
+        return err_set(err, ERR_INPUT,
+                       "'%s' is no level, no file (give one with a slash: ./%s) and not off",
+                       value, value);
+    return set_text(place, option_path(value));
+}
+
 bool option_read_format(const char *value, void *place, struct err *err)
 {
     enum log_format *format = place;

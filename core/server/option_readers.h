@@ -44,6 +44,7 @@ bool option_read_duration(const char *value, void *place, struct err *err);
 /* 512KiB, 16MiB. */
 bool option_read_size(const char *value, void *place, struct err *err);
 bool option_read_level(const char *value, void *place, struct err *err);
+bool option_read_access(const char *value, void *place, struct err *err);
 bool option_read_format(const char *value, void *place, struct err *err);
 
 /* An absolute path, to be freed: the working folder is put before a relative one. */

@@ -109,6 +109,8 @@ const struct option option_table[] = {
      "with `check` alone: how much of each page is made once for everybody"},
     {"log-level", option_read_level, OPTION_INT, AT(log_level), "LEVEL", "info",
      "debug, info, warn or error"},
+    {"access-log", option_read_access, OPTION_TEXT, AT(access_log), "WHERE", "info",
+     "the line of each request: a level among the others, a file (with a slash), or off"},
     {"log-format", option_read_format, OPTION_INT, AT(log_format), "FORMAT", "text",
      "text or json"},
 };

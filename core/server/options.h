@@ -69,6 +69,7 @@ struct options {
     bool database_told;             /* --database does */
     struct script_limits limits;
     enum log_level log_level;
+    char *access_log; /* a level, a path or "off"; NULL: not given */
     enum log_format log_format;
 
     struct option_setting *settings; /* of the application */

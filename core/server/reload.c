@@ -161,8 +161,17 @@ void reload_failure(struct reload *reload, struct buf *out)
     pthread_mutex_unlock(&reload->telling);
 }
 
+/* Whoever has moved that file away says so by a reload, whatever comes of it. */
+static void reopen_log(void)
+{
+    struct err err;
+    if (!log_reopen_requests(&err))
+        log_line(LOG_ERROR, "%s", err.text);
+}
+
 static void finish(struct reload *reload, bool good, struct slice text)
 {
+    reopen_log();
     struct metric_label label = {"outcome", good ? "good" : "failed"};
     metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
     if (!reload->stopping)

@@ -42,7 +42,9 @@ static void tell(const struct stall *stall, const struct look *look)
     snprintf(number, sizeof number, "%d", (int)(look - stall->looks));
     snprintf(ms, sizeof ms, "%llu",
              (unsigned long long)((clock_monotonic() - look->since) / NS_PER_MS));
-    struct log_field fields[] = {{"worker", number}, {"ms", ms}, {"binding", entered}};
+    struct log_field fields[] = {{"worker", number, LOG_NUMBER},
+                                 {"ms", ms, LOG_NUMBER},
+                                 {"binding", entered, LOG_WORDS}};
     log_event(LOG_ERROR, "a worker does not turn; the binding is what it has called last",
               fields, entered ? 3 : 2);
     metric_record(METRIC_COUNTER, "tc_worker_stalls_total", NULL, 0, 1);

@@ -24,8 +24,8 @@ void failure_log_close(const struct task *task, lua_State *thread)
         lua_pushvalue(thread, -2);
         readable = lua_pcall(thread, 1, 1, 0) == LUA_OK;
     }
-    fields[count++] = (struct log_field){"error", readable ? lua_tostring(thread, -1)
-                                                           : "an error without a message"};
+    fields[count++] = (struct log_field){
+        "error", readable ? lua_tostring(thread, -1) : "an error without a message", LOG_WORDS};
     log_event(LOG_ERROR, "a __close handler raised while its task was ended", fields, count);
 }
 
