@@ -1,6 +1,7 @@
 /* See state.h. */
 #include "bind/state.h"
 
+#include "http/answer.h"
 #include "vm/trail.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ void bind_state_free(struct bind_state *state)
         free(state->timers[i].name);
     free(state->timers);
     free(state->headers);
+    http_answers_free(state->answers);
     buf_done(&state->scratch);
     free(state);
 }

@@ -16,6 +16,7 @@
 struct assets;
 struct db_driver;
 struct db_worker;
+struct http_answers;
 struct http_headers;
 struct mailer;
 struct statement_set;
@@ -98,6 +99,8 @@ struct bind_state {
     int ntimers;
     struct buf scratch;           /* bind_buffer()'s */
     struct http_headers *headers; /* of every reply, or NULL; owned, what it borrows is Lua's */
+    struct http_answers *answers; /* kept ones, or NULL; owned, their anchors are references in
+                                     the registry */
 };
 
 /* From now on the state lives on this loop; db and mail may be NULL. */

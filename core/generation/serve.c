@@ -10,184 +10,22 @@
 #include "bind/state.h"
 #include "generation/application.h"
 #include "generation/generation.h"
+#include "generation/reply.h"
 #include "http/server.h"
 #include "vm/task.h"
 
 #include <lauxlib.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- the reply ---- */
 
-/* Whoever wrote the route is told, since the stack is that of the host by now. */
-static int bad_reply(lua_State *L, const char *format, ...)
-{
-    const struct http_request *request = vm_of(L)->tasks.current->owner;
-    va_list args;
-    application_push_place(L, request->route);
-    va_start(args, format);
-    lua_pushvfstring(L, format, args);
-    va_end(args);
-    lua_concat(L, 2);
-    return lua_error(L);
-}
-
-/* name at -2, value at -1; what holds them keeps them until the reply is sent */
-static void read_header(lua_State *L, struct http_reply *reply)
-{
-    struct err err;
-    struct slice name = {0}, value = {0};
-    if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
-        bad_reply(L,
-                  "a header is a string by its name, or an array of strings, not "
-                  "a %s by a %s",
-                  luaL_typename(L, -1), luaL_typename(L, -2));
-    name.data = lua_tolstring(L, -2, &name.len);
-    value.data = lua_tolstring(L, -1, &value.len);
-    if (!http_headers_add(&reply->headers, name, value, &err))
-        bad_reply(L, "%s", err.text);
-}
-
-/* The same with an array of values. */
-static void read_values(lua_State *L, struct http_reply *reply)
-{
-    int values = lua_gettop(L);
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, values); i++) {
-        lua_pushvalue(L, values - 1);
-        lua_rawgeti(L, values, i);
-        read_header(L, reply);
-        lua_rawseti(L, values, i);
-        lua_pop(L, 1);
-    }
-}
-
-static void read_headers(lua_State *L, int headers, struct http_reply *reply)
-{
-    for (lua_pushnil(L); lua_next(L, headers); lua_pop(L, 1)) {
-        if (lua_istable(L, -1)) {
-            read_values(L, reply);
-        } else {
-            bool is_number = lua_type(L, -1) == LUA_TNUMBER;
-            read_header(L, reply);
-            if (!is_number)
-                continue;
-            lua_pushvalue(L, -2); /* as the text that it is now */
-            lua_pushvalue(L, -2);
-            lua_rawset(L, headers);
-        }
-    }
-}
-
-static const struct http_asset *check_file(lua_State *L, const char *path)
-{
-    static const char root[] = "static/";
-    const struct asset *asset = NULL;
-    if (strncmp(path, root, sizeof root - 1) == 0)
-        asset = assets_find(bind_state_of(L)->assets, path + sizeof root - 1);
-    if (!asset)
-        bad_reply(L, "a reply's file is a path below static/ that exists, not '%s'", path);
-    return &asset->http;
-}
-
-/* The bytes of all parts, which then are strings. */
-static size_t measure_parts(lua_State *L, int parts, lua_Integer count)
-{
-    size_t total = 0;
-    for (lua_Integer i = 1; i <= count; i++) {
-        size_t len = 0;
-        int type = lua_rawgeti(L, parts, i);
-        if (!lua_tolstring(L, -1, &len))
-            bad_reply(L, "part %d of a reply's body is a %s, not a string or number", (int)i,
-                      luaL_typename(L, -1));
-        if (type == LUA_TNUMBER)
-            lua_rawseti(L, parts, i);
-        else
-            lua_pop(L, 1);
-        total += len;
-        if (total > LIMIT_REPLY_BODY)
-            bad_reply(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
-    }
-    return total;
-}
-
-/* A body in parts, such as a page, is put together right where it is sent from.  Behind
- * http_reply_join(), which allocates, nothing raises. */
-static void join_parts(lua_State *L, int parts, struct http_reply *reply)
-{
-    lua_Integer count = (lua_Integer)lua_rawlen(L, parts);
-    char *at = http_reply_join(reply, measure_parts(L, parts, count));
-    for (lua_Integer i = 1; i <= count; i++) {
-        size_t len;
-        lua_rawgeti(L, parts, i);
-        const char *part = lua_tolstring(L, -1, &len);
-        memcpy(at, part, len);
-        at += len;
-        lua_pop(L, 1);
-    }
-}
-
-static void read_body(lua_State *L, int table, struct http_reply *reply)
-{
-    if (lua_getfield(L, table, "file") == LUA_TSTRING) {
-        reply->asset = check_file(L, lua_tostring(L, -1));
-        lua_pop(L, 1);
-        return;
-    }
-    lua_pop(L, 1);
-    int type = lua_getfield(L, table, "body");
-    if (type == LUA_TSTRING)
-        reply->body.data = lua_tolstring(L, -1, &reply->body.len);
-    else if (type == LUA_TTABLE)
-        join_parts(L, lua_gettop(L), reply);
-    else if (type != LUA_TNIL)
-        bad_reply(L, "a reply's body is a string or an array of them, not a %s",
-                  lua_typename(L, type));
-    lua_pop(L, 1); /* the table keeps the string alive */
-}
-
-static void read_status(lua_State *L, int table, struct http_reply *reply)
-{
-    int whole = 1;
-    lua_Integer status = reply->status;
-    if (lua_getfield(L, table, "status") != LUA_TNIL)
-        status = lua_tointegerx(L, -1, &whole);
-    if (!whole || status < 200 || status > 599)
-        bad_reply(L, "a reply's status is a number from 200 to 599");
-    reply->status = (int)status;
-    lua_pop(L, 1);
-}
-
-static void start_reply(struct http_reply *reply, const struct vm *vm)
-{
-    reply->status = 200;
-    reply->standing = vm->plan.bound->headers;
-    reply->body = (struct slice){0};
-    reply->joined = NULL;
-    reply->asset = NULL;
-    reply->immutable = false;
-    reply->headers.count = 0;
-    reply->headers.bytes =
-        reply->standing ? reply->standing->bytes : 0; /* one limit for both */
-}
-
 /* The reply on top answers the task's request. */
 static void respond(lua_State *L)
 {
     struct task *task = vm_of(L)->tasks.current;
-    int table = lua_gettop(L);
-    if (!lua_istable(L, table))
-        bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
-                  luaL_typename(L, table));
     struct http_reply reply; /* its headers' places need not be cleared */
-    start_reply(&reply, task->vm);
-    read_status(L, table, &reply);
-    int type = lua_getfield(L, table, "headers");
-    if (type == LUA_TTABLE)
-        read_headers(L, lua_gettop(L), &reply);
-    else if (type != LUA_TNIL)
-        bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
-    read_body(L, table, &reply); /* the last that may raise: from here on it has to be freed */
+    reply_read(L, &reply);   /* the last that may raise: from here on it has to be freed */
     struct http_request *request = TAKE(task->owner);
     task->label = (struct task_label){0}; /* the request may go before the task */
     request->task = NULL;

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "http/answer.h"
 #include "http/budget.h"
 #include "http/judge.h"
 #include "http/refusal.h"
@@ -72,7 +73,8 @@ static enum MHD_Result queue(struct exchange *exchange, unsigned status, size_t 
     if (!response)
         return MHD_NO;
     enum MHD_Result result = MHD_queue_response(exchange->mhd, status, response);
-    MHD_destroy_response(response);
+    if (!exchange->answer)
+        MHD_destroy_response(response);
     conn_enter(exchange->conn, CONN_SENDING);
     exchange->conn->bytes = bytes;
     return result;
@@ -372,6 +374,25 @@ static void let_go(struct exchange *exchange)
     http_arena_done(&exchange->form);
 }
 
+/* A response that others share has no header more than theirs. */
+static void respond(struct exchange *exchange, struct http_reply *reply, bool closes)
+{
+    struct http_reply copy;
+
+    if (reply->answer && !closes) {
+        exchange->answer = reply->answer;
+        exchange->response = http_answer_take(reply->answer, &exchange->request);
+        return;
+    }
+    if (reply->answer) {
+        copy = http_answer_reply(reply->answer);
+        reply = &copy;
+    }
+    exchange->response = response_of(reply, &exchange->request);
+    if (exchange->response && closes)
+        MHD_add_response_header(exchange->response, "Connection", "close");
+}
+
 void http_respond(struct http_request *request, struct http_reply *reply)
 {
     struct exchange *exchange = CONTAINER(request, struct exchange, request);
@@ -386,10 +407,9 @@ void http_respond(struct http_request *request, struct http_reply *reply)
     }
     let_go(exchange);
     budget_owe(exchange, reply->body.len);
-    exchange->response = response_of(reply, request);
     /* 413: the client may have been told to stop, and may not; a connection in doubt ends. */
-    if (exchange->response && (server_of(exchange)->is_draining || request->refused == 413))
-        MHD_add_response_header(exchange->response, "Connection", "close");
+    bool closes = server_of(exchange)->is_draining || request->refused == 413;
+    respond(exchange, reply, closes);
     leave(exchange, EXCHANGE_ANSWERED);
 }
 
@@ -426,6 +446,7 @@ void exchange_end(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
 
+    http_answer_give(exchange->answer); /* while the generation, whose it is, is pinned */
     if (exchange->is_pinned) {
         server->hooks.done(server->hooks.owner, &exchange->request);
         server->hooks.unpin(server->hooks.owner, exchange->request.generation);
@@ -434,7 +455,7 @@ void exchange_end(struct exchange *exchange)
     if (exchange->state == EXCHANGE_STARTED)
         LIST_REMOVE(exchange, entry);
     conn_enter(exchange->conn, CONN_IDLE);
-    if (exchange->response)
+    if (exchange->response && !exchange->answer)
         MHD_destroy_response(exchange->response);
     let_go(exchange);
     http_arena_done(&exchange->arena);

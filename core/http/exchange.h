@@ -40,6 +40,7 @@ struct exchange {
     struct buf body;
     size_t held;                   /* bytes of the server's budget */
     struct MHD_Response *response; /* ANSWERED: waits to be queued */
+    struct http_answer *answer;    /* whose the response is, or NULL: its own */
     char target[];                 /* raw; libmicrohttpd takes its own apart */
 };
 

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+struct http_answer;
+
 /* A static file of a generation, ready to be sent. */
 struct http_asset {
     struct slice bytes;
@@ -40,6 +42,7 @@ struct http_reply {
     const struct http_asset *asset; /* instead of a body: ETag, Range and gzip are done, and
                                        Content-Type and Cache-Control unless in headers */
     bool immutable;                 /* of an asset: its URL carries its hash */
+    struct http_answer *answer; /* a kept one (http/answer.h) instead of all of this; or NULL */
     struct http_headers headers;
 };
 

@@ -146,17 +146,32 @@ static struct MHD_Response *of_asset(const struct http_reply *reply,
 
 /* ---- all ---- */
 
+struct MHD_Response *response_of_reply(struct http_reply *reply, int status)
+{
+    struct MHD_Response *response = of_body(reply, status);
+
+    if (response)
+        add_headers(response, reply);
+    return response;
+}
+
+static struct MHD_Response *response_of_asset(struct http_reply *reply,
+                                              struct http_request *request)
+{
+    struct MHD_Response *response = of_asset(reply, request);
+
+    if (response)
+        add_headers(response, reply);
+    return response;
+}
+
 struct MHD_Response *response_of(struct http_reply *reply, struct http_request *request)
 {
-    struct MHD_Response *response;
-
     /* 1xx is libmicrohttpd's, and more than three digits is no status. */
     request->status = reply->status < 200 || reply->status > 999 ? 500 : reply->status;
     request->sent = reply->body.len;
-    response = reply->asset ? of_asset(reply, request) : of_body(reply, request->status);
-    if (!response)
-        return NULL;
-    add_headers(response, reply);
+    struct MHD_Response *response = reply->asset ? response_of_asset(reply, request)
+                                                 : response_of_reply(reply, request->status);
     if (strcmp(request->method, "HEAD") == 0 || request->status == 204 ||
         request->status == 205 || request->status == 304)
         request->sent = 0;

@@ -10,5 +10,8 @@
  * joined one taken over; an asset's bytes stay where they are. */
 struct MHD_Response *response_of(struct http_reply *reply, struct http_request *request);
 
+/* The same of a status and a joined or borrowed body, for no request yet. */
+struct MHD_Response *response_of_reply(struct http_reply *reply, int status);
+
 /* A sentence in plain text, for what no handler sees.  NULL without memory. */
 struct MHD_Response *response_of_refusal(const char *why);

@@ -1,0 +1,236 @@
+/* See reply.h.  Nothing that has to be freed is held while something may still raise. */
+#include "generation/reply.h"
+
+#include "base/limits.h"
+#include "bind/state.h"
+#include "generation/application.h"
+#include "generation/assets.h"
+#include "http/answer.h"
+#include "http/request.h"
+#include "vm/task.h"
+
+#include <lauxlib.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum { LEAST_STANDING = 256 /* bytes: a shorter part is copied */ };
+
+/* Whoever wrote the route is told, since the stack is that of the host by now. */
+static int bad_reply(lua_State *L, const char *format, ...)
+{
+    const struct http_request *request = vm_of(L)->tasks.current->owner;
+    va_list args;
+    application_push_place(L, request->route);
+    va_start(args, format);
+    lua_pushvfstring(L, format, args);
+    va_end(args);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+/* ---- headers ---- */
+
+/* name at -2, value at -1; what holds them keeps them until the reply is sent.  They are not
+ * checked yet. */
+static void read_header(lua_State *L, struct http_headers *headers)
+{
+    struct http_reply_header *header = &headers->items[headers->count];
+    if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
+        bad_reply(L,
+                  "a header is a string by its name, or an array of strings, not "
+                  "a %s by a %s",
+                  luaL_typename(L, -1), luaL_typename(L, -2));
+    if (headers->count == LIMIT_REPLY_HEADERS)
+        bad_reply(L, "a reply has more than %d headers", LIMIT_REPLY_HEADERS);
+    header->name.data = lua_tolstring(L, -2, &header->name.len);
+    header->value.data = lua_tolstring(L, -1, &header->value.len);
+    headers->count++;
+}
+
+/* The same with an array of values. */
+static void read_values(lua_State *L, struct http_headers *headers)
+{
+    int values = lua_gettop(L);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, values); i++) {
+        lua_pushvalue(L, values - 1);
+        lua_rawgeti(L, values, i);
+        read_header(L, headers);
+        lua_rawseti(L, values, i);
+        lua_pop(L, 1);
+    }
+}
+
+static void read_headers(lua_State *L, int table, struct http_headers *headers)
+{
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_istable(L, -1)) {
+            read_values(L, headers);
+        } else {
+            bool is_number = lua_type(L, -1) == LUA_TNUMBER;
+            read_header(L, headers);
+            if (!is_number)
+                continue;
+            lua_pushvalue(L, -2); /* as the text that it is now */
+            lua_pushvalue(L, -2);
+            lua_rawset(L, table);
+        }
+    }
+}
+
+static void check_headers(lua_State *L, struct http_headers *headers)
+{
+    struct err err;
+    size_t given = headers->count;
+    headers->count = 0;
+    for (size_t i = 0; i < given; i++)
+        if (!http_headers_add(headers, headers->items[i].name, headers->items[i].value, &err))
+            bad_reply(L, "%s", err.text);
+}
+
+/* ---- the body ---- */
+
+static const struct http_asset *check_file(lua_State *L, const char *path)
+{
+    static const char root[] = "static/";
+    const struct asset *asset = NULL;
+    if (strncmp(path, root, sizeof root - 1) == 0)
+        asset = assets_find(bind_state_of(L)->assets, path + sizeof root - 1);
+    if (!asset)
+        bad_reply(L, "a reply's file is a path below static/ that exists, not '%s'", path);
+    return &asset->http;
+}
+
+/* The bytes of all parts, which then are strings; the first ones are listed. */
+static size_t read_parts(lua_State *L, int table, size_t count, struct http_part *parts)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct slice bytes = {0};
+        int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
+        if (!(bytes.data = lua_tolstring(L, -1, &bytes.len)))
+            bad_reply(L, "part %d of a reply's body is a %s, not a string or number",
+                      (int)i + 1, luaL_typename(L, -1));
+        if (type == LUA_TNUMBER)
+            lua_rawseti(L, table, (lua_Integer)i + 1);
+        else
+            lua_pop(L, 1);
+        if (i < ANSWER_PARTS)
+            parts[i] = (struct http_part){bytes, bytes.len >= LEAST_STANDING};
+        total += bytes.len;
+        if (total > LIMIT_REPLY_BODY)
+            bad_reply(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
+    }
+    return total;
+}
+
+/* A body in parts, such as a page, is put together right where it is sent from.  Behind
+ * http_reply_join(), which allocates, nothing raises. */
+static void join_parts(lua_State *L, int table, size_t count, size_t size,
+                       struct http_reply *reply)
+{
+    char *at = http_reply_join(reply, size);
+    for (size_t i = 1; i <= count; i++) {
+        size_t len;
+        lua_rawgeti(L, table, (lua_Integer)i);
+        const char *part = lua_tolstring(L, -1, &len);
+        memcpy(at, part, len);
+        at += len;
+        lua_pop(L, 1);
+    }
+}
+
+/* What has to be there for as long as an answer is kept: its long parts, by a reference. */
+static int hold_parts(lua_State *L, int table, size_t count, const struct http_part *parts)
+{
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (!parts[i].stands)
+            continue;
+        lua_rawgeti(L, table, (lua_Integer)i + 1);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+/* The page was much the same before, or may be again. */
+static void read_page(lua_State *L, int table, struct http_reply *reply)
+{
+    struct http_answers **kept = &bind_state_of(L)->answers;
+    struct http_part parts[ANSWER_PARTS];
+    size_t count = lua_rawlen(L, table);
+    size_t size = read_parts(L, table, count, parts);
+    bool suits = count <= ANSWER_PARTS && http_answer_suits(reply, parts, count);
+    if (suits && http_answers_find(*kept, reply, parts, count))
+        return;
+    check_headers(L, &reply->headers);
+    int anchor = suits ? hold_parts(L, table, count, parts) : LUA_NOREF;
+    join_parts(L, table, count, size, reply);
+    if (suits)
+        http_answers_keep(kept, reply, parts, count, &anchor);
+    luaL_unref(L, LUA_REGISTRYINDEX, anchor);
+}
+
+static void read_body(lua_State *L, int table, struct http_reply *reply)
+{
+    if (lua_getfield(L, table, "file") == LUA_TSTRING) {
+        reply->asset = check_file(L, lua_tostring(L, -1));
+        check_headers(L, &reply->headers);
+        return;
+    }
+    int type = lua_getfield(L, table, "body");
+    if (type == LUA_TTABLE) {
+        read_page(L, lua_gettop(L), reply);
+        return;
+    }
+    if (type == LUA_TSTRING) /* the table keeps it */
+        reply->body.data = lua_tolstring(L, -1, &reply->body.len);
+    else if (type != LUA_TNIL)
+        bad_reply(L, "a reply's body is a string or an array of them, not a %s",
+                  lua_typename(L, type));
+    check_headers(L, &reply->headers);
+}
+
+/* ---- all ---- */
+
+static void read_status(lua_State *L, int table, struct http_reply *reply)
+{
+    int whole = 1;
+    lua_Integer status = reply->status;
+    if (lua_getfield(L, table, "status") != LUA_TNIL)
+        status = lua_tointegerx(L, -1, &whole);
+    if (!whole || status < 200 || status > 599)
+        bad_reply(L, "a reply's status is a number from 200 to 599");
+    reply->status = (int)status;
+    lua_pop(L, 1);
+}
+
+static void start_reply(struct http_reply *reply, const struct vm *vm)
+{
+    reply->status = 200;
+    reply->standing = vm->plan.bound->headers;
+    reply->body = (struct slice){0};
+    reply->joined = NULL;
+    reply->asset = NULL;
+    reply->immutable = false;
+    reply->answer = NULL;
+    reply->headers.count = 0;
+    reply->headers.bytes =
+        reply->standing ? reply->standing->bytes : 0; /* one limit for both */
+}
+
+void reply_read(lua_State *L, struct http_reply *ret_reply)
+{
+    int table = lua_gettop(L);
+    if (!lua_istable(L, table))
+        bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
+                  luaL_typename(L, table));
+    start_reply(ret_reply, vm_of(L));
+    read_status(L, table, ret_reply);
+    int type = lua_getfield(L, table, "headers");
+    if (type == LUA_TTABLE)
+        read_headers(L, lua_gettop(L), &ret_reply->headers);
+    else if (type != LUA_TNIL)
+        bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
+    read_body(L, table, ret_reply);
+    lua_settop(L, table);
+}

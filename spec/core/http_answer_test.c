@@ -1,0 +1,207 @@
+/* Answers that are kept: which, how long, and what is copied into them. */
+#include "base/limits.h"
+#include "base/mem.h"
+#include "http/answer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STANDING = 2000, COUNT = 3, MANY = 100, BUSY = 32 };
+
+static char standing[STANDING];
+
+/* A text that stands, a hole, and another text. */
+struct page {
+    struct http_part parts[COUNT];
+    struct http_reply reply;
+};
+
+static void add(struct http_reply *reply, const char *name, const char *value)
+{
+    struct err err;
+    assert_true(http_headers_add(&reply->headers, slice_of(name), slice_of(value), &err));
+}
+
+static struct page page_of(const char *hole)
+{
+    struct page page = {.parts = {{{standing, STANDING}, true},
+                                  {slice_of(hole), false},
+                                  {slice_of("end"), false}},
+                        .reply = {.status = 200}};
+    add(&page.reply, "Content-Type", "text/html");
+    return page;
+}
+
+static bool suits(const struct page *page)
+{
+    return http_answer_suits(&page->reply, page->parts, COUNT);
+}
+
+static bool find(struct http_answers *answers, struct page *page)
+{
+    return http_answers_find(answers, &page->reply, page->parts, COUNT);
+}
+
+/* Returns the anchor to let go. */
+static int keep(struct http_answers **answers, struct page *page, int anchor)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < COUNT; i++)
+        size += page->parts[i].bytes.len;
+    char *at = http_reply_join(&page->reply, size);
+    for (size_t i = 0; i < COUNT; at += page->parts[i].bytes.len, i++)
+        memcpy(at, page->parts[i].bytes.data, page->parts[i].bytes.len);
+    http_answers_keep(answers, &page->reply, page->parts, COUNT, &anchor);
+    http_reply_done(&page->reply);
+    return anchor;
+}
+
+static void assert_says(const struct page *page, const char *hole)
+{
+    CLEANUP(mem_freep) char *end = mem_format("%send", hole);
+    struct http_reply copy = http_answer_reply(page->reply.answer);
+    assert_int_equal(copy.body.len, STANDING + strlen(end));
+    assert_memory_equal(copy.body.data, standing, STANDING);
+    assert_memory_equal(copy.body.data + STANDING, end, strlen(end));
+    assert_int_equal(copy.headers.count, 1);
+    assert_string_equal(copy.headers.items[0].value.data, "text/html");
+}
+
+static void test_pages_are_kept_that_everybody_may_see(void **state)
+{
+    (void)state;
+    struct page page = page_of("x");
+    assert_true(suits(&page));
+    page.reply.status = 404;
+    assert_false(suits(&page));
+    page = page_of("x");
+    add(&page.reply, "cache-control", "no-store");
+    assert_false(suits(&page));
+    page = page_of("x");
+    add(&page.reply, "Set-Cookie", "a=b");
+    assert_false(suits(&page));
+    page = page_of("x");
+    page.parts[0].stands = false;
+    assert_false(suits(&page));
+    page = page_of("x");
+    page.parts[0].bytes.len = 1 << 20;
+    assert_false(suits(&page));
+}
+
+static void test_only_what_is_between_is_copied(void **state)
+{
+    (void)state;
+    struct http_answers *answers = NULL;
+    struct page first = page_of("one"), second = page_of("two"), longer = page_of("three");
+    assert_false(find(answers, &first));
+    assert_int_equal(keep(&answers, &first, 7), -1);
+    assert_says(&first, "one");
+    assert_true(find(answers, &second));
+    assert_ptr_equal(first.reply.answer, second.reply.answer);
+    assert_says(&second, "two");
+    assert_false(find(answers, &longer));
+    http_answers_free(answers);
+}
+
+static void test_another_status_header_or_text_is_another_answer(void **state)
+{
+    (void)state;
+    static char other[STANDING];
+    struct http_headers always = {0};
+    struct http_answers *answers = NULL;
+    struct page page = page_of("one");
+    keep(&answers, &page, 1);
+    page = page_of("one");
+    page.reply.status = 201;
+    assert_false(find(answers, &page));
+    page = page_of("one");
+    add(&page.reply, "X-More", "1");
+    assert_false(find(answers, &page));
+    page = page_of("one");
+    page.reply.headers.items[0].value = slice_of("text/htm1");
+    assert_false(find(answers, &page));
+    page = page_of("one");
+    page.reply.standing = &always;
+    assert_false(find(answers, &page));
+    page = page_of("one");
+    page.parts[0].bytes.data = other; /* the same bytes at another place may change */
+    assert_false(find(answers, &page));
+    http_answers_free(answers);
+}
+
+static void test_one_on_its_way_is_left_alone(void **state)
+{
+    (void)state;
+    struct http_answers *answers = NULL;
+    struct http_request request = {.method = "GET"}, head = {.method = "HEAD"};
+    struct page first = page_of("one"), second = page_of("two");
+    keep(&answers, &first, 1);
+    assert_non_null(http_answer_take(first.reply.answer, &request));
+    assert_int_equal(request.status, 200);
+    assert_int_equal(request.sent, STANDING + 6);
+    assert_false(find(answers, &second));
+    assert_says(&first, "one");
+    http_answer_give(first.reply.answer);
+    assert_true(find(answers, &second));
+    assert_non_null(http_answer_take(second.reply.answer, &head));
+    assert_int_equal(head.sent, 0);
+    http_answers_free(answers);
+}
+
+static void test_the_oldest_makes_room(void **state)
+{
+    (void)state;
+    struct http_answers *answers = NULL;
+    char hole[MANY + 1] = "";
+    for (int i = 1; i <= MANY; i++) {
+        hole[i - 1] = 'x';
+        struct page page = page_of(hole), first = page_of("x");
+        int gone = keep(&answers, &page, i);
+        assert_true(find(answers, &first)); /* used all the time: it stays */
+        assert_true(i <= BUSY ? gone == -1 : gone == i - BUSY + 1);
+    }
+    http_answers_free(answers);
+}
+
+static void test_where_all_are_on_their_way_none_is_kept(void **state)
+{
+    (void)state;
+    struct http_answers *answers = NULL;
+    struct http_request request = {.method = "GET"};
+    for (int i = 1; i <= BUSY; i++) {
+        struct page page = page_of("x");
+        keep(&answers, &page, i);
+        http_answer_take(page.reply.answer, &request);
+    }
+    struct page page = page_of("x");
+    size_t size = STANDING + 4;
+    memset(http_reply_join(&page.reply, size), 'x', size);
+    int anchor = 99;
+    http_answers_keep(&answers, &page.reply, page.parts, COUNT, &anchor);
+    assert_null(page.reply.answer);
+    assert_non_null(page.reply.joined);
+    assert_int_equal(anchor, 99);
+    http_reply_done(&page.reply);
+    http_answers_free(answers);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages_are_kept_that_everybody_may_see),
+        cmocka_unit_test(test_only_what_is_between_is_copied),
+        cmocka_unit_test(test_another_status_header_or_text_is_another_answer),
+        cmocka_unit_test(test_one_on_its_way_is_left_alone),
+        cmocka_unit_test(test_the_oldest_makes_room),
+        cmocka_unit_test(test_where_all_are_on_their_way_none_is_kept),
+    };
+    memset(standing, 's', sizeof standing);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
