@@ -80,10 +80,10 @@ local function c_breaches(path, text)
 end
 
 local LUA_RANK = { locales = 0, text = 0, web = 1, job = 1, capsule = 2, reminder = 2, admin = 3,
-  routes = 4, commands = 4, site = 4, main = 5 }
+  testing = 3, routes = 4, commands = 4, site = 4, main = 5 }
 
 -- The one place where a library of Lua's own may be required.
-local LIBRARIES = { ["busted.runner"] = "commands/test.lua" }
+local LIBRARIES = { ["busted.runner"] = "commands/test.lua", busted = "testing/hooks.lua" }
 
 -- These are used without a request as well: of the web they know the addresses that leave it, and events.
 local KNOWS_NO_HTTP = { capsule = true, reminder = true }

@@ -29,24 +29,7 @@ static int db_exec(lua_State *L)
 
 static int db_batch(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
-    size_t count = (size_t)lua_rawlen(L, 1);
-    luaL_argcheck(L, count > 0 && count <= LIMIT_DB_QUEUE, 1,
-                  "a batch has between 1 and 1024 statements");
-    struct op_box *box = bind_db_new(L, DB_RUN, count);
-    for (size_t i = 0; i < count; i++) {
-        if (lua_rawgeti(L, 1, (lua_Integer)i + 1) != LUA_TTABLE)
-            return luaL_error(L, "item %d of a batch is no table {name, arguments}",
-                              (int)i + 1);
-        int item = lua_gettop(L);
-        lua_rawgeti(L, item, 1);
-        lua_rawgeti(L, item, 2);
-        bind_db_arguments(L, &box->wait, i, bind_db_statement(L, item + 1), item + 2);
-        lua_settop(L, item - 1);
-    }
-    if (db_op_writes(bind_db_op(box)))
-        bind_db_refuse_in_tx(L, "db.batch");
-    return bind_db_submit(L, box, 0, bind_db_answer, SHAPE_BATCH);
+    return bind_db_run_batch(L, 1, NULL);
 }
 
 /* It has no answer but that it has been done. */

@@ -2,6 +2,7 @@
 #include "bind/db_op.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "bind/bind.h"
 #include "bind/state.h"
@@ -150,4 +151,27 @@ int bind_db_run_one(lua_State *L, int first, struct db_tx *tx, enum bind_db_shap
     bind_db_op(box)->tx = tx;
     bind_db_arguments(L, &box->wait, 0, statement, first + 1);
     return bind_db_submit(L, box, 0, bind_db_answer, shape);
+}
+
+int bind_db_run_batch(lua_State *L, int first, struct db_tx *tx)
+{
+    luaL_checktype(L, first, LUA_TTABLE);
+    size_t count = (size_t)lua_rawlen(L, first);
+    luaL_argcheck(L, count > 0 && count <= LIMIT_DB_QUEUE, first,
+                  "a batch has between 1 and 1024 statements");
+    struct op_box *box = bind_db_new(L, DB_RUN, count);
+    for (size_t i = 0; i < count; i++) {
+        if (lua_rawgeti(L, first, (lua_Integer)i + 1) != LUA_TTABLE)
+            return luaL_error(L, "item %d of a batch is no table {name, arguments}",
+                              (int)i + 1);
+        int item = lua_gettop(L);
+        lua_rawgeti(L, item, 1);
+        lua_rawgeti(L, item, 2);
+        bind_db_arguments(L, &box->wait, i, bind_db_statement(L, item + 1), item + 2);
+        lua_settop(L, item - 1);
+    }
+    bind_db_op(box)->tx = tx;
+    if (!tx && db_op_writes(bind_db_op(box)))
+        bind_db_refuse_in_tx(L, "db.batch");
+    return bind_db_submit(L, box, 0, bind_db_answer, SHAPE_BATCH);
 }

@@ -44,3 +44,5 @@ void bind_db_refuse_in_tx(lua_State *L, const char *what);
 /* Runs the statement whose name is at `first`, its arguments behind it; in a transaction, or
  * NULL. */
 int bind_db_run_one(lua_State *L, int first, struct db_tx *tx, enum bind_db_shape shape);
+/* The same with the batch at `first`, an array of {name, arguments}, the last value. */
+int bind_db_run_batch(lua_State *L, int first, struct db_tx *tx);

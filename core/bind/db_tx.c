@@ -46,6 +46,11 @@ static int tx_exec(lua_State *L)
     return bind_db_run_one(L, 2, check_tx(L)->tx, SHAPE_EXEC);
 }
 
+static int tx_batch(lua_State *L)
+{
+    return bind_db_run_batch(L, 2, check_tx(L)->tx);
+}
+
 /* Also __close: rolls back without waiting, which a reset task may not. */
 static int tx_gc(lua_State *L)
 {
@@ -136,6 +141,7 @@ int bind_db_tx(lua_State *L)
 static const struct binding tx_methods[] = {{"one", tx_one, 2, 3, "table?,string?,string?"},
                                             {"all", tx_all, 2, 3, "table?,string?,string?"},
                                             {"exec", tx_exec, 2, 3, "table?,string?,string?"},
+                                            {"batch", tx_batch, 2, 2, "table?,string?,string?"},
                                             {NULL, NULL, 0, 0, NULL}};
 
 void bind_db_tx_open(lua_State *L)

@@ -23,6 +23,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/url.h"
 #include "db/statement.h"
 #include "db/value.h"
@@ -197,7 +198,14 @@ struct db {
     bool is_new;      /* set by who migrates it: there is nothing yet to keep a copy of */
     uint64_t longest; /* ns that an operation of a worker may take at most, for a server that
                          ends statements by itself; set before workers attach, or 0 */
+    int tx_s; /* how long an interactive transaction may last; 0: LIMIT_DB_TX_S.  Specs are
+                 one by one, so that theirs keeps nobody waiting */
 };
+
+static inline int db_tx_seconds(const struct db *db)
+{
+    return db->tx_s > 0 ? db->tx_s : LIMIT_DB_TX_S;
+}
 
 struct db_worker {
     struct db *db;

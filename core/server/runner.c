@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+enum { SPEC_TX_S = 3600 }; /* an example may be one transaction, in a debugger too */
+
 static bool run_command(struct instance *instance, struct loop *loop, int *ret_status,
                         struct err *err)
 {
@@ -77,6 +79,7 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
     if (good && plan->database) {
         instance.lent.adopt_secrets = adopt_secrets;
         instance.lent.owner = &instance;
+        instance.db->tx_s = plan->open ? SPEC_TX_S : 0;
     }
     good = good && instance_build(&instance, &build, &faults) &&
            (plan->work ? plan->work : run_command)(&instance, loop, ret_status, &err);

@@ -123,4 +123,12 @@ function Tx:all(name, args) end
 ---@return host.kind? kind
 function Tx:exec(name, args) end
 
+--- As host.db.batch, inside the transaction: all of it or nothing, durable only with its commit.
+---@async
+---@param calls host.db.call[]
+---@return host.db.outcome[]? outcomes
+---@return string? message
+---@return host.kind? kind
+function Tx:batch(calls) end
+
 return M

@@ -7,12 +7,17 @@
 
 #include <stdlib.h>
 
+static int tx_seconds(const struct slot *slot)
+{
+    return db_tx_seconds(&pool_db(slot->pool)->base);
+}
+
 static struct db_tx *tx_new(struct slot *holder)
 {
     struct db_tx *tx = mem_new(1, sizeof *tx);
 
     tx->holder = holder;
-    tx->deadline = clock_monotonic() + LIMIT_DB_TX_S * NS_PER_S;
+    tx->deadline = clock_monotonic() + (uint64_t)tx_seconds(holder) * NS_PER_S;
     TAILQ_INIT(&tx->waiting);
     return tx;
 }
@@ -72,7 +77,7 @@ static void end_tx(struct slot *slot)
 static void expire_tx(struct slot *slot)
 {
     err_set(&slot->tx->why, ERR_TIMEOUT,
-            "the transaction was rolled back: it has at most %d seconds", LIMIT_DB_TX_S);
+            "the transaction was rolled back: it has at most %d seconds", tx_seconds(slot));
     end_tx(slot);
 }
 

@@ -106,7 +106,7 @@ static void serve(struct sqlite_db *db, struct db_tx *tx)
             sqlite_rollback(db->conn);
             open = err_set(&tx->why, ERR_TIMEOUT,
                            "the transaction was rolled back: it has at most %d seconds",
-                           LIMIT_DB_TX_S);
+                           db_tx_seconds(&db->base));
         } else if (op->verb == DB_RUN) {
             open = run(db->conn, tx, op);
         } else {
@@ -132,7 +132,7 @@ void sqlite_tx_serve(struct sqlite_db *db, struct db_op *begin)
 
     struct db_tx *tx = mem_new(1, sizeof *tx);
     tx->db = db;
-    tx->deadline = clock_monotonic() + LIMIT_DB_TX_S * NS_PER_S;
+    tx->deadline = clock_monotonic() + (uint64_t)db_tx_seconds(&db->base) * NS_PER_S;
     tx->open = true;
     TAILQ_INIT(&tx->waiting);
     begin->tx = tx;
