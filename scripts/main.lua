@@ -26,7 +26,7 @@ if host.read("scripts/site.lua") then
   public:load("site")
 end
 
-admin:on_error(faults.handle_admin)
+admin:on_error(require("routes.admin_frame").handle)
 admin:load("routes.admin")
 
 if host.config.watch then
@@ -43,6 +43,7 @@ if host.config.reminders then
   end
 end
 
+require("host.timer").every(3600, "admin.audit", require("admin.audit").forget)
 require("host.timer").every(1, "reminder.reseal", require("reminder.reseal").tick)
 
 if host.judges then

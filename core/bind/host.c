@@ -128,16 +128,26 @@ static const struct setting_given *find_given(const struct bind_state *state, co
     return NULL;
 }
 
+/* The file that a setting of the application's names, or an option of the host's that scripts
+ * read; NULL: none. */
+static const char *file_of(const struct bind_state *state, const char *name)
+{
+    if (strcmp(name, "metrics_token_file") == 0)
+        return state->host->metrics_token_file;
+    const struct setting_given *given = find_given(state, name);
+    return given ? given->value : NULL;
+}
+
 /* host.lines(name) -> array | nil, message, kind */
 static int host_lines(lua_State *L)
 {
-    const struct setting_given *given = find_given(bind_state_of(L), bind_text(L, 1));
+    const char *path = file_of(bind_state_of(L), bind_text(L, 1));
     struct buf *bytes = bind_buffer(L);
     struct err err;
     lua_newtable(L);
-    if (!given)
+    if (!path)
         return 1;
-    if (!file_read(given->value, LIMIT_SETTING_FILE, bytes, &err))
+    if (!file_read(path, LIMIT_SETTING_FILE, bytes, &err))
         return bind_fail(L, &err);
     struct slice rest = {bytes->data, bytes->len};
     while (rest.len)
@@ -322,6 +332,8 @@ static void set_options(lua_State *L, int values, const struct bind_host *host)
 {
     lua_pushstring(L, host->public_url);
     set(L, values, "public_url");
+    lua_pushstring(L, host->admin_listen);
+    set(L, values, "admin_listen");
     lua_pushstring(L, host->time_zone);
     set(L, values, "time_zone");
     lua_pushstring(L, host->mail);

@@ -32,8 +32,10 @@ struct host_status {
 
 /* What the process lends to every state; set once in server/, outlives them. */
 struct bind_host {
-    const char *data;       /* the folder that the process writes to; NULL: none */
-    const char *public_url; /* NULL: unset */
+    const char *data;               /* the folder that the process writes to; NULL: none */
+    const char *public_url;         /* NULL: unset */
+    const char *admin_listen;       /* as the option has it; NULL: off */
+    const char *metrics_token_file; /* NULL: none */
     const char *time_zone;
     const char *mail;           /* "file" or "smtp" */
     const char *mail_from;      /* an address */

@@ -181,12 +181,6 @@ static int run_control(const struct options *options)
     return yes ? 0 : 1;
 }
 
-static int run_not_yet(const struct options *options)
-{
-    fprintf(stderr, "timecapsule: the command '%s' is not built yet\n", options->command);
-    return 1;
-}
-
 enum { ANY = -1, OWN = -2 };
 
 static const struct {
@@ -217,32 +211,45 @@ static const struct {
     {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
      ANY},
     {"app", "begin an application: app new DIR", app_run, ANY},
-    {"admin-token", "(not yet) make a token for the admin pages", run_not_yet, 0},
+    {"admin-token",
+     "let somebody into the admin pages; --list shows who may, --revoke ID ends it",
+     run_with_database, OWN},
     {"console", "a Lua prompt inside the application", console_command, 0},
 };
 
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
 
+static void replace(char *text, char from, char to)
+{
+    for (; (text = strchr(text, from)); text++)
+        *text = to;
+}
+
+/* A file's name has '_' where the command has '-'. */
 static bool has_script(const char *folder, const char *command)
 {
     if (!folder)
         return false;
-    CLEANUP(mem_freep) char *path = mem_format("%s/scripts/commands/%s.lua", folder, command);
+    CLEANUP(mem_freep) char *stem = mem_text(command);
+    replace(stem, '-', '_');
+    CLEANUP(mem_freep) char *path = mem_format("%s/scripts/commands/%s.lua", folder, stem);
     return access(path, R_OK) == 0;
 }
 
 /* Is it a command of the application's or of the site's that the table does not know? */
 static bool is_application(const struct options *options, const char *command)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
     bool plain = command[strspn(command, letters)] == '\0' && strcmp(command, "init") != 0;
     return plain && (has_script(options->app, command) || has_script(options->site, command));
 }
 
 static bool in_table(struct slice name)
 {
+    CLEANUP(mem_freep) char *typed = mem_copy(name.data, name.len);
+    replace(typed, '_', '-');
     for (size_t i = 0; i < NCOMMANDS; i++)
-        if (slice_is(name, commands[i].name))
+        if (strcmp(typed, commands[i].name) == 0)
             return true;
     return false;
 }

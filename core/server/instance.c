@@ -306,6 +306,9 @@ static void fill_host(struct instance *instance, int workers)
     struct bind_host *host = &instance->lent;
     host->data = options->data;
     host->public_url = options->public_url;
+    host->admin_listen =
+        strcmp(options->admin_listen, "off") == 0 ? NULL : options->admin_listen;
+    host->metrics_token_file = options->metrics_token_file;
     host->time_zone = options->time_zone;
     host->mail = instance->mail ? mail_kind(instance->mail) : "file";
     host->mail_from = instance->mail ? mail_from(instance->mail) : NULL;

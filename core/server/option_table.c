@@ -43,6 +43,8 @@ const struct option option_table[] = {
     {"admin-host", option_read_host, OPTION_LIST, AT(admin_host), "NAME", "none",
      "name by which the admin listener is asked, beside addresses and localhost; may be "
      "repeated"},
+    {"metrics-token-file", option_read_path, OPTION_TEXT, AT(metrics_token_file), "FILE",
+     "none", "a file with a token a line: who sends one may read /metrics from other machines"},
     {"user", option_read_account, OPTION_TEXT, AT(user), "NAME", "none",
      "the account that root becomes before anything is opened"},
     {"core-dumps", option_read_flag, OPTION_BOOL, AT(core_dumps), "on|off", "off",

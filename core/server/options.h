@@ -48,6 +48,7 @@ struct options {
     struct option_list listen;     /* default {"127.0.0.1:8080"} */
     char *admin_listen;            /* default "127.0.0.1:8081"; "off" for none */
     char *public_url;              /* NULL: unset; without a slash at its end */
+    char *metrics_token_file;      /* NULL: none */
     struct option_list admin_host; /* names beside addresses and localhost */
     struct option_list trusted_proxy;
     char *client_header; /* NULL: X-Forwarded-For and Forwarded */

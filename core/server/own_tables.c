@@ -51,6 +51,56 @@ static const char secrets_sqlite[] =
 static const char secrets_mariadb[] =
     "ALTER TABLE node ADD COLUMN secrets VARCHAR(255) NOT NULL DEFAULT '';\n";
 
+/* Who may see the admin's pages: tokens and one-time links by their hashes alone; and what was
+ * done there. */
+static const char admin_sqlite[] = "CREATE TABLE IF NOT EXISTS admin_token (\n"
+                                   "  id         INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+                                   "  hash       BLOB    NOT NULL UNIQUE,\n"
+                                   "  role       TEXT    NOT NULL,\n"
+                                   "  name       TEXT    NOT NULL,\n"
+                                   "  made_at    INTEGER NOT NULL,\n"
+                                   "  revoked_at INTEGER,\n"
+                                   "  link_hash  BLOB    UNIQUE,\n"
+                                   "  link_until INTEGER\n"
+                                   ") STRICT;\n"
+                                   "\n"
+                                   "CREATE TABLE IF NOT EXISTS audit (\n"
+                                   "  id      INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+                                   "  at      INTEGER NOT NULL,\n"
+                                   "  via     TEXT    NOT NULL,\n"
+                                   "  actor   TEXT    NOT NULL,\n"
+                                   "  act     TEXT    NOT NULL,\n"
+                                   "  detail  TEXT    NOT NULL,\n"
+                                   "  outcome TEXT    NOT NULL\n"
+                                   ") STRICT;\n"
+                                   "\n"
+                                   "CREATE INDEX IF NOT EXISTS audit_at ON audit (at);\n";
+
+static const char admin_mariadb[] =
+    "CREATE TABLE IF NOT EXISTS admin_token (\n"
+    "  id         BIGINT        NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"
+    "  hash       VARBINARY(32) NOT NULL,\n"
+    "  role       VARCHAR(16)   NOT NULL,\n"
+    "  name       VARCHAR(64)   NOT NULL,\n"
+    "  made_at    BIGINT        NOT NULL,\n"
+    "  revoked_at BIGINT        NULL,\n"
+    "  link_hash  VARBINARY(32) NULL,\n"
+    "  link_until BIGINT        NULL,\n"
+    "  UNIQUE KEY admin_token_hash (hash),\n"
+    "  UNIQUE KEY admin_token_link (link_hash)\n"
+    ") ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;\n"
+    "\n"
+    "CREATE TABLE IF NOT EXISTS audit (\n"
+    "  id      BIGINT        NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"
+    "  at      BIGINT        NOT NULL,\n"
+    "  via     VARCHAR(16)   NOT NULL,\n"
+    "  actor   VARCHAR(64)   NOT NULL,\n"
+    "  act     VARCHAR(64)   NOT NULL,\n"
+    "  detail  VARCHAR(2048) NOT NULL,\n"
+    "  outcome VARCHAR(255)  NOT NULL,\n"
+    "  KEY audit_at (at)\n"
+    ") ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;\n";
+
 static const char statements[] =
     "-- name: host.node_update\n"
     "UPDATE node SET heartbeat_at = :now, generation = :generation, digest = :digest,\n"
@@ -91,7 +141,9 @@ const struct migration_source *own_migrations(size_t *ret_count)
         SOURCE("0002_node_state.sqlite.sql", state_sqlite),
         SOURCE("0002_node_state.mariadb.sql", state_mariadb),
         SOURCE("0003_node_secrets.sqlite.sql", secrets_sqlite),
-        SOURCE("0003_node_secrets.mariadb.sql", secrets_mariadb)};
+        SOURCE("0003_node_secrets.mariadb.sql", secrets_mariadb),
+        SOURCE("0004_admin.sqlite.sql", admin_sqlite),
+        SOURCE("0004_admin.mariadb.sql", admin_mariadb)};
     *ret_count = sizeof all / sizeof all[0];
     return all;
 }

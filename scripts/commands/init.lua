@@ -1,5 +1,5 @@
---- What `timecapsule NAME` runs: every file beside this one is a command of its name.  A site adds one
---- by adding a file.
+--- What `timecapsule NAME` runs: every file beside this one is a command of its name, with '-' for '_'.  A site
+--- adds one by adding a file.
 ---
 --- Where run is declared without parameters, or words is 0, the command is refused with words.
 local host = require("host")
@@ -27,8 +27,9 @@ local names = {}
 for _, path in ipairs(host.list("scripts/commands/")) do
   local name = path:match("^scripts/commands/([%w_]+)%.lua$")
   if name and name ~= "init" then
-    all[name] = require("commands." .. name)
-    names[#names + 1] = name
+    local typed = name:gsub("_", "-")
+    all[typed] = require("commands." .. name)
+    names[#names + 1] = typed
   end
 end
 
@@ -112,7 +113,7 @@ end
 ---@param apps { public: table, admin: table }
 ---@return integer status
 function M.run(name, words, apps)
-  local command = all[name]
+  local command = all[(name:gsub("_", "-"))]
   if not command then
     print(("there is no command '%s'; the application has:"):format(name))
     for _, known in ipairs(names) do

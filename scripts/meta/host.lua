@@ -17,6 +17,7 @@
 --- nobody has set is nil; reading a name that nobody declares raises, and so does assigning.
 ---@class host.config
 ---@field public_url string? Without a slash at its end; nil: links are not written into letters.
+---@field admin_listen string? "127.0.0.1:8081" or "unix:/path", as the option has it; nil: off.
 ---@field time_zone string IANA name.
 ---@field watch boolean Files are watched (--watch): a developer sits before it.
 ---@field rate_limits boolean
@@ -68,8 +69,8 @@ function M.headers(headers) end
 ---@return string[] paths
 function M.list(prefix) end
 
---- The lines of a file that a setting names, read when it is asked: without blanks around them, empty ones and those
---- that begin with '#' left out. A setting that nobody has given names none.
+--- The lines of a file that a setting names (or the option --metrics-token-file), read when it is asked: without
+--- blanks around them, empty ones and those that begin with '#' left out. A setting that nobody has given names none.
 ---@param name string "put_code_file"
 ---@return string[]? lines
 ---@return string? message

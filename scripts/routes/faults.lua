@@ -1,5 +1,5 @@
---- Every answer that is an error: a page for people, problem+json for the API, one line of JSON
---- on the admin listener.  None of them needs the database.
+--- Every answer of the public listener's that is an error: a page for people, problem+json for the API.  None of them
+--- needs the database.
 local log = require("host.log")
 local metrics = require("host.metrics")
 local form = require("text.form")
@@ -28,7 +28,12 @@ local TOLD = {
   [503] = true,
 }
 
-local function words(req, status, part)
+--- What is said of a status: its title, message or advice.
+---@param req table
+---@param status integer
+---@param part "title"|"message"|"advice"
+---@return string
+function M.words(req, status, part)
   local told = TOLD[status] and status or (status < 500 and 400 or 500)
   return req.t(("status.%d_%s"):format(told, part))
 end
@@ -40,11 +45,11 @@ end
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
-  local advice = words(req, status, "advice")
+  local advice = M.words(req, status, "advice")
   return reply.html(req, "pages/error", {
     status = status,
-    title = more.title or words(req, status, "title"),
-    message = more.message or words(req, status, "message"),
+    title = more.title or M.words(req, status, "title"),
+    message = more.message or M.words(req, status, "message"),
     advice = advice,
     advised = advice ~= "",
     request_id = req.id,
@@ -63,8 +68,8 @@ end
 ---@return table reply
 function M.problem(req, status, more)
   local members = {
-    title = words(req, status, "title"),
-    detail = words(req, status, "message"),
+    title = M.words(req, status, "title"),
+    detail = M.words(req, status, "message"),
     request_id = req.id,
     why = req.why,
   }
@@ -85,14 +90,6 @@ function M.handle(req, status, kind)
     return M.problem(req, status, { detail = message })
   end
   return M.page(req, status, { message = message })
-end
-
---- The same on the admin listener.
----@param req table
----@param status integer
----@return table reply
-function M.handle_admin(req, status)
-  return reply.problem(status, { request_id = req.id })
 end
 
 --- What somebody typed for a key, to be put right; longer than any key, or no text: nothing.

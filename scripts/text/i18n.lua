@@ -3,7 +3,8 @@
 --- `scripts/locales/CODE.lua` returns one flat table, `["put.title"] = "Put a capsule"`.  `{name}` in a sentence is
 --- replaced by the argument of that name.  Every locale has every key, with the same placeholders, and every key that
 --- a script or template names literally exists: anything else is a fault at load, with file and line.  A site changes
---- and adds single sentences by `scripts/locales/site/CODE.lua`, a table like those.
+--- and adds single sentences by `scripts/locales/site/CODE.lua`, a table like those.  A language may be cut into parts:
+--- `scripts/locales/admin/CODE.lua`.
 ---
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
@@ -97,6 +98,7 @@ end
 ---@field path string for messages
 ---@field source string? where its lines can be told
 ---@field sentences table<string, string>
+---@field parts text.LocaleFile[]? more of its sentences
 ---@field site text.LocaleFile? sentences of a site that win over these or stand beside them
 
 ---@class text.Locale
@@ -130,6 +132,9 @@ local function read_locale(lang, given, faults)
   local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, places = {}, of_site = {},
     site_path = given.site and given.site.path or "scripts/locales/site/" .. lang .. ".lua" }
   read_sentences(locale, given, faults)
+  for _, part in ipairs(given.parts or {}) do
+    read_sentences(locale, part, faults)
+  end
   if given.site then
     for key in pairs(given.site.sentences) do
       locale.of_site[key] = locale.sentences[key] == nil or nil
@@ -218,6 +223,13 @@ function M.install(built)
 end
 
 -- Asking ----------------------------------------------------------------------------------------------------------
+
+--- Is there a sentence of that key?
+---@param key string
+---@return boolean
+function M.has(key)
+  return current.keys[key] ~= nil
+end
 
 ---@return string[] all languages, sorted
 function M.languages()

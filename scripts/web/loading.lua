@@ -66,31 +66,43 @@ local function sentences_of(source, from)
   return sentences
 end
 
---- Languages by name.  `scripts/locales/CODE.lua` is one; `scripts/locales/site/CODE.lua` changes some of its sentences
---- and adds others, so that a site need not copy all of them.
+--- Languages by name.  `scripts/locales/CODE.lua` is one, and `scripts/locales/PART/CODE.lua` more of it;
+--- `scripts/locales/site/CODE.lua` changes some of its sentences and adds others, so that a site need not copy all of
+--- them.
 ---@param files web.Files
 ---@param faults string[] what is wrong is added
 ---@return table<string, text.LocaleFile>
 function M.locales(files, faults)
-  local locales, additions = {}, {}
+  local locales, additions, parts = {}, {}, {}
   each(files, "scripts/locales/", { lua = true }, function(path, source, from)
-    local added, lang = path:match("^scripts/locales/(.-)([^/]+)%.lua$")
+    local part, lang = path:match("^scripts/locales/(.-)([^/]+)%.lua$")
     local sentences, message = sentences_of(source, from)
-    local into = ({ [""] = locales, ["site/"] = additions })[added]
+    local file = { path = from, source = host.judges and source or nil, sentences = sentences }
     if not sentences then
       faults[#faults + 1] = message
-    elseif not into then
-      faults[#faults + 1] = from .. ":1: a locale lies in scripts/locales/ or scripts/locales/site/"
+    elseif part == "" then
+      locales[lang] = file
+    elseif part == "site/" then
+      additions[lang] = file
+    elseif part:find("^[%w_]+/$") then
+      parts[#parts + 1] = { lang = lang, file = file }
     else
-      into[lang] = { path = from, source = host.judges and source or nil, sentences = sentences }
+      faults[#faults + 1] = from .. ":1: a locale lies in scripts/locales/ or in one folder of it"
     end
   end)
-  for lang, addition in pairs(additions) do
-    if locales[lang] then
-      locales[lang].site = addition
-    else
-      faults[#faults + 1] = ("%s:1: there is no scripts/locales/%s.lua to add to"):format(addition.path, lang)
+  local function whole(lang, file)
+    if not locales[lang] then
+      faults[#faults + 1] = ("%s:1: there is no scripts/locales/%s.lua to add to"):format(file.path, lang)
     end
+    return locales[lang] or {}
+  end
+  for lang, addition in pairs(additions) do
+    whole(lang, addition).site = addition
+  end
+  for _, part in ipairs(parts) do
+    local locale = whole(part.lang, part.file)
+    locale.parts = locale.parts or {}
+    table.insert(locale.parts, part.file)
   end
   return locales
 end

@@ -16,7 +16,7 @@ end
 
 describe("a word that the command does not take", function()
   for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "upgrade", "check", "remind",
-    "doctor", "admin-token", "console" }) do
+    "doctor", "console" }) do
     it("is refused by " .. name, function()
       local status, output = run({ name, "mysite", "--data", process.folder() })
       assert.equal(2, status, output)
@@ -47,6 +47,9 @@ describe("a word that the command does not take", function()
     local status, output = run({ "hello", "mysite", "--site", "starter", "--data", data })
     assert.equal(2, status, output)
     says(output, "'hello' takes no argument 'mysite'")
+    status, output = run({ "admin-token", "mysite", "--data", data })
+    assert.equal(2, status, output)
+    says(output, "'admin-token' takes no argument 'mysite'")
     status, output = run({ "site", "diff", "mysite", "--site", "starter" })
     assert.equal(2, status, output)
   end)

@@ -1,0 +1,127 @@
+--- Who asks on the admin listener: by the session of somebody who has signed in, or, for programs, by the token itself
+--- in a header (`Authorization: Bearer TOKEN`).
+local clock = require("host.clock")
+local crypto = require("host.crypto")
+local host = require("host")
+local metrics = require("host.metrics")
+local shared = require("host.shared")
+local task = require("host.task")
+local session = require("web.session")
+local token = require("admin.token")
+
+local M = {}
+
+M.session = session.new({ name = "tc_admin", idle = 12 * 3600, path = "/" })
+
+--- Seconds that a question to the database may take.
+local PATIENCE = 2
+
+-- Wrong tokens: each is answered later than the one before, by as many seconds as there were in ten minutes; no more
+-- than so many wait at once.
+local WRONG_S, LATEST_S, WAITING = 600, 5, 16
+
+local tries = assert(shared.space("admin sign in", { max = 1000 }))
+
+--- Asks the database, which may hang.
+local function patiently(ask, value)
+  local found, message, kind = nil, "the database does not answer", "timeout"
+  task.each({ value }, 1, function(item)
+    found, message, kind = ask(item)
+  end, PATIENCE)
+  return found, message, kind
+end
+
+local function who(found)
+  return { via = "page", id = found.id, name = found.name, role = found.role }
+end
+
+--- Who has the session.  While the database is away nobody can be asked whether the token was revoked: the session
+--- counts as what it was, since that is when pages are needed most.
+local function by_session(req)
+  local values = M.session:open(req)
+  if not values then
+    return nil
+  end
+  local found, message = patiently(token.find_id, values.id)
+  if message then
+    return who(values)
+  end
+  return found and who(found)
+end
+
+--- Answers a wrong token, not at once.
+local function slow_down(req)
+  local waiting = tries:incr("waiting", 1, WRONG_S) or WAITING
+  if waiting <= WAITING then
+    local wrong = tries:incr("from " .. req.ip, 1, WRONG_S) or LATEST_S
+    clock.sleep(math.min(wrong, LATEST_S) * 0.5)
+  end
+  tries:incr("waiting", -1, WRONG_S)
+  metrics.counter("tc_admin_sign_ins_total", { outcome = "wrong" })
+end
+
+--- Judges a token, or what a one-time link carries.
+---@param req table
+---@param text string? "" or nil is none
+---@param find fun(text: string): admin.Token?, string?, string? token.find or token.take_link
+---@return admin.Who? who nil without a message: it is wrong
+---@return string? message
+---@return host.kind? kind
+function M.judge(req, text, find)
+  if not text or text == "" then
+    return nil
+  end
+  local found, message, kind = patiently(find, text)
+  if message then
+    return nil, message, kind
+  elseif not found then
+    slow_down(req)
+    return nil
+  end
+  return who(found)
+end
+
+--- What a program sends.
+local function bearer(req)
+  local header = req:header("Authorization")
+  return header and header:match("^[Bb]earer +(%S+)$")
+end
+
+--- Who asks; nil for nobody.  `req.bearer` is set where a header said it: no browser sends that by itself.
+---@param req table
+---@return admin.Who? who
+---@return string? message the database failed while it was asked for a token
+---@return host.kind? kind
+function M.who(req)
+  local sent = bearer(req)
+  if not sent then
+    return by_session(req)
+  end
+  req.bearer = true
+  return M.judge(req, sent, token.find)
+end
+
+-- Metrics -----------------------------------------------------------------------------------------------------------
+
+local function is_loopback(ip)
+  return ip == "" or ip == "::1" or ip:find("^127%.") ~= nil
+end
+
+--- May /metrics be read?  By this machine, by whoever sends a token of --metrics-token-file, and by those who have
+--- signed in.
+---@param req table
+---@return boolean
+function M.reads_metrics(req)
+  if is_loopback(req.ip) then
+    return true
+  end
+  local sent, known = bearer(req), host.lines("metrics_token_file") or {}
+  for _, line in ipairs(sent and known or {}) do
+    if crypto.equal(line, sent) then
+      return true
+    end
+  end
+  return M.who(req) ~= nil
+end
+
+return M

@@ -1,0 +1,96 @@
+--- Tokens: who may sign in to the admin's pages, and as what.  Of a token and its one-time link the database has
+--- hashes alone; both have more chance in them than anybody can try.
+local clock = require("host.clock")
+local crypto = require("host.crypto")
+local db = require("host.db")
+local random = require("host.random")
+
+local M = {}
+
+--- How long a link is good.
+M.LINK_S = 3600
+M.LONGEST_NAME = 64
+
+local PREFIX, LENGTH = "tca_", 40
+
+local function hash_of(text)
+  return crypto.hash(text, "admin token")
+end
+
+--- Makes a token.
+---@param name string whose it is
+---@param role "admin"|"reader"
+---@return { id: integer, token: string, link: string }? made `link` is what the one-time link carries
+---@return string? message
+---@return host.kind? kind
+function M.make(name, role)
+  local token, link = PREFIX .. random.token(LENGTH), random.token(LENGTH)
+  local now = clock.now()
+  local done, message, kind = db.exec("admin.token_make", { hash = hash_of(token), role = role, name = name, now = now,
+    link_hash = hash_of(link), link_until = now + M.LINK_S })
+  if not done then
+    return nil, message, kind
+  end
+  return { id = done.id, token = token, link = link }
+end
+
+--- All of them, the revoked ones too.
+---@return { id: integer, name: string, role: string, made_at: integer, revoked_at: integer? }[]?
+---@return string? message
+---@return host.kind? kind
+function M.list()
+  return db.all("admin.tokens")
+end
+
+---@alias admin.Token { id: integer, role: "admin"|"reader", name: string }
+
+---@param token string as it was typed
+---@return admin.Token? token nil without a message: there is none, or it was revoked
+---@return string? message
+---@return host.kind? kind
+function M.find(token)
+  return db.one("admin.token_of_hash", { hash = hash_of(token) })
+end
+
+--- Is it still good?
+---@param id integer
+---@return admin.Token?
+---@return string? message
+---@return host.kind? kind
+function M.find_id(id)
+  return db.one("admin.token_of_id", { id = id })
+end
+
+--- Takes a one-time link: nobody else can take it after.
+---@param link string
+---@return admin.Token? token nil without a message: it is not, or not any more, good
+---@return string? message
+---@return host.kind? kind
+function M.take_link(link)
+  local hash = hash_of(link)
+  local found, message, kind = db.one("admin.token_of_link", { link_hash = hash, now = clock.now() })
+  if not found then
+    return nil, message, kind
+  end
+  local done
+  done, message, kind = db.exec("admin.token_use_link", { id = found.id, link_hash = hash })
+  if not done then
+    return nil, message, kind
+  end
+  return done.affected == 1 and found or nil
+end
+
+--- From now on it lets nobody in, and whoever is in by it is out.
+---@param id integer
+---@return boolean? revoked false: there is none of that number, or it was revoked before
+---@return string? message
+---@return host.kind? kind
+function M.revoke(id)
+  local done, message, kind = db.exec("admin.token_revoke", { id = id, now = clock.now() })
+  if not done then
+    return nil, message, kind
+  end
+  return done.affected == 1
+end
+
+return M

@@ -1,0 +1,182 @@
+--- Sessions: who is signed in, kept by the browser itself in a cookie that is sealed under the server secret.  Nothing
+--- is stored on the server, so that every node of a cluster knows every session.
+---
+---   local session = require("web.session").new({ name = "members", idle = 12 * 3600 })
+---
+---   session:begin(req, rep, { member = 7 })      signed in: a new session, in the reply's cookie
+---   local values = session:open(req)             { member = 7 }, or nil: there is none, or nobody used it for so long
+---   session:keep(req, rep)                       an `after` hook: the session has been used
+---   session:finish(req, rep)                     signed out
+---
+--- Whatever acts is a form with a token of the session, so that no other page can send it:
+---
+---   <form method="post" …><%- csrf %> …          csrf = session:field(req)
+---   group:before(session:guard())                refuses what acts without that token (kind "forbidden")
+---
+--- The cookie is sent to pages of this site alone (SameSite=Strict), no script sees it, and behind TLS it is Secure.
+--- What is in it cannot be read or changed, but a copy stays good until it has been idle: what can be revoked is
+--- asked for at each request.
+local clock = require("host.clock")
+local crypto = require("host.crypto")
+local html = require("host.html")
+local json = require("host.json")
+local random = require("host.random")
+local reply = require("web.reply")
+
+local M = {}
+
+--- Bytes of a cookie that every browser keeps.
+local LARGEST = 3800
+--- A cookie is written again when it is older than this part of `idle`.
+local PART = 100
+local ACTS = { POST = true, PUT = true, PATCH = true, DELETE = true }
+
+---@class web.Session
+---@field name string
+---@field idle integer
+---@field path string?
+local Session = {}
+Session.__index = Session
+
+---@class web.SessionOptions
+---@field name string the cookie's
+---@field idle integer? seconds after which an unused session ends; 12 hours when absent
+---@field path string? of the pages that it is for; the site's beginning when absent
+
+---@param options web.SessionOptions
+---@return web.Session
+function M.new(options)
+  if type(options) ~= "table" or type(options.name) ~= "string" then
+    error("a session has a name, which is its cookie's", 2)
+  end
+  return setmetatable({ name = options.name, idle = options.idle or 12 * 3600, path = options.path }, Session)
+end
+
+--- What is open in this request: { values, csrf, used }.
+local function held(session, req)
+  return req.sessions and req.sessions[session.name] or nil
+end
+
+local function hold(session, req, state)
+  req.sessions = req.sessions or {}
+  req.sessions[session.name] = state
+  return state
+end
+
+local function context(session)
+  return "session " .. session.name
+end
+
+local function cookie_options(session, req, max_age)
+  return { path = session.path, same_site = "Strict", secure = req.scheme == "https", max_age = max_age }
+end
+
+--- Puts what is open into a cookie of the reply.
+local function write(session, req, rep, state)
+  local key, message, kind = crypto.secret(context(session))
+  if not key then
+    return nil, message, kind
+  end
+  state.used = clock.now()
+  local value = crypto.base64url(crypto.seal(key, json.encode(state), session.name))
+  if #value > LARGEST then
+    error(("the session '%s' holds too much: %d bytes, and a cookie has room for %d"):format(session.name, #value,
+      LARGEST), 3)
+  end
+  reply.set_cookie(rep, session.name, value, cookie_options(session, req))
+  return true
+end
+
+--- Begins a session, whatever was open; its token is a new one.
+---@param req table
+---@param rep table the reply that carries the cookie
+---@param values table what host.json can encode
+---@return boolean? begun
+---@return string? message
+---@return host.kind? kind "state": there is no server secret yet
+function Session:begin(req, rep, values)
+  return write(self, req, rep, hold(self, req, { values = values, csrf = random.token(32) }))
+end
+
+local function unseal(session, text)
+  local sealed = #text <= LARGEST and crypto.from_base64url(text)
+  for _, key in ipairs(sealed and crypto.secrets(context(session)) or {}) do
+    local plain = crypto.open(key, sealed, session.name)
+    if plain then
+      return json.decode(plain)
+    end
+  end
+  return nil
+end
+
+--- What the session holds; nil where none is open.  Never fails: what cannot be read is no session.
+---@param req table
+---@return table? values
+function Session:open(req)
+  local state = held(self, req)
+  if not state then
+    local text = req:cookie(self.name)
+    state = text and unseal(self, text)
+    if not state or clock.now() - state.used > self.idle then
+      return nil
+    end
+    hold(self, req, state)
+  end
+  return state.values
+end
+
+--- Notes in the reply that the session was used, once in a while.  Returns the reply, as an `after` hook does.
+---@param req table
+---@param rep table
+---@return table rep
+function Session:keep(req, rep)
+  local state = held(self, req)
+  if state and clock.now() - state.used > self.idle // PART then
+    write(self, req, rep, state)
+  end
+  return rep
+end
+
+--- Ends the session in this browser.
+---@param req table
+---@param rep table
+function Session:finish(req, rep)
+  hold(self, req, nil)
+  reply.set_cookie(rep, self.name, "", cookie_options(self, req, 0))
+end
+
+--- The token that forms of this session carry; nil where none is open.
+---@param req table
+---@return string?
+function Session:csrf(req)
+  return self:open(req) and held(self, req).csrf
+end
+
+--- The hidden field of a form, to be shown by `<%-`; "" where no session is open.
+---@param req table
+---@return string
+function Session:field(req)
+  local token = self:csrf(req)
+  return token and ('<input type="hidden" name="csrf" value="%s">'):format(html.escape(token)) or ""
+end
+
+--- Was this sent by a form of the session?
+---@param req table
+---@return boolean
+function Session:is_own(req)
+  local token, sent = self:csrf(req), req.form.csrf
+  return token ~= nil and sent ~= nil and crypto.equal(sent, token)
+end
+
+--- A `before` hook: what acts must come from a form of the session.
+---@return fun(req: table): nil, string?, string?
+function Session:guard()
+  return function(req)
+    if ACTS[req.method] and not self:is_own(req) then
+      return nil, "this was not sent by a form of the session", "forbidden"
+    end
+    return nil
+  end
+end
+
+return M
