@@ -56,14 +56,13 @@ end
 --- The page, with what came of an act; where its data cannot be had, that is said in its place.
 local function render(req, shown, said)
   local data, message, kind = shown.data(req.query)
-  local code = said.status or 200
+  local template, code = "admin/" .. shown.name, said.status or 200
   if not data then
     log.error("a page of the admin's failed", { page = shown.name, error = message })
-    said.fault, code = message, status.of(kind)
-    return reply.no_store(reply.html(req, "admin/away", frame.context(req, shown.name, said), { status = code }))
+    said.fault, template, code = message, "admin/away", status.of(kind)
   end
   said.data = data
-  return reply.no_store(reply.html(req, "admin/" .. shown.name, frame.context(req, shown.name, said), { status = code }))
+  return reply.no_store(reply.html(req, template, frame.context(req, shown.name, said), { status = code }))
 end
 
 local function show_json(shown)
