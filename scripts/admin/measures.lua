@@ -13,6 +13,8 @@ local function by(label, ...)
 end
 
 local ALL = {
+  { "tc_admin_sign_ins_total", "counter", "Tokens that were tried at the admin's pages.",
+    by("outcome", "good", "wrong") },
   { "tc_canary_age_seconds", "gauge", "Seconds since the canary last wrote back; -1: never, or there is none." },
   { "tc_canary_alarm", "gauge", "1: no letter has reached the canary for two periods." },
   { "tc_capsules_not_found_total", "counter", "Keys that open nothing." },
