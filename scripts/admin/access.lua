@@ -11,7 +11,7 @@ local token = require("admin.token")
 
 local M = {}
 
-M.session = session.new({ name = "tc_admin", idle = 12 * 3600, path = "/" })
+M.session = session.new({ name = "admin_session", idle = 12 * 3600, path = "/" })
 
 --- Seconds that a question to the database may take.
 local PATIENCE = 2

@@ -48,8 +48,8 @@ function Browser:headers(more)
 end
 
 local function take_cookie(self, res)
-  local value = res:cookie("tc_admin")
-  self.cookie = value and "tc_admin=" .. value or self.cookie
+  local value = res:cookie("admin_session")
+  self.cookie = value and "admin_session=" .. value or self.cookie
   return res
 end
 
