@@ -8,7 +8,7 @@ return {
     name = "required",
     type = "list",
     default = { "name", "time", "content" },
-    one_of = { "name", "email", "time", "content", "tips" },
+    one_of = { "name", "to", "email", "time", "content", "tips" },
     help = "fields that must be filled in; time always is",
   },
   {
@@ -25,7 +25,7 @@ return {
     default = 50,
     min = 1,
     max = 1000,
-    help = "longest name, in characters",
+    help = "longest name (from, to), in characters",
   },
   {
     name = "content_max",

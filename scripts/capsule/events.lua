@@ -8,7 +8,8 @@
 ---   capsule.opened(capsule, req)      Its time had come, and somebody opens it; each time, before the answer is made.
 ---   capsule.taken_back(capsule, req)  Its author has deleted it.
 ---
---- `capsule` cannot be changed: name, content, note ("" once it has opened), opens_at, zone, wall, lang, fields (those
+--- `capsule` cannot be changed: name, to (nil without one), content, note ("" once it has opened), opens_at,
+---   zone, wall, lang, fields (those
 --- that the site has added, by name); while it is put also email ("" without one) and mail_key; then key, created_at.
 local constant = require("text.constant")
 local events = require("web.events")
@@ -21,7 +22,7 @@ for _, name in ipairs({ "putting", "put", "opened", "taken_back" }) do
 end
 
 --- What a listener may see of what we know, and of what has happened to it.
-local SEEN = { "name", "content", "note", "opens_at", "zone", "wall", "lang", "mail_key", "key", "created_at" }
+local SEEN = { "name", "to", "content", "note", "opens_at", "zone", "wall", "lang", "mail_key", "key", "created_at" }
 
 local function seen(capsule, more)
   local view = { fields = {} }

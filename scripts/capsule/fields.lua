@@ -29,6 +29,7 @@ M.list = {
   { name = "content", required = false, text = true, max = config.content_max },
   { name = "note", sent = "tips", required = false, text = true, max = config.tips_max },
   { name = "mail_key", type = "boolean" },
+  { name = "to", required = false, text = true, max = config.name_max, one_line = true },
 }
 
 if config.put_code_file then

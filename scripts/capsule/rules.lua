@@ -14,7 +14,8 @@ local form = require("text.form")
 local M = {}
 
 ---@class rules.Capsule
----@field name string
+---@field name string   Whom it is from.
+---@field to string     Whom it is for; "": nobody said.
 ---@field email string? Nil when no letter is wanted.
 ---@field content string
 ---@field note string   "" means: a default in the reader's language.
@@ -164,6 +165,7 @@ local function outcome(texts, mail_key, when, faults)
   end
   local capsule = {
     name = texts.name,
+    to = texts.to,
     email = texts.email ~= "" and texts.email or nil,
     content = texts.content,
     note = form.is_blank(texts.note) and "" or texts.note,

@@ -62,6 +62,7 @@ local function sealed_row(capsule, capsule_key, created_at)
   local sealing_key = seal.key(capsule_key)
   local body = {
     name = capsule.name,
+    to = capsule.to ~= "" and capsule.to or nil,
     content = capsule.content,
     zone = capsule.zone,
     wall = capsule.wall,

@@ -14,7 +14,7 @@ return {
 
   ["nav.label"] = "Main",
   ["nav.home"] = "Home",
-  ["nav.put"] = "Put a capsule",
+  ["nav.put"] = "Write a capsule",
   ["nav.open"] = "Open a capsule",
   ["nav.about"] = "About",
   ["nav.language"] = "Language",
@@ -34,16 +34,28 @@ return {
   -- Moments: a pattern of the clock, how the zone is named beside it, and the tag by which a
   -- browser writes dates and numbers as this language does
   ["moment.pattern"] = "%-d %B %Y, %H:%M:%S",
+  ["moment.months"] = "January February March April May June July August September October November December",
+  ["moment.date"] = "%-d %B %Y",
   ["moment.text"] = "{moment} ({zone})",
   ["moment.zone"] = "{name}, UTC{offset}",
   ["moment.locale"] = "en-GB",
+  ["span.year"] = "1 year",
+  ["span.years"] = "{n} years",
+  ["span.month"] = "1 month",
+  ["span.months"] = "{n} months",
+  ["span.day"] = "1 day",
+  ["span.days"] = "{n} days",
+  ["span.hour"] = "1 hour",
+  ["span.hours"] = "{n} hours",
+  ["span.minute"] = "a minute",
+  ["span.minutes"] = "{n} minutes",
 
   -- Home
   ["home.title"] = "Words for a later day",
   ["home.lead"] = "Write a message, choose the moment it may be read, and keep the key."
     .. " Until that moment the key shows only a note you left; from that second on, it shows"
     .. " your words.",
-  ["home.how"] = "How it goes",
+  ["home.how"] = "How it works",
   ["home.step_write"] = "Write",
   ["home.step_write_text"] = "A letter, a promise, a guess about the future. Say when it may be read:"
     .. " in an hour, or in fifty years.",
@@ -52,27 +64,31 @@ return {
     .. " it is meant for.",
   ["home.step_open"] = "Open",
   ["home.step_open_text"] = "When the day comes, enter the key and read.",
-  ["home.step_open_reminder"] = "If you left an e-mail address, a reminder tells you.",
+  ["home.step_open_reminder"] = "If you left an email address, a reminder tells you.",
   ["home.promise"] = "No account. No trackers. Nothing fetched from anyone else."
     .. " Writing and opening work without JavaScript; only a passphrase needs it.",
   ["home.more"] = "About time capsules: six questions",
 
   -- Put
-  ["put.title"] = "Put a capsule",
-  ["put.lead"] = "Take your time: once it is sealed, nobody can change a word of it.",
+  ["put.title"] = "Write a capsule",
+  ["put.lead"] = "Take your time. For {minutes} minutes after sealing you can take it back; then nobody can change a"
+    .. " word.",
+  ["put.lead_final"] = "Take your time: once it is sealed, nobody can change a word of it.",
   ["put.failed_title"] = "Not sealed yet",
-  ["put.failed_lead"] = "Nothing is lost. Mend what is marked, then seal it.",
+  ["put.failed_lead"] = "Nothing is lost. Correct what is marked, then seal it.",
   ["put.taken_back"] = "Taken back. The old key no longer works, and nothing is stored until you seal it again.",
   ["put.then_key"] = "You will then get a key, shown once. For {minutes} minutes you can take the capsule back.",
   ["put.code"] = "Your code",
-  ["put.code_help"] = "Here only those who were given a code put capsules. Anybody may open them.",
+  ["put.code_help"] = "Here only those who were given a code write capsules. Anybody may open them.",
   ["put.message"] = "The message",
-  ["put.name"] = "Name",
-  ["put.name_help"] = "Yours, or that of the person it is for. Shown when the capsule is opened.",
+  ["put.name"] = "From",
+  ["put.name_help"] = "Shown when it opens.",
+  ["put.to"] = "To",
+  ["put.to_help"] = "Shown when it opens.",
   ["put.content"] = "What you want to say",
   ["put.content_help"] = "Up to {n} characters. Line breaks are kept.",
   ["put.when"] = "Its moment",
-  ["put.time"] = "Opens at",
+  ["put.time"] = "Opens on",
   ["put.time_help"] = "At most {years} years ahead.",
   ["put.tz"] = "Time zone",
   ["put.tz_help"] = "The opening time is read in this zone.",
@@ -93,10 +109,10 @@ return {
   ["put.note_help"] = "Anyone with the key can read this before the time, up to {n} characters."
     .. " If you leave it empty, a friendly sentence takes its place.",
   ["put.reminder"] = "A reminder when the time has come",
-  ["put.email"] = "E-mail address",
+  ["put.email"] = "Email address",
   ["put.email_help"] = "One address. It is used for this reminder and for nothing else.",
-  ["put.mail_to_files"] = "E-mail is not set up on this server: reminders are written to files that"
-    .. " only the person who runs it can see. Do not count on one.",
+  ["put.mail_to_files"] = "Email is not set up on this server: reminders are written to files that only the person"
+    .. " who runs it can see. Do not count on one.",
   ["put.mail_key"] = "Write the key into the reminder",
   ["put.mail_key_help"] = "Handy if you might lose the key, but the server can then open the capsule, even"
     .. " before its time, until the reminder has been sent. Without it the reminder says only that"
@@ -111,14 +127,15 @@ return {
   ["put_done.title"] = "Your capsule is sealed",
   ["put_done.lead"] = "Save this key now. It is shown only this once, and nobody can recover it.",
   ["put_done.lead_mailed"] = "Save this key now. It is shown only this once; after that only the reminder brings it.",
-  ["put_done.opens"] = "Opens",
+  ["put_done.opens"] = "Opens on",
   ["put_done.key"] = "The key of your capsule",
   ["put_done.copy_both"] = "Copy key and link",
   ["put_done.print"] = "Print a key card",
-  ["put_done.card"] = "A time capsule waits for this key. When its moment has come, enter the key where the"
-    .. " capsule was put. Nobody can replace this card.",
+  ["put_done.card"] = "A time capsule waits for this key. When its moment has come, enter the key on the site where"
+    .. " it was written. Nobody can replace this card.",
   ["put_done.glyphs"] = "Capital and small letters differ. Underlined characters are digits.",
   ["put_done.from"] = "From {name}",
+  ["put_done.to"] = "To {name}",
   ["put_done.link"] = "A link that carries the key",
   ["put_done.link_help"] = "Whoever has this link can open the capsule: give it only to those it is for.",
   ["put_done.share"] = "Share",
@@ -134,8 +151,8 @@ return {
     .. " can open this capsule.",
   ["put_done.owed_without_key"] = "We first ask at this address whether reminders are welcome. Only after a yes does a"
     .. " reminder, without the key, go there when the time has come.",
-  ["put_done.mail_to_files"] = "E-mail is not set up on this server, so the reminder will be written to a"
-    .. " file there and will not reach you. Set your own, for example in your calendar.",
+  ["put_done.mail_to_files"] = "Email is not set up on this server, so the reminder will be written to a file there"
+    .. " and will not reach you. Set your own, for example in your calendar.",
   ["put_done.file_with_key"] = "That file will hold the key; keep yours.",
   ["put_done.file_without_key"] = "The key will not be in it.",
   ["put_done.calendar"] = "Put it in your calendar",
@@ -195,8 +212,12 @@ return {
   -- Open: opened
   ["opened.eyebrow"] = "The time has come",
   ["opened.title"] = "A capsule, opened",
-  ["opened.created"] = "Put on",
+  ["opened.from"] = "From {name}",
+  ["opened.to"] = "To {name}",
+  ["opened.written"] = "Written {date} · sealed for {span}",
+  ["opened.created"] = "Written on",
   ["opened.opens"] = "Sealed until",
+  ["opened.back"] = "Write one back",
   ["opened.content"] = "The message",
   ["opened.print"] = "Print",
   ["opened.save"] = "Save as a file",
@@ -284,14 +305,15 @@ return {
     .. " Capital and small letters differ.",
   ["introduce.have_key_2"] = "If it is too early, you see the note and the moment to come back. If nothing is found,"
     .. " look again at the glyphs that are easily confused: 0, O and o; 1, l and I.",
-  ["introduce.mailbox"] = "What is the e-mail address for?",
-  ["introduce.mailbox_1"] = "Only for one thing: when the time has come, an e-mail reminds you. It is"
-    .. " optional, and the address is used for nothing else.",
+  ["introduce.mailbox"] = "What is the email address for?",
+  ["introduce.mailbox_1"] = "Only for one thing: when the time has come, an email reminds you. It is optional, and"
+    .. " the address is used for nothing else.",
   ["introduce.mailbox_2"] = "The reminder carries the key unless you untick that. That is handy if you"
     .. " lose yours, but until the reminder has been sent the server can open the capsule.",
-  ["introduce.leave"] = "How do I leave one?",
-  ["introduce.leave_1"] = "Go to “Put a capsule”. Give a name, write your message, and choose the day, the time and"
-    .. " the time zone. You can add a note for those who come too early and an e-mail address for the reminder.",
+  ["introduce.leave"] = "How do I write one?",
+  ["introduce.leave_1"] = "Go to “Write a capsule”. Say whom it is from, write your message, and choose the day, the"
+    .. " time and the time zone. You can add a note for those who come too early and an email address for the"
+    .. " reminder.",
   ["introduce.leave_2"] = "Then keep the key safe. It is shown once, and nobody can look it up for you afterwards.",
   ["introduce.leave_passphrase"] = "If the message is for somebody who shares a secret with you, encrypt it with a"
     .. " passphrase: your browser does that before it sends anything, so that even who runs the server"
@@ -316,76 +338,6 @@ return {
   ["introduce.privacy_visit"] = "Your visit is yours: there are no accounts, no trackers and no"
     .. " requests to third parties. One cookie remembers your language if you choose one.",
 
-  -- Letters.  None of them says a word that a visitor typed.
-  ["mail.subject_opened"] = "A time capsule has opened",
-  ["mail.subject_waiting"] = "A time capsule is waiting",
-  ["mail.opened"] = "The time has come. A time capsule opened at",
-  ["mail.opens"] = "A time capsule is waiting. It opens at",
-  ["mail.put"] = "It was put at {time}.",
-  ["mail.key"] = "Its key, which shows the message to whoever has it:",
-  ["mail.link"] = "Or follow this link, which carries the key:",
-  ["mail.open"] = "Open the capsule",
-  ["mail.no_key"] = "The key is not in this letter: whoever put the capsule kept it out. Enter it to"
-    .. " read the message.",
-  ["mail.place"] = "This is the place:",
-  ["mail.why"] = "You get this letter because your mailbox was given when the capsule was put.",
-  ["mail.choice"] = "To get no more of them, or to allow them:",
-  ["mail.choice_link"] = "No more of them?",
-  ["mail.stop_code"] = "To get no more of them, open the page /confirm of the site and enter this code:",
-  ["mail.late"] = "This letter is late: it was due at {time}.",
-  ["mail.canary_subject"] = "Time Capsule: letters go out",
-  ["mail.canary"] = "This is the letter that shows now and then that letters go out. It was made at {time}.",
-  ["mail.canary_answer"] = "Follow this link to say that it has arrived:",
-  ["mail.question_subject"] = "May a time capsule write to you?",
-  ["mail.question"] = "Somebody, we hope it was you, put a time capsule and gave your mailbox for a"
-    .. " reminder. It opens at {time}.",
-  ["mail.question_choice"] = "Say here whether letters are welcome:",
-  ["mail.question_link"] = "Say whether letters are welcome",
-  ["mail.question_silence"] = "Without a yes you will get no reminder.",
-  ["mail.trial_subject"] = "Time Capsule: mail works",
-  ["mail.trial"] = "This letter was sent at {time} by the command that tries mail out. Reminders"
-    .. " take the same way.",
-
-  -- Confirm: letters to a mailbox
-  ["reminder.title"] = "A letter when it opens",
-  ["reminder.none"] = "No letter will announce the opening.",
-  ["reminder.waiting"] = "When the time has come, a letter goes to {address}.",
-  ["reminder.owed"] = "A letter goes to {address} only after a yes from there: our question waits in that mailbox.",
-  ["reminder.ask"] = "Send the question again",
-  ["reminder.add"] = "Have a letter sent",
-  ["reminder.change"] = "Send it to another address",
-  ["reminder.address"] = "E-mail address",
-  ["reminder.set_submit"] = "Send it there",
-  ["reminder.stop"] = "Send no letter",
-  ["reminder.set"] = "Done. This is the new address.",
-  ["reminder.asked"] = "The question is on its way, unless that mailbox was asked within the last day.",
-  ["reminder.stopped"] = "Done. No letter will be sent for this capsule.",
-  ["reminder.too_late_title"] = "It has opened",
-  ["reminder.too_late"] = "The time of this capsule has come: its key opens it now, and its letter is on its"
-    .. " way or has arrived.",
-
-  ["confirm.code_lead"] = "Letters from here carry a code. Enter it to say whether you want more of them.",
-  ["confirm.code"] = "The code of the letter",
-  ["confirm.code_submit"] = "Go on",
-  ["confirm.title"] = "Reminders by e-mail",
-  ["confirm.lead"] = "Time Capsule keeps messages until a moment that their authors choose. Somebody, we hope it was"
-    .. " you, put one here and gave the e-mail address at which you received our link, for a reminder.",
-  ["confirm.silence_no"] = "Without a yes, none is sent.",
-  ["confirm.silence_yes"] = "If you do nothing, it is sent, unless you once said no.",
-  ["confirm.change"] = "Changed your mind?",
-  ["confirm.stop"] = "No e-mails from here",
-  ["confirm.stop_help"] = "Reminders that wait are cancelled and wiped. The capsules stay, and their"
-    .. " keys open them; a key that only a reminder carried is lost with it.",
-  ["confirm.stop_submit"] = "No, never write to me",
-  ["confirm.stopped"] = "No more e-mails will come to this address.",
-  ["confirm.welcome"] = "Reminders are welcome",
-  ["confirm.welcome_help"] = "You get an e-mail when the time of a capsule has come for which this address was given.",
-  ["confirm.welcome_again"] = "From now on you get an e-mail when the time of a capsule has come for which this"
-    .. " address was given. Reminders that were cancelled do not come back.",
-  ["confirm.welcome_submit"] = "Yes, send me reminders",
-  ["confirm.confirmed"] = "Reminders will be sent to this address.",
-  ["confirm.bad_token"] = "This link is not complete, or not one of ours. Copy it whole from the e-mail.",
-
   -- Error pages
   ["fault.kept"] = "What you typed is still in the form when you go back.",
   ["fault.request_id"] = "If you write to the person who runs this server, name this number:",
@@ -398,9 +350,12 @@ return {
   ["fault.key_dashes"] = "Dashes and spaces do not matter. Every other character does.",
 
   -- What is wrong with a field
-  ["error.name_missing"] = "Give a name.",
-  ["error.name_long"] = "The name has {count} characters; at most {max} fit.",
-  ["error.name_control"] = "The name is one line, without control characters.",
+  ["error.name_missing"] = "Say whom it is from.",
+  ["error.name_long"] = "“From” has {count} characters; at most {max} fit.",
+  ["error.name_control"] = "“From” is one line, without control characters.",
+  ["error.to_missing"] = "Say whom it is for.",
+  ["error.to_long"] = "“To” has {count} characters; at most {max} fit.",
+  ["error.to_control"] = "“To” is one line, without control characters.",
   ["error.content_missing"] = "Write a message.",
   ["error.content_long"] = "The message has {count} characters; at most {max} fit.",
   ["error.sealed_long"] = "The encrypted message has {count} bytes; at most {max} fit.",
@@ -411,16 +366,16 @@ return {
     .. " changed nothing, your browser and this server know different rules for the zone: choose UTC.",
   ["error.note_missing"] = "Write a note for those who come too early.",
   ["error.note_long"] = "The note has {count} characters; at most {max} fit.",
-  ["error.email_missing"] = "Give a mailbox.",
-  ["error.email_long"] = "The mailbox is longer than 254 bytes.",
-  ["error.email_bad"] = "This is no mailbox. Give one address, such as name@example.org.",
+  ["error.email_missing"] = "Enter an email address.",
+  ["error.email_long"] = "The email address is longer than 254 bytes.",
+  ["error.email_bad"] = "This is not an email address. Enter one such as name@example.org.",
   ["error.code_missing"] = "Enter the code that whoever runs this site has given you.",
   ["error.code_long"] = "No code is that long; at most {max} characters fit.",
   ["error.code_control"] = "A code is one line of text.",
   ["error.code_wrong"] = "This code is not one of this site's. Ask whoever runs it.",
   ["error.not_shown"] = "It is far too long to be shown here again; your browser's “back” may still have it.",
-  ["error.email_full"] = "Already {max} letters wait for this mailbox here, and more are not taken. Leave the"
-    .. " address out, or give another.",
+  ["error.email_full"] = "Already {max} letters wait for this address here, and more are not taken. Leave the"
+    .. " address out, or enter another.",
   ["error.time_missing"] = "Choose the opening time.",
   ["error.time_bad"] = "This is no date and time. Write it like 2031-01-01 08:00.",
   ["error.time_differs"] = "Your browser reads this time as {browser} (UTC), this server as {server} (UTC):"
@@ -447,8 +402,8 @@ return {
   ["status.403_title"] = "Not allowed",
   ["status.403_message"] = "This is not open to you.",
   ["status.403_advice"] = "Start again from the home page.",
-  ["status.foreign"] = "A page of another site sent this in your name, so nothing was done. Open this site and send it"
-    .. " from here.",
+  ["status.foreign_title"] = "Nothing was done.",
+  ["status.foreign"] = "A page of another site sent this in your name. Open this site and send it from here.",
   ["status.404_title"] = "Not found",
   ["status.404_message"] = "There is no such page.",
   ["status.404_advice"] = "Look at the address again, or start from the home page.",
@@ -486,9 +441,9 @@ return {
   ["api.not_yet"] = "This capsule is still sealed.",
 
   -- Taking back, calendar
-  ["undo.too_late_title"] = "Too late to take it back",
-  ["undo.too_late"] = "The time for that is over. Your capsule stays safely sealed, and your key opens it when"
-    .. " its time comes, unless it was taken back before.",
+  ["undo.too_late_title"] = "It is too late to take it back.",
+  ["undo.too_late"] = "Your capsule stays safely sealed, and your key opens it when its time comes, unless it was taken"
+    .. " back before.",
   ["calendar.summary"] = "A time capsule opens",
   ["calendar.description"] = "The capsule may now be opened with the key {key}",
   ["calendar.description_link"] = "The capsule may now be opened with the key {key}, or at {link}",

@@ -1,8 +1,8 @@
 --- The API: the same rules and the same store as the pages, in JSON.  Texts are untouched.
 ---
----   POST /api/v1/capsules        {name, email?, opens_at, content, tips?, mail_key?, code?}
+---   POST /api/v1/capsules        {name, to?, email?, opens_at, content, tips?, mail_key?, code?}
 ---                                201 {key, opens_at, url}; url is null without --public-url
----   POST /api/v1/capsules/open   {key}  200 {name, content, opens_at, created_at}
+---   POST /api/v1/capsules/open   {key}  200 {name, to?, content, opens_at, created_at}
 ---
 --- Errors are application/problem+json: 400 no JSON object, 415 another content type, 422 with
 --- `errors` by member, 403 before its time with `opens_at` and `tips`, 404 for every other key, 429
@@ -100,6 +100,7 @@ local function opened(req, found, capsule_key)
   events.opened(found, capsule_key, req)
   local members = {
     name = found.name,
+    to = found.to,
     content = found.content,
     opens_at = instant.to_api(found.opens_at),
     created_at = instant.to_api(found.created_at),

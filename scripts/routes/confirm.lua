@@ -35,7 +35,7 @@ local function authority(req)
   if address_hash then
     return address_hash
   end
-  return nil, fault.page(req, 404, { message = req.t("confirm.bad_token") })
+  return nil, fault.page(req, 404, { title = req.t("confirm.bad_token"), message = req.t("confirm.bad_token_advice") })
 end
 
 --- Without a token the page asks for the code that letters carry where there is no link.

@@ -8,7 +8,7 @@ local template = require("text.template")
 
 local M = {}
 
-template.still("pages/error", { "key_help", "advised", "kept", "explained" })
+template.still("pages/error", { "key_help", "advised", "kept", "explained", "told" })
 
 --- The longest key, with a separator behind each symbol.
 local LONGEST_KEY = 64
@@ -38,18 +38,19 @@ function M.words(req, status, part)
   return req.t(("status.%d_%s"):format(told, part))
 end
 
---- An error page.
+--- An error page.  It begins with a sentence: the title that is given, and the message below it, or the message alone.
 ---@param req table
 ---@param status integer
 ---@param more { title: string?, message: string?, key_help: boolean?, key: string? }?
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
-  local advice = M.words(req, status, "advice")
+  local advice, message = M.words(req, status, "advice"), more.message or M.words(req, status, "message")
   return reply.html(req, "pages/error", {
-    status = status,
-    title = more.title or M.words(req, status, "title"),
-    message = more.message or M.words(req, status, "message"),
+    title = M.words(req, status, "title"),
+    headline = more.title or message,
+    told = more.title ~= nil,
+    message = message,
     advice = advice,
     advised = advice ~= "",
     request_id = req.id,
@@ -85,11 +86,12 @@ end
 ---@param kind string?
 ---@return table reply
 function M.handle(req, status, kind)
-  local message = kind == "foreign" and req.t("status.foreign") or nil
+  local foreign = kind == "foreign"
+    and { title = req.t("status.foreign_title"), message = req.t("status.foreign") } or {}
   if reply.wants_json(req) then
-    return M.problem(req, status, { detail = message })
+    return M.problem(req, status, { detail = foreign.message })
   end
-  return M.page(req, status, { message = message })
+  return M.page(req, status, foreign)
 end
 
 --- What somebody typed for a key, to be put right; longer than any key, or no text: nothing.

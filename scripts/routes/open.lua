@@ -13,7 +13,7 @@ local moment = require("text.moment")
 local template = require("text.template")
 
 template.still("pages/open", { "again" })
-template.still("pages/opened", { "sealed", "self_opening" })
+template.still("pages/opened", { "sealed", "self_opening", "named", "addressed", "has_added" })
 
 local function show(req)
   return reply.html(req, "pages/open", { key = "", again = false })
@@ -41,11 +41,17 @@ end
 
 local function opened(req, found)
   local format = envelope.format(found.content)
+  local extra = added(req, found)
   metrics.counter("tc_capsules_opened_total")
   events.opened(found, assert(key.parse(req.form.key)), req)
   return reply.html(req, "pages/opened", {
     key = key.parse(req.form.key),
     name = found.name,
+    named = found.name ~= nil and found.name ~= "",
+    to = found.to,
+    addressed = found.to ~= nil,
+    written = moment.date(req.t, found.created_at, found.zone),
+    span = moment.span(req.t, found.created_at, found.opens_at, found.zone),
     content = found.content,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
     opens_utc = instant.to_api(found.opens_at),
@@ -54,7 +60,8 @@ local function opened(req, found)
     opens_at = found.opens_at,
     format = format,
     sealed = format ~= "plain",
-    added = added(req, found),
+    added = extra,
+    has_added = extra[1] ~= nil,
     self_opening = format == "tc2", -- can be saved as a page that opens itself
   })
 end

@@ -50,6 +50,7 @@ local function submit(req)
       created_at = placed.created_at,
       token = store.undo_token(placed),
       name = capsule.name,
+      to = capsule.to,
       email = capsule.email,
       mail_key = capsule.mail_key,
       zone = capsule.zone,
@@ -94,6 +95,7 @@ local function undo(req)
   events.taken_back(found, assert(key.parse(req.form.key)), req)
   return put_page.page(req, put_page.with_added({
     name = found.name,
+    to = found.to or "",
     email = letter and letter.mailbox or "",
     code = "",
     time = found.wall,

@@ -17,14 +17,15 @@ local template = require("text.template")
 local M = {}
 
 template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo",
-  "named" })
+  "named", "addressed" })
 
 ---@class put_done.Capsule
 ---@field key string
 ---@field opens_at integer
 ---@field created_at integer
 ---@field token string   The right to take it back.
----@field name string    "": none.
+---@field name string    Whom it is from; "": nobody said.
+---@field to string
 ---@field email string?  Nil: no letter.
 ---@field mail_key boolean
 ---@field zone string
@@ -42,6 +43,7 @@ local function fields_of(capsule)
     { "key", capsule.key },
     { "token", capsule.token },
     { "name", capsule.name },
+    { "to", capsule.to },
     { "email", capsule.email or "" },
     { "mail_key", capsule.mail_key and "on" or "off" },
     { "tz", capsule.zone },
@@ -73,6 +75,8 @@ function M.page(req, capsule)
     address = capsule.email or "",
     name = capsule.name,
     named = capsule.name ~= "",
+    to = capsule.to,
+    addressed = capsule.to ~= "",
     zone = capsule.zone,
     sealed = capsule.head ~= nil,
     seal_head = capsule.head,
@@ -96,6 +100,7 @@ local function again(req, found)
     created_at = found.created_at,
     token = line(typed.token),
     name = line(typed.name),
+    to = line(typed.to),
     email = form.is_email(email) and email or nil,
     mail_key = rules.ticked(typed.mail_key),
     zone = line(typed.tz),

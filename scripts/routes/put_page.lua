@@ -32,6 +32,7 @@ local REQUIRED, UNTOUCHED -- from `prepare` on
 
 ---@class put_page.Values
 ---@field name string
+---@field to string
 ---@field email string
 ---@field code string
 ---@field time string
@@ -83,6 +84,7 @@ end
 function M.typed(typed)
   return M.with_added({
     name = again(typed, "name"),
+    to = again(typed, "to"),
     email = again(typed, "email"),
     code = config.put_code_file and again(typed, "code") or "",
     time = again(typed, "time"),
@@ -223,7 +225,7 @@ local untouched = {}
 function M.prepare()
   fields.closed = true
   REQUIRED = constant.of(fields.required)
-  UNTOUCHED = M.with_added({ name = "", email = "", code = "", tz = config.time_zone, content = "", tips = "",
+  UNTOUCHED = M.with_added({ name = "", to = "", email = "", code = "", tz = config.time_zone, content = "", tips = "",
     mail_key = true })
   for _, lang in ipairs(i18n.languages()) do
     extra_in(lang, i18n.translator(lang))

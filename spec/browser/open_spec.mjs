@@ -122,7 +122,7 @@ suite("opening", { clock: NOW }, ({ it }) => {
     const key = await visitor.server.put({ opens_at: OPENS, name: "Ada 王", content: MESSAGE });
     await visitor.setClock(LATER);
     await visitor.open(key);
-    assert.equal(await page.locator("h1").innerText(), "Ada 王");
+    assert.equal(await page.locator("h1").innerText(), "From Ada 王");
     const content = page.locator("#capsule-content");
     assert.equal(await content.innerText(), MESSAGE);
     assert.match(await content.evaluate((e) => getComputedStyle(e).whiteSpace), /pre-wrap|break-spaces/);
@@ -250,7 +250,9 @@ suite("an error", SERVER, ({ it }) => {
         assert.equal((await visitor.go(`/spec/error/${status}`)).status(), status);
         const words = (await page.locator("main > p, main .page-head p").allInnerTexts()).filter((text) => text.length > 8);
         assert.ok(words.length >= 2, `${status} says: ${words.join(" ")}`);
-        told.add(await page.locator("h1").innerText());
+        const [first] = await page.locator("main > :first-child > *").allInnerTexts();
+        assert.match(first ?? "", /^\D{5,}[.。]$/); // a sentence, and no number
+        told.add(first);
         for (const place of ["/", "/put", "/open"]) assert.ok(await page.locator(`main a[href='${place}']`).isVisible());
       }
       assert.equal(told.size, 11);

@@ -49,8 +49,8 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     await button(visitor).click();
     const summary = visitor.page.getByRole("alert");
     assert.deepEqual(await summary.locator("li").allTextContents(),
-      ["Give a name.", "Write a message.", "Choose the opening time."]);
-    assert.equal(await visitor.page.locator("#name-error").textContent(), "Give a name.");
+      ["Say whom it is from.", "Write a message.", "Choose the opening time."]);
+    assert.equal(await visitor.page.locator("#name-error").textContent(), "Say whom it is from.");
     assert.equal(await visitor.page.title(), "Not sealed yet · Time Capsule");
     assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "name");
     assert.equal(await visitor.page.locator("#name").getAttribute("aria-describedby"), "name-help name-error");
@@ -72,7 +72,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "time");
     await visitor.page.locator("body[data-announced]").waitFor();
     assert.deepEqual(await visitor.page.getByRole("alert").locator("li").allTextContents(),
-      ["This moment has passed. Choose a later one.", "This is no mailbox. Give one address, such as name@example.org."]);
+      ["This moment has passed. Choose a later one.", "This is not an email address. Enter one such as name@example.org."]);
   });
 
   it("says in words which moment is chosen and how far away it is", { zone: "Europe/Berlin" }, async (visitor) => {
@@ -209,7 +209,7 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     await visitor.go("/put");
     await visitor.fill({ name: "\u2003\u0085\u1680\u202f", content: "\u200b\u2800\u3164\ufeff" });
     await button(visitor).click();
-    assert.deepEqual(await visitor.page.getByRole("alert").locator("li").allTextContents(), ["Give a name.", "Write a message."]);
+    assert.deepEqual(await visitor.page.getByRole("alert").locator("li").allTextContents(), ["Say whom it is from.", "Write a message."]);
   });
 
   for (const [lang, theme, width] of /** @type {const} */ ([["en", "light", 1280], ["zh-CN", "dark", 320]])) {

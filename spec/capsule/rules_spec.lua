@@ -68,6 +68,7 @@ describe("capsule.rules", function()
     assert.is_nil(faults)
     assert.same({
       name = "Alice",
+      to = "",
       content = "words for later",
       note = "",
       opens_at = 1906545600,

@@ -70,6 +70,14 @@ describe("the API", function()
     srv:post("/open", { key = made.key }):expect({ status = 200 }):expect_body("words")
   end)
 
+  it("says whom it is for where somebody said so", function()
+    local key, other = put({ to = "Bob" }).key, put().key
+    srv:set_clock("2030-07-01T00:00:00Z")
+    assert.equal("Bob", srv:json(OPEN, { key = key }):json().to)
+    assert.is_nil(srv:json(OPEN, { key = other }):json().to)
+    srv:set_clock(capsules.NOW)
+  end)
+
   it("has a default note in the reader's language", function()
     local key = put().key
     local english = problem(srv:json(OPEN, { key = key }), 403)
@@ -105,6 +113,8 @@ describe("the API", function()
       { { name = false }, "name" },
       { { name = ("n"):rep(51) }, "name" },
       { { name = 5 }, "name" },
+      { { to = ("n"):rep(51) }, "to" },
+      { { to = "a\nb" }, "to" },
       { { content = "" }, "content" },
       { { content = ("c"):rep(5001) }, "content" },
       { { content = "a\0b" }, "content" },

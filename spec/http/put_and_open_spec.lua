@@ -97,16 +97,30 @@ describe("a capsule", function()
     end
   end)
 
+  it("says whom it is from and for, when it was written, for how long it was sealed, and where to write back", function()
+    local key = capsules.put(srv, { name = "Ada", to = "Bob 王", tz = "Asia/Tokyo", time = "2048-01-01 12:00" })
+    local unsaid = capsules.put(srv, { time = "2048-01-01 12:00" })
+    srv:post("/open", { key = key }):expect({ status = 403 }):expect_no_body("Ada", "Bob")
+    srv:set_clock("2048-02-01T00:00:00Z")
+    srv:post("/open", { key = key }):expect({ status = 200 })
+      :expect_body("<h1 dir=\"auto\">From Ada</h1>", ">To Bob 王</p>", "Written 1 January 2030 · sealed for 18 years",
+        '<a class="button" href="/put">Write one back</a>', "Written on", "Sealed until")
+    srv:post("/open?lang=zh-CN", { key = key }):expect_body("来自 Ada", "写给 Bob 王", "写于2030年1月1日 · 封存了 18 年", "写一封回信")
+    srv:post("/open", { key = unsaid }):expect_body("From Alice"):expect_no_body(">To ")
+    srv:set_clock(capsules.NOW)
+  end)
+
   it("shows text as text, never as HTML", function()
     local key = capsules.put(srv, {
       name = "<b>A</b>",
+      to = "<i>B</i>",
       content = "<script>alert(1)</script>",
       tips = '"><img src=x>',
     })
     srv:post("/open", { key = key }):expect_no_body("<img src=x>")
     srv:set_clock("2030-07-01T00:00:00Z")
     srv:post("/open", { key = key })
-      :expect_no_body("<script>alert", "<b>A</b>")
+      :expect_no_body("<script>alert", "<b>A</b>", "<i>B</i>")
       :expect_body("&lt;script&gt;")
     srv:set_clock(capsules.NOW)
   end)

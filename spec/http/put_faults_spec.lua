@@ -20,15 +20,15 @@ describe("a rejected form", function()
   it("says what is missing", function()
     srv:post("/put", {})
       :expect({ status = 422, header = { ["cache-control"] = "no-store" } })
-      :expect_body("Give a name.", "Write a message.", "Choose the opening time.")
+      :expect_body("Say whom it is from.", "Write a message.", "Choose the opening time.")
   end)
 
   it("says what is wrong with each field", function()
     local cases = {
-      { { name = "" }, "Give a name." },
-      { { name = "  " }, "Give a name." },
-      { { name = ("n"):rep(51) }, "The name has 51 characters; at most 50 fit." },
-      { { name = "a\nb" }, "The name is one line" },
+      { { name = "" }, "Say whom it is from." },
+      { { name = "  " }, "Say whom it is from." },
+      { { name = ("n"):rep(51) }, "“From” has 51 characters; at most 50 fit." },
+      { { name = "a\nb" }, "“From” is one line" },
       { { content = "" }, "Write a message." },
       { { content = ("c"):rep(5001) }, "The message has 5001 characters; at most 5000 fit." },
       { { tips = ("t"):rep(1001) }, "The note has 1001 characters; at most 1000 fit." },
@@ -43,9 +43,9 @@ describe("a rejected form", function()
       { { tz = "Mars/Olympus", time = "soon" }, 'id="time-error"' },
       { { tz = "Mars/Olympus", time = "" }, "Choose the opening time." },
       { { email = ("e"):rep(250) .. "@example.org" }, "longer than 254 bytes" },
-      { { email = "nobody" }, "This is no mailbox." },
-      { { email = "a@example.org, b@example.org" }, "This is no mailbox." },
-      { { email = "a@example.org\r\nBcc: b@example.org" }, "This is no mailbox." },
+      { { email = "nobody" }, "This is not an email address." },
+      { { email = "a@example.org, b@example.org" }, "This is not an email address." },
+      { { email = "a@example.org\r\nBcc: b@example.org" }, "This is not an email address." },
     }
     for _, case in ipairs(cases) do
       rejected(case[1]):expect_body(case[2])
@@ -72,7 +72,7 @@ describe("a rejected form", function()
   it("says it in Chinese to a Chinese reader", function()
     srv:post("/put", capsules.form({ name = "" }), { ["Accept-Language"] = "zh-CN" })
       :expect({ status = 422 })
-      :expect_body("请填写名字。", '<html lang="zh-CN"')
+      :expect_body("请署名。", '<html lang="zh-CN"')
   end)
 
   it("keeps everything typed", function()
@@ -121,8 +121,8 @@ describe("the setting 'required'", function()
     srv:set_clock(capsules.NOW)
     srv:post("/put", {})
       :expect({ status = 422 })
-      :expect_body("Write a message.", "Write a note", "Give a mailbox.", "Choose the opening")
-      :expect_no_body("Give a name.")
+      :expect_body("Write a message.", "Write a note", "Enter an email address.", "Choose the opening")
+      :expect_no_body("Say whom it is from.")
     capsules.put(srv, { name = "", email = "a@example.org" })
   end)
 

@@ -19,6 +19,7 @@ describe("taking back", function()
     local content = "\nlines\n<b>&</b> 胶囊 🎁"
     local key, done = capsules.put(srv, {
       content = content,
+      to = "Bob",
       email = "alice@example.org",
       tz = "Asia/Tokyo",
       time = "2030-06-01T12:00:07",
@@ -30,6 +31,7 @@ describe("taking back", function()
       :expect_no_body(key)
     res:expect_body("Taken back. The old key no longer works")
     assert.equal("Alice", res:field("name"))
+    assert.equal("Bob", res:field("to"))
     assert.equal("alice@example.org", res:field("email"))
     assert.equal("2030-06-01T12:00:07", res:field("time"))
     assert.equal(content, capsules.textarea(res, "content"))
@@ -56,7 +58,7 @@ describe("taking back", function()
     srv:set_clock("2030-01-01T00:15:05Z")
     srv:post("/put/undo", { key = key, token = done:field("token") })
       :expect({ status = 409, header = { ["cache-control"] = "no-store" } })
-      :expect_body("Too late to take it back")
+      :expect_body("It is too late to take it back")
       :expect_no_body("words for later")
     srv:post("/open", { key = key }):expect({ status = 403 })
   end)

@@ -58,7 +58,7 @@ describe("/confirm", function()
   it("stops letters", function()
     local res = srv:post("/confirm", { t = token, ["do"] = "stop" }):expect({ status = 200,
       headers = { ["Cache-Control"] = "no-store" } })
-    res:expect_body("No more e-mails will come to this address.")
+    res:expect_body("No more emails will come to this address.")
     assert.equal("stopped", state())
     assert.same({ cancelled = 1 }, letters.states(srv))
     assert.equal("0", srv:sql("SELECT count(*) FROM reminder WHERE sealed IS NOT NULL"))
