@@ -7,7 +7,12 @@ _timecapsule() {
         return
         ;;
     esac
-    if [[ $word == --* ]]; then
+    case ${COMP_WORDS[1]}:$before in
+    *:--confirm | *:--digest) return ;;
+    esac
+    if [[ ${COMP_WORDS[1]} == reload && $word == --* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--preview --accept --discard --confirm --digest --data" -- "$word")
+    elif [[ $word == --* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$("$1" help | sed -n 's/^  \(--[a-z-]*\).*/\1/p')" -- "$word")
     elif [[ $COMP_CWORD == 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$("$1" help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')" -- "$word")

@@ -6,6 +6,7 @@ local host = require("host")
 local web = require("web")
 local commands = require("commands")
 local faults = require("routes.faults")
+local preview = require("routes.preview")
 local still = require("text.still")
 local template = require("text.template")
 
@@ -63,12 +64,14 @@ local M = {}
 
 --- Answers a request.
 function M.handle(req)
-  return app_of(req):handle(req)
+  local rep = app_of(req):handle(req)
+  return req.preview and preview.mark(req, rep) or rep
 end
 
 --- Answers one whose handler failed, in a task of its own that must not wait for anything.
 function M.failed(req, status, kind, why)
-  return app_of(req):failed(req, status, kind, why)
+  local rep = app_of(req):failed(req, status, kind, why)
+  return req.preview and preview.mark(req, rep) or rep
 end
 
 --- Every route of both apps, in the order of their declaration.

@@ -23,14 +23,16 @@
 #define LIMIT_DESCRIPTORS_SPARE 256   /* kept for files, databases, the control socket */
 
 /* Requests and tasks */
-#define LIMIT_STOP_S 20     /* stopping: beyond the wall time of a handler, for its answer */
-#define LIMIT_LOAD_S 5      /* processor time: ours needs a tenth of a second */
-#define LIMIT_DRAIN_S 60    /* a retired generation may finish what began in it */
-#define LIMIT_GENERATIONS 4 /* live at once: each holds a state per worker */
-#define LIMIT_REQUEST_S 10  /* wall time of a handler */
-#define LIMIT_TIMER_S 60    /* wall time of a timer's run */
-#define LIMIT_STALL_S 5     /* a worker that does not turn for so long tells where it is */
-#define LIMIT_TASKS 4096    /* at once per worker: parked requests hold memory */
+#define LIMIT_STOP_S 20      /* stopping: beyond the wall time of a handler, for its answer */
+#define LIMIT_LOAD_S 5       /* processor time: ours needs a tenth of a second */
+#define LIMIT_DRAIN_S 60     /* a retired generation may finish what began in it */
+#define LIMIT_GENERATIONS 4  /* live at once: each holds a state per worker */
+#define LIMIT_PREVIEW_S 1800 /* a candidate that nobody has decided on holds that much too */
+#define LIMIT_TRIAL_S 86400  /* the generation before is held for so long at most */
+#define LIMIT_REQUEST_S 10   /* wall time of a handler */
+#define LIMIT_TIMER_S 60     /* wall time of a timer's run */
+#define LIMIT_STALL_S 5      /* a worker that does not turn for so long tells where it is */
+#define LIMIT_TASKS 4096     /* at once per worker: parked requests hold memory */
 
 #define LIMIT_CHILDREN 256 /* of a task at once, theirs included: each is a stack of C too */
 

@@ -179,6 +179,11 @@ static void push_admin(lua_State *L, struct http_request *request)
     lua_pushboolean(L, request->admin);
 }
 
+static void push_preview(lua_State *L, struct http_request *request)
+{
+    lua_pushboolean(L, request->preview);
+}
+
 static void push_over(lua_State *L, struct http_request *request)
 {
     lua_pushstring(L, request->over); /* nil for NULL */
@@ -224,6 +229,7 @@ static const struct {
     {"deadline", push_deadline}, {"admin", push_admin}, {"refused", push_refused},
     {"refusal", push_refusal},   {"route", push_route}, {"client", push_client},
     {"customer", push_customer}, {"over", push_over},   {"wait", push_wait},
+    {"preview", push_preview},
 };
 
 /* Upvalue of __index: name → place in `fields`, or method; of __newindex: the metatable. */

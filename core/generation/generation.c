@@ -169,6 +169,19 @@ static void free_settings(struct generation *generation)
     free(generation->given);
 }
 
+/* Files, what is ready to be sent of them, and the states. */
+static size_t measure(const struct generation *generation)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < generation->files.files.count; i++)
+        bytes += generation->files.files.items[i].bytes.len;
+    for (size_t i = 0; i < generation->assets.count; i++)
+        bytes += generation->assets.items[i].http.gzip.len;
+    for (int i = 0; i < generation->nvms; i++)
+        bytes += (size_t)generation->vms[i]->memory.used;
+    return bytes;
+}
+
 bool generation_build(const struct generation_plan *plan, struct faults *faults,
                       struct generation **ret_generation)
 {
@@ -194,6 +207,7 @@ bool generation_build(const struct generation_plan *plan, struct faults *faults,
         generation_free(generation);
         return false;
     }
+    generation->bytes = measure(generation);
     *ret_generation = generation;
     return true;
 }

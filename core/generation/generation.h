@@ -35,17 +35,21 @@ struct generation {
     size_t ngiven;
     int nvms;
     struct vm **vms;         /* each with a bind_state of its own */
+    size_t bytes;            /* that it held of memory when it was built */
     int references;          /* atomic */
     struct loop_call retire; /* for retired()'s owner */
     void (*retired)(struct generation *generation, void *owner); /* on any thread */
     void *owner;
 };
 
+struct preview;
+
 /* Where workers find the current generation.  The host changes it by one store, and keeps its
  * reference to the old one until every worker has passed a turn of its loop, so that nobody is
  * between reading the pointer and counting. */
 struct generation_slot {
     struct generation *current; /* atomic */
+    struct preview *preview;    /* atomic: a candidate for whom its link is; NULL: none */
 };
 
 struct generation_plan {

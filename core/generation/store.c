@@ -190,3 +190,44 @@ bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapsh
         return err_prefix(err, "%s", path);
     return true;
 }
+
+/* ---- doubt ---- */
+
+static char *doubt_path(const char *folder)
+{
+    return mem_format("%s/trial", folder);
+}
+
+bool store_doubt(const char *folder, unsigned number, struct err *err)
+{
+    CLEANUP(mem_freep) char *path = doubt_path(folder);
+    CLEANUP(mem_freep) char *aside = mem_format("%s/.trial.new", folder);
+    CLEANUP(mem_freep) char *text = mem_format("%u\n", number);
+    return file_place(path, aside, slice_of(text), false) ||
+           err_set(err, ERR_IO, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* One that is there and says nothing is of some generation all the same. */
+unsigned store_doubted(const char *folder)
+{
+    CLEANUP(mem_freep) char *path = doubt_path(folder);
+    CLEANUP(buf_done) struct buf text = {0};
+    struct err err;
+    int64_t number;
+    if (access(path, F_OK) != 0)
+        return 0;
+    if (!file_read(path, 64, &text, &err) || text.len == 0)
+        return UINT32_MAX;
+    struct slice digits = {text.data, text.len - 1};
+    return str_to_int64(digits, 1, UINT32_MAX, &number) ? (unsigned)number : UINT32_MAX;
+}
+
+bool store_settle(const char *folder, struct err *err)
+{
+    CLEANUP(mem_freep) char *path = doubt_path(folder);
+    if (unlink(path) != 0)
+        return errno == ENOENT ||
+               err_set(err, ERR_IO, "cannot remove %s: %s", path, strerror(errno));
+    return file_sync_folder(path) ||
+           err_set(err, ERR_IO, "cannot write the folder of %s: %s", path, strerror(errno));
+}

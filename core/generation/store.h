@@ -25,3 +25,11 @@ bool store_load(const char *folder, unsigned number, struct snapshot *ret_snapsh
                 struct err *err);
 void store_list(const char *folder,
                 struct store_list *ret_list); /* a missing folder is empty */
+
+/* A generation that is on trial is not stored; instead its number is, for good before it serves
+ * anybody.  As long as that stands, a start takes the newest stored generation, whatever the
+ * files are. */
+bool store_doubt(const char *folder, unsigned number, struct err *err);
+/* The number that is in doubt; 0: none. */
+unsigned store_doubted(const char *folder);
+bool store_settle(const char *folder, struct err *err); /* … no longer, for good */

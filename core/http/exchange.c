@@ -155,7 +155,7 @@ static void accept_request(struct exchange *exchange)
     request->scheme = client.is_https ? "https" : "http";
     request->admin = from->admin;
     request_make_id(request, server->serial++);
-    request->generation = server->hooks.pin(server->hooks.owner);
+    request->generation = server->hooks.pin(server->hooks.owner, request);
     exchange->is_pinned = true;
     request_parse_target(exchange);
     request->keep = request->refused ? 0 : server->body_limit;

@@ -55,6 +55,7 @@ struct http_request {
     bool is_limited;      /* limits of each client count it, by ip_site() if it has_ip */
     const char *scheme;   /* "http"; "https" behind a trusted proxy */
     bool admin;           /* came in on the admin listener */
+    bool preview;         /* the pin hook's: it is not for everybody's generation */
     char id[HTTP_ID + 1]; /* random hex: in the log and on error pages */
     uint64_t started;     /* clock_monotonic() at its first callback */
     uint64_t deadline;    /* … by which it must be answered: the handler's to set */

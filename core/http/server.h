@@ -24,8 +24,9 @@ struct http_budget;
 /* Upward calls, all on the loop thread; none may be NULL. */
 struct http_hooks {
     void *owner;
-    /* At the first callback of a well-formed request; released after done(). */
-    void *(*pin)(void *owner);
+    /* At the first callback of a well-formed request, whose headers are read; released after
+     * done(). */
+    void *(*pin)(void *owner, struct http_request *request);
     void (*unpin)(void *owner, void *generation);
     /* Its head is read: may lower what is kept of its body (request->keep). */
     void (*judge)(void *owner, struct http_request *request);

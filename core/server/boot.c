@@ -31,11 +31,27 @@ static void warn_of_fallback(unsigned number)
         number);
 }
 
+/* Nobody has said that what the files hold, or held, is good. */
+static bool read_before_trial(struct instance *instance, const char *store)
+{
+    unsigned number, doubted = store_doubted(store);
+    if (!doubted || !read_newest(store, &number, &instance->files))
+        return false;
+    instance->stored = true;
+    instance->doubted = doubted;
+    log_line(LOG_WARN,
+             "A GENERATION WAS ON TRIAL and nobody has accepted it: starting from generation "
+             "%u, the one before.  `timecapsule reload` takes the files as they are.",
+             number);
+    return true;
+}
+
 bool boot_read(struct instance *instance, const struct options *options, const char *store,
                bool strict, struct err *err)
 {
     unsigned number;
-    if (instance_read(instance, options, err))
+    *instance = (struct instance){.options = options};
+    if (read_before_trial(instance, store) || instance_read(instance, options, err))
         return true;
     if (strict || !read_newest(store, &number, &instance->files))
         return false;

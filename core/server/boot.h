@@ -6,7 +6,8 @@
 
 #include "server/instance.h"
 
-/* Reads the files; the stored generation's where they cannot be read. */
+/* Reads the files; the stored generation's where they cannot be read, and where what ran last
+ * was on trial. */
 bool boot_read(struct instance *instance, const struct options *options, const char *store,
                bool strict, struct err *err);
 

@@ -63,7 +63,7 @@ static bool build(struct candidate *candidate, struct snapshot *files, struct er
 {
     struct instance *instance = candidate->plan->instance;
     struct faults *faults = &candidate->faults;
-    struct generation_plan plan = {.number = candidate->current->number + 1,
+    struct generation_plan plan = {.number = candidate->number,
                                    .files = files,
                                    .host = &instance->lent,
                                    .db = check_migrations(candidate, files),
@@ -80,12 +80,47 @@ static bool build(struct candidate *candidate, struct snapshot *files, struct er
     return true;
 }
 
-static void save(struct candidate *candidate)
+/* ---- what a start finds ---- */
+
+static void save(struct candidate *candidate, const struct generation *generation)
 {
     struct err err;
-    const struct generation *generation = candidate->generation;
     if (!store_save(candidate->plan->store, generation->number, &generation->files, &err))
         buf_addf(&candidate->warnings, "warning: not stored for a rollback: %s\n", err.text);
+}
+
+static bool is_stored(const char *store, const struct generation *generation)
+{
+    CLEANUP(snapshot_done) struct snapshot files = {0};
+    struct err err;
+    return store_load(store, generation->number, &files, &err) &&
+           memcmp(files.digest, generation->files.digest, sizeof files.digest) == 0;
+}
+
+/* Without the one before on disk nobody could go back to it after a kill. */
+static bool put_on_trial(const struct candidate *candidate, struct err *err)
+{
+    const char *store = candidate->plan->store;
+    const struct generation *before = candidate->current;
+    bool stored =
+        is_stored(store, before) || store_save(store, before->number, &before->files, err);
+    fail_point("before");
+    return (stored && store_doubt(store, candidate->generation->number, err)) ||
+           err_prefix(err, "not put on trial, since nobody could go back");
+}
+
+static bool keep(struct candidate *candidate, struct err *err)
+{
+    const struct act *act = &candidate->act;
+    const struct generation *generation = candidate->generation;
+    fail_point("save");
+    if (act->kind == ACT_PREVIEW)
+        return true;
+    if (act->confirm_s)
+        return put_on_trial(candidate, err);
+    save(candidate, generation ? generation : candidate->current);
+    fail_point("stored");
+    return act->kind == ACT_ROLLBACK || store_settle(candidate->plan->store, err);
 }
 
 /* Settings that cannot be read are told with whatever else is wrong, the rest being judged with
@@ -96,7 +131,7 @@ static bool read_settings(struct candidate *candidate, struct options *ret)
     struct err err;
     if (options_read(plan->argc, plan->argv, plan->env, ret, &err))
         return true;
-    if (candidate->kind == RELOAD_BACK)
+    if (candidate->act.kind == ACT_ROLLBACK)
         buf_addf(&candidate->warnings, "warning: %s\n", err.text);
     else
         faults_add(&candidate->faults, NULL, 0, err.text);
@@ -111,7 +146,7 @@ static bool read(struct candidate *candidate, struct snapshot *ret_files, struct
     bool settings = read_settings(candidate, &options);
     if (settings)
         name_restarts(&options, started_with, &candidate->text);
-    if (candidate->kind == RELOAD_BACK)
+    if (candidate->act.kind == ACT_ROLLBACK)
         return read_previous(candidate, ret_files, err);
     if (settings)
         return instance_snapshot(started_with, &options, ret_files, err);
@@ -127,26 +162,35 @@ static void tell_zones(struct buf *out)
     buf_addf(out, "time zones: version %s is read\n", *version ? version : "(untold)");
 }
 
-static bool make(struct candidate *candidate, struct err *err)
+static bool find_unchanged(struct candidate *candidate, const struct snapshot *files)
 {
-    CLEANUP(snapshot_done) struct snapshot files = {0};
     const struct generation *current = candidate->current;
-    fail_point("read");
-    if (!read(candidate, &files, err))
-        return false;
     bool zones = zone_refresh();
     if (zones)
         tell_zones(&candidate->text);
-    candidate->unchanged =
-        !zones && memcmp(files.digest, current->files.digest, sizeof files.digest) == 0 &&
-        !current->unchecked && candidate->faults.count == 0;
-    if (candidate->unchanged)
-        return true;
-    fail_point("build");
-    if (!build(candidate, &files, err))
+    return !zones && memcmp(files->digest, current->files.digest, sizeof files->digest) == 0 &&
+           !current->unchecked && candidate->faults.count == 0;
+}
+
+static bool make(struct candidate *candidate, struct err *err)
+{
+    CLEANUP(snapshot_done) struct snapshot files = {0};
+    fail_point("read");
+    if (!read(candidate, &files, err))
         return false;
-    fail_point("save");
-    save(candidate);
+    candidate->unchanged = find_unchanged(candidate, &files);
+    if (candidate->unchanged) /* the files are those that serve: nothing is in doubt */
+        return candidate->act.kind != ACT_RELOAD || store_settle(candidate->plan->store, err);
+    fail_point("build");
+    return build(candidate, &files, err);
+}
+
+static bool carry_out(struct candidate *candidate, struct err *err)
+{
+    if (candidate->act.kind != ACT_ACCEPT && !make(candidate, err))
+        return false;
+    if (!candidate->unchanged && !keep(candidate, err))
+        return false;
     fail_point("switch");
     return true;
 }
@@ -161,9 +205,11 @@ void candidate_make(struct candidate *candidate)
 {
     struct err err;
     struct buf *text = &candidate->text;
-    candidate->good = make(candidate, &err);
-    if (!candidate->good)
+    candidate->good = carry_out(candidate, &err);
+    if (!candidate->good) {
+        candidate->kind = err.kind;
         buf_clear(text);
+    }
     add(text, &candidate->warnings);
     if (candidate->generation)
         snapshot_differences(&candidate->current->files, &candidate->generation->files, text);

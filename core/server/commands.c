@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "generation/settings.h"
+#include "server/act.h"
 #include "server/app.h"
 #include "server/backup.h"
 #include "server/check.h"
@@ -155,12 +156,21 @@ static int run_migrate(const struct options *options)
     return 0;
 }
 
+static char *join_words(const struct options *options)
+{
+    struct buf words = {0};
+    for (size_t i = 0; i < options->args.count; i++)
+        buf_addf(&words, "%s%s", i ? " " : "", options->args.items[i]);
+    buf_adds(&words, "");
+    return words.data ? words.data : mem_text("");
+}
+
 static int run_control(const struct options *options)
 {
+    CLEANUP(mem_freep) char *words = join_words(options);
     CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", options->data);
     CLEANUP(mem_freep)
-    char *line = mem_format("%s%s%s", options->command, options->args.count ? " " : "",
-                            options->args.count ? options->args.items[0] : "");
+    char *line = mem_format("%s%s%s", options->command, *words ? " " : "", words);
     struct err err;
     struct buf answer = {0};
     bool yes = false;
@@ -181,6 +191,18 @@ static int run_control(const struct options *options)
     return yes ? 0 : 1;
 }
 
+/* What the server would not understand is not asked. */
+static int run_act(const struct options *options)
+{
+    CLEANUP(mem_freep) char *words = join_words(options);
+    struct act act;
+    struct err err;
+    if (act_read(options->command, words, &act, &err))
+        return run_control(options);
+    fail(&err);
+    return 2;
+}
+
 enum { ANY = -1, OWN = -2 };
 
 static const struct {
@@ -194,10 +216,13 @@ static const struct {
     {"routes", "list the application's routes", run_without_database, 0},
     {"test", "run specs inside the host: test [busted's arguments]", run_test, ANY},
     {"version", "print the version, and what it was built by and with", run_version, 0},
-    {"reload", "load changed files into the running server", run_control, 0},
-    {"rollback", "go back to the generation before", run_control, 0},
-    {"upgrade", "let the program that is installed now take over, and refuse nobody",
-     run_control, 0},
+    {"reload",
+     "load changed files into the running server: reload [--preview|--accept|--discard] "
+     "[--confirm SECONDS]",
+     run_act, OWN},
+    {"rollback", "go back to the generation before", run_act, OWN},
+    {"upgrade", "let the program that is installed now take over, and refuse nobody", run_act,
+     OWN},
     {"check", "judge the application's files, as a reload would", check_run, 0},
     {"remind", "send the letters that are due once, for cron", run_with_database, 0},
     {"import", "bring an export: import FILE; take over another site: --from FILE|URL",

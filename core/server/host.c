@@ -22,6 +22,7 @@
 #include "server/listeners.h"
 #include "server/manager.h"
 #include "server/measures.h"
+#include "server/node.h"
 #include "server/reload.h"
 #include "server/restore.h"
 #include "server/stall.h"
@@ -107,6 +108,22 @@ static void show_status(const struct host *host, struct buf *out)
     listeners_describe(&host->listeners, "listening    ", "admin        ", out);
 }
 
+static enum control_reply control_act(struct host *host, uint64_t client, const char *command,
+                                      const char *words, struct buf *out)
+{
+    struct act act;
+    struct err err;
+    bool good = act_read(command, words, &act, &err);
+    if (good && act.kind != ACT_UPGRADE) {
+        reload_ask(host->reload, &act, client);
+        return CONTROL_LATER;
+    }
+    if (good && reload_may_upgrade(host->reload, &act, &err))
+        return handover_ask(host->handover, client, out);
+    buf_addf(out, "%s\n", err.text);
+    return CONTROL_NO;
+}
+
 static enum control_reply control(void *owner, uint64_t client, const char *command,
                                   const char *argument, struct buf *out)
 {
@@ -128,34 +145,24 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         buf_adds(out, "an upgrade is under way\n");
         return CONTROL_NO;
     }
-    bool back = strcmp(command, "rollback") == 0;
-    if (back || strcmp(command, "reload") == 0 ||
-        (host->watch && strcmp(command, "migrated") == 0)) {
-        reload_ask(host->reload, back ? RELOAD_BACK : RELOAD_FILES, client);
-        return CONTROL_LATER;
-    }
-    if (strcmp(command, "upgrade") == 0) {
-        if (!reload_is_busy(host->reload))
-            return handover_ask(host->handover, client, out);
-        buf_adds(out, "a reload is under way\n");
-        return CONTROL_NO;
-    }
+    if (strcmp(command, "rollback") == 0 || strcmp(command, "reload") == 0 ||
+        strcmp(command, "upgrade") == 0 || (host->watch && strcmp(command, "migrated") == 0))
+        return control_act(host, client, command, argument, out);
 #ifdef TC_TEST_CLOCK
     if (strcmp(command, "tick") == 0) {
         worker_tick(host->workers[0], argument);
         return CONTROL_YES;
     }
 #endif
-    (void)argument;
     buf_addf(out, "the server does not know the command '%s'\n", command);
     return CONTROL_NO;
 }
 
-static void reloaded(void *owner, uint64_t client, bool good, struct slice text)
+static void reloaded(void *owner, uint64_t client, const struct ask_answer *answer)
 {
     const struct host *host = owner;
     if (host->control)
-        control_answer(host->control, client, good, text);
+        control_answer(host->control, client, answer->good, answer->text);
 }
 
 static void tell_failure(void *owner, struct buf *out)
@@ -207,7 +214,7 @@ static void caught(void *owner, int number)
     struct host *host = owner;
     (void)number;
     if (!host->stopping)
-        reload_ask(host->reload, RELOAD_FILES, 0);
+        reload_ask(host->reload, &(struct act){.kind = ACT_RELOAD}, 0);
 }
 
 /* patient, or NULL: in favour of another program, whose clients may come back to this one. */
@@ -241,18 +248,10 @@ static void asked_to_end(void *owner)
 
 /* ---- starting ---- */
 
-/* What tells this program from the others on the database, and stays through restarts. */
-static char *name_node(const struct host *host)
-{
-    char name[256] = "";
-    gethostname(name, sizeof name - 1);
-    return mem_format("%s %s", name, host->listeners.public[0].url);
-}
-
 static bool start_workers(struct host *host, int count, struct err *err)
 {
     clients_open(&host->clients, host->options, (unsigned)count);
-    host->node = name_node(host);
+    host->node = node_name(host->listeners.public[0].url);
     host->keyring = keyring_new(&host->instance);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,
@@ -306,6 +305,7 @@ static void look_after_generations(struct host *host, int workers)
                                .workers = host->workers,
                                .nworkers = workers,
                                .store = host->store,
+                               .site = host->listeners.public[0].url,
                                .argc = host->argc,
                                .argv = host->argv,
                                .env = host->env,

@@ -17,7 +17,8 @@ struct instance {
     const struct options *options; /* borrowed */
     struct snapshot files;         /* moved into the generation */
     bool away;         /* the database is not there yet: nothing is prepared on it */
-    bool stored;       /* they are those of an earlier one, not the folder's */
+    bool stored;       /* they are those of an earlier one, not the folder's … */
+    unsigned doubted;  /* … because this one was on trial; 0: none was */
     struct db *db;     /* NULL where none was opened */
     struct mail *mail; /* the same */
     struct bind_host lent;

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WAIT_S = 10 /* for the database */ };
 
@@ -191,6 +192,13 @@ static void beat(struct loop_timer *timer)
 }
 
 /* ---- life ---- */
+
+char *node_name(const char *url)
+{
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    return mem_format("%s %s", host, url);
+}
 
 struct node *node_new(struct loop *loop, struct db_worker *db, const char *name,
                       struct keyring *keyring)

@@ -26,6 +26,10 @@ enum {
 struct keyring;
 struct node;
 
+/* What tells this program from the others on the database, and stays through restarts: a text
+ * for free(). */
+char *node_name(const char *url);
+
 /* name: this program's among those on the database; copied.  The keyring is borrowed. */
 struct node *node_new(struct loop *loop, struct db_worker *db, const char *name,
                       struct keyring *keyring);

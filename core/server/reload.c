@@ -8,7 +8,10 @@
 #include "base/metrics.h"
 #include "base/testing.h"
 #include "server/candidate.h"
+#include "server/failure.h"
+#include "server/live.h"
 #include "server/manager.h"
+#include "server/pending.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,24 +19,10 @@
 #include <string.h>
 #include <sys/queue.h>
 
-struct ask {
-    enum reload_kind kind;
-    uint64_t client;
-    STAILQ_ENTRY(ask) next;
-};
-
-STAILQ_HEAD(asks, ask);
-
-/* A generation that is live: the current one, or one that drains. */
-struct live {
-    struct reload *reload;
-    struct generation *generation;
-    struct loop_timer drain; /* set once it is retired */
-};
-
 struct reload {
     struct reload_plan plan;
-    struct live *live[LIMIT_GENERATIONS];
+    struct lives *lives;
+    struct pending pending;
     struct asks asks;   /* wait for the next build, in order */
     struct asks served; /* by the build that is under way */
     bool building, stopping;
@@ -42,6 +31,8 @@ struct reload {
     pthread_t builder;
     struct loop_call built;
     uint64_t started;
+    unsigned highest; /* number that a generation has had */
+    bool doubted;     /* a start would not take the files */
 
     struct generation *old; /* between the switch and the last worker's turn */
     atomic_int passing;     /* workers whose turn is not over */
@@ -49,159 +40,76 @@ struct reload {
 
     struct loop_call anywhere;
     atomic_bool anywhere_pending;
-    struct buf failure;      /* how the last reload failed; empty after a good one … */
-    pthread_mutex_t telling; /* … which is written under this, and read elsewhere */
+    struct failure failure;
 };
 
 static const char stopping[] = "the server is stopping\n";
 
 static void next(struct reload *reload);
 
-/* ---- live generations ---- */
-
-static struct live **find_place(struct reload *reload, const struct generation *generation)
+static struct generation *current_of(const struct reload *reload)
 {
-    for (int i = 0; i < LIMIT_GENERATIONS; i++)
-        if ((reload->live[i] ? reload->live[i]->generation : NULL) == generation)
-            return &reload->live[i];
-    return NULL;
+    return reload->plan.instance->slot.current;
 }
 
-static int count_live(const struct reload *reload)
-{
-    int count = 0;
-    for (int i = 0; i < LIMIT_GENERATIONS; i++)
-        count += reload->live[i] != NULL;
-    return count;
-}
-
-static void gauge_live(const struct reload *reload)
-{
-    metric_record(METRIC_GAUGE, "tc_generations_live", NULL, 0, count_live(reload));
-}
-
-static void drained(struct loop_call *call)
-{
-    struct generation *generation = CONTAINER(call, struct generation, retire);
-    struct reload *reload = generation->owner;
-    struct live **place = find_place(reload, generation);
-    struct live *live = TAKE(*place);
-    gauge_live(reload);
-    loop_timer_clear(reload->plan.loop, &live->drain);
-    free(live);
-    if (!reload->stopping)
-        log_line(LOG_INFO, "generation %u has drained", generation->number);
-    generation_free(generation);
-    next(reload);
-}
-
-/* On the thread that has dropped the last reference. */
-static void retired(struct generation *generation, void *owner)
-{
-    struct reload *reload = owner;
-    generation->retire.run = drained;
-    loop_post(reload->plan.loop, &generation->retire);
-}
-
-static uint64_t drain_time(void)
-{
-    return testing_ms("TIMECAPSULE_DRAIN_MS", LIMIT_DRAIN_S * NS_PER_S);
-}
-
-static void drain_is_over(struct loop_timer *timer)
-{
-    struct live *live = timer->owner;
-    const struct reload_plan *plan = &live->reload->plan;
-    if (live->reload->stopping)
-        return; /* workers end what they have, and some have ended */
-    log_line(LOG_WARN, "generation %u has not drained in %.0f s: what is left is cut",
-             live->generation->number, (double)drain_time() / (double)NS_PER_S);
-    for (int i = 0; i < plan->nworkers; i++)
-        worker_cut(plan->workers[i], live->generation);
-}
-
-static void look_after(struct reload *reload, struct generation *generation)
-{
-    struct live *live = mem_new(1, sizeof *live);
-    live->reload = reload;
-    live->generation = generation;
-    live->drain = (struct loop_timer){.fire = drain_is_over, .owner = live};
-    *find_place(reload, NULL) = live;
-    gauge_live(reload);
-    generation->retired = retired;
-    generation->owner = reload;
-}
-
-/* ---- the end of a reload ---- */
-
-static void answer_all(struct reload *reload, struct asks *asks, bool good, struct slice text)
-{
-    struct ask *ask;
-    while ((ask = STAILQ_FIRST(asks))) {
-        STAILQ_REMOVE_HEAD(asks, next);
-        if (ask->client)
-            reload->plan.answer(reload->plan.owner, ask->client, good, text);
-        free(ask);
-    }
-}
-
-static void keep_failure(struct reload *reload, struct slice text)
-{
-    pthread_mutex_lock(&reload->telling);
-    buf_clear(&reload->failure);
-    buf_add(&reload->failure, text.data, text.len);
-    pthread_mutex_unlock(&reload->telling);
-    metric_record(METRIC_GAUGE, "tc_reload_failed", NULL, 0, text.len > 0);
-}
+/* ---- the end of an act ---- */
 
 void reload_failure(struct reload *reload, struct buf *out)
 {
-    pthread_mutex_lock(&reload->telling);
-    buf_add(out, reload->failure.data, reload->failure.len);
-    pthread_mutex_unlock(&reload->telling);
+    failure_add(&reload->failure, out);
 }
 
-/* Whoever has moved that file away says so by a reload, whatever comes of it. */
-static void reopen_log(void)
+/* What a candidate that nobody is served from is like is no news for those who watch. */
+static void record(struct reload *reload, bool good, struct slice text)
 {
-    struct err err;
-    if (!log_reopen_requests(&err))
-        log_line(LOG_ERROR, "%s", err.text);
+    enum act_kind kind = reload->candidate.act.kind;
+    struct metric_label label = {"outcome", good ? "good" : "failed"};
+    if (kind == ACT_PREVIEW || kind == ACT_DISCARD)
+        return;
+    metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
+    if (!reload->stopping)
+        worker_reloaded(reload->plan.workers[0], good);
+    if (kind == ACT_RELOAD || good) /* going back does not mend the files */
+        if (kind != ACT_ROLLBACK)
+            failure_set(&reload->failure, good ? (struct slice){0} : text);
 }
 
 static void finish(struct reload *reload, bool good, struct slice text)
 {
-    reopen_log();
-    struct metric_label label = {"outcome", good ? "good" : "failed"};
-    metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
-    if (!reload->stopping)
-        worker_reloaded(reload->plan.workers[0], good);
-    bool files = reload->candidate.kind == RELOAD_FILES; /* going back does not mend them */
-    if (files)
-        keep_failure(reload, good ? (struct slice){0} : text);
+    const struct ask_answer with = {good, reload->candidate.kind, text};
+    record(reload, good, text);
     if (!good) {
         log_line(LOG_ERROR, "the %s failed; nothing was changed",
-                 files ? "reload" : "rollback");
+                 act_name(reload->candidate.act.kind));
         log_lines(LOG_ERROR, text);
     }
     if (!reload->stopping)
         reload_announce(reload);
-    answer_all(reload, &reload->served, good, text);
+    asks_end(&reload->served, reload->plan.answer, reload->plan.owner, &with);
     candidate_done(&reload->candidate);
     reload->candidate = (struct candidate){0};
     reload->building = false;
     next(reload);
 }
 
-static void finish_good(struct reload *reload, const char *word)
+/* With what changed, and what is still to be decided. */
+static void finish_good(struct reload *reload, const char *word,
+                        const struct generation *generation)
 {
-    const struct generation *current = reload->plan.instance->slot.current;
     const struct buf *changes = &reload->candidate.text;
     struct buf text = {0};
-    buf_addf(&text, "%s %u (%s)\n", word, current->number, current->digest);
+    buf_addf(&text, "%s %u (%s)\n", word, generation->number, generation->digest);
     buf_add(&text, changes->data, changes->len);
+    if (reload->candidate.act.kind != ACT_DISCARD)
+        pending_tell(&reload->pending, &text);
     finish(reload, true, (struct slice){text.data, text.len});
     buf_done(&text);
+}
+
+static void fail(struct reload *reload, enum err_kind kind, struct slice text)
+{
+    reload->candidate.kind = kind;
+    finish(reload, false, text);
 }
 
 /* ---- the switch ---- */
@@ -214,18 +122,37 @@ static void gauge(const struct generation *current)
     routes_begin_metrics(&current->routes);
 }
 
+/* The old one drains, or waits whether it is to come back. */
+static void retire(struct reload *reload)
+{
+    struct generation *old = TAKE(reload->old);
+    int seconds = reload->stopping ? 0 : reload->candidate.act.confirm_s;
+    if (seconds) {
+        pending_try(&reload->pending, old, seconds);
+    } else {
+        lives_drain(reload->lives, old);
+        generation_unref(old);
+    }
+}
+
 static void turn_is_over(struct loop_call *call)
 {
     struct reload *reload = CONTAINER(call, struct reload, turned);
-    const struct generation *current = reload->plan.instance->slot.current;
-    struct live *live = *find_place(reload, reload->old);
+    const struct generation *current = current_of(reload);
+    enum act_kind kind = reload->candidate.act.kind;
     fail_point("answer");
-    loop_timer_set(reload->plan.loop, &live->drain, clock_monotonic() + drain_time());
-    generation_unref(TAKE(reload->old));
+    pending_turned(&reload->pending);
+    if (!reload->old) { /* a candidate came, or went */
+        const struct preview *preview = pending_preview(&reload->pending);
+        finish_good(reload, kind == ACT_PREVIEW ? "preview: generation" : "generation",
+                    kind == ACT_PREVIEW && preview ? preview->generation : current);
+        return;
+    }
+    retire(reload);
     gauge(current);
     log_line(LOG_INFO, "generation %u (%s) is current after %.0f ms", current->number,
              current->digest, (double)(clock_monotonic() - reload->started) / 1e6);
-    finish_good(reload, "generation");
+    finish_good(reload, "generation", current);
 }
 
 /* The last one tells the main thread. */
@@ -235,18 +162,77 @@ void reload_passed(struct reload *reload)
         loop_post(reload->plan.loop, &reload->turned);
 }
 
-static void switch_over(struct reload *reload)
+static void pass(struct reload *reload, void (*how)(struct worker *worker))
 {
     const struct reload_plan *plan = &reload->plan;
-    struct generation *generation = TAKE(reload->candidate.generation);
-    look_after(reload, generation);
-    for (int i = 0; i < plan->nworkers; i++)
-        worker_lend(plan->workers[i], generation->vms[i]);
-    reload->old = generation_switch(&plan->instance->slot, generation);
-    fail_point("switched");
     reload->passing = plan->nworkers;
     for (int i = 0; i < plan->nworkers; i++)
-        worker_adopt(plan->workers[i]);
+        how(plan->workers[i]);
+}
+
+/* It is looked after, and its states live on the workers' loops. */
+static void introduce(struct reload *reload, struct generation *generation)
+{
+    const struct reload_plan *plan = &reload->plan;
+    lives_add(reload->lives, generation);
+    if (generation->number > reload->highest)
+        reload->highest = generation->number;
+    for (int i = 0; i < plan->nworkers; i++)
+        worker_lend(plan->workers[i], generation->vms[i]);
+}
+
+/* A candidate that is another one was made to follow the old. */
+static void switch_over(struct reload *reload, struct generation *generation)
+{
+    const struct preview *preview = pending_preview(&reload->pending);
+    if (preview && preview->generation != generation)
+        buf_addf(&reload->candidate.text, "generation %u (%s) was in preview, and is dropped\n",
+                 preview->generation->number, preview->generation->digest);
+    reload->old = generation_switch(&reload->plan.instance->slot, generation);
+    fail_point("switched");
+    pending_withdraw(&reload->pending);
+    pass(reload, worker_adopt);
+}
+
+/* ---- decisions ---- */
+
+/* The generation of before the trial, as it was: nothing has to be built for that. */
+static void go_back(struct reload *reload)
+{
+    struct generation *before = pending_end_trial(&reload->pending);
+    const struct generation *tried = current_of(reload);
+    log_line(LOG_WARN, "generation %u was on trial and is not accepted: generation %u again",
+             tried->number, before->number);
+    snapshot_differences(&tried->files, &before->files, &reload->candidate.text);
+    reload->doubted = true;
+    switch_over(reload, before);
+}
+
+static void drop(struct reload *reload)
+{
+    const struct generation *candidate = pending_preview(&reload->pending)->generation;
+    log_line(LOG_INFO, "generation %u was in preview and is dropped", candidate->number);
+    buf_addf(&reload->candidate.text, "generation %u (%s) was in preview, and is dropped\n",
+             candidate->number, candidate->digest);
+    pending_withdraw(&reload->pending);
+    pass(reload, worker_pass);
+}
+
+static void accept_trial(struct reload *reload)
+{
+    struct generation *before = pending_end_trial(&reload->pending);
+    lives_drain(reload->lives, before);
+    generation_unref(before);
+    log_line(LOG_INFO, "generation %u is accepted", current_of(reload)->number);
+    finish_good(reload, "accepted: generation", current_of(reload));
+}
+
+static void offer(struct reload *reload, struct generation *generation)
+{
+    pending_offer(&reload->pending, generation);
+    log_line(LOG_INFO, "generation %u (%s) is in preview", generation->number,
+             generation->digest);
+    pass(reload, worker_pass);
 }
 
 /* ---- building ---- */
@@ -258,21 +244,38 @@ static void join(struct reload *reload)
     generation_unref(TAKE(reload->candidate.current));
 }
 
+static void built_good(struct reload *reload)
+{
+    struct candidate *candidate = &reload->candidate;
+    struct generation *generation = TAKE(candidate->generation);
+    if (candidate->act.kind != ACT_ROLLBACK && candidate->act.kind != ACT_PREVIEW)
+        reload->doubted = candidate->act.confirm_s > 0 && generation;
+    bool is_new = generation && candidate->act.kind != ACT_ACCEPT;
+    if (is_new)
+        introduce(reload, generation);
+    if (candidate->unchanged)
+        finish_good(reload, "unchanged: generation", current_of(reload));
+    else if (!generation)
+        accept_trial(reload);
+    else if (candidate->act.kind == ACT_PREVIEW)
+        offer(reload, generation);
+    else
+        switch_over(reload, generation);
+}
+
 static void built(struct loop_call *call)
 {
     struct reload *reload = CONTAINER(call, struct reload, built);
-    struct candidate *candidate = &reload->candidate;
+    const struct candidate *candidate = &reload->candidate;
     if (!reload->has_builder)
         return; /* reload_close() was first */
     join(reload);
     if (reload->stopping)
-        finish(reload, false, slice_of(stopping));
+        fail(reload, ERR_STATE, slice_of(stopping));
     else if (!candidate->good)
         finish(reload, false, (struct slice){candidate->text.data, candidate->text.len});
-    else if (candidate->unchanged)
-        finish_good(reload, "unchanged: generation");
     else
-        switch_over(reload);
+        built_good(reload);
 }
 
 static void *build(void *argument)
@@ -283,52 +286,82 @@ static void *build(void *argument)
     return NULL;
 }
 
-/* Everybody who waits for the same kind is served by one build. */
-static void take_asks(struct reload *reload)
+static void begin_building(struct reload *reload)
 {
-    struct ask *ask = STAILQ_FIRST(&reload->asks);
-    enum reload_kind kind = ask->kind;
-    do {
-        STAILQ_REMOVE_HEAD(&reload->asks, next);
-        STAILQ_INSERT_TAIL(&reload->served, ask, next);
-        ask = STAILQ_FIRST(&reload->asks);
-    } while (ask && ask->kind == kind && kind != RELOAD_BACK); /* two go two steps back */
-    reload->candidate.kind = kind;
+    struct candidate *candidate = &reload->candidate;
+    const struct preview *preview = pending_preview(&reload->pending);
+    candidate->plan = &reload->plan;
+    candidate->number = reload->highest + 1;
+    candidate->current = generation_ref(current_of(reload));
+    if (candidate->act.kind == ACT_ACCEPT && preview)
+        candidate->generation = generation_ref(preview->generation);
+    reload->has_builder = pthread_create(&reload->builder, NULL, build, reload) == 0;
+    if (!reload->has_builder) {
+        generation_unref(TAKE(candidate->current));
+        fail(reload, ERR_IO, slice_of("cannot start a thread to build in\n"));
+    }
+}
+
+/* ---- what is asked ---- */
+
+static bool has_to_wait(const struct reload *reload)
+{
+    if (reload->building || STAILQ_EMPTY(&reload->asks) || reload->stopping)
+        return true;
+    enum act_kind kind = STAILQ_FIRST(&reload->asks)->act.kind;
+    if (kind == ACT_ACCEPT || kind == ACT_DISCARD || reload->pending.before ||
+        lives_have_room(reload->lives))
+        return false;
+    log_line(LOG_INFO, "a reload waits: %d generations are live", LIMIT_GENERATIONS);
+    return true;
+}
+
+static void begin(struct reload *reload, const struct act *act)
+{
+    reload->building = true;
+    reload->candidate.act = *act;
+    reload->started = clock_monotonic();
+    manager_reloading();
+    bool leaves = act->kind == ACT_ROLLBACK || act->kind == ACT_DISCARD;
+    if (leaves && reload->pending.before)
+        go_back(reload);
+    else if (act->kind == ACT_DISCARD)
+        drop(reload);
+    else
+        begin_building(reload);
 }
 
 static void next(struct reload *reload)
 {
-    if (reload->building || STAILQ_EMPTY(&reload->asks) || reload->stopping)
-        return;
-    if (!find_place(reload, NULL)) {
-        log_line(LOG_INFO, "a reload waits: %d generations are live", LIMIT_GENERATIONS);
-        return;
-    }
-    take_asks(reload);
-    reload->building = true;
-    reload->started = clock_monotonic();
-    manager_reloading();
-    reload->candidate.plan = &reload->plan;
-    reload->candidate.current = generation_ref(reload->plan.instance->slot.current);
-    reload->has_builder = pthread_create(&reload->builder, NULL, build, reload) == 0;
-    if (!reload->has_builder) {
-        generation_unref(TAKE(reload->candidate.current));
-        finish(reload, false, slice_of("cannot start a thread to build in\n"));
+    while (!has_to_wait(reload)) {
+        pending_take(&reload->pending, &reload->asks, &reload->served, reload->plan.answer,
+                     reload->plan.owner);
+        if (!STAILQ_EMPTY(&reload->served))
+            begin(reload, &STAILQ_FIRST(&reload->served)->act);
     }
 }
 
-void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client)
+/* Whoever has moved that file away says so by a reload, whatever comes of it. */
+static void reopen_log(void)
 {
-    struct ask *ask = mem_new(1, sizeof *ask);
-    ask->kind = kind;
-    ask->client = client;
-    STAILQ_INSERT_TAIL(&reload->asks, ask, next);
+    struct err err;
+    if (!log_reopen_requests(&err))
+        log_line(LOG_ERROR, "%s", err.text);
+}
+
+void reload_ask(struct reload *reload, const struct act *act, uint64_t client)
+{
+    if (act->kind == ACT_RELOAD)
+        reopen_log();
+    asks_add(&reload->asks, act, client);
     next(reload);
 }
 
-bool reload_is_busy(const struct reload *reload)
+bool reload_may_upgrade(const struct reload *reload, const struct act *act, struct err *err)
 {
-    return reload->building;
+    if (reload->building)
+        return err_set(err, ERR_STATE, "a reload is under way");
+    return pending_allows(&reload->pending, act, err);
 }
 
 static void asked_from_anywhere(struct loop_call *call)
@@ -336,7 +369,7 @@ static void asked_from_anywhere(struct loop_call *call)
     struct reload *reload = CONTAINER(call, struct reload, anywhere);
     atomic_store(&reload->anywhere_pending, false);
     if (!reload->stopping)
-        reload_ask(reload, RELOAD_FILES, 0);
+        reload_ask(reload, &(struct act){.kind = ACT_RELOAD}, 0);
 }
 
 void reload_from_anywhere(struct reload *reload)
@@ -345,50 +378,80 @@ void reload_from_anywhere(struct reload *reload)
         loop_post(reload->plan.loop, &reload->anywhere);
 }
 
+/* A decision that is under way comes first. */
+static void undecided(void *owner)
+{
+    struct reload *reload = owner;
+    if (!reload->stopping && !reload->building && STAILQ_EMPTY(&reload->asks))
+        reload_ask(reload, &(struct act){.kind = ACT_DISCARD}, 0);
+}
+
 /* ---- life ---- */
+
+static void has_room(void *owner)
+{
+    next(owner);
+}
 
 struct reload *reload_new(const struct reload_plan *plan)
 {
     struct reload *reload = mem_new(1, sizeof *reload);
+    struct instance *instance = plan->instance;
+    const char *public = instance->options->public_url;
     reload->plan = *plan;
-    pthread_mutex_init(&reload->telling, NULL);
     STAILQ_INIT(&reload->asks);
     STAILQ_INIT(&reload->served);
     reload->built.run = built;
     reload->turned.run = turn_is_over;
     reload->anywhere.run = asked_from_anywhere;
-    look_after(reload, plan->instance->slot.current);
-    keep_failure(reload, (struct slice){0});
-    gauge(plan->instance->slot.current);
+    reload->doubted = instance->doubted > 0;
+    reload->highest = instance->slot.current->number;
+    if (instance->doubted > reload->highest && instance->doubted < UINT32_MAX)
+        reload->highest = instance->doubted;
+    reload->lives = lives_new(plan->loop, plan->workers, plan->nworkers, has_room, reload);
+    lives_add(reload->lives, instance->slot.current);
+    pending_init(&reload->pending, &(struct pending_plan){.loop = plan->loop,
+                                                          .slot = &instance->slot,
+                                                          .lives = reload->lives,
+                                                          .site = public ? public : plan->site,
+                                                          .over = undecided,
+                                                          .owner = reload});
+    failure_init(&reload->failure);
+    gauge(instance->slot.current);
     return reload;
 }
 
 void reload_status(const struct reload *reload, struct buf *out)
 {
-    int live = count_live(reload);
-    const struct generation *current = reload->plan.instance->slot.current;
-    buf_addf(out, "live         %d generation%s\n", live, live == 1 ? "" : "s");
+    const struct generation *current = current_of(reload);
+    lives_show(reload->lives, out);
     if (current->bytes_of != current->number)
         buf_addf(out, "rolled back  to the files of generation %u\n", current->bytes_of);
-    if (reload->failure.len > 0) {
+    pending_show(&reload->pending, out);
+    if (reload->doubted && !reload->pending.before)
+        buf_adds(out, "trial        was not accepted: a start takes this generation, not the "
+                      "files, until a reload is good\n");
+    if (reload->failure.text.len > 0) {
         buf_adds(out, "reload       failed; the files have faults:\n");
-        buf_add(out, reload->failure.data, reload->failure.len);
+        buf_add(out, reload->failure.text.data, reload->failure.text.len);
     }
 }
 
 void reload_announce(const struct reload *reload)
 {
-    const struct generation *current = reload->plan.instance->slot.current;
+    const struct generation *current = current_of(reload);
     CLEANUP(mem_freep)
     char *status = mem_format("generation %u (%s)%s", current->number, current->digest,
-                              reload->failure.len ? "; the last reload failed" : "");
+                              reload->failure.text.len ? "; the last reload failed" : "");
     manager_ready(status);
 }
 
 void reload_stop(struct reload *reload)
 {
+    const struct ask_answer with = {false, ERR_STATE, slice_of(stopping)};
     reload->stopping = true;
-    answer_all(reload, &reload->asks, false, slice_of(stopping));
+    lives_stop(reload->lives);
+    asks_end(&reload->asks, reload->plan.answer, reload->plan.owner, &with);
 }
 
 void reload_close(struct reload *reload)
@@ -396,19 +459,18 @@ void reload_close(struct reload *reload)
     if (!reload)
         return;
     reload_stop(reload);
+    pending_close(&reload->pending);
     if (!reload->has_builder)
         return;
     join(reload);
-    finish(reload, false, slice_of(stopping));
+    fail(reload, ERR_STATE, slice_of(stopping));
 }
 
 void reload_free(struct reload *reload)
 {
     if (!reload)
         return;
-    for (int i = 0; i < LIMIT_GENERATIONS; i++)
-        free(reload->live[i]);
-    buf_done(&reload->failure);
-    pthread_mutex_destroy(&reload->telling);
+    lives_free(reload->lives);
+    failure_done(&reload->failure);
     free(reload);
 }

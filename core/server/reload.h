@@ -4,23 +4,25 @@
  *   idle -> building (a thread of its own) -> switching -> idle
  *     \-> waiting: four generations are live, the oldest still drains
  *
- * One at a time; what is asked for meanwhile is carried out together afterwards.  Nothing that
+ * One at a time; what is asked for meanwhile is carried out afterwards.  Nothing that
  * runs is touched before the new generation is complete: then every worker's state is lent its
  * loop, the one pointer is stored, every worker passes a turn of its loop, and only then is the
  * answer given.  Requests stay in the generation in which they began; one that has not drained
  * after LIMIT_DRAIN_S is cut.
  *
+ * On trial (`reload --confirm`) the generation before stays live, and is switched back to
+ * unless the new one is accepted in time; a candidate in preview waits beside the current one,
+ * and ends after LIMIT_PREVIEW_S.  There is one of the two at most, and nothing else is
+ * reloaded meanwhile: whoever asks is refused with ERR_CONFLICT, as is who has seen another
+ * generation.
+ *
  * Main thread only, but reload_from_anywhere(), reload_passed() and reload_failure().
  */
 #pragma once
 
+#include "server/asks.h"
 #include "server/instance.h"
 #include "server/worker.h"
-
-enum reload_kind {
-    RELOAD_FILES, /* read the files again */
-    RELOAD_BACK   /* the generation before the current one, from its stored bytes */
-};
 
 struct reload_plan {
     struct loop *loop;
@@ -28,10 +30,10 @@ struct reload_plan {
     struct worker **workers;
     int nworkers;
     const char *store; /* DATA/generations */
+    const char *site;  /* the address that links begin with where no --public-url is set */
     int argc;          /* settings are read again too */
     char **argv, **env;
-    /* Tells a client how it ended; not called for client 0. */
-    void (*answer)(void *owner, uint64_t client, bool good, struct slice text);
+    ask_answerer *answer;
     void *owner;
 };
 
@@ -40,14 +42,17 @@ struct reload;
 /* The plan's pointers are borrowed; the slot's generation becomes the first that it looks
  * after. */
 struct reload *reload_new(const struct reload_plan *plan);
-void reload_ask(struct reload *reload, enum reload_kind kind, uint64_t client);
-bool reload_is_busy(const struct reload *reload);
-void reload_from_anywhere(struct reload *reload); /* any thread; as reload_ask(FILES, 0) */
+/* Every kind of act but an upgrade. */
+void reload_ask(struct reload *reload, const struct act *act, uint64_t client);
+void reload_from_anywhere(struct reload *reload); /* any thread; a reload, client 0 */
+/* May another program take over now?  What is in preview ends with this one. */
+bool reload_may_upgrade(const struct reload *reload, const struct act *act, struct err *err);
 
-/* On each worker's thread, when its turn is over after worker_adopt(). */
+/* On each worker's thread, when its turn is over after worker_adopt() or worker_pass(). */
 void reload_passed(struct reload *reload);
 
-/* Appends lines for `status`: live generations, how the last reload failed if it did. */
+/* Appends lines for `status`: live generations, what is on trial or in preview, how the last
+ * reload failed if it did. */
 void reload_status(const struct reload *reload, struct buf *out);
 
 /* Appends how the last reload failed; nothing where it did not.  Any thread. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/testing.h"
 #include "bind/state.h"
+#include "generation/preview.h"
 #include "generation/serve.h"
 #include "generation/timers.h"
 #include "http/server.h"
@@ -45,10 +46,10 @@ struct worker {
 
 /* ---- what the HTTP server asks ---- */
 
-static void *pin(void *owner)
+static void *pin(void *owner, struct http_request *request)
 {
-    struct worker *worker = owner;
-    return generation_pin(worker->plan.slot);
+    const struct worker *worker = owner;
+    return preview_pin(worker->plan.slot, request);
 }
 
 static void unpin(void *owner, void *generation)
@@ -68,7 +69,8 @@ static void handle(void *owner, struct http_request *request)
 {
     struct worker *worker = owner;
     struct generation *generation = request->generation;
-    serve_request(generation->vms[worker->plan.index], request);
+    if (!preview_answer(worker->plan.slot, request))
+        serve_request(generation->vms[worker->plan.index], request);
 }
 
 static void gone(void *owner, struct http_request *request)
@@ -274,17 +276,22 @@ void worker_tick(struct worker *worker, const char *name)
 }
 #endif
 
-static void adopt(void *owner, const void *about)
+static void adopt(void *owner, const void *switched)
 {
     struct worker *worker = owner;
-    (void)about;
-    if (worker->timers)
+    if (switched && worker->timers)
         timers_adopt(worker->timers, worker->plan.slot->current);
-    node_adopt(worker->node, worker->plan.slot->current);
+    if (switched)
+        node_adopt(worker->node, worker->plan.slot->current);
     worker->plan.adopted(worker->plan.owner);
 }
 
 void worker_adopt(struct worker *worker)
+{
+    loop_tell(worker->loop, adopt, worker, worker);
+}
+
+void worker_pass(struct worker *worker)
 {
     loop_tell(worker->loop, adopt, worker, NULL);
 }

@@ -51,6 +51,8 @@ void worker_lend(struct worker *worker, struct vm *vm);
 /* After the switch: on the worker's thread the new generation's timers are taken over, then
  * adopted() is called there.  Whatever the worker was at before is over by then. */
 void worker_adopt(struct worker *worker);
+/* adopted() alone: a preview has ended. */
+void worker_pass(struct worker *worker);
 #ifdef TC_TEST_CLOCK
 /* Makes a timer of that name due now, where there is one; for specs. */
 void worker_tick(struct worker *worker, const char *name);

@@ -26,6 +26,7 @@
 ---@field generation integer The number of the generation that serves it.
 ---@field deadline number Unix seconds by which it is answered, or answered for it.
 ---@field admin boolean Came in on the admin listener.
+---@field preview boolean Its browser looks at a candidate: everybody else is served by another generation.
 ---@field over string? The rate of its route at which this client asks too often; body and form are then empty.
 ---@field wait integer? The seconds for which it has to wait then.
 ---@field refused 400|413|415|503|nil The status that the message itself deserves; form is then empty.

@@ -168,8 +168,9 @@ static void give_much(struct http_request *request)
     http_reply_done(&reply);
 }
 
-static void *hook_pin(void *owner)
+static void *hook_pin(void *owner, struct http_request *request)
 {
+    (void)request;
     ((struct place *)owner)->pinned++;
     return owner;
 }

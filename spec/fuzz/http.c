@@ -108,8 +108,9 @@ static bool park(struct http_request *request)
     return false;
 }
 
-static void *hook_pin(void *owner)
+static void *hook_pin(void *owner, struct http_request *request)
 {
+    (void)request;
     here.began++;
     return owner;
 }
