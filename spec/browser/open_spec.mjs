@@ -90,6 +90,31 @@ suite("opening", { clock: NOW }, ({ it }) => {
     assert.equal(await visitor.page.locator("#there").innerText(), "3 January 2030, 20:00 (UTC)");
   });
 
+  it("tells the moment and has its button in a browser without dateStyle and units (Safari 14.0)", { zone: "Asia/Tokyo" }, async (visitor) => {
+    const { page } = visitor;
+    await page.addInitScript(() => {
+      const { DateTimeFormat, NumberFormat } = Intl;
+      /** @type {any} */ (Intl).DateTimeFormat = new Proxy(DateTimeFormat, { // it does not know them, and says nothing
+        construct: (target, [locale, { dateStyle, timeStyle, ...rest } = /** @type {any} */ ({})]) =>
+          Reflect.construct(target, [locale, rest]),
+      });
+      /** @type {any} */ (Intl).NumberFormat = new Proxy(NumberFormat, {
+        construct(target, [locale, options]) {
+          if (options?.style === "unit") throw new RangeError("unit is out of range");
+          return Reflect.construct(target, [locale, options]);
+        },
+      });
+    });
+    await visitor.setClock(NOW);
+    const key = await visitor.server.put({ opens_at: "2030-01-03T20:00:05Z" });
+    assert.equal((await visitor.open(key)).status(), 403);
+    assert.equal(await page.locator("#moment").innerText(), "4 January 2030 at 05:00:05 (Asia/Tokyo)");
+    assert.ok(await page.locator("#countdown").isHidden());
+    assert.equal((await visitor.press("#waiting button")).status(), 403);
+    await visitor.setClock(LATER);
+    assert.equal((await visitor.press("#waiting button")).status(), 200);
+  });
+
   it("proves the key right and the capsule whole before its time", async (visitor) => {
     await visitor.setClock(NOW);
     const key = await visitor.server.put({ opens_at: OPENS });

@@ -141,13 +141,11 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.match((await words(visitor)) ?? "", /26 April 2030.*01:00 \(Africa\/Cairo, UTC\+03:00\)/);
   });
 
-  for (const zone of ["Etc/GMT+5", "EST5EDT", "UTC"]) {
+  for (const zone of ["Etc/GMT+5", "EST5EDT", "GMT", "UTC"]) {
     it(`presets a zone that is no place: ${zone}`, { zone }, async (visitor) => {
       await visitor.go("/put");
       assert.equal(await visitor.page.locator("#tz").inputValue(), zone);
-      assert.match((await words(visitor)) ?? "", zone === "UTC" ? /\(UTC\)/ : new RegExp(`${zone.replace("+", ".")}, UTC-0\\d:00`));
-      const others = await visitor.page.locator("#tz").getAttribute("data-others");
-      assert.ok(others?.split(" ").includes("GMT"), "Chromium here calls that one +00:00");
+      assert.match((await words(visitor)) ?? "", zone === "UTC" ? /\(UTC\)/ : new RegExp(`${zone.replace("+", ".")}, UTC[+-]0\\d:00`));
       await visitor.fill({ name: "Alice", content: "words" });
       assert.equal((await visitor.submit()).status(), 200);
     });

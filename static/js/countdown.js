@@ -95,8 +95,12 @@ function start(box, done) {
 function sayHere(time, line, opens, locale) {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (time.dataset.zone === zone) return;
-  const timeStyle = opens % 60 ? "medium" : "short";
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle, hourCycle: "h23" });
+  /** By its parts: browsers from before dateStyle leave it out, and the time of day with it. @type {Intl.DateTimeFormatOptions} */
+  const pattern = {
+    year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit",
+    second: opens % 60 ? "2-digit" : undefined, hourCycle: "h23",
+  };
+  const format = new Intl.DateTimeFormat(locale, pattern);
   line.textContent = time.textContent;
   time.textContent = (time.dataset.text ?? "").replace("{moment}", format.format(opens * SECOND)).replace("{zone}", zone);
   line.hidden = false;

@@ -223,7 +223,8 @@ function nameZones(zones) {
  * @param {() => number} nowThere
  */
 function preset(time, zones, nowThere) {
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = own === "+00:00" ? "GMT" : own; // what Chromium calls it
   const given = [...zones.options].find((option) => option.defaultSelected); // some browsers choose its twin
   const untouched = !given || given.value === zones.value;
   const others = (zones.dataset.others ?? "").split(" "); // no places
