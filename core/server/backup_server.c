@@ -41,11 +41,29 @@ static bool dump(const struct maria_place *place, const char *aside, struct err 
     return tool_end(&tool, err) && dump_file_is_whole(aside, err);
 }
 
+/* What was the site's database before it came to a server is no backup either. */
+static bool was_the_database(const char *file, const char *data)
+{
+    const char *slash = strrchr(file, '/');
+    CLEANUP(mem_freep)
+    char *folder = slash ? mem_format("%.*s/", (int)(slash - file), file) : mem_text(".");
+    struct stat its, ours;
+    return stat(folder, &its) == 0 && stat(data, &ours) == 0 && its.st_dev == ours.st_dev &&
+           its.st_ino == ours.st_ino && place_is_database(file, NULL);
+}
+
+static bool may_be_written(const char *file, const char *data, struct err *err)
+{
+    if (was_the_database(file, data))
+        return err_set(err, ERR_INPUT,
+                       "'%s' is a database in the data folder: name another file", file);
+    return place_may_be_written(file, NULL, err);
+}
+
 static bool write_all(const struct maria_place *place, const char *file, const char *aside,
                       int keep, struct err *err)
 {
-    return place_may_be_written(file, NULL, err) && place_make(aside, err) &&
-           dump(place, aside, err) && place_rotate(file, keep, err) &&
+    return place_make(aside, err) && dump(place, aside, err) && place_rotate(file, keep, err) &&
            place_rename(aside, file, err);
 }
 
@@ -76,7 +94,8 @@ int backup_server_run(const struct options *options, const struct url *url, cons
     if (!maria_place_read(url, &place, &err))
         return fail(url, &err);
     CLEANUP(mem_freep) char *aside = mem_format("%s.part", file);
-    bool ok = write_all(&place, file, aside, keep, &err);
+    bool ok =
+        may_be_written(file, options->data, &err) && write_all(&place, file, aside, keep, &err);
     maria_place_done(&place);
     place_clear(aside);
     if (!ok)

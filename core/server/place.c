@@ -103,6 +103,15 @@ bool place_is_database(const char *path, struct err *err)
            err_set(err, ERR_INPUT, "'%s' is no database of SQLite", path);
 }
 
+/* A database that somebody works on has a journal beside it, which a backup has not. */
+static bool is_left_alone(const char *path, struct err *err)
+{
+    CLEANUP(mem_freep) char *journal = mem_format("%s-wal", path);
+    return access(journal, F_OK) != 0 ||
+           err_set(err, ERR_INPUT, "'%s' is a database in use ('%s' lies beside it)", path,
+                   journal);
+}
+
 bool place_may_be_written(const char *path, const char *live, struct err *err)
 {
     struct stat old, own;
@@ -112,8 +121,10 @@ bool place_may_be_written(const char *path, const char *live, struct err *err)
                err_set(err, ERR_IO, "cannot look at '%s': %s", path, strerror(errno));
     if (live && stat(live, &own) == 0 && own.st_dev == old.st_dev && own.st_ino == old.st_ino)
         return err_set(err, ERR_INPUT, "'%s' is the database itself", path);
-    if (dump_file_is_one(path, &why) || place_is_database(path, &why))
+    if (dump_file_is_one(path, &why))
         return true;
+    if (place_is_database(path, &why))
+        return is_left_alone(path, err);
     if (why.kind == ERR_IO)
         return err_set(err, ERR_IO, "%s", why.text);
     return err_set(err, ERR_INPUT, "it would replace a file that is no backup: '%s'", path);

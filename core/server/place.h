@@ -24,7 +24,7 @@ bool place_rotate(const char *file, int keep, struct err *err);
 bool place_rename(const char *from, const char *to, struct err *err);
 /* Removes it and what SQLite has laid beside it. */
 void place_clear(const char *path);
-/* Is there no file, or a backup, of SQLite or MariaDB, that is not the database at `live`?
- * NULL: that one lies in no file. */
+/* Is there no file, or a backup, of SQLite or MariaDB, that is not the database at `live`, nor
+ * one that somebody works on?  NULL: that one lies in no file. */
 bool place_may_be_written(const char *path, const char *live, struct err *err);
 bool place_is_database(const char *path, struct err *err);

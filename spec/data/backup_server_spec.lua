@@ -134,6 +134,18 @@ describe("a backup of MariaDB", function()
     local status, output = run(srv, "backup", notes .. "/notes")
     assert.equal(2, status, output)
     assert.truthy(output:find("it would replace a file that is no backup", 1, true), output)
+    for path, words in pairs({
+      [srv.data .. "/capsules.db"] = "is a database in the data folder: name another file", -- from before it moved
+      [notes .. "/live.db"] = "is a database in use ('" .. notes .. "/live.db-wal' lies beside it)",
+    }) do
+      process.output(("sqlite3 %s 'CREATE TABLE capsule (id)'; touch %s/live.db-wal"):format(path, notes))
+      local sound = files.read(path)
+      status, output = run(srv, "backup", path)
+      assert.equal(2, status, output)
+      assert.truthy(output:find(words, 1, true), output)
+      assert.equal(sound, files.read(path))
+      os.remove(path)
+    end
     local place, env = letters.same_place(srv)
     env.PATH = "/nonexistent"
     status, output = server.run({ args = { "backup", notes .. "/other", "--data", srv.data, table.unpack(place) }, env = env })
