@@ -45,6 +45,7 @@ if host.config.reminders then
 end
 
 require("host.timer").every(3600, "admin.audit", require("admin.audit").forget)
+require("host.timer").every(require("admin.rates").EVERY, "admin.rates", require("admin.rates").tick)
 require("host.timer").every(1, "reminder.reseal", require("reminder.reseal").tick)
 
 if host.judges then

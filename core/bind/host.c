@@ -179,6 +179,49 @@ static int host_failure(lua_State *L)
     return 1;
 }
 
+/* One line of a checkup, as a table on top. */
+static void push_verdict(lua_State *L, struct slice line)
+{
+    static const char *const names[] = {"verdict", "subject", "text", "advice"};
+    lua_createtable(L, 0, 4);
+    for (int i = 0; i < 4; i++) {
+        struct slice field = cut_until(&line, '\t');
+        if (field.len == 0)
+            continue;
+        lua_pushlstring(L, field.data, field.len);
+        lua_setfield(L, -2, names[i]);
+    }
+}
+
+/* host.checkup() -> table? */
+static int host_checkup(lua_State *L)
+{
+    const struct bind_host *host = bind_state_of(L)->host;
+    struct buf *text = bind_buffer(L);
+    int64_t at = 0;
+    task_check(L, "host.checkup");
+    if (!host->checkup) {
+        lua_pushnil(L);
+        return 1;
+    }
+    bool judging = host->checkup(host->checkup_of, text, &at);
+    lua_createtable(L, 0, 3);
+    lua_pushboolean(L, judging);
+    lua_setfield(L, -2, "judging");
+    if (at > 0) {
+        lua_pushinteger(L, (lua_Integer)at);
+        lua_setfield(L, -2, "at");
+    }
+    lua_newtable(L);
+    struct slice rest = {text->data, text->len};
+    for (lua_Integer i = 1; rest.len; i++) {
+        push_verdict(L, cut_until(&rest, '\n'));
+        lua_rawseti(L, -2, i);
+    }
+    lua_setfield(L, -2, "lines");
+    return 1;
+}
+
 /* host.origin(path) -> string? */
 static int host_origin(lua_State *L)
 {
@@ -270,6 +313,7 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"bindings", host_bindings, 0, 0, "table"},
                                         {"reload", host_reload, 0, 0, "boolean"},
                                         {"failure", host_failure, 0, 0, "string?"},
+                                        {"checkup", host_checkup, 0, 0, "table?"},
                                         {"headers", host_headers, 1, 1, ""},
                                         {"origin", host_origin, 1, 1, "string?"},
                                         {"source", host_source, 1, 1, "string?"},

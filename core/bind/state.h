@@ -57,6 +57,10 @@ struct bind_host {
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */
     void (*failure)(void *owner, struct buf *out);
     void *owner;
+    /* What doctor says of the installation: see server/checkup.h; any thread.  NULL where
+     * nobody judges. */
+    bool (*checkup)(void *of, struct buf *out, int64_t *ret_at);
+    void *checkup_of;
 };
 
 /* NULL: there are none. */

@@ -12,6 +12,7 @@
 #include "server/announce.h"
 #include "server/arrival.h"
 #include "server/boot.h"
+#include "server/checkup.h"
 #include "server/clients.h"
 #include "server/control.h"
 #include "server/ending.h"
@@ -50,6 +51,7 @@ struct host {
     char *node; /* its name on the database */
     struct keyring *keyring;
     struct stall *stall;
+    struct checkup *checkup;
     struct arrival *arrival; /* of a database that is away; NULL: it was there */
     bool failed;             /* it has come and is of no use */
     struct watch *watch;     /* NULL without --watch */
@@ -405,6 +407,8 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->instance.lent.reload = reload_asked;
     host->instance.lent.failure = options->watch ? tell_failure : NULL;
     host->instance.lent.owner = host;
+    host->instance.lent.checkup = checkup_ask;
+    host->instance.lent.checkup_of = host->checkup = checkup_new(options);
     host->instance.lent.watch = options->watch;
     if (!boot_build(&host->instance, workers, host->store, strict))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
@@ -429,6 +433,7 @@ static void close_all(struct host *host)
     host->nworkers = 0;
     measures_end();
     stall_free(host->stall);
+    checkup_free(host->checkup);
     handover_free(TAKE(host->handover));
     arrival_stop(host->arrival);
     reload_close(host->reload);

@@ -4,6 +4,7 @@
 #include "bind/state.h"
 #include "generation/command.h"
 #include "loop/loop.h"
+#include "server/checkup.h"
 #include "server/instance.h"
 #include "server/restore.h"
 #include "server/secret.h"
@@ -80,6 +81,8 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
         instance.lent.adopt_secrets = adopt_secrets;
         instance.lent.owner = &instance;
         instance.db->tx_s = plan->open ? SPEC_TX_S : 0;
+        instance.lent.checkup = checkup_now;
+        instance.lent.checkup_of = (void *)options;
     }
     good = good && instance_build(&instance, &build, &faults) &&
            (plan->work ? plan->work : run_command)(&instance, loop, ret_status, &err);

@@ -5,6 +5,8 @@
 local clock = require("host.clock")
 local config = require("host").config
 local db = require("host.db")
+local i18n = require("text.i18n")
+local pause = require("reminder.pause")
 local queue = require("reminder.queue")
 
 local M = {}
@@ -16,6 +18,8 @@ local M = {}
 ---@field subject string What it is about, in a word or two.
 ---@field text string    What was found.
 ---@field advice string? What to do; nil where all is good.
+---@field said admin.Words? The text as a sentence of every language; nil: it is English alone.
+---@field advised string? The key of the advice.
 
 --- Clocks of several hosts differ by a little; by more, capsules open at the wrong time.
 local CLOCK_LOOK, CLOCK_BROKEN = 5, 60
@@ -26,13 +30,23 @@ local function text_of(at)
   return clock.format(at, config.time_zone, "%Y-%m-%d %H:%M:%S")
 end
 
+--- A line, in English and by its keys.
+---@param verdict admin.Verdict
+---@param subject string
+---@param key string
+---@param args table?
+---@param advice string? a key
 ---@return admin.Line
-local function line(verdict, subject, text, advice)
-  return { verdict = verdict, subject = subject, text = text, advice = advice }
+function M.line(verdict, subject, key, args, advice)
+  local t = i18n.translator("en")
+  return { verdict = verdict, subject = subject, text = t(key, args), advice = advice and t(advice) or nil,
+    said = { key = key, args = args }, advised = advice }
 end
 
+local line = M.line
+
 local function unknown(subject, message)
-  return line("BROKEN", subject, "the database does not answer: " .. message, "mend that, then ask again")
+  return line("BROKEN", subject, "judge.away", { why = message }, "judge.away_advice")
 end
 
 --- Nothing can have been written later than now.
@@ -45,19 +59,11 @@ function M.clock()
   local now = clock.now()
   local behind = (row.at or now) - now
   if behind <= CLOCK_LOOK then
-    return line("good", "clock", ("it is %s; no row was written later"):format(text_of(now)))
+    return line("good", "clock", "judge.clock_good", { now = text_of(now) })
   end
-  return line(behind > CLOCK_BROKEN and "BROKEN" or "look", "clock",
-    ("it is %s, but a row was written at %s: this clock is %d s behind, or was ahead then")
-      :format(text_of(now), text_of(row.at), behind),
-    "set it, and let a time service keep it (chrony, systemd-timesyncd): capsules open by it")
+  return line(behind > CLOCK_BROKEN and "BROKEN" or "look", "clock", "judge.clock_behind",
+    { now = text_of(now), at = text_of(row.at), seconds = behind }, "judge.clock_advice")
 end
-
-local REFUSED = { auth = "our login or sender", policy = "letters from us, whoever they are for" }
-local ADVICE = {
-  auth = "look at the user in --mail, the password and --mail-from, then send a trial letter: --mail-to",
-  policy = "look at --mail-from and the mail server's rules for senders, then send a trial letter: --mail-to",
-}
 
 --- Does the mail server refuse us, rather than a recipient?
 ---@return admin.Line
@@ -66,10 +72,21 @@ function M.mail()
   if message then
     return unknown("mail", message)
   elseif not trouble then
-    return line("good", "mail", "the mail server's last answer to a letter was not about us")
+    return line("good", "mail", "judge.mail_good")
   end
-  return line("BROKEN", "mail", ("the mail server refused %s (%s): %s")
-    :format(REFUSED[trouble.outcome], trouble.outcome, trouble.text), ADVICE[trouble.outcome])
+  return line("BROKEN", "mail", "judge.mail_" .. trouble.outcome, { text = trouble.text },
+    "judge.mail_advice_" .. trouble.outcome)
+end
+
+--- Letters that wait longer than they should.
+local function late_line(letters, due_at)
+  local late = due_at and clock.now() - due_at or 0
+  if late <= LATE_LOOK then
+    return line("good", "letters", "judge.letters", letters)
+  end
+  letters.at = text_of(due_at)
+  return line(late > LATE_BROKEN and "BROKEN" or "look", "letters", "judge.letters_late", letters,
+    config.reminders and "judge.letters_advice" or "judge.letters_cron")
 end
 
 --- Are letters sent when they are due?
@@ -77,23 +94,19 @@ end
 function M.letters()
   local rows, message = db.all("reminder.count")
   local oldest, why = db.one("reminder.oldest", { now = clock.now() })
-  if not rows or not oldest then
-    return unknown("letters", message or why)
+  local paused, unread = pause.state()
+  if not rows or not oldest or unread then
+    return unknown("letters", message or why or unread)
   end
-  local letters = {}
+  local letters = { pending = 0, sent = 0, failed = 0 }
   for _, row in ipairs(rows) do
     letters[row.state] = row.letters
   end
-  local text = ("%d wait, %d were sent, %d failed"):format(letters.pending or 0, letters.sent or 0,
-    letters.failed or 0)
-  local late = oldest.due_at and clock.now() - oldest.due_at or 0
-  if late <= LATE_LOOK then
-    return line("good", "letters", text)
+  if paused then
+    letters.at, letters.who, letters.why = text_of(paused.at), paused.who, paused.why
+    return line("look", "letters", "judge.letters_paused", letters, "judge.letters_paused_advice")
   end
-  return line(late > LATE_BROKEN and "BROKEN" or "look", "letters",
-    ("%s; one has been due since %s"):format(text, text_of(oldest.due_at)),
-    config.reminders and "does the server run, and reach the mail server? `timecapsule remind` sends what is due"
-      or "--reminders is off: does cron run `timecapsule remind`?")
+  return late_line(letters, oldest.due_at)
 end
 
 --- All of them.

@@ -6,7 +6,7 @@ local json = require("host.json")
 local M = {}
 
 --- Of the file; another one where what a line holds is another thing, also a column more.
-M.FORMAT = 1
+M.FORMAT = 2
 
 --- Bytes of a row: base64 makes a third more of them, and host.json takes 2 MiB.
 local LARGEST = 1500000
@@ -76,6 +76,20 @@ M.TABLES = {
     end,
     drop = function(number)
       return { "moving.forget_mail_log", { id = number } }
+    end,
+  },
+  {
+    name = "audit",
+    bytes = {},
+    read = "moving.audit",
+    call = function(row)
+      return { "moving.audit_line", row }
+    end,
+    take = function(number)
+      return { "moving.audit_number", { id = number } }
+    end,
+    drop = function(number)
+      return { "moving.forget_audit", { id = number } }
     end,
   },
 }

@@ -172,7 +172,7 @@ end
 local function reached(file)
   local numbers = file.head.numbers
   return must(db.one("moving.reached", { mailbox = numbers.mailbox or 0, capsule = numbers.capsule or 0,
-    reminder = numbers.reminder or 0, mail_log = numbers.mail_log or 0 }))
+    reminder = numbers.reminder or 0, mail_log = numbers.mail_log or 0, audit = numbers.audit or 0 }))
 end
 
 local function is_wanted(options, held)

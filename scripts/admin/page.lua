@@ -3,6 +3,7 @@
 local clock = require("host.clock")
 local config = require("host").config
 local json = require("host.json")
+local i18n = require("text.i18n")
 local audit = require("admin.audit")
 
 local M = {}
@@ -11,23 +12,35 @@ local M = {}
 ---@field name string "nodes": the page /nodes, templates/admin/nodes.html, the words `nodes.title`, the command
 ---@field data fun(asked: table<string, string>): table?, string?, host.kind? what is so: what host.json can encode;
 ---       `asked` is the address's query, or a command's options
----@field lines fun(data: table, at: fun(unix: integer): string): string[] the same as lines of text, for the command
+---@field lines fun(data: table, at: fun(unix: integer): string, t: fun(key: string, args?: table): string): string[]
+---       the same as lines of text, for the command: `at` writes a moment, `t` a sentence
 ---@field status? fun(data: table): integer for the shell; 0 when absent
 ---@field acts? table<string, admin.Act> what can be done: POST /nodes/NAME
 
 ---@class admin.Act
 ---@field what? fun(form: table<string, string>): string to whom it is done, for the audit
----@field run fun(form: table<string, string>, who: admin.Who): admin.Done?, string?, host.kind?
+---@field run fun(form: table<string, string>, who: admin.Who): admin.Done?, string|admin.Words?, host.kind?
+
+--- A sentence of the locales.
+---@class admin.Words
+---@field key string
+---@field args? table<string, string|number>
 
 --- What an act says when it is done: a sentence, and what a program may want to know of it.
----@class admin.Done
----@field key string of the locales
----@field args? table<string, string|number>
+---@class admin.Done : admin.Words
 ---@field detail? string more for the audit
+---@field asked? table<string, string> for the page that is shown then; the form when absent
 ---@field [string] any
 
 --- Every page, in the order of the navigation.
-M.NAMES = { "audit" }
+M.NAMES = {
+  "overview",
+  "nodes",
+  "reminders",
+  "capsules",
+  "mailboxes",
+  "audit",
+}
 
 ---@param name string
 ---@return admin.Page
@@ -42,13 +55,24 @@ function M.at(unix)
   return clock.format(unix, config.time_zone, "%Y-%m-%d %H:%M:%S")
 end
 
+--- What is said of a failure: the sentence where it names one, by itself or with its arguments; else as it is.
+---@param message string|admin.Words
+---@param t fun(key: string, args?: table): string
+---@return string
+function M.words(message, t)
+  if type(message) == "table" then
+    return t(message.key, message.args)
+  end
+  return i18n.has(message) and t(message) or message
+end
+
 --- Does something, and records it, unless it was not understood.
 ---@param page admin.Page
 ---@param name string of the act
 ---@param form table<string, string>
 ---@param who admin.Who
 ---@return admin.Done? done
----@return string? message
+---@return string|admin.Words|nil message
 ---@return host.kind? kind
 function M.act(page, name, form, who)
   local act = page.acts[name]
@@ -57,9 +81,25 @@ function M.act(page, name, form, who)
     local what = act.what and act.what(form) or ""
     local detail = done and done.detail
     audit.record(who, page.name .. "_" .. name, detail and (what ~= "" and what .. ": " or "") .. detail or what,
-      done and "done" or message)
+      done and "done" or M.words(message, i18n.translator("en")))
   end
   return done, message, kind
+end
+
+--- Does something for a command: prints what came of it.
+---@param shown admin.Page
+---@param name string
+---@param form table<string, string>
+---@return integer status 0; 1: it was not done
+function M.act_by_command(shown, name, form)
+  local t = i18n.translator("en")
+  local done, message = M.act(shown, name, form, audit.by_command())
+  if not done then
+    io.stderr:write("timecapsule: ", shown.name, ": ", M.words(message, t), "\n")
+    return 1
+  end
+  print(t(done.key, done.args))
+  return 0
 end
 
 --- Runs a page as a command: prints its lines, or with --json what it is.
@@ -75,7 +115,7 @@ function M.show(page, args)
   if args.json then
     print(json.encode(data))
   else
-    for _, line in ipairs(page.lines(data, M.at)) do
+    for _, line in ipairs(page.lines(data, M.at, i18n.translator("en"))) do
       print(line)
     end
   end

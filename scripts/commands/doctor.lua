@@ -2,25 +2,16 @@
 --- `--mail-to ADDRESS` it sends a letter there by the way that reminders take, and says what the mail
 --- server answered.
 local config = require("host").config
-local smtp = require("host.smtp")
+local i18n = require("text.i18n")
+local audit = require("admin.audit")
 local judge = require("admin.judge")
-local letter = require("reminder.letter")
+local page = require("admin.page")
+local trial = require("admin.trial")
+local mailbox = require("reminder.mailbox")
 
 local M = { help = "judges the installation; --mail-to ADDRESS sends a trial letter" }
 
 local STATUS = { good = 0, look = 1, BROKEN = 2 }
-
-local ADVICE = {
-  auth = "The server refuses the password, the account or the sender. Many providers want an app password "
-    .. "in place of your own, and no other sender than the account's address (--mail-from). "
-    .. "Reminders are paused while this is so; none is lost.",
-  policy = "The server refuses our sender, or letters from us, whoever they are for: look at --mail-from and "
-    .. "at its rules. Reminders are paused while this is so; none is lost.",
-  temporary = "The server was not reached, its certificate is not trusted, or it asks to come back "
-    .. "later. Reminders are tried again, for up to 14 days.",
-  permanent = "The server will not take letters to this address. A reminder to it would fail.",
-  input = "This is no address that a letter can be sent to.",
-}
 
 --- The host prints its lines in the same form.
 local function show(line)
@@ -35,13 +26,14 @@ end
 local function try_mail(address)
   local how = ("a letter from %s to %s, %s"):format(config.mail_from, address,
     config.mail == "file" and "as a file: no mail server is set up (--mail)" or "by the mail server")
-  local receipt, message, kind = smtp.send(letter.trial(address, "en"))
-  if receipt then
+  local found = trial.send(address, "en")
+  audit.record(audit.by_command(), "reminders_trial", mailbox.masked(address), found.good and "done" or found.reply)
+  if found.good then
     return { verdict = "good", subject = "trial", text = ("%s; %s: %s"):format(how,
-      config.mail == "file" and "written to the outbox" or "taken", receipt.reply) }
+      found.file and "written to the outbox" or "taken", found.reply) }
   end
-  return { verdict = "BROKEN", subject = "trial", text = ("%s; not taken (%s): %s"):format(how, kind, message),
-    advice = ADVICE[kind] }
+  return { verdict = "BROKEN", subject = "trial", text = ("%s; not taken (%s)"):format(how, found.kind),
+    advice = page.words({ key = trial.ADVICE[found.kind], args = { reply = found.reply } }, i18n.translator("en")) }
 end
 
 ---@param args string[]

@@ -1,9 +1,9 @@
 --- `timecapsule erase --key KEY | --mailbox ADDRESS`: what is kept of one capsule, or of one mailbox, is
 --- deleted and in the database's journal no more.  That it was done is recorded, and not of whom.
-local db = require("host.db")
+local audit = require("admin.audit")
+local erase = require("admin.erase")
 local key = require("capsule.key")
 local mailbox = require("reminder.mailbox")
-local queue = require("reminder.queue")
 
 local M = {
   help = "deletes a capsule, or what is kept of a mailbox",
@@ -15,30 +15,28 @@ local M = {
 }
 
 local DONE, NOT_THERE, NOTHING = 0, 1, 2
+local BY = "the command"
 
 local function fail(message)
   io.stderr:write("timecapsule: erase: ", message, "\n")
   return NOTHING
 end
 
---- Copies that no command reaches.
-local function tell_of_copies()
-  print("Backups that were made before still hold it, sealed, and so do MariaDB's binary logs until they expire.")
-end
-
---- Runs the statements in one batch, with the record that it was done.
-local function erase(calls, record)
-  calls[#calls + 1] = queue.log_call("erased", record)
-  local done, message = db.batch(calls)
-  if not done then
-    return nil, "the database: " .. message
-  end
-  local clean, why, kind = db.checkpoint()
-  if not clean then
+--- What came of it, and that there are copies which no command reaches.
+local function tell(erased, message, none, words)
+  if not erased then
+    return fail("the database: " .. message)
+  elseif erased.unclean then
     io.stderr:write("timecapsule: erase: the database's journal was not emptied yet, the next letters do that",
-      kind == "conflict" and "" or ": " .. why, "\n")
+      erased.unclean == "" and "" or ": " .. erased.unclean, "\n")
   end
-  return done
+  if erased.rows == 0 then
+    print(none)
+    return NOT_THERE
+  end
+  print(words)
+  print("Backups that were made before still hold it, sealed, and so do MariaDB's binary logs until they expire.")
+  return DONE
 end
 
 local function erase_capsule(typed)
@@ -46,44 +44,20 @@ local function erase_capsule(typed)
   if not capsule_key then
     return fail("--key: this is no capsule key")
   end
-  local done, message = erase({ { "capsule.delete_by_key", { key_hash = key.hash(capsule_key) } } },
-    "a capsule was asked to be erased, by the command")
-  if not done then
-    return fail(message)
-  elseif done[1].affected == 0 then
-    print("there is no capsule of this key")
-    return NOT_THERE
-  end
-  print("the capsule and its letters are erased")
-  tell_of_copies()
-  return DONE
+  local erased, message = erase.capsule_of(capsule_key, BY)
+  audit.record(audit.by_command(), "capsules_erase", "a capsule, by its key", erased and "done" or message)
+  return tell(erased, message, "there is no capsule of this key", "the capsule and its letters are erased")
 end
 
 local function erase_mailbox(address)
   if not mailbox.is_address(address) then
     return fail("--mailbox: this is no address of a mailbox")
   end
-  local calls = {}
-  for _, address_hash in ipairs(mailbox.hashes(address)) do
-    for _, name in ipairs({ "mailbox.erase_log", "mailbox.erase_letters", "mailbox.erase" }) do
-      calls[#calls + 1] = { name, { address_hash = address_hash } }
-    end
-  end
-  local done, message = erase(calls, "a mailbox was asked to be erased, by the command")
-  if not done then
-    return fail(message)
-  end
-  local letters, rows = 0, 0
-  for at = 1, #done - 1, 3 do
-    letters, rows = letters + done[at + 1].affected, rows + done[at + 2].affected
-  end
-  if rows == 0 then
-    print("nothing is kept of this mailbox")
-    return NOT_THERE
-  end
-  print(("%d letters that waited for it are erased, and what it has said: a stop is forgotten, too"):format(letters))
-  tell_of_copies()
-  return DONE
+  local erased, message = erase.mailbox(address, BY)
+  audit.record(audit.by_command(), "mailboxes_erase", "a mailbox", erased and "done" or message)
+  return tell(erased, message, "nothing is kept of this mailbox",
+    ("%d letters that waited for it are erased, and what it has said: a stop is forgotten, too")
+      :format(erased and erased.letters or 0))
 end
 
 ---@param args commands.Args

@@ -1,6 +1,8 @@
 --- `timecapsule remind`: sends what is due, once, and ends.  For cron, as the original did, or beside
 --- a server: leases keep a letter from going out twice.
 local deliver = require("reminder.deliver")
+local page = require("admin.page")
+local pause = require("reminder.pause")
 local queue = require("reminder.queue")
 
 local M = { help = "sends the letters that are due, once: for cron" }
@@ -26,11 +28,15 @@ function M.run()
   if held then
     io.stderr:write("timecapsule: remind: ", queue.HELD, "\n")
   end
+  local paused = pause.state()
+  if paused then
+    io.stderr:write("timecapsule: remind: ", pause.words(paused, page.at), "\n")
+  end
   local tidied, why = queue.tidy()
   if not tidied then
     io.stderr:write("timecapsule: remind: old rows were not removed: ", why, "\n")
   end
-  return (held or pass.halted or pass.later + pass.failed > 0 or not tidied) and 1 or 0
+  return (held or paused or pass.halted or pass.later + pass.failed > 0 or not tidied) and 1 or 0
 end
 
 return M

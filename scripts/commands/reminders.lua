@@ -1,9 +1,11 @@
 --- `timecapsule reminders`: how letters stand; with `--failed` the lines of those that have failed for
 --- good, with `--again NUMBER|all` such letters are tried anew.
-local clock = require("host.clock")
-local config = require("host").config
 local db = require("host.db")
+local audit = require("admin.audit")
 local canary = require("admin.canary")
+local page = require("admin.page")
+local reminders = require("admin.reminders")
+local pause = require("reminder.pause")
 local queue = require("reminder.queue")
 
 local M = {
@@ -12,6 +14,10 @@ local M = {
   options = {
     failed = { help = "the lines of those that have failed for good" },
     again = { value = "NUMBER|all", help = "tries such letters anew" },
+    cancel = { value = "NUMBER", help = "that letter is never sent, and what it holds is wiped" },
+    pause = { value = "REASON", help = "nothing is sent on any node until --resume" },
+    resume = { help = "letters go on" },
+    json = { help = "as JSON, with all that the page has" },
   },
 }
 
@@ -21,10 +27,6 @@ local STATES = { "unconfirmed", "pending", "sent", "failed", "cancelled" }
 local function trouble(message)
   io.stderr:write("timecapsule: reminders: the database: ", message, "\n")
   return 1
-end
-
-local function text_of(at)
-  return clock.format(at, config.time_zone, "%Y-%m-%d %H:%M:%S")
 end
 
 local function show_states()
@@ -41,6 +43,10 @@ local function show_states()
   end
   if queue.is_held() then
     print(queue.HELD)
+  end
+  local paused = pause.state()
+  if paused then
+    print(pause.words(paused, page.at))
   end
   local line
   line, message = queue.last_trouble()
@@ -68,7 +74,7 @@ local function show_failed()
   end
   if rows[1] and rows[1].ended_at then
     print(("the latest failed at %s; what is kept can be sent: timecapsule reminders --again NUMBER|all")
-      :format(text_of(rows[1].ended_at)))
+      :format(page.at(rows[1].ended_at)))
   end
   return 0
 end
@@ -83,15 +89,24 @@ local function send_again(which)
   if not letters then
     return trouble(message)
   end
+  audit.record(audit.by_command(), "reminders_again", id and "letter " .. id or "all that have failed", "done")
   print(("%d letter%s will be tried again"):format(letters, letters == 1 and "" or "s"))
   return letters > 0 and 0 or 1
 end
 
 ---@param args commands.Args
----@return integer status 1 where the database failed, or no letter was there to be sent again.
+---@return integer status 1 where the database failed, or no letter was there to be sent again, or cancelled.
 function M.run(args)
   if args.again then
     return send_again(args.again)
+  elseif args.cancel then
+    return page.act_by_command(reminders, "cancel", { number = args.cancel })
+  elseif args.pause then
+    return page.act_by_command(reminders, "pause", { why = args.pause })
+  elseif args.resume then
+    return page.act_by_command(reminders, "resume", {})
+  elseif args.json then
+    return page.show(reminders, args)
   elseif args.failed then
     return show_failed()
   end

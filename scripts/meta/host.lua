@@ -113,6 +113,22 @@ function M.traceback(err) end
 ---@return string? text Every fault with its place and source.
 function M.failure() end
 
+---@class host.verdict A line of `timecapsule doctor`, of what the host knows.
+---@field verdict "good"|"look"|"BROKEN"
+---@field subject string "disk"
+---@field text string What was found.
+---@field advice string? What to do.
+
+---@class host.checkup
+---@field lines host.verdict[] What was found last.
+---@field at integer? When; nil: nothing was yet.
+---@field judging boolean It is being looked at anew.
+
+--- Is the installation as it should be?  Looks again where the last time was a while ago, and does not wait
+--- for what that finds (in a command it does).
+---@return host.checkup? checkup nil where nobody judges.
+function M.checkup() end
+
 ---@class host.statement
 ---@field name string "capsule.find", "begin" …
 ---@field ms number? nil while it runs.

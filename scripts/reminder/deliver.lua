@@ -73,16 +73,11 @@ end
 
 -- Words ------------------------------------------------------------------------------------------
 
---- "a***@example.org"
-local function masked(address)
-  return (address:gsub("^(.[\x80-\xbf]*)[^@]*", "%1***"))
-end
-
 ---@return reminder.Note
 local function note(outcome, words, address, why)
   local now = clock.now()
   local time = clock.format(now, config.time_zone, "%Y-%m-%d %H:%M:%S")
-  local text = ("At %s, Sending email has %s: %s"):format(time, words, masked(address))
+  local text = ("At %s, Sending email has %s: %s"):format(time, words, mailbox.masked(address))
   return { at = now, outcome = outcome, text = why and text .. ", " .. why or text }
 end
 

@@ -63,6 +63,13 @@ function M.hashes(address)
   return list
 end
 
+--- "a***@example.org": what pages and logs show of an address.
+---@param address string
+---@return string
+function M.masked(address)
+  return (address:gsub("^(.[\x80-\xbf]*)[^@]*", "%1***"))
+end
+
 ---@param text string
 ---@return boolean
 function M.is_address(text)

@@ -186,7 +186,8 @@ end
 ---@field lease_until integer
 ---@field rows reminder.Row[]
 
---- Is anything due?  In a restored copy of a database nothing is, until it is told to send.
+--- Is anything due?  While letters are paused nothing is, and in a restored copy of a database until it is told to
+--- send.
 ---@return boolean? due
 ---@return string? message
 ---@return host.kind? kind
@@ -195,7 +196,7 @@ function M.is_due()
   if not row then
     return nil, message, kind
   end
-  return row.next_at ~= nil and row.next_at <= clock.now() and row.held == 0
+  return row.next_at ~= nil and row.next_at <= clock.now() and row.held == 0 and row.paused == 0
 end
 
 M.HELD = "this database is a restored copy: no letter is sent until a server, or `timecapsule remind`, is"

@@ -3,7 +3,6 @@
 local log = require("host.log")
 local reply = require("web.reply")
 local status = require("web.status")
-local i18n = require("text.i18n")
 local access = require("admin.access")
 local page = require("admin.page")
 local frame = require("routes.admin_frame")
@@ -12,7 +11,10 @@ local limits = require("routes.limits")
 local M = {}
 
 local function wants_json(req)
-  return req.path:find("%.json$") ~= nil or reply.wants_json(req)
+  if req.path:find("%.json$") or reply.wants_json(req) then
+    return true
+  end
+  return req.bearer and not (req:header("Accept") or ""):find("text/html", 1, true)
 end
 
 -- Who may -----------------------------------------------------------------------------------------------------------
@@ -54,8 +56,8 @@ end
 -- Answering ---------------------------------------------------------------------------------------------------------
 
 --- The page, with what came of an act; where its data cannot be had, that is said in its place.
-local function render(req, shown, said)
-  local data, message, kind = shown.data(req.query)
+local function render(req, shown, said, asked)
+  local data, message, kind = shown.data(asked or req.query)
   local template, code = "admin/" .. shown.name, said.status or 200
   if not data then
     log.error("a page of the admin's failed", { page = shown.name, error = message })
@@ -75,18 +77,14 @@ local function show_json(shown)
   end
 end
 
---- What is said of a failure: a sentence where its message is the key of one.
-local function words_of(req, message)
-  return i18n.has(message) and req.t(message) or message
-end
-
-local function done_json(req, done, message, kind)
+--- For a program: what came of it, and what is so `now`.
+local function done_json(req, shown, done, message, kind)
   if not done then
     local code = status.of(kind)
-    return frame.fault(req, code, words_of(req, message))
+    return frame.fault(req, code, page.words(message, req.t))
   end
-  done.said = req.t(done.key, done.args)
-  done.key, done.args = nil, nil
+  done.said, done.now = req.t(done.key, done.args), shown.data(done.asked or req.form)
+  done.key, done.args, done.asked = nil, nil, nil
   return reply.no_store(reply.json(done))
 end
 
@@ -94,11 +92,11 @@ local function act(shown, name)
   return function(req)
     local done, message, kind = page.act(shown, name, req.form, req.who)
     if wants_json(req) then
-      return done_json(req, done, message, kind)
+      return done_json(req, shown, done, message, kind)
     end
     local said = done and { notice = req.t(done.key, done.args), done = done }
-      or { fault = words_of(req, message), status = status.of(kind) }
-    return render(req, shown, said)
+      or { fault = page.words(message, req.t), status = status.of(kind) }
+    return render(req, shown, said, done and done.asked or req.form)
   end
 end
 

@@ -26,7 +26,7 @@ describe("every page of the admin's", function()
         assert.truthy(english.body:find('<html lang="en"', 1, true) and chinese.body:find('<html lang="zh-CN"', 1, true))
         assert.truthy(english.body:find('aria-current="page"', 1, true))
       end
-      assert.is_nil(reader:get(path).body:find('action="/' .. name, 1, true), "a reader is shown what can be done")
+      assert.is_nil(reader:get(path).body:find('method="post" action="/' .. name, 1, true), "a reader is shown what can be done")
     end)
 
     it(name .. " is JSON, and a command prints the same", function()
@@ -36,7 +36,7 @@ describe("every page of the admin's", function()
       assert.is_true(status < 2, output)
       local printed = cjson.decode(output)
       for key in pairs(shown) do
-        assert.truthy(printed[key] ~= nil, key)
+        assert.truthy(printed[key] ~= nil or key == "server", key) -- what the running one alone knows of itself
       end
       assert.is_true((letters.run(srv, name)) < 2)
     end)

@@ -15,6 +15,7 @@ local TABLES = {
   reminder = "id, capsule_id, mailbox_id, letter, due_at, state, attempts, next_attempt_at, lease_owner, lease_until,"
     .. " message_id, hex(sealed), sent_at, ended_at",
   mail_log = "id, reminder_id, at, outcome, text",
+  audit = "id, at, via, actor, act, detail, outcome",
 }
 
 --- A place without a server: a data folder, which has that secret file, and a database of its own.
@@ -49,7 +50,7 @@ end
 
 local function count(where)
   return tonumber((where:sql("SELECT (SELECT count(*) FROM mailbox) + (SELECT count(*) FROM capsule)"
-    .. " + (SELECT count(*) FROM reminder) + (SELECT count(*) FROM mail_log)")))
+    .. " + (SELECT count(*) FROM reminder) + (SELECT count(*) FROM mail_log) + (SELECT count(*) FROM audit)")))
 end
 
 local function unpack_lines(path)
@@ -87,6 +88,10 @@ describe("timecapsule export and import", function()
     srv:sql("UPDATE mailbox SET state = 'stopped', said_at = 5 WHERE id = 3")
     srv:sql("UPDATE capsule SET disabled_at = 7 WHERE id = 4")
     srv:sql("DELETE FROM reminder WHERE capsule_id = 12; DELETE FROM capsule WHERE id = 12; DELETE FROM mail_log WHERE id = 99")
+    for id = 1, 3 do
+      srv:sql(("INSERT INTO audit VALUES (%d, 7, 'page', 'Ada 天', 'capsules_disable', 'capsule 4: \"x\" | y', 'done')"):format(id))
+    end
+    srv:sql("DELETE FROM audit WHERE id = 3")
     srv:stop()
     from = { data = srv.data, sql = function(_, statement)
       return (process.output(("sqlite3 %s/capsules.db %s"):format(srv.data, process.quoted(statement))):gsub("\n$", ""))

@@ -35,8 +35,14 @@ end
 function M.sign_in(srv, role)
   local token = M.token(srv, table.unpack(role and { "--reader" } or {}))
   local browser = M.browser(srv, "")
-  browser:submit("/sign-in", { token = token }):expect({ status = 303 })
-  return browser
+  browser.token = token
+  return browser:sign_in()
+end
+
+--- Anew, by the same token: where the clock was set, the session may have ended.
+function Browser:sign_in()
+  self:submit("/sign-in", { token = self.token }):expect({ status = 303 })
+  return self
 end
 
 function Browser:headers(more)
@@ -77,8 +83,9 @@ function Browser:post(path, fields, headers)
 end
 
 --- What the page of that name is, as JSON.
-function Browser:json(path)
-  return self:get(path .. ".json"):expect({ status = 200 }):json()
+---@param query? string "?number=1"
+function Browser:json(path, query)
+  return self:get(path .. ".json" .. (query or "")):expect({ status = 200 }):json()
 end
 
 return M

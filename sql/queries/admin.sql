@@ -50,3 +50,59 @@ SELECT id, at, via, actor, act, detail, outcome FROM audit WHERE id < :before OR
 
 -- name: admin.audit_forget
 DELETE FROM audit WHERE at < :before;
+
+-- name: admin.nodes
+SELECT name, version, generation, digest, heartbeat_at, started_at, reloaded_at, reload_good, secrets
+FROM node ORDER BY heartbeat_at DESC, name LIMIT 200;
+
+-- name: admin.mailboxes
+SELECT state, count(*) AS mailboxes FROM mailbox GROUP BY state;
+
+-- Of a capsule, never what is in it.
+-- name: admin.capsule
+SELECT id, created_at, opens_at, disabled_at FROM capsule WHERE id = :id;
+
+-- name: admin.capsule_of_key
+-- bytes: key_hash
+SELECT id, created_at, opens_at, disabled_at FROM capsule WHERE key_hash = :key_hash;
+
+-- name: admin.letters_of
+SELECT id, letter, state, due_at, attempts, sent_at FROM reminder WHERE capsule_id = :id ORDER BY id;
+
+-- What was done to it before, the latest first; the detail begins with `capsule NUMBER:`.
+-- name: admin.audit_of
+SELECT at, via, actor, act, detail, outcome FROM audit
+WHERE act LIKE 'capsules_%' AND (detail = :exactly OR detail LIKE :beginning)
+ORDER BY id DESC LIMIT 20;
+
+-- name: admin.capsules
+SELECT max(id) AS latest FROM capsule;
+
+-- name: admin.capsule_disable
+UPDATE capsule SET disabled_at = :now WHERE id = :id AND disabled_at IS NULL;
+
+-- name: admin.capsule_enable
+UPDATE capsule SET disabled_at = NULL WHERE id = :id AND disabled_at IS NOT NULL;
+
+-- name: admin.capsule_erase
+DELETE FROM capsule WHERE id = :id;
+
+-- Letters that wait, by the month (UTC) in which they are due.
+-- name: admin.months @sqlite
+SELECT strftime('%Y-%m', due_at, 'unixepoch') AS month, count(*) AS letters FROM reminder
+WHERE state = 'pending' AND due_at > :now AND due_at <= :most GROUP BY month ORDER BY month;
+
+-- name: admin.months @mariadb
+SELECT DATE_FORMAT(DATE_ADD('1970-01-01', INTERVAL due_at SECOND), '%Y-%m') AS month, count(*) AS letters FROM reminder
+WHERE state = 'pending' AND due_at > :now AND due_at <= :most GROUP BY month ORDER BY month;
+
+-- What goes out next.
+-- name: admin.waiting
+SELECT id, capsule_id, letter, due_at, next_attempt_at, attempts FROM reminder
+WHERE state = 'pending' ORDER BY next_attempt_at, id LIMIT :most;
+
+-- Not one that somebody is sending right now.
+-- name: admin.letter_cancel
+UPDATE reminder
+SET state = 'cancelled', sealed = NULL, mailbox_id = NULL, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND state IN ('unconfirmed', 'pending', 'failed') AND (lease_owner IS NULL OR lease_until < :now);

@@ -13,9 +13,13 @@ SELECT * FROM reminder ORDER BY id;
 -- name: moving.mail_log
 SELECT * FROM mail_log ORDER BY id;
 
+-- name: moving.audit
+SELECT * FROM audit ORDER BY id;
+
 -- name: moving.counts
 SELECT (SELECT count(*) FROM mailbox) AS mailbox, (SELECT count(*) FROM capsule) AS capsule,
-  (SELECT count(*) FROM reminder) AS reminder, (SELECT count(*) FROM mail_log) AS mail_log;
+  (SELECT count(*) FROM reminder) AS reminder, (SELECT count(*) FROM mail_log) AS mail_log,
+  (SELECT count(*) FROM audit) AS audit;
 
 -- The last number that was given, also where its row is gone.
 -- name: moving.numbers @sqlite
@@ -27,7 +31,7 @@ WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL;
 
 -- name: moving.state
 SELECT EXISTS (SELECT 1 FROM mailbox) + EXISTS (SELECT 1 FROM capsule) + EXISTS (SELECT 1 FROM reminder)
-    + EXISTS (SELECT 1 FROM mail_log) AS taken,
+    + EXISTS (SELECT 1 FROM mail_log) + EXISTS (SELECT 1 FROM audit) AS taken,
   (SELECT value FROM meta WHERE name = 'moved_from') AS moved_from;
 
 -- name: moving.mark
@@ -39,7 +43,8 @@ REPLACE INTO meta (name, value) VALUES (:name, :value);
 SELECT (SELECT max(id) FROM mailbox WHERE id <= :mailbox) AS mailbox,
   (SELECT max(id) FROM capsule WHERE id <= :capsule) AS capsule,
   (SELECT max(id) FROM reminder WHERE id <= :reminder) AS reminder,
-  (SELECT max(id) FROM mail_log WHERE id <= :mail_log) AS mail_log;
+  (SELECT max(id) FROM mail_log WHERE id <= :mail_log) AS mail_log,
+  (SELECT max(id) FROM audit WHERE id <= :audit) AS audit;
 
 -- name: moving.mailbox
 -- bytes: address_hash, cap_hash
@@ -63,6 +68,10 @@ VALUES (:id, :capsule_id, :mailbox_id, :letter, :due_at, :state, :attempts, :nex
 -- name: moving.mail_log_line
 INSERT INTO mail_log (id, reminder_id, at, outcome, text) VALUES (:id, :reminder_id, :at, :outcome, :text);
 
+-- name: moving.audit_line
+INSERT INTO audit (id, at, via, actor, act, detail, outcome)
+VALUES (:id, :at, :via, :actor, :act, :detail, :outcome);
+
 -- A row that takes the last number and goes again: the next one is given a later number.
 -- name: moving.mailbox_number
 -- bytes: hash
@@ -78,6 +87,12 @@ SELECT :id, max(id), '', 0, 'cancelled', 0 FROM capsule;
 
 -- name: moving.mail_log_number
 INSERT INTO mail_log (id, at, outcome, text) VALUES (:id, 0, '', '');
+
+-- name: moving.audit_number
+INSERT INTO audit (id, at, via, actor, act, detail, outcome) VALUES (:id, 0, '', '', '', '', '');
+
+-- name: moving.forget_audit
+DELETE FROM audit WHERE id = :id;
 
 -- name: moving.forget_mail_log
 DELETE FROM mail_log WHERE id = :id;

@@ -38,11 +38,22 @@ DELETE FROM reminder
 WHERE capsule_id = :capsule_id AND (state <> 'sent' OR letter = :question);
 
 -- Cheap, for every second: nothing is locked and nothing written while nothing is due.
--- A database that was restored is held until it is told otherwise.
+-- A database that was restored is held until it is told otherwise; an admin may pause letters, too.
 -- name: reminder.next
 SELECT min(next_attempt_at) AS next_at,
-  (SELECT count(*) FROM meta WHERE name = 'restored_at') AS held
+  (SELECT count(*) FROM meta WHERE name = 'restored_at') AS held,
+  (SELECT count(*) FROM meta WHERE name = 'reminders_paused') AS paused
 FROM reminder WHERE state = 'pending';
+
+-- name: reminder.pause
+-- bytes: value
+REPLACE INTO meta (name, value) VALUES ('reminders_paused', :value);
+
+-- name: reminder.paused
+SELECT value FROM meta WHERE name = 'reminders_paused';
+
+-- name: reminder.resume
+DELETE FROM meta WHERE name = 'reminders_paused';
 
 -- Attempts since two moments, and letters that somebody is sending right now.
 -- name: reminder.load

@@ -78,6 +78,24 @@ export class Server {
     return text(`${this.folder}/log`);
   }
 
+  /** The address of its admin listener. @returns {Promise<string>} */
+  async admin() {
+    const [, url] = /admin listening on (http:[^\s"]+)/.exec(await this.log()) ?? [];
+    if (!url) throw new Error("the admin listener is not in the log");
+    return url;
+  }
+
+  /** Makes a token of its admin pages. @returns {Promise<string>} */
+  async token() {
+    const words = ["admin-token", "--for", "Ada", "--data", this.data];
+    const child = spawn(PROGRAM, words, { stdio: ["ignore", "pipe", "inherit"], cwd: ROOT });
+    let out = "";
+    for await (const part of child.stdout) out += part;
+    const [token] = /tca_\w+/.exec(out) ?? [];
+    if (!token) throw new Error(`no token was made: ${out}`);
+    return token;
+  }
+
   /** Whether its clock was set, so that a browser's has to be set alike. */
   get hasOwnClock() {
     return this.#ahead !== undefined;

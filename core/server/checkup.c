@@ -1,0 +1,104 @@
+/* See checkup.h. */
+#include "server/checkup.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "server/judge.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct checkup {
+    const struct options *options;
+    pthread_mutex_t lock;
+    pthread_t thread;
+    bool has_thread; /* to be joined */
+    bool judging;    /* these under the lock, from here on */
+    int64_t at;
+    struct buf found;
+};
+
+/* One line stays one, whatever a server has answered. */
+static void add_field(const char *text, char end, struct buf *out)
+{
+    for (; text && *text; text++)
+        buf_addc(out, *text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text);
+    buf_addc(out, end);
+}
+
+static void judge(const struct options *options, struct buf *out)
+{
+    struct verdicts verdicts = {0};
+    judge_installation(options, &verdicts);
+    for (size_t i = 0; i < verdicts.count; i++) {
+        const struct verdict_line *line = &verdicts.items[i];
+        add_field(verdict_word(line->verdict), '\t', out);
+        add_field(line->subject, '\t', out);
+        add_field(line->text, '\t', out);
+        add_field(line->advice, '\n', out);
+    }
+    verdicts_done(&verdicts);
+}
+
+static void *run(void *argument)
+{
+    struct checkup *checkup = argument;
+    struct buf found = {0};
+    judge(checkup->options, &found);
+    pthread_mutex_lock(&checkup->lock);
+    buf_done(&checkup->found);
+    checkup->found = found;
+    checkup->at = clock_now();
+    checkup->judging = false;
+    pthread_mutex_unlock(&checkup->lock);
+    return NULL;
+}
+
+struct checkup *checkup_new(const struct options *options)
+{
+    struct checkup *checkup = mem_new(1, sizeof *checkup);
+    checkup->options = options;
+    pthread_mutex_init(&checkup->lock, NULL);
+    return checkup;
+}
+
+/* Under the lock; the thread before has ended, or is about to. */
+static void begin(struct checkup *checkup)
+{
+    if (checkup->has_thread)
+        pthread_join(checkup->thread, NULL);
+    checkup->has_thread = pthread_create(&checkup->thread, NULL, run, checkup) == 0;
+    checkup->judging = checkup->has_thread;
+}
+
+bool checkup_ask(void *owner, struct buf *out, int64_t *ret_at)
+{
+    struct checkup *checkup = owner;
+    pthread_mutex_lock(&checkup->lock);
+    int64_t age = clock_now() - checkup->at;
+    if (!checkup->judging && (age > CHECKUP_STANDS_S || age < 0))
+        begin(checkup);
+    bool judging = checkup->judging;
+    buf_add(out, checkup->found.data, checkup->found.len);
+    *ret_at = checkup->at;
+    pthread_mutex_unlock(&checkup->lock);
+    return judging;
+}
+
+bool checkup_now(void *options, struct buf *out, int64_t *ret_at)
+{
+    judge(options, out);
+    *ret_at = clock_now();
+    return false;
+}
+
+void checkup_free(struct checkup *checkup)
+{
+    if (!checkup)
+        return;
+    if (checkup->has_thread)
+        pthread_join(checkup->thread, NULL);
+    pthread_mutex_destroy(&checkup->lock);
+    buf_done(&checkup->found);
+    free(checkup);
+}

@@ -1,0 +1,121 @@
+--- Overview: what is wrong, worst first, as `timecapsule doctor` finds it, and what runs, in words and numbers.
+local host = require("host")
+local clock = require("host.clock")
+local json = require("host.json")
+local metrics = require("host.metrics")
+local task = require("host.task")
+local canary = require("admin.canary")
+local judge = require("admin.judge")
+local nodes = require("admin.nodes")
+local rates = require("admin.rates")
+local queue = require("reminder.queue")
+
+local M = { name = "overview" }
+
+--- Seconds: for what the database is asked, and for the first look at the installation.
+local PATIENCE, FIRST = 3, 5
+local ORDER = { BROKEN = 1, look = 2, good = 3 }
+M.STATUS = { good = 0, look = 1, BROKEN = 2 }
+
+-- What is wrong -----------------------------------------------------------------------------------------------------
+
+--- What the host finds; where nothing was found yet, a moment later.
+local function checkup()
+  local found = host.checkup()
+  local until_then = clock.monotonic() + FIRST
+  while found and not found.at and clock.monotonic() < until_then do
+    clock.sleep(0.1)
+    found = host.checkup()
+  end
+  return found or { lines = {}, judging = false }
+end
+
+local function of_nodes()
+  local data = nodes.data()
+  local lines = {}
+  for i, alarm in ipairs(data and data.alarms or {}) do
+    lines[i] = judge.line("BROKEN", "nodes", "nodes.alarm_" .. alarm.code, { nodes = table.concat(alarm.nodes, ", ") })
+  end
+  return lines
+end
+
+local function of_failures()
+  local lines = {}
+  if (metrics.render():match("\ntc_reload_failed (%d+)") or "0") ~= "0" then
+    lines[1] = judge.line("BROKEN", "reload", "overview.reload_failed", nil, "overview.reload_advice")
+  end
+  if queue.is_held() then
+    lines[#lines + 1] = judge.line("look", "letters", "reminders.held")
+  end
+  local standing = canary.is_kept() and canary.look()
+  if standing and standing.alarm then
+    lines[#lines + 1] = { verdict = "BROKEN", subject = "canary", text = standing.why }
+  end
+  return lines
+end
+
+local ASKED = { judge.clock, judge.mail, judge.letters, of_nodes, of_failures }
+
+--- What the application finds; a question that the database does not answer in time is one more line.
+local function own_lines()
+  local lines = {}
+  local late = task.each(ASKED, #ASKED, function(ask)
+    local found = ask()
+    for _, line in ipairs(found.verdict and { found } or found) do
+      lines[#lines + 1] = line
+    end
+  end, PATIENCE)
+  if late[1] then
+    lines[#lines + 1] = judge.line("BROKEN", "database", "judge.away", { why = "it hangs" }, "judge.away_advice")
+  end
+  return lines
+end
+
+--- The worst first; of equals, as they were found.
+local function sorted(lines)
+  for i, line in ipairs(lines) do
+    line.place = i
+  end
+  table.sort(lines, function(a, b)
+    if a.verdict ~= b.verdict then
+      return ORDER[a.verdict] < ORDER[b.verdict]
+    end
+    return a.place < b.place
+  end)
+  for _, line in ipairs(lines) do
+    line.place = nil
+  end
+  return lines
+end
+
+-- What runs ---------------------------------------------------------------------------------------------------------
+
+--- nil in a command: it is none of the server's.
+local function server()
+  local status = host.status()
+  return status.version and { version = status.version, uptime = math.floor(status.uptime), workers = status.workers,
+    generation = status.generation, digest = status.digest, connections = status.connections,
+    disk_free = status.disk_free, rates = rates.look(), mail = host.config.mail } or nil
+end
+
+function M.data()
+  local found = checkup()
+  local lines = own_lines()
+  table.move(found.lines, 1, #found.lines, #lines + 1, lines)
+  return { lines = json.array(sorted(lines)), judged_at = found.at, judging = found.judging, server = server() }
+end
+
+function M.lines(data)
+  local lines = {}
+  for _, line in ipairs(data.lines) do
+    lines[#lines + 1] = ("%-6s  %-11s  %s"):format(line.verdict, line.subject, line.text)
+    lines[#lines + 1] = line.advice and ("%-6s  %-11s  → %s"):format("", "", line.advice)
+  end
+  return lines
+end
+
+function M.status(data)
+  return data.lines[1] and M.STATUS[data.lines[1].verdict] or 0
+end
+
+return M

@@ -1,0 +1,102 @@
+--- The overview: what is wrong, worst first, as doctor finds it, beside what runs.
+local admin = require("spec.support.admin")
+local letters = require("spec.support.letters")
+local mariadb = require("spec.support.mariadb")
+local process = require("spec.support.process")
+local server = require("spec.support.server")
+
+local ORDER = { BROKEN = 1, look = 2, good = 3 }
+
+--- The lines of one subject, as "verdict: text".
+local function lines_of(data, subject)
+  local found = {}
+  for _, line in ipairs(data.lines) do
+    if line.subject == subject then
+      found[#found + 1] = line.verdict .. ": " .. line.text
+    end
+  end
+  return table.concat(found, "\n")
+end
+
+describe("the overview", function()
+  local srv, browser
+
+  lazy_setup(function()
+    srv = letters.server("file:" .. process.folder())
+    browser = admin.sign_in(srv)
+  end)
+  lazy_teardown(function()
+    srv:stop()
+  end)
+
+  it("has what doctor says, the worst first, and what runs", function()
+    local data = browser:json("/overview")
+    local last = 1
+    for _, line in ipairs(data.lines) do
+      assert.is_true(ORDER[line.verdict] >= last)
+      last = ORDER[line.verdict]
+    end
+    for _, subject in ipairs({ "options", "files", "disk", "database", "migrations", "secret", "mail", "time zones",
+      "descriptors", "clock", "letters" }) do
+      assert.not_equal("", lines_of(data, subject), subject)
+    end
+    local _, said = letters.run(srv, "doctor")
+    assert.truthy(said:find(lines_of(data, "descriptors"):match(": (.*)"), 1, true), said)
+    assert.equal(1, data.server.generation)
+    assert.truthy(data.server.version:find("^%d") and data.server.digest:find("^%x+$") and data.server.disk_free > 0)
+    assert.is_true(data.server.rates.requests > 0)
+    srv:tick("admin.rates")
+    srv:tick("admin.rates")
+    assert.is_true(browser:json("/overview").server.rates.per_second > 0)
+    browser:get("/"):expect({ status = 200 }):expect_body("What runs", data.server.digest, "Up for")
+    browser:get("/?lang=zh-CN"):expect({ status = 200 }):expect_body("正在运行", "需要查看")
+    browser:get("/?lang=en")
+  end)
+
+  it("is the command's, too", function()
+    local status, output = letters.run(srv, "overview")
+    assert.equal(1, status, output)
+    assert.truthy(output:find("^look "), output)
+    assert.truthy(output:find("good    clock", 1, true), output)
+  end)
+
+  it("shows what breaks, at the top, in the reader's language", function()
+    srv:sql("UPDATE node SET reload_good = 0")
+    local data = browser:json("/overview")
+    assert.equal("nodes", data.lines[1].subject)
+    browser:get("/?lang=zh-CN"):expect_body("上次重载失败")
+    srv:sql("UPDATE node SET reload_good = 1")
+    assert.equal(0, (letters.run(srv, "reminders", "--pause", "a trial")))
+    assert.truthy(lines_of(browser:json("/overview"), "letters"):find("look: letters are paused since .* a trial"))
+    assert.equal(0, (letters.run(srv, "reminders", "--resume")))
+  end)
+
+  it("tells of a failed reload", function()
+    local site = server.folder()
+    os.execute("mkdir -p " .. site .. "/scripts")
+    local other <close> = server.start({ args = { "--site", site } })
+    local file = assert(io.open(site .. "/scripts/site.lua", "w"))
+    file:write("return function(\n")
+    file:close()
+    assert.is_false((other:control("reload")))
+    local data = admin.sign_in(other):json("/overview")
+    assert.truthy(lines_of(data, "reload"):find("BROKEN: The last reload failed", 1, true))
+    assert.equal("BROKEN", data.lines[1].verdict)
+  end)
+end)
+
+describe("the overview of a server whose database is away", function()
+  it("is shown to who has signed in before, and says so", function()
+    local own = mariadb.start()
+    local srv <close> = server.start({ database = own:create() })
+    local browser = admin.sign_in(srv)
+    browser:get("/"):expect({ status = 200 })
+    own:kill("STOP")
+    local data = browser:json("/overview")
+    own:kill("CONT")
+    assert.equal("BROKEN", data.lines[1].verdict)
+    assert.truthy(lines_of(data, "database"):find("BROKEN: the database does not answer", 1, true)
+      or lines_of(data, "clock"):find("BROKEN: the database does not answer", 1, true))
+    own:stop()
+  end)
+end)
