@@ -45,8 +45,9 @@
 #define LIMIT_SORT 200000            /* … or sorts: a tenth of a second, not to be paused */
 #define LIMIT_PATTERN_STEPS 20000000 /* of one match: a tenth of a second */
 #define LIMIT_CHUNK (1024 * 1024)    /* source for load(), which is not to be paused */
-#define LIMIT_TRACE 16384            /* bytes of stacks in words; so many of an error */
-#define LIMIT_FILES 64               /* that a state has open at once */
+#define LIMIT_COMPILED (8 * 1024 * 1024) /* sources and what they have become, kept */
+#define LIMIT_TRACE 16384                /* bytes of stacks in words; so many of an error */
+#define LIMIT_FILES 64                   /* that a state has open at once */
 
 /* Databases */
 #define LIMIT_DB_QUEUE 1024  /* waiting operations; at 1 ms each a full queue is a second */

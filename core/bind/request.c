@@ -20,13 +20,24 @@ struct request_box {
     struct http_request *request;
 };
 
+/* The box at the top, or NULL: a script may have put anything there. */
+static const struct request_box *test_box(lua_State *L)
+{
+    const struct request_box *box = lua_touserdata(L, -1);
+    if (!box || !lua_getmetatable(L, -1))
+        return NULL;
+    bool is_one = lua_topointer(L, -1) == bind_state_of(L)->request_box;
+    lua_pop(L, 1);
+    return is_one ? box : NULL;
+}
+
 /* The request of the table at 1; raises for what is none, or has ended. */
 static struct http_request *check(lua_State *L)
 {
     const struct request_box *box = NULL;
     if (lua_istable(L, 1)) {
         lua_rawgetp(L, 1, &box_key);
-        box = luaL_testudata(L, -1, BOX);
+        box = test_box(L);
         lua_pop(L, 1);
     }
     if (!box)
@@ -186,7 +197,10 @@ static void push_preview(lua_State *L, struct http_request *request)
 
 static void push_over(lua_State *L, struct http_request *request)
 {
-    lua_pushstring(L, request->over); /* nil for NULL */
+    if (request->over)
+        lua_pushstring(L, request->over);
+    else
+        lua_pushboolean(L, false);
 }
 
 static void push_wait(lua_State *L, struct http_request *request)
@@ -202,7 +216,7 @@ static void push_refused(lua_State *L, struct http_request *request)
     if (request->refused)
         lua_pushinteger(L, request->refused);
     else
-        lua_pushnil(L);
+        lua_pushboolean(L, false);
 }
 
 static void push_refusal(lua_State *L, struct http_request *request)
@@ -232,8 +246,8 @@ static const struct {
     {"preview", push_preview},
 };
 
-/* Upvalue of __index: name → place in `fields`, or method; of __newindex: the metatable. */
-enum { UP_CLASS = 1 };
+/* Upvalue of __index: name → place in `fields`, or method; of __newindex: "route". */
+enum { UP_CLASS = 1, UP_ROUTE = 1 };
 
 static void keep(lua_State *L)
 {
@@ -263,10 +277,10 @@ static int request_index(lua_State *L)
 /* Only `route` is the host's, too. */
 static int request_newindex(lua_State *L)
 {
-    if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(UP_CLASS)))
+    if (!lua_getmetatable(L, 1) || lua_topointer(L, -1) != bind_state_of(L)->request)
         return luaL_typeerror(L, 1, REQUEST);
     lua_pop(L, 1);
-    if (lua_type(L, 2) == LUA_TSTRING && strcmp(lua_tostring(L, 2), "route") == 0) {
+    if (lua_rawequal(L, 2, lua_upvalueindex(UP_ROUTE))) {
         struct http_request *request = check(L);
         const char *route = luaL_checkstring(L, 3);
         size_t len = strnlen(route, sizeof request->route - 1);
@@ -345,8 +359,10 @@ static const struct binding methods[] = {{"all", all, 2, 2, "table"},
 void bind_request_open(lua_State *L)
 {
     class_open(L, BOX);
+    bind_state_of(L)->request_box = lua_topointer(L, -1);
     class_event(L, "__close", box_close, 0);
     class_open(L, REQUEST);
+    bind_state_of(L)->request = lua_topointer(L, -1);
     lua_newtable(L);
     bind_methods(L, "request", methods);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -355,7 +371,7 @@ void bind_request_open(lua_State *L)
     }
     lua_pushcclosure(L, request_index, 1);
     lua_setfield(L, -2, "__index");
-    lua_pushvalue(L, -1);
+    lua_pushliteral(L, "route");
     lua_pushcclosure(L, request_newindex, 1);
     lua_setfield(L, -2, "__newindex");
     lua_pop(L, 2);
@@ -377,5 +393,9 @@ void bind_request_push(lua_State *L, struct http_request *request)
     lua_setfield(L, -2, "target");
     push_admin(L, request);
     lua_setfield(L, -2, "admin");
+    push_refused(L, request);
+    lua_setfield(L, -2, "refused");
+    push_over(L, request);
+    lua_setfield(L, -2, "over");
     luaL_setmetatable(L, REQUEST);
 }

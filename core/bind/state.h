@@ -105,6 +105,7 @@ struct bind_state {
     int ntimers;
     struct buf scratch;           /* bind_buffer()'s */
     struct http_headers *headers; /* of every reply, or NULL; owned, what it borrows is Lua's */
+    const void *request, *request_box; /* metatables of bind/request.c: which they are */
     struct http_answers *answers; /* kept ones, or NULL; owned, their anchors are references in
                                      the registry */
 };

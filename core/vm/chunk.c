@@ -2,6 +2,7 @@
  * none: it counts what nests by the C stack, which knows nothing of lines. */
 #include "vm/chunk.h"
 
+#include "vm/compiled.h"
 #include "vm/raised.h"
 
 #include <lauxlib.h>
@@ -46,4 +47,14 @@ bool chunk_load(lua_State *L, struct slice text, const char *name)
     lua_pushcfunction(L, load);
     lua_pushlightuserdata(L, &reading);
     return lua_pcall(L, 1, 1, 0) == LUA_OK;
+}
+
+bool chunk_load_kept(lua_State *L, struct slice text, const char *name)
+{
+    if (compiled_load(L, text, name))
+        return true;
+    bool good = chunk_load(L, text, name);
+    if (good)
+        compiled_keep(L, text, name);
+    return good;
 }

@@ -7,6 +7,7 @@
  */
 #include "vm/coro.h"
 
+#include "vm/guard.h"
 #include "vm/task.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
@@ -131,6 +132,8 @@ static int begin(lua_State *L, lua_State *co, int nargs)
         return refuse(L, "too many arguments to resume");
     if (task)
         chain_push(L, task, co);
+    else
+        guard_coroutine(co);
     lua_xmove(L, co, nargs);
     return step(L, co, nargs);
 }

@@ -10,3 +10,5 @@
  * where a script swallows that, it raises again and again until nobody does. */
 void guard_begin(lua_State *L);
 void guard_end(lua_State *L);
+/* Before a coroutine is resumed while nothing but loading runs: it is under the same limit. */
+void guard_coroutine(lua_State *co);

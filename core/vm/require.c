@@ -35,7 +35,7 @@ bool require_compile(lua_State *L, const struct vm_file *file)
                         (int)sizeof chunk - 2);
         return false;
     }
-    return chunk_load(L, file->bytes, chunk);
+    return chunk_load_kept(L, file->bytes, chunk);
 }
 
 /* Pushes the chunk of a module and where it comes from; false: a text says what is missing. */

@@ -10,6 +10,7 @@
 #include "vm/sandbox.h"
 #include "vm/task.h"
 #include "vm/trace.h"
+#include "vm/vm.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -74,7 +75,10 @@ static int basic_load(lua_State *L)
         return not_loaded(L, "compiled chunks are not loaded; give the source");
     if (len > LIMIT_CHUNK)
         return not_loaded(L, "the chunk is too long; scripts that are files may be longer");
-    if (!chunk_load(L, (struct slice){text, len}, name)) {
+    /* What handlers compile may be anything; what is compiled while loading comes again. */
+    bool (*compile)(lua_State *, struct slice, const char *) =
+        vm_of(L)->loaded ? chunk_load : chunk_load_kept;
+    if (!compile(L, (struct slice){text, len}, name)) {
         luaL_pushfail(L);
         lua_insert(L, -2);
         return 2;

@@ -27,9 +27,9 @@
 ---@field deadline number Unix seconds by which it is answered, or answered for it.
 ---@field admin boolean Came in on the admin listener.
 ---@field preview boolean Its browser looks at a candidate: everybody else is served by another generation.
----@field over string? The rate of its route at which this client asks too often; body and form are then empty.
+---@field over string|false The rate of its route at which this client asks too often; body and form are then empty.
 ---@field wait integer? The seconds for which it has to wait then.
----@field refused 400|413|415|503|nil The status that the message itself deserves; form is then empty.
+---@field refused 400|413|415|503|false The status that the message itself deserves; form is then empty.
 ---@field refusal string? One sentence for it.
 ---@field route string? The name that was set.
 local Request = {}

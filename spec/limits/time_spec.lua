@@ -193,4 +193,18 @@ describe("scripts that never have been loaded", function()
     assert.equal(1, status)
     assert.matches("run:1: loading takes more than 500 ms", output)
   end)
+
+  for what, code in pairs({
+    ["a coroutine"] = "coroutine.wrap(function() while true do end end)()",
+    ["coroutines without end"] = "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+    ["a coroutine within one that catches every error"] = "coroutine.wrap(function() while true do pcall("
+      .. "coroutine.wrap(function() while true do pcall(function() while true do end end) end end)) end end)()",
+  }) do
+    it("are refused in " .. what, function()
+      local status, output = server.refused({ args = { "--app", "spec/fixtures/limits_app", "--workers", "1",
+        "--limit-load", "500ms", "--set", "at_load=" .. code } })
+      assert.equal(1, status)
+      assert.matches("run:1: loading takes more than 500 ms", output)
+    end)
+  end
 end)

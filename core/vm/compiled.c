@@ -1,0 +1,118 @@
+/* See compiled.h. */
+#include "vm/compiled.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 1024 };
+
+struct entry {
+    struct entry *next;
+    char *text, *name;
+    size_t len;
+    struct buf code;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct entry *buckets[BUCKETS];
+static size_t held; /* bytes */
+
+/* By name, length and the last bytes: the many pieces of one template differ at their end. */
+static struct entry **bucket_of(struct slice text, const char *name)
+{
+    uint32_t hash = (uint32_t)text.len;
+    size_t from = text.len > 64 ? text.len - 64 : 0;
+    for (; *name; name++)
+        hash = hash * 31 + (unsigned char)*name;
+    for (; from < text.len; from++)
+        hash = hash * 31 + (unsigned char)text.data[from];
+    return &buckets[hash % BUCKETS];
+}
+
+static const struct entry *find(struct slice text, const char *name)
+{
+    for (struct entry *entry = *bucket_of(text, name); entry; entry = entry->next)
+        if (entry->len == text.len && strcmp(entry->name, name) == 0 &&
+            memcmp(entry->text, text.data, text.len) == 0)
+            return entry;
+    return NULL;
+}
+
+static void clear(void)
+{
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (buckets[i]) {
+            struct entry *entry = buckets[i];
+            buckets[i] = entry->next;
+            buf_done(&entry->code);
+            free(entry->text);
+            free(entry->name);
+            free(entry);
+        }
+    held = 0;
+}
+
+static const char *whole(lua_State *L, void *given, size_t *ret_len)
+{
+    (void)L;
+    struct slice *code = given;
+    *ret_len = code->len;
+    code->len = 0;
+    return code->data;
+}
+
+bool compiled_load(lua_State *L, struct slice text, const char *name)
+{
+    bool good = false;
+    pthread_mutex_lock(&lock);
+    const struct entry *entry = find(text, name);
+    if (entry) {
+        struct slice code = {entry->code.data, entry->code.len};
+        good = lua_load(L, whole, &code, name, "b") == LUA_OK; /* raises nothing */
+        if (!good)
+            lua_pop(L, 1);
+    }
+    pthread_mutex_unlock(&lock);
+    return good;
+}
+
+static int add(lua_State *L, const void *bytes, size_t len, void *given)
+{
+    (void)L;
+    buf_add(given, bytes, len);
+    return 0;
+}
+
+static void keep(struct entry *entry, struct slice text, const char *name)
+{
+    size_t size = text.len + entry->code.len;
+    if (held + size > LIMIT_COMPILED)
+        clear();
+    struct entry **bucket = bucket_of(text, name);
+    entry->next = *bucket;
+    *bucket = entry;
+    held += size;
+}
+
+void compiled_keep(lua_State *L, struct slice text, const char *name)
+{
+    struct buf code = {0};
+    lua_dump(L, add, &code, 0);
+    if (text.len + code.len > LIMIT_COMPILED / 8) {
+        buf_done(&code);
+        return;
+    }
+    struct entry *entry = mem_new(1, sizeof *entry);
+    *entry = (struct entry){.text = mem_copy(text.data, text.len),
+                            .name = mem_text(name),
+                            .len = text.len,
+                            .code = code};
+    pthread_mutex_lock(&lock);
+    keep(entry, text, name);
+    pthread_mutex_unlock(&lock);
+}

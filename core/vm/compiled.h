@@ -1,0 +1,22 @@
+/*
+ * What the process has compiled: each source is needed again by the next worker's state and, if
+ * it has not changed, by the next generation, and reading its compiled form takes a quarter of
+ * the time.
+ *
+ * Known by its whole text and its name.  What is read back is what was dumped here: compiled
+ * forms from elsewhere are never loaded.  Bounded: when it is full it begins anew.
+ *
+ * Thread: any.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+#include <lua.h>
+#include <stdbool.h>
+
+/* Pushes the function of a source that was kept; false, and nothing, where none was. */
+bool compiled_load(lua_State *L, struct slice text, const char *name);
+
+/* Keeps the function on top, which that source has become.  Without upvalues but _ENV. */
+void compiled_keep(lua_State *L, struct slice text, const char *name);
