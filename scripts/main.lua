@@ -44,6 +44,7 @@ if host.config.reminders then
   end
 end
 
+require("host.timer").every(1, "admin.deeds", require("admin.deeds").tick)
 require("host.timer").every(3600, "admin.audit", require("admin.audit").forget)
 require("host.timer").every(require("admin.rates").EVERY, "admin.rates", require("admin.rates").tick)
 require("host.timer").every(1, "reminder.reseal", require("reminder.reseal").tick)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "server/deeds.h"
 #include "server/unix_socket.h"
 
 #include <errno.h>
@@ -35,7 +36,8 @@ struct client {
     struct loop_timer deadline;
     struct control *control;
     uint64_t number;
-    bool waits; /* for control_answer() */
+    bool waits;           /* for control_answer() */
+    const char *argument; /* behind the command in `in`; NULL: none is carried out */
     LIST_ENTRY(client) entry;
     struct buf in, out;
     size_t sent;
@@ -112,6 +114,8 @@ static enum control_reply carry_out(const struct client *client, const char *com
 static void client_finish(struct client *client, bool yes, struct slice text)
 {
     client->waits = false;
+    if (client->argument)
+        deed_by_socket(client->watch.fd, client->in.data, client->argument, yes, text);
     buf_adds(&client->out, yes ? "ok\n" : "error\n");
     buf_add(&client->out, text.data, text.len);
     client_write(client);
@@ -131,6 +135,7 @@ static void client_answer(struct client *client, size_t len)
         char *argument = client->in.data + strcspn(client->in.data, " ");
         if (*argument)
             *argument++ = '\0';
+        client->argument = argument;
         client->waits = true;
         loop_timer_set(client->control->loop, &client->deadline,
                        clock_monotonic() + LATER_S * NS_PER_S);

@@ -15,6 +15,7 @@
 #include "server/checkup.h"
 #include "server/clients.h"
 #include "server/control.h"
+#include "server/deeds.h"
 #include "server/ending.h"
 #include "server/handover.h"
 #include "server/heir.h"
@@ -214,7 +215,7 @@ static void worker_accepted(void *owner)
 static void caught(void *owner, int number)
 {
     struct host *host = owner;
-    (void)number;
+    deed_by_signal(number, "reload");
     if (!host->stopping)
         reload_ask(host->reload, &(struct act){.kind = ACT_RELOAD}, 0);
 }

@@ -56,6 +56,9 @@ return {
   ["audit.act_reminders_pause"] = "paused letters",
   ["audit.act_reminders_resume"] = "let letters go on",
   ["audit.act_reminders_trial"] = "sent a trial letter",
+  ["audit.act_reload"] = "reloaded",
+  ["audit.act_rollback"] = "went back to the generation before",
+  ["audit.act_upgrade"] = "upgraded",
   ["audit.act_token_make"] = "made a token",
   ["audit.act_token_revoke"] = "revoked a token",
 

@@ -56,6 +56,9 @@ return {
   ["audit.act_reminders_pause"] = "暂停了寄信",
   ["audit.act_reminders_resume"] = "恢复了寄信",
   ["audit.act_reminders_trial"] = "试寄了一封信",
+  ["audit.act_reload"] = "重载",
+  ["audit.act_rollback"] = "回退到上一代",
+  ["audit.act_upgrade"] = "升级",
   ["audit.act_token_make"] = "生成了令牌",
   ["audit.act_token_revoke"] = "吊销了令牌",
 

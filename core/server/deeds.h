@@ -1,0 +1,18 @@
+/*
+ * What an admin did by the control socket or by a signal, for the audit: put down here, and
+ * recorded by scripts (scripts/admin/deeds.lua), which read the shared space "admin.deeds":
+ * "last" is the number of the latest, and under each number stand moment, account, command, its
+ * words, and what came of it, divided by tabs.
+ *
+ * Any thread.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+enum { DEEDS = 256 /* that wait to be recorded, at most */ };
+
+/* line: the command and its words.  What only asks is no deed. */
+void deed_by_socket(int fd, const char *command, const char *words, bool good,
+                    struct slice answer);
+void deed_by_signal(int number, const char *command);
