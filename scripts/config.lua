@@ -5,6 +5,13 @@
 return {
   database = "capsules.db", -- what the file is called where no --database names another
   {
+    name = "maintenance",
+    type = "string",
+    default = "open",
+    one_of = { "open", "read-only", "closed" },
+    help = "whether this server is open, read-only (capsules open, nothing is put) or closed; see `maintenance`",
+  },
+  {
     name = "required",
     type = "list",
     default = { "name", "time", "content" },

@@ -20,6 +20,7 @@ end
 require("reminder.events") -- those that a site may listen to
 
 public:on_error(faults.handle)
+public:before(require("routes.maintenance").enter)
 for _, name in ipairs({ "pages", "put", "files", "open", "api", "confirm", "health" }) do
   public:load("routes." .. name)
 end

@@ -39,6 +39,7 @@ M.NAMES = {
   "reminders",
   "capsules",
   "mailboxes",
+  "maintenance",
   "audit",
 }
 

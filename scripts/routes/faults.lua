@@ -10,6 +10,8 @@ local M = {}
 
 template.still("pages/error", { "key_help", "advised", "kept", "explained", "told" })
 
+local NOTHING = { fields = {} }
+
 --- The longest key, with a separator behind each symbol.
 local LONGEST_KEY = 64
 
@@ -41,11 +43,13 @@ end
 --- An error page.  It begins with a sentence: the title that is given, and the message below it, or the message alone.
 ---@param req table
 ---@param status integer
----@param more { title: string?, message: string?, key_help: boolean?, key: string? }?
+---@param more { title: string?, message: string?, advice: string?, key_help: boolean?, key: string?,
+---       again: { action: string, fields: string[][] }? }? again: a button that sends once more what was sent
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
-  local advice, message = M.words(req, status, "advice"), more.message or M.words(req, status, "message")
+  local advice = more.advice or M.words(req, status, "advice")
+  local message = more.message or M.words(req, status, "message")
   return reply.html(req, "pages/error", {
     title = M.words(req, status, "title"),
     headline = more.title or message,
@@ -58,6 +62,7 @@ function M.page(req, status, more)
     explained = req.why ~= nil,
     key_help = more.key_help or false,
     key = more.key or "",
+    again = more.again or NOTHING,
     kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
   }, { status = status })
 end

@@ -106,3 +106,10 @@ WHERE state = 'pending' ORDER BY next_attempt_at, id LIMIT :most;
 UPDATE reminder
 SET state = 'cancelled', sealed = NULL, mailbox_id = NULL, lease_owner = NULL, lease_until = NULL
 WHERE id = :id AND state IN ('unconfirmed', 'pending', 'failed') AND (lease_owner IS NULL OR lease_until < :now);
+-- What scripts/admin/maintenance.lua says: one row of the host's own table, which every node reads.
+-- name: admin.maintenance
+SELECT value FROM meta WHERE name = 'maintenance';
+
+-- name: admin.maintenance_set
+-- bytes: value
+REPLACE INTO meta (name, value) VALUES ('maintenance', :value);

@@ -1,0 +1,91 @@
+--- What visitors meet while the site is maintained: a page or a problem that says when to come back, and keeps what
+--- they typed.
+local clock = require("host.clock")
+local config = require("host").config
+local timer = require("host.timer")
+local maintenance = require("admin.maintenance")
+local faults = require("routes.faults")
+local instant = require("capsule.instant")
+local put_page = require("routes.put_page")
+local reply = require("web.reply")
+local moment = require("text.moment")
+
+local M = {}
+
+--- Answered as ever: who watches the server has to see the server.
+local ALWAYS = { ["health.alive"] = true, ["health.ready"] = true, ["health.canary"] = true }
+
+--- Posts that change nothing.
+local READS = { ["open.submit"] = true, ["api.open"] = true, ["put.calendar"] = true, ["put.keepsake"] = true }
+
+local SAFE = { GET = true, HEAD = true, OPTIONS = true }
+
+--- Does the request ask for what the mode does not allow?  A form that nobody may send is not offered.
+local function is_refused(req, mode)
+  if ALWAYS[req.route] or mode == "open" then
+    return false
+  end
+  return mode == "closed" or req.route == "put" or not SAFE[req.method] and not READS[req.route]
+end
+
+local function words(req, state)
+  local told = req.t(state.mode == "closed" and "maintenance.closed" or "maintenance.read_only")
+  if state.note ~= "" then
+    told = told .. " " .. state.note
+  end
+  local back = state.back_at and state.back_at > clock.now()
+  return told, back and req.t("maintenance.back_at", { time = moment.text(req.t, state.back_at, config.time_zone) })
+    or req.t("maintenance.later")
+end
+
+--- Everything that a form sent, for the button that sends it again.
+local function again(req)
+  if SAFE[req.method] then
+    return nil
+  end
+  local fields = {}
+  for name, value in pairs(req.form) do
+    if #fields < 20 and #value <= 1000 then
+      fields[#fields + 1] = { name, value }
+    end
+  end
+  return { action = req.path, fields = fields }
+end
+
+local function page(req, state)
+  local told, back = words(req, state)
+  if req.route == "put.submit" then
+    local fault = { "maintenance.kept", { why = told, back = back } }
+    return put_page.page(req, put_page.typed(req.form), { maintenance = fault })
+  end
+  return faults.page(req, 503, {
+    title = req.t(state.mode == "closed" and "maintenance.closed_title" or "maintenance.read_only_title"),
+    message = told,
+    advice = back,
+    again = again(req),
+  })
+end
+
+local function problem(req, state)
+  local told, back = words(req, state)
+  return faults.problem(req, 503, { detail = told .. " " .. back, maintenance = state.mode,
+    back_at = state.back_at and instant.to_api(state.back_at) or nil })
+end
+
+--- A `before` hook.
+---@param req table
+---@return table? reply
+function M.enter(req)
+  local state = maintenance.current()
+  if not is_refused(req, state.mode) then
+    return nil
+  end
+  local rep = reply.wants_json(req) and problem(req, state) or page(req, state)
+  rep.status = 503
+  rep.headers["Retry-After"] = ("%d"):format(maintenance.wait(state))
+  return reply.no_store(rep)
+end
+
+timer.every(maintenance.EVERY, "maintenance.look", maintenance.look)
+
+return M

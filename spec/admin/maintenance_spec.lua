@@ -1,0 +1,155 @@
+--- Maintenance: read-only and closed, by page, command and setting, on every node, in both languages.
+local admin = require("spec.support.admin")
+local capsules = require("spec.support.capsules")
+local letters = require("spec.support.letters")
+local process = require("spec.support.process")
+local server = require("spec.support.server")
+
+local HTML = { Accept = "text/html" }
+
+local function set(srv, ...)
+  local status, output = letters.run(srv, "maintenance", ...)
+  assert.equal(0, status, output)
+  srv:tick("maintenance.look")
+  return output
+end
+
+describe("maintenance", function()
+  local srv
+
+  setup(function()
+    srv = server.start()
+  end)
+  teardown(function()
+    srv:stop()
+  end)
+  after_each(function()
+    set(srv, "open")
+  end)
+
+  it("is off at first", function()
+    local status, output = letters.run(srv, "maintenance")
+    assert.equal(0, status)
+    assert.equal("open\n", output)
+    srv:get("/put"):expect({ status = 200 })
+  end)
+
+  it("read-only: capsules open, and putting says when to come back, with what was typed", function()
+    local key = capsules.put(srv)
+    assert.matches("^The site is read%-only", set(srv, "read-only", "--minutes", "30", "--note", "A new disk."))
+    srv:get("/"):expect({ status = 200 })
+    srv:get("/open"):expect({ status = 200 })
+    srv:post("/open", { key = key }):expect({ status = 403 })
+    local form = srv:post("/put", capsules.form({ content = "typed <all> of it", name = "Ada" }))
+      :expect({ status = 503, header = { ["cache-control"] = "no-store" } })
+      :expect_body("typed &lt;all&gt; of it", "Come back at", "A new disk.", "What you typed is still here")
+    local wait = tonumber(form.headers["retry-after"])
+    assert.is_true(wait > 1700 and wait <= 1800, tostring(wait))
+    assert.equal("Ada", form:field("name"))
+    srv:get("/put"):expect({ status = 503 }):expect_body("Nothing can be sealed right now")
+    srv:get("/put?lang=zh-CN", HTML):expect({ status = 503 }):expect_body("现在不能封存")
+    srv:post("/put/undo", { key = key, token = "x" }):expect({ status = 503 })
+    srv:post("/open/reminder", { key = key, email = "a@b.example" }):expect({ status = 503 })
+      :expect_body('name="email" value="a@b.example"', "Send it again")
+    srv:post("/confirm", { t = "x", ["do"] = "stop" }):expect({ status = 503 })
+  end)
+
+  it("read-only: the API answers with a problem", function()
+    set(srv, "read-only", "--minutes", "30")
+    local problem = srv:json("/api/v1/capsules", {}):expect({ status = 503,
+      header = { ["content-type"] = "application/problem+json" } })
+    assert.equal("read-only", problem:json().maintenance)
+    assert.matches("^%d+%-%d+%-%d+T%d+:%d+:%d+Z$", problem:json().back_at)
+    assert.is_true(tonumber(problem.headers["retry-after"]) <= 1800)
+    srv:json("/api/v1/capsules/open", { key = "0000000000000000" }):expect({ status = 404 })
+  end)
+
+  it("closed: every page says so, health answers as ever, and what was typed can be sent again", function()
+    local key = capsules.put(srv)
+    set(srv, "closed")
+    for _, path in ipairs({ "/", "/open", "/put", "/introduce", "/nowhere" }) do
+      srv:get(path):expect({ status = 503, header = { ["retry-after"] = "600" } }):expect_body("Closed for a while")
+    end
+    srv:get("/", { ["Accept-Language"] = "zh-CN" }):expect({ status = 503 }):expect_body("暂时关闭")
+    local res = srv:post("/open", { key = key }):expect({ status = 503 }):expect_body("Send it again")
+    assert.equal(key, res:field("key"))
+    srv:post("/put", capsules.form({ content = "kept" })):expect({ status = 503 }):expect_body("kept")
+    srv:get("/healthz"):expect({ status = 200 })
+    srv:get("/readyz"):expect({ status = 200 })
+    srv.admin:get("/healthz"):expect({ status = 200 })
+  end)
+
+  it("lets reminders go on", function()
+    local key = capsules.put(srv, { email = "ada@example.org" })
+    assert.is_truthy(key)
+    set(srv, "closed")
+    srv:set_clock("2030-06-01T12:00:00Z")
+    assert.is_truthy(process.wait_for(function()
+      return srv:metric("tc_reminders_sent_total") == 1
+    end))
+    srv:set_clock(os.time())
+  end)
+
+  it("is set on a page, at once, and recorded", function()
+    local browser = admin.sign_in(srv)
+    browser:post("/maintenance/set", { mode = "closed", minutes = "5", note = "" }):expect({ status = 200 })
+      :expect_body("The site is closed")
+    srv:get("/"):expect({ status = 503 })
+    assert.equal("closed", browser:json("/maintenance").mode)
+    browser:get("/audit"):expect_body("set maintenance", "closed")
+    browser:post("/maintenance/set", { mode = "asleep" }):expect({ status = 422 }):expect_body("A site is open")
+    browser:post("/maintenance/set", { mode = "closed", minutes = "x" }):expect({ status = 422 })
+      :expect_body("Minutes are", 'value="x"')
+    browser:post("/maintenance/set", { mode = "open" }):expect({ status = 200 })
+    srv:get("/"):expect({ status = 200 })
+  end)
+
+  it("refuses what makes no sense", function()
+    local status, output = letters.run(srv, "maintenance", "asleep")
+    assert.equal(2, status)
+    assert.matches("A site is open, read%-only or closed", output)
+    status = letters.run(srv, "maintenance", "closed", "--minutes", "0")
+    assert.equal(2, status)
+  end)
+
+  it("holds after a restart, from the first request on", function()
+    local data = server.folder()
+    local other = server.start({ data = data })
+    assert.equal(0, (letters.run(other, "maintenance", "closed")))
+    other:stop()
+    other = server.start({ data = data })
+    other:get("/"):expect({ status = 503 })
+    other:stop()
+  end)
+
+  it("holds by the setting, whatever the database says", function()
+    local other = server.start({ args = { "--set", "maintenance=read-only" } })
+    other:get("/put"):expect({ status = 503 })
+    other:get("/open"):expect({ status = 200 })
+    local browser = admin.sign_in(other)
+    browser:get("/maintenance"):expect_body("maintenance = read-only")
+    assert.equal(0, (letters.run(other, "maintenance", "closed")))
+    other:tick("maintenance.look")
+    other:get("/open"):expect({ status = 503 })
+    other:stop()
+  end)
+
+  it("holds on every node of a database within seconds", function()
+    local nodes = { server.start({ database = "mariadb" }) }
+    local place, env = letters.same_place(nodes[1])
+    nodes[2] = server.start({ args = place, env = env })
+    assert.equal(0, (letters.run(nodes[1], "maintenance", "closed")))
+    for _, node in ipairs(nodes) do
+      assert.is_truthy(process.wait_for(function()
+        return node:get("/").status == 503
+      end))
+    end
+    assert.equal(0, (letters.run(nodes[2], "maintenance", "open")))
+    for _, node in ipairs(nodes) do
+      assert.is_truthy(process.wait_for(function()
+        return node:get("/").status == 200
+      end))
+      node:stop()
+    end
+  end)
+end)
