@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include "base/cut.h"
+#include "base/log_kept.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -407,9 +408,24 @@ void log_request(const char *message, const struct log_field *fields, int count)
         add_line(requests.level, message, fields, count, requests.fd >= 0);
 }
 
+static void keep(const char *message, const struct log_field *fields, int count)
+{
+    CLEANUP(buf_done) struct buf line = {0};
+
+    for (size_t most = LOG_KEPT_LINE; most; most /= 2) {
+        buf_clear(&line);
+        add_json(&line, LOG_ERROR, message, fields, count, most);
+        if (line.len <= LOG_KEPT_LINE)
+            break;
+    }
+    log_keep((struct slice){line.data, line.len});
+}
+
 void log_event(enum log_level level, const char *message, const struct log_field *fields,
                int count)
 {
+    if (level == LOG_ERROR)
+        keep(message, fields, count);
     if (log_enabled(level))
         add_line(level, message, fields, count, false);
     log_flush();

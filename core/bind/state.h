@@ -53,6 +53,10 @@ struct bind_host {
      * NULL but in commands with a database. */
     bool (*adopt_secrets)(void *owner, struct slice text, struct err *err);
     void (*status)(void *owner, struct host_status *ret_status);
+    /* Appends what the server says about itself, as JSON (server/answers.h); in commands of the
+     * one that runs beside.  Any thread; blocks in commands.  NULL: nobody can be asked. */
+    bool (*ask)(void *asked, const char *question, struct buf *out, struct err *err);
+    void *asked;
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */
     void (*failure)(void *owner, struct buf *out);

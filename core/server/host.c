@@ -10,6 +10,7 @@
 #include "loop/signals.h"
 #include "server/access.h"
 #include "server/announce.h"
+#include "server/answers.h"
 #include "server/arrival.h"
 #include "server/boot.h"
 #include "server/checkup.h"
@@ -60,7 +61,7 @@ struct host {
     int channel; /* to the program before, while it is replaced; -1 */
     char *program;
     struct handover *handover;
-    struct measures measures;
+    struct answers answers;
     struct clients clients;
     struct worker **workers;
     atomic_int nworkers;  /* threads of workers read it */
@@ -76,8 +77,7 @@ static size_t count_connections(const void *owner)
 {
     const struct host *host = owner;
     size_t count = 0;
-    int nworkers = host->nworkers;
-    for (int i = 0; i < nworkers; i++)
+    for (int i = host->nworkers; i-- > 0;)
         count += worker_connections(host->workers[i]);
     return count;
 }
@@ -135,10 +135,11 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         buf_adds(out, "the server is starting or stopping\n");
         return CONTROL_NO;
     }
-    if (strcmp(command, "status") == 0) {
+    bool asked = strcmp(command, "status") == 0;
+    if (asked)
         show_status(host, out);
+    if (asked || answers_give(&host->answers, command, argument, out))
         return CONTROL_YES;
-    }
     if (strcmp(command, "secrets") == 0) { /* what it knows by now; it looks again at once */
         keyring_show(host->keyring, out);
         worker_look(host->workers[0]);
@@ -406,6 +407,9 @@ static bool open_all(struct host *host, int workers, struct err *err)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
     host->instance.lent.status = fill_status;
     host->instance.lent.reload = reload_asked;
+    host->instance.lent.ask = answers_ask;
+    host->instance.lent.asked = &host->answers;
+    host->answers = (struct answers){options, &host->instance.slot};
     host->instance.lent.failure = options->watch ? tell_failure : NULL;
     host->instance.lent.owner = host;
     host->instance.lent.checkup = checkup_ask;
@@ -414,9 +418,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store, strict))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
-    host->measures =
-        (struct measures){options->data, host->instance.db, workers, count_connections, host};
-    measures_begin(&host->measures);
+    measures_begin(options->data, host->instance.db, workers, count_connections, host);
     if (!listeners_listen(&host->listeners, err) || !succeed(host, err) ||
         !start_workers(host, workers, err))
         return false;

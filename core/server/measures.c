@@ -63,6 +63,14 @@ static const struct measure {
      NULL},
 };
 
+/* What samples are taken of. */
+static struct {
+    const char *data;
+    struct db *db;
+    size_t (*connections)(const void *owner);
+    const void *owner;
+} process;
+
 static void begin(const struct measure *measure)
 {
     struct slice rest = slice_of(measure->values ? measure->values : "");
@@ -85,29 +93,33 @@ static void gauge(const char *name, double value)
 /* On any thread, and on several at once. */
 static void sample(void *owner)
 {
-    const struct measures *measures = owner;
     struct statvfs disk;
     int64_t modified;
-    gauge("tc_connections", (double)measures->connections(measures->owner));
-    if (statvfs(measures->data, &disk) == 0)
+    (void)owner;
+    gauge("tc_connections", (double)process.connections(process.owner));
+    if (statvfs(process.data, &disk) == 0)
         gauge("tc_disk_free_bytes", (double)disk.f_bavail * (double)disk.f_frsize);
     zone_version(&modified);
     if (modified > 0)
         gauge("tc_zones_age_seconds", (double)(clock_now() - modified));
-    if (measures->db->driver->measure)
-        measures->db->driver->measure(measures->db);
+    if (process.db->driver->measure)
+        process.db->driver->measure(process.db);
 }
 
-void measures_begin(const struct measures *measures)
+void measures_begin(const char *data, struct db *db, int nworkers,
+                    size_t (*connections)(const void *owner), const void *owner)
 {
-    struct metric_label build[] = {{"version", TC_VERSION},
-                                   {"lua", TC_LUA_VERSION},
-                                   {"database", measures->db->driver->name}};
+    struct metric_label build[] = {
+        {"version", TC_VERSION}, {"lua", TC_LUA_VERSION}, {"database", db->driver->name}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         begin(&all[i]);
     metric_record(METRIC_GAUGE, "tc_build_info", build, 3, 1);
-    gauge("tc_workers", measures->nworkers);
-    metrics_sample(sample, (void *)measures);
+    gauge("tc_workers", nworkers);
+    process.data = data;
+    process.db = db;
+    process.connections = connections;
+    process.owner = owner;
+    metrics_sample(sample, NULL);
 }
 
 void measures_end(void)

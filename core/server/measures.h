@@ -6,14 +6,8 @@
 
 #include "db/db.h"
 
-struct measures {
-    const char *data; /* the folder; all borrowed */
-    struct db *db;
-    int nworkers;
-    size_t (*connections)(const void *owner); /* of clients, any thread */
-    const void *owner;
-};
-
-/* Before threads start.  Borrows it until measures_end(), after they have ended. */
-void measures_begin(const struct measures *measures);
+/* Before threads start.  data: the folder; connections: of clients, on any thread.  Borrows all
+ * of it until measures_end(), after they have ended. */
+void measures_begin(const char *data, struct db *db, int nworkers,
+                    size_t (*connections)(const void *owner), const void *owner);
 void measures_end(void);

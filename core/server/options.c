@@ -18,6 +18,7 @@
 #include "server/option_file.h"
 #include "server/option_readers.h"
 #include "server/option_table.h"
+#include "server/told.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -376,6 +377,7 @@ static bool apply_option(struct reading *reading, const struct given *given,
     if (!option_set(option, reading->options, given->value, !again, reading->err))
         return err_prefix(reading->err, "%s%s%s", given->origin, in_file ? ": " : "",
                           in_file ? option->name : "");
+    told_keep(reading->options, option, given->value, given->origin, !again);
     *set_by = given->source;
     return true;
 }
@@ -443,6 +445,7 @@ void options_done(struct options *options)
         return;
     for (size_t i = 0; i < option_count; i++)
         option_free(&option_table[i], options);
+    told_done(options);
     free(options->command);
     free(options->stranger);
     free(options->database_password);

@@ -73,6 +73,7 @@ struct options {
     char *access_log; /* a level, a path or "off"; NULL: not given */
     enum log_format log_format;
 
+    struct option_told *told;        /* what was said of each option, where; see told.h */
     struct option_setting *settings; /* of the application */
     size_t nsettings;
 };

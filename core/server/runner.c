@@ -1,10 +1,12 @@
 /* See runner.h. */
 #include "server/runner.h"
 
+#include "base/mem.h"
 #include "bind/state.h"
 #include "generation/command.h"
 #include "loop/loop.h"
 #include "server/checkup.h"
+#include "server/control.h"
 #include "server/instance.h"
 #include "server/restore.h"
 #include "server/secret.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 
 enum { SPEC_TX_S = 3600 }; /* an example may be one transaction, in a debugger too */
+enum { ASK_S = 10 };
 
 static bool run_command(struct instance *instance, struct loop *loop, int *ret_status,
                         struct err *err)
@@ -61,6 +64,17 @@ static bool adopt_secrets(void *owner, struct slice text, struct err *err)
     return ok;
 }
 
+/* The server that runs on the same data folder. */
+static bool ask_server(void *owner, const char *question, struct buf *out, struct err *err)
+{
+    const struct instance *instance = owner;
+    CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", instance->options->data);
+    bool good;
+    if (!control_ask(path, question, ASK_S, &good, out, err))
+        return false;
+    return good || err_set(err, ERR_STATE, "%.*s", (int)out->len, out->data);
+}
+
 static bool open_instance(struct instance *instance, const struct options *options,
                           const struct run_plan *plan, struct loop **ret_loop, struct err *err)
 {
@@ -79,11 +93,13 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
     bool good = open_instance(&instance, options, plan, &loop, &err);
     if (good && plan->database) {
         instance.lent.adopt_secrets = adopt_secrets;
-        instance.lent.owner = &instance;
         instance.db->tx_s = plan->open ? SPEC_TX_S : 0;
         instance.lent.checkup = checkup_now;
         instance.lent.checkup_of = (void *)options;
     }
+    instance.lent.ask = ask_server;
+    instance.lent.asked = &instance;
+    instance.lent.owner = &instance;
     good = good && instance_build(&instance, &build, &faults) &&
            (plan->work ? plan->work : run_command)(&instance, loop, ret_status, &err);
     if (faults.count > 0)

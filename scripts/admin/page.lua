@@ -40,7 +40,10 @@ M.NAMES = {
   "capsules",
   "mailboxes",
   "maintenance",
+  "errors",
+  "settings",
   "audit",
+  "support",
 }
 
 ---@param name string

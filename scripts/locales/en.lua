@@ -396,14 +396,6 @@ return {
   ["error.unknown"] = "There is no such member.",
 
   -- Statuses: a title, what happened, what to do
-  ["maintenance.closed_title"] = "Closed for a while",
-  ["maintenance.closed"] = "This site is being worked on. Capsules stay as they are, and nothing is lost.",
-  ["maintenance.read_only_title"] = "Nothing can be sealed right now",
-  ["maintenance.read_only"] = "This site is being worked on. Capsules open as ever, but nothing new is taken.",
-  ["maintenance.back_at"] = "Come back at {time}.",
-  ["maintenance.later"] = "Come back in a little while.",
-  ["maintenance.kept"] = "{why} {back} What you typed is still here: leave this page open, and send it then.",
-  ["fault.again"] = "Send it again",
   ["status.400_title"] = "That was not understood",
   ["status.400_message"] = "The request was not in order.",
   ["status.400_advice"] = "Go back, reload the page and try again.",

@@ -345,14 +345,6 @@ return {
   ["error.unknown"] = "没有这个成员。",
 
   -- Statuses: a title, what happened, what to do
-  ["maintenance.closed_title"] = "暂时关闭",
-  ["maintenance.closed"] = "本站正在维护。胶囊都原样保存，什么也不会丢失。",
-  ["maintenance.read_only_title"] = "现在不能封存",
-  ["maintenance.read_only"] = "本站正在维护。胶囊照常打开，但暂不接收新的内容。",
-  ["maintenance.back_at"] = "请在 {time} 再来。",
-  ["maintenance.later"] = "请过一会儿再来。",
-  ["maintenance.kept"] = "{why}{back}您写的内容还在这里：请不要关闭本页，到时再发送。",
-  ["fault.again"] = "再发送一次",
   ["status.400_title"] = "没有看懂",
   ["status.400_message"] = "这个请求不符合规范。",
   ["status.400_advice"] = "请返回，刷新页面后再试。",

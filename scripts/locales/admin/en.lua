@@ -301,4 +301,43 @@ return {
   ["maintenance.mode_wrong"] = "A site is open, read-only or closed.",
   ["maintenance.minutes_wrong"] = "Minutes are a whole number from 1 to 10080, a week.",
   ["maintenance.note_wrong"] = "What visitors are told is one line of at most 300 characters.",
+
+  -- Errors
+  ["admin.nav_errors"] = "Errors",
+  ["errors.title"] = "Errors",
+  ["errors.lead"] = "What this server logged as errors last, up to {kept}; after a restart they are in the log alone.",
+  ["errors.request_label"] = "Number of a request",
+  ["errors.request_help"] = "A visitor who meets an error sees it at the foot of the page.",
+  ["errors.find"] = "Find",
+  ["errors.route"] = "route",
+  ["errors.timer"] = "timer",
+  ["errors.generation"] = "generation",
+  ["errors.request"] = "Request",
+  ["errors.not_found"] = "No error of the request {request} since this server has started."
+    .. " Look at the other nodes, and into the log.",
+  ["errors.none"] = "No errors since this server has started.",
+
+  -- Settings
+  ["admin.nav_settings"] = "Settings",
+  ["settings.title"] = "Settings",
+  ["settings.lead"] = "What every option and setting of this server is. Secrets are not shown.",
+  ["settings.name"] = "Name",
+  ["settings.value"] = "Value",
+  ["settings.origin"] = "Said by",
+  ["settings.default"] = "Default",
+  ["settings.restart"] = "Taken up by",
+  ["settings.unset"] = "unset",
+  ["settings.nobody"] = "nobody: the default",
+  ["settings.takes_restart"] = "a restart",
+  ["settings.takes_reload"] = "a reload",
+
+  -- Support
+  ["admin.nav_support"] = "Support",
+  ["support.title"] = "Support bundle",
+  ["support.lead"] = "What somebody who helps you wants to know first: versions, settings, the doctor's lines,"
+    .. " the last errors. Keys, addresses and secrets have been taken out.",
+  ["support.download"] = "Download it",
+  ["support.read"] = "Read it before you hand it on.",
+  ["support.versions"] = "Versions",
+  ["support.doctor"] = "Doctor",
 }

@@ -279,4 +279,41 @@ return {
   ["maintenance.mode_wrong"] = "站点状态只能是 open、read-only 或 closed。",
   ["maintenance.minutes_wrong"] = "分钟数是 1 到 10080（一周）之间的整数。",
   ["maintenance.note_wrong"] = "告诉访客的话只能是一行，最多 300 个字符。",
+
+  -- Errors
+  ["admin.nav_errors"] = "错误",
+  ["errors.title"] = "错误",
+  ["errors.lead"] = "本服务器最近记录的错误，最多 {kept} 条；重启后只在日志里。",
+  ["errors.request_label"] = "请求编号",
+  ["errors.request_help"] = "遇到错误的访客会在页面底部看到它。",
+  ["errors.find"] = "查找",
+  ["errors.route"] = "路由",
+  ["errors.timer"] = "定时器",
+  ["errors.generation"] = "版本",
+  ["errors.request"] = "请求",
+  ["errors.not_found"] = "本服务器启动以来没有请求 {request} 的错误。请查看其他节点和日志。",
+  ["errors.none"] = "本服务器启动以来没有错误。",
+
+  -- Settings
+  ["admin.nav_settings"] = "设置",
+  ["settings.title"] = "设置",
+  ["settings.lead"] = "本服务器的所有选项和设置。机密不显示。",
+  ["settings.name"] = "名称",
+  ["settings.value"] = "值",
+  ["settings.origin"] = "来源",
+  ["settings.default"] = "默认值",
+  ["settings.restart"] = "生效方式",
+  ["settings.unset"] = "未设置",
+  ["settings.nobody"] = "无人设置：默认值",
+  ["settings.takes_restart"] = "重启",
+  ["settings.takes_reload"] = "重新加载",
+
+  -- Support
+  ["admin.nav_support"] = "诊断包",
+  ["support.title"] = "诊断包",
+  ["support.lead"] = "帮助您的人首先想知道的：版本、设置、诊断结果和最近的错误。钥匙、地址和机密已被去掉。",
+  ["support.download"] = "下载",
+  ["support.read"] = "交给别人之前请先看一遍。",
+  ["support.versions"] = "版本",
+  ["support.doctor"] = "诊断",
 }

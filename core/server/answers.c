@@ -1,0 +1,64 @@
+/* See answers.h. */
+#include "server/answers.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log_kept.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "server/told.h"
+
+#include <string.h>
+
+static void show_settings(const struct answers *answers, struct buf *out)
+{
+    struct generation *generation = generation_pin(answers->slot);
+    told_show(answers->options, generation->given, generation->ngiven, out);
+    generation_unref(generation);
+}
+
+static void show_version(struct buf *out)
+{
+    buf_addf(out, "{\"version\":\"%s\",\"build\":", TC_VERSION);
+    str_json(slice_of(TC_BUILD), out);
+    buf_addc(out, '}');
+}
+
+static void show_file(const struct answers *answers, const char *name, struct buf *out)
+{
+    struct generation *generation = generation_pin(answers->slot);
+    CLEANUP(buf_done) struct buf text = {0};
+    bool good = false;
+    for (size_t i = 0; i < generation->ngiven && !good; i++)
+        good = strcmp(generation->given[i].name, name) == 0 &&
+               file_read(generation->given[i].value, LIMIT_SETTING_FILE, &text, NULL);
+    generation_unref(generation);
+    if (good)
+        str_json((struct slice){text.data, text.len}, out);
+    else
+        buf_adds(out, "null");
+}
+
+bool answers_give(const struct answers *answers, const char *question, const char *argument,
+                  struct buf *out)
+{
+    if (strcmp(question, "errors") == 0)
+        log_kept(out);
+    else if (strcmp(question, "settings") == 0)
+        show_settings(answers, out);
+    else if (strcmp(question, "file") == 0)
+        show_file(answers, argument, out);
+    else if (strcmp(question, "version") == 0)
+        show_version(out);
+    else
+        return false;
+    return true;
+}
+
+bool answers_ask(void *answers, const char *question, struct buf *out, struct err *err)
+{
+    const char *space = strchrnul(question, ' ');
+    CLEANUP(mem_freep) char *word = mem_copy(question, (size_t)(space - question));
+    return answers_give(answers, word, *space ? space + 1 : "", out) ||
+           err_set(err, ERR_INPUT, "a server is not asked for '%s'", word);
+}

@@ -1,0 +1,25 @@
+/*
+ * What a running server answers about itself as JSON, to its own scripts (host.ask) and to the
+ * control socket, whose client asks for a command.  Any thread.
+ *
+ *   errors    what was logged as an error last: base/log_kept.h
+ *   version   what it is, and what of
+ *   file S    the text of the file that the setting S names; null: none is named or readable
+ *   settings  what every option and setting is: server/told.h
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "generation/generation.h"
+#include "server/options.h"
+
+struct answers {
+    const struct options *options; /* borrowed */
+    struct generation_slot *slot;
+};
+
+/* argument: "" where the question has none.  false: there is no such question. */
+bool answers_give(const struct answers *answers, const char *question, const char *argument,
+                  struct buf *out);
+/* The same of a question with its argument behind a space; ERR_INPUT: there is none. */
+bool answers_ask(void *answers, const char *question, struct buf *out, struct err *err);

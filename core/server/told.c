@@ -1,0 +1,93 @@
+/* See told.h. */
+#include "server/told.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "bind/state.h"
+#include "server/option_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct option_told {
+    char *value, *origin; /* NULL: by nobody */
+};
+
+/* "scheme://user:…@host"; a copy. */
+static char *without_password(const char *value)
+{
+    const char *user = strstr(value, "://");
+    size_t len = user ? strcspn(user + 3, "/?#") : 0;
+    const char *at = user ? memrchr(user + 3, '@', len) : NULL;
+    const char *colon = at ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
+    if (!colon)
+        return mem_text(value);
+    return mem_format("%.*s:…%s", (int)(colon - value), value, at);
+}
+
+void told_keep(struct options *options, const struct option *option, const char *value,
+               const char *origin, bool first)
+{
+    if (!options->told)
+        options->told = mem_new(option_count, sizeof *options->told);
+    struct option_told *told = &options->told[option - option_table];
+    CLEANUP(mem_freep) char *before = TAKE(told->value);
+    CLEANUP(mem_freep) char *safe = without_password(value);
+    bool grows = before && !first && option->storage == OPTION_LIST;
+    told->value = grows ? mem_format("%s, %s", before, safe) : mem_text(safe);
+    free(told->origin);
+    told->origin = mem_text(origin);
+}
+
+void told_done(struct options *options)
+{
+    for (size_t i = 0; options->told && i < option_count; i++) {
+        free(options->told[i].value);
+        free(options->told[i].origin);
+    }
+    free(TAKE(options->told));
+}
+
+static void add_member(struct buf *out, const char *name, const char *text, char before)
+{
+    buf_addf(out, "%c\"%s\":", before, name);
+    if (text)
+        str_json(slice_of(text), out);
+    else
+        buf_adds(out, "null");
+}
+
+static void show_option(const struct options *options, size_t i, struct buf *out)
+{
+    const struct option *option = &option_table[i];
+    const struct option_told *told = options->told ? &options->told[i] : NULL;
+    bool given = told && told->origin;
+    add_member(out, "name", option->name, '{');
+    add_member(out, "value", given ? told->value : option->fallback, ',');
+    add_member(out, "origin", given ? told->origin : NULL, ',');
+    add_member(out, "default", option->fallback, ',');
+    add_member(out, "help", option->help, ',');
+    buf_addc(out, '}');
+}
+
+void told_show(const struct options *options, const struct setting_given *given, size_t ngiven,
+               struct buf *out)
+{
+    buf_adds(out, "{\"options\":[");
+    for (size_t i = 0; i < option_count; i++) {
+        if (i > 0)
+            buf_addc(out, ',');
+        show_option(options, i, out);
+    }
+    buf_adds(out, "],\"given\":[");
+    for (size_t i = 0; i < ngiven; i++) {
+        CLEANUP(mem_freep) char *safe = without_password(given[i].value);
+        if (i > 0)
+            buf_addc(out, ',');
+        add_member(out, "name", given[i].name, '{');
+        add_member(out, "value", safe, ',');
+        add_member(out, "origin", given[i].origin, ',');
+        buf_addc(out, '}');
+    }
+    buf_adds(out, "]}");
+}

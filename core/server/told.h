@@ -1,0 +1,22 @@
+/*
+ * What was said about each option, and where: for whoever asks a server how it is set up.  A
+ * password in a URL is not kept.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "server/options.h"
+
+struct option;
+struct setting_given;
+
+/* Keeps that the option was given so, there; a list grows unless `first`. */
+void told_keep(struct options *options, const struct option *option, const char *value,
+               const char *origin, bool first);
+void told_done(struct options *options);
+
+/* Appends {"options": [{name, value, origin, default, help}], "given": [{name, value, origin}]}
+ * as JSON; origin is null where nobody has said anything, and value then the default in words.
+ */
+void told_show(const struct options *options, const struct setting_given *given, size_t ngiven,
+               struct buf *out);
