@@ -144,7 +144,7 @@ describe("maintenance", function()
         return node:get("/").status == 503
       end))
     end
-    assert.equal(0, (letters.run(nodes[2], "maintenance", "open")))
+    assert.equal(0, (letters.run(nodes[1], "maintenance", "open")))
     for _, node in ipairs(nodes) do
       assert.is_truthy(process.wait_for(function()
         return node:get("/").status == 200
