@@ -3,9 +3,15 @@
 ---
 --- Read as such a program writes it: statements begin a line, and no value holds a line break, which is
 --- written "\n".  Columns are named by CREATE TABLE, or by the INSERT itself.
+local clock = require("host.clock")
+local crypto = require("host.crypto")
+
 local M = {}
 
 local PIECE = 65536
+
+--- Parts of a text that are held apart: a text of a megabyte may be nothing but escapes.
+local PARTS = 4096
 
 ---@class dump.Reader
 ---@field source host.command.source
@@ -16,8 +22,10 @@ local PIECE = 65536
 local Reader = {}
 Reader.__index = Reader
 
---- Reads on; false at the end.
+--- Reads on; false at the end.  It waits, if for nothing: one text may take longer than a script may go on
+--- without a wait.
 function Reader:more()
+  clock.sleep(0)
   local piece, message = self.source:read(PIECE)
   if message then
     error({ message })
@@ -83,7 +91,7 @@ end
 --- What stands between quotes, the first of which is next.
 function Reader:string()
   self:take("'")
-  local parts = {}
+  local texts, parts = {}, {}
   while true do
     local at = self:mark()
     local here, behind = self.text:byte(at or 0, at and at + 1)
@@ -93,29 +101,37 @@ function Reader:string()
     parts[#parts + 1] = self.text:sub(self.at, at - 1)
     if here == 39 and behind ~= 39 then -- a quote that is not doubled
       self.at = at + 1
-      return table.concat(parts)
+      return table.concat(texts) .. table.concat(parts)
     end
     behind = string.char(behind)
     parts[#parts + 1] = here == 39 and "'" or ESCAPES[behind] or behind
     self.at = at + 2
+    if #parts > PARTS then
+      texts[#texts + 1], parts = table.concat(parts), {}
+    end
   end
 end
 
-local function from_hex(digits)
-  return (digits:gsub("%x%x", function(pair)
-    return string.char(tonumber(pair, 16))
-  end))
+--- Letters and digits from here on.
+function Reader:letters()
+  local seen = 0
+  while true do
+    local stop = self.text:find("[^%w_.+-]", self.at + seen)
+    seen = (stop or #self.text + 1) - self.at
+    if stop or not self:more() then
+      return self.text:sub(self.at, self.at + seen - 1)
+    end
+  end
 end
 
 --- NULL, a number or bytes as they stand: nil, or text.
 function Reader:word()
-  local _, last = self:find("^[%w_.+-]*[^%w_.+-]")
-  local word = self.text:sub(self.at, (last or #self.text + 1) - 1)
+  local word = self:letters()
   self.at = self.at + #word
   if word == "_binary" and self:peek() == "'" then
     return self:string()
   elseif word:find("^0x") then
-    return from_hex(word:sub(3))
+    return crypto.from_hex(word:sub(3)) or word
   end
   return word ~= "NULL" and word or nil
 end

@@ -1,4 +1,5 @@
 --- Capsules of the original open here under their old keys, whatever happens on the way.
+local crypto = require("host.crypto")
 local files = require("spec.support.files")
 local json = require("host.json")
 local letters = require("spec.support.letters")
@@ -99,6 +100,19 @@ describe("timecapsule import --from a dump", function()
     end
     assert.is_nil(output:find("secret words", 1, true))
     assert.is_nil(output:find("aaa1", 1, true))
+  end)
+
+  it("takes texts of a megabyte, be they nothing but escapes, or hexadecimal", function()
+    local texts = { ("'\\"):rep(500000), ("用一点一"):rep(80000) }
+    local escaped = texts[1]:gsub("['\\]", "\\%0")
+    local row = "(%d,'mmmm-mmmm-mmmm-mmm%d','n','','2020-01-01 00:00:00',%s,'',0)"
+    local status, output = import(dump_of({ row:format(1, 1, "'" .. escaped .. "'"),
+      row:format(2, 2, "0x" .. crypto.hex(texts[2])) }))
+    assert.equal(0, status, output)
+    for i, text in ipairs(texts) do
+      local found = srv:json("/api/v1/capsules/open", { key = "mmmm-mmmm-mmmm-mmm" .. i }):expect({ status = 200 }):json()
+      assert.is_true(text == found.content)
+    end
   end)
 
   it("says what is no dump, and that nothing was done", function()
