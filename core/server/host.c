@@ -352,8 +352,7 @@ static void await_database(struct host *host)
         host->arrival = arrival_wait(&plan);
 }
 
-/* What replaces a running program changes nothing that one needs: pending migrations are told.
- */
+/* What replaces a running program changes nothing it needs: pending migrations are told. */
 static bool open_tables(struct host *host, int *ret_applied, struct err *err)
 {
     struct instance *instance = &host->instance;
