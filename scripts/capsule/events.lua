@@ -8,9 +8,9 @@
 ---   capsule.opened(capsule, req)      Its time had come, and somebody opens it; each time, before the answer is made.
 ---   capsule.taken_back(capsule, req)  Its author has deleted it.
 ---
---- `capsule` cannot be changed: name, to (nil without one), content, note ("" once it has opened), opens_at,
----   zone, wall, lang, fields (those
---- that the site has added, by name); while it is put also email ("" without one) and mail_key; then key, created_at.
+--- `capsule` cannot be changed: name, to (nil without one), content, note ("" once it has opened), opens_at, zone,
+--- wall, lang, fields (those that the site has added, by name); while it is put also email ("" without one) and
+--- mail_key; then key, created_at.
 local constant = require("text.constant")
 local events = require("web.events")
 local fields = require("capsule.fields")

@@ -87,7 +87,7 @@ return {
   ["put.to_help"] = "Shown when it opens.",
   ["put.content"] = "What you want to say",
   ["put.content_help"] = "Up to {n} characters. Line breaks are kept.",
-  ["put.when"] = "Its moment",
+  ["put.when"] = "When it opens",
   ["put.time"] = "Opens on",
   ["put.time_help"] = "At most {years} years ahead.",
   ["put.tz"] = "Time zone",
@@ -104,20 +104,20 @@ return {
   ["put.next_birthday"] = "A birthday",
   ["put.birthday"] = "Date of birth",
   ["put.birthday_help"] = "It only finds the day here, and is not sent.",
-  ["put.until"] = "Until then",
+  ["put.which_birthday"] = "Which birthday?",
+  ["put.which_birthday_help"] = "18 for the eighteenth. Empty: the next one.",
+  ["put.optional_parts"] = "If you like",
   ["put.note"] = "A note for those who come too early",
-  ["put.note_help"] = "Anyone with the key can read this before the time, up to {n} characters."
-    .. " If you leave it empty, a friendly sentence takes its place.",
-  ["put.reminder"] = "A reminder when the time has come",
+  ["put.note_line"] = "Shown to anyone with the key before the time.",
+  ["put.note_help"] = "Up to {n} characters. If you leave it empty, a friendly sentence takes its place.",
+  ["put.reminder"] = "An email when the time has come",
+  ["put.reminder_line"] = "To one address, which is used for nothing else.",
   ["put.email"] = "Email address",
-  ["put.email_help"] = "One address. It is used for this reminder and for nothing else.",
-  ["put.mail_to_files"] = "Email is not set up on this server: reminders are written to files that only the person"
-    .. " who runs it can see. Do not count on one.",
-  ["put.mail_key"] = "Write the key into the reminder",
-  ["put.mail_key_help"] = "Handy if you might lose the key, but the server can then open the capsule, even"
-    .. " before its time, until the reminder has been sent. Without it the reminder says only that"
-    .. " the time has come.",
-  ["put.mail_key_to_files"] = "The key would lie in that file and would not reach you. Keep it yourself.",
+  ["put.email_help"] = "Yours, or that of the person it is for.",
+  ["put.mail_to_files"] = "This site cannot send email. After sealing you can save a calendar reminder.",
+  ["put.mail_key"] = "Send me the key in that email",
+  ["put.mail_key_help"] = "Ticked: you can lose the key, but until sent, this server could open the capsule."
+    .. " Unticked: keep it yourself.",
   ["put.submit"] = "Seal the capsule",
   ["put.sealing"] = "Sealing …",
   ["put.draft"] = "What you had written here is back.",
@@ -234,7 +234,8 @@ return {
   ["sealed_page.unavailable"] = "This browser does not decrypt in a file. Open the page with another one.",
 
   -- A passphrase: to put, to open
-  ["seal.summary"] = "Encrypt it with a passphrase",
+  ["seal.summary"] = "Lock it with a passphrase too",
+  ["seal.line"] = "Then even whoever runs this site cannot read it.",
   ["seal.help"] = "Your browser encrypts the message before it is sent. The passphrase never"
     .. " leaves this page, and the server never sees your words.",
   ["seal.nobody"] = "Nobody can recover a passphrase: without it, what you wrote stays unreadable"

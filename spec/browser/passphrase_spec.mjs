@@ -1,5 +1,6 @@
 /** A passphrase on the put form: encrypted inside submit, and nothing else leaves the page. */
 import assert from "node:assert/strict";
+import { WITH_MAIL } from "./support/server.mjs";
 import { suite } from "./support/suite.mjs";
 import { ask } from "./support/tc2.mjs";
 
@@ -64,13 +65,13 @@ async function refusedAt({ page, sent }, field) {
   return (await line.textContent()) ?? "";
 }
 
-suite("a passphrase on the put form", { clock: START }, ({ it }) => {
+suite("a passphrase on the put form", { clock: START, args: WITH_MAIL }, ({ it }) => {
   it("encrypts inside submit, and neither it nor the message leaves the page", async (visitor) => {
     await write(visitor, { tips: "patience" });
     assert.equal((await visitor.submit()).status(), 200);
     const [form] = posted(visitor);
     assert.deepEqual([...new Set(form?.keys())].sort(),
-      ["content", "email", "instant", "mail_key", "name", "once", "time", "tips", "tz"]);
+      ["content", "email", "instant", "mail_key", "name", "once", "time", "tips", "to", "tz"]);
     assert.equal(form?.get("name"), "Alice");
     assert.deepEqual(await ask({ do: "open", passphrase: SECRET, text: form?.get("content") }),
       { message: WORDS, opens_at: NOON });
@@ -300,7 +301,7 @@ suite("a browser that is too old to encrypt", { clock: START }, ({ it }) => {
   });
 });
 
-suite("a form that comes back encrypted", { clock: START }, ({ it }) => {
+suite("a form that comes back encrypted", { clock: START, args: WITH_MAIL }, ({ it }) => {
   /** A form that the server refuses for its mailbox. @param {Visitor} visitor */
   async function refused(visitor) {
     await write(visitor, { email: "nobody" });

@@ -1,5 +1,6 @@
 /** What scripts add to the form that puts a capsule. */
 import assert from "node:assert/strict";
+import { WITH_MAIL } from "./support/server.mjs";
 import { suite } from "./support/suite.mjs";
 
 /** @typedef {import("./support/visitor.mjs").Visitor} Visitor */
@@ -8,6 +9,9 @@ const CLOCK = "2030-01-01T00:00:00Z";
 
 /** @param {Visitor} visitor */
 const words = (visitor) => visitor.page.locator("#moment-words [role=status]").textContent();
+
+/** The shortcuts that are marked as chosen. @param {Visitor} visitor */
+const marked = (visitor) => visitor.page.locator(".chip[aria-pressed=true]").allInnerTexts();
 
 /** The device's clock stands still: these tests name minutes. @param {Visitor} visitor */
 const stopClock = (visitor) => visitor.page.clock.setFixedTime(new Date(CLOCK));
@@ -19,7 +23,7 @@ const button = (visitor) => visitor.page.locator("#put-form button[type=submit]"
 const draftHas = (visitor, id) =>
   visitor.page.waitForFunction((text) => sessionStorage.getItem("tc-draft")?.includes(text), id);
 
-suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
+suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }) => {
   it("is there after six requests", async (visitor) => {
     const icon = visitor.page.waitForEvent("requestfinished", (request) => request.url().includes("/img/"));
     await visitor.go("/put");
@@ -104,9 +108,34 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     assert.equal(await words(visitor), "2031年1月1日星期三 08:00（Asia/Shanghai，UTC+08:00），距现在还有1年。");
   });
 
+  it("folds away what is optional, and opens what holds something or is at fault", async (visitor) => {
+    const open = () => visitor.page.locator("details[open] > summary").allInnerTexts();
+    await visitor.go("/put");
+    assert.deepEqual(await open(), []);
+    assert.equal(await visitor.page.locator("#put-form details").count(), 3);
+    for (const summary of await visitor.page.locator("#put-form summary").allInnerTexts()) assert.match(summary, /^.{10,}\n.{20,}\.$/s);
+    await visitor.expectSound();
+    await visitor.fill({ name: "Ada", content: "words", email: "ada@example.org", tips: "wait" });
+    await draftHas(visitor, "wait");
+    await visitor.go("/put");
+    await visitor.page.locator("#draft-note").waitFor();
+    assert.equal((await open()).length, 2);
+    await visitor.fill({ tips: "n".repeat(1001), email: "" });
+    await visitor.page.locator("#put-form summary").nth(1).click();
+    await button(visitor).click();
+    assert.equal(await visitor.page.evaluate(() => document.activeElement?.id), "tips");
+    await visitor.post("/put", { name: "Ada", content: "words", time: "2031-01-01 08:00", tz: "UTC", email: "nobody" });
+    assert.match((await open()).join(), /An email when/);
+  });
+
   it("has shortcuts to common moments", async (visitor) => {
     await stopClock(visitor);
     await visitor.go("/put");
+    assert.deepEqual(await marked(visitor), ["In a year"]);
+    assert.ok(await visitor.page.evaluate(() => {
+      const [chips, field] = [document.getElementById("shortcuts"), document.getElementById("time")];
+      return chips && field && chips.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING;
+    }), "the shortcuts stand before the field");
     const time = visitor.page.locator("#time");
     for (const [name, expected] of Object.entries({
       "In a month": "2030-02-01T00:00",
@@ -115,7 +144,10 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     })) {
       await visitor.page.getByRole("button", { name }).click();
       assert.equal(await time.inputValue(), expected);
+      assert.deepEqual(await marked(visitor), [name]);
     }
+    await visitor.fill({ time: "2040-01-01T00:01" });
+    assert.deepEqual(await marked(visitor), []);
     await visitor.page.getByRole("button", { name: "A birthday" }).click();
     const birthday = visitor.page.getByLabel("Date of birth");
     for (const [date = "", expected] of [
@@ -125,11 +157,17 @@ suite("the form that puts a capsule", { clock: CLOCK }, ({ it }) => {
     ]) {
       await birthday.fill(date);
       assert.equal(await time.inputValue(), expected);
+      assert.deepEqual(await marked(visitor), ["A birthday"]);
     }
+    await birthday.fill("2028-02-29");
+    await visitor.page.getByLabel("Which birthday?").fill("18");
+    assert.equal(await time.inputValue(), "2046-02-28T00:00");
+    await visitor.page.getByLabel("Which birthday?").fill("x");
+    assert.equal(await time.inputValue(), "2030-02-28T00:00");
     await visitor.expectSound();
     await visitor.fill({ name: "Alice", content: "words" });
     await visitor.submit();
-    assert.ok(!visitor.sent.some(({ body }) => body.includes("1992")), "the birthday stays here");
+    assert.ok(!visitor.sent.some(({ body }) => /1992|2028-02-29/.test(body)), "the birthday stays here");
   });
 
   it("proposes the first moment there is where clocks skip a birthday's midnight", { zone: "Africa/Cairo" }, async (visitor) => {

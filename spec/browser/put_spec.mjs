@@ -1,5 +1,6 @@
 /** The form that puts a capsule beside what its scripts say (put_form_spec.mjs): its weight, its presets, what the server refuses. */
 import assert from "node:assert/strict";
+import { WITH_MAIL } from "./support/server.mjs";
 import { suite } from "./support/suite.mjs";
 
 /** @typedef {import("./support/visitor.mjs").Visitor} Visitor */
@@ -27,7 +28,7 @@ async function faults(visitor) {
   };
 }
 
-suite("the form", { clock: NOW }, ({ it }) => {
+suite("the form", { clock: NOW, args: WITH_MAIL }, ({ it }) => {
   for (const lang of /** @type {const} */ (["en", "zh-CN"])) {
     it(`weighs at most 60 KB in at most 6 requests, ${lang}`, { lang }, async (visitor) => {
       // By address: the icon is also the logo, and comes out of the cache the second time.

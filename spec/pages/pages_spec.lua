@@ -63,7 +63,7 @@ describe("pages", function()
     local mails <close> = letters.server("smtp://127.0.0.1:9")
     for _, of in ipairs({ { mails, true }, { srv, false } }) do
       assert.equal(of[2], text_of(of[1]:get("/").body):find("a reminder tells you", 1, true) ~= nil)
-      assert.equal(not of[2], text_of(of[1]:get("/introduce").body):find("not set up", 1, true) ~= nil)
+      assert.equal(not of[2], text_of(of[1]:get("/introduce").body):find("cannot send email", 1, true) ~= nil)
     end
   end)
 

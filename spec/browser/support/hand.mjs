@@ -96,6 +96,7 @@ export class Hand {
 
   /** Gives a control a value, as its own picker does. @param {string} css @param {string} value */
   async set(css, value) {
+    await this.run((selector) => document.querySelector(selector)?.closest("details")?.setAttribute("open", ""), css);
     await this.see(css);
     await this.run((selector, wanted) => {
       const field = /** @type {HTMLInputElement | null} */ (document.querySelector(selector));

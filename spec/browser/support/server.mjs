@@ -15,6 +15,9 @@ const START_MS = 60_000;
 const STOP_MS = 60_000;
 const SANITIZERS = /ERROR: (Address|Leak)Sanitizer|runtime error:|AddressSanitizer:DEADLYSIGNAL/;
 
+/** As a site is that can send email; nobody takes any here. */
+export const WITH_MAIL = ["--mail", "smtp://127.0.0.1:9", "--mail-from", "capsule@sender.example"];
+
 /**
  * @typedef {object} ServerOptions
  * @property {string[]} [args] More words for the command line.

@@ -93,7 +93,7 @@ export const STATES = [
   { name: "put_faults", status: 422, reach: (v) => v.post("/put", { time: "soon", tz: "Mars/Olympus", email: "nobody" }) },
   { name: "put_locked", status: 422, reach: (v) => v.post("/put", { ...FORM, content: ENCRYPTED ?? "", email: "nobody" }) },
   { name: "put_done", status: 200, reach: (v) => form(v) },
-  { name: "put_done_mailed", status: 200, reach: (v) => form(v, { email: "ada@example.org" }) },
+  { name: "put_done_mailed", status: 200, reach: (v) => v.post("/put", { ...FORM, email: "ada@example.org" }) },
   {
     name: "undo",
     status: 200,

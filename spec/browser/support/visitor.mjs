@@ -154,7 +154,11 @@ export class Visitor {
   async fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       const field = this.page.locator(`main [name="${name}"]:not([type=hidden])`);
-      const kind = await field.evaluate((e) => `${e.localName} ${e.getAttribute("type")}`);
+      const kind = await field.evaluate((e) => {
+        const fold = e.closest("details");
+        if (fold) fold.open = true;
+        return `${e.localName} ${e.getAttribute("type")}`;
+      });
       if (typeof value === "boolean") await field.setChecked(value);
       else if (kind.startsWith("select")) await field.selectOption(value);
       else await field.fill(kind === "input datetime-local" ? value.replace(" ", "T") : value);

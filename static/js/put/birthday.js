@@ -1,6 +1,6 @@
 /**
- * The shortcut to a birthday: the next day with the month and day of a date that stays on the
- * page, at the first minute that the clocks show.  js/put/when.js fetches it when it is asked for.
+ * The shortcut to a birthday, the next one or the 18th say: a day with the month and day of a date
+ * that stays on the page, at the first minute that the clocks show.  js/put/when.js fetches it when it is asked for.
  */
 
 const MINUTE = 60000;
@@ -14,24 +14,26 @@ function birthdayIn(year, born) {
 
 /**
  * @param {string} date "YYYY-MM-DD"
+ * @param {string} which the birthday's number; the next one without
  * @param {number} now wall
  * @param {(wall: number) => boolean} isShown whether the zone's clocks show a wall
  */
-function next(date, now, isShown) {
+function find(date, which, now, isShown) {
   const born = new Date(`${date}T00:00Z`);
   if (Number.isNaN(born.getTime())) return null;
-  const year = new Date(now).getUTCFullYear();
+  const age = /^\s*(\d{1,3})\s*$/.exec(which);
+  const year = age ? born.getUTCFullYear() + Number(age[1]) : new Date(now).getUTCFullYear();
   let wall = birthdayIn(year, born);
-  if (wall <= now) wall = birthdayIn(year + 1, born);
+  if (!age && wall <= now) wall = birthdayIn(year + 1, born);
   for (const end = wall + DAY; wall < end && !isShown(wall); ) wall += MINUTE;
   return wall;
 }
 
-/** @type {WeakSet<HTMLInputElement>} */
+/** @type {WeakSet<Element>} */
 const armed = new WeakSet();
 
 /**
- * Opens or closes the field of a birthday.  Walls are those of js/put/when.js.
+ * Opens or closes the fields of a birthday.  Walls are those of js/put/when.js.
  *
  * @param {HTMLButtonElement} button
  * @param {(wall: number) => boolean} isShown
@@ -40,16 +42,16 @@ const armed = new WeakSet();
  */
 export function toggle(button, isShown, nowThere, choose) {
   const part = document.getElementById(button.getAttribute("aria-controls") ?? "");
-  const input = part?.querySelector("input");
-  if (!part || !input) return;
-  if (!armed.has(input)) {
-    armed.add(input);
-    input.addEventListener("input", () => {
-      const wall = next(input.value, nowThere(), isShown);
+  const [date, which] = part?.querySelectorAll("input") ?? [];
+  if (!part || !date || !which) return;
+  if (!armed.has(part)) {
+    armed.add(part);
+    part.addEventListener("input", () => {
+      const wall = find(date.value, which.value, nowThere(), isShown);
       if (wall) choose(wall);
     });
   }
   part.hidden = !part.hidden;
   button.setAttribute("aria-expanded", String(!part.hidden));
-  if (!part.hidden) input.focus();
+  if (!part.hidden) date.focus();
 }

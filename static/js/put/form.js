@@ -87,6 +87,10 @@ function show(form, faults) {
   }));
   if (summary) summary.hidden = faults.length === 0;
   if (faults[0]) document.title = form.dataset.failed ?? document.title;
+  for (const { field } of faults) {
+    const fold = document.getElementById(field)?.closest("details");
+    if (fold) fold.open = true;
+  }
   if (faults[0]) document.getElementById(faults[0].field)?.focus();
 }
 

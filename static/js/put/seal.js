@@ -153,8 +153,8 @@ function unfold() {
   const fold = document.getElementById("sealed-text");
   fold?.querySelector("summary")?.remove();
   fold?.replaceWith(...fold.childNodes);
-  const title = box.querySelector("summary");
-  if (title?.dataset.unlocked) title.textContent = title.dataset.unlocked;
+  const title = box.querySelector("summary span");
+  if (title instanceof HTMLElement && title.dataset.unlocked) title.textContent = title.dataset.unlocked;
 }
 
 let unlocking = false;

@@ -139,8 +139,8 @@ function toInput(wall) {
   return new Date(wall).toISOString().slice(0, 16);
 }
 
-/** @param {HTMLInputElement} time @param {HTMLSelectElement} zones @param {HTMLElement} box */
-function arm(time, zones, box) {
+/** @param {HTMLInputElement} time @param {HTMLSelectElement} zones @param {HTMLElement} box @param {HTMLElement} shortcuts */
+function arm(time, zones, box, shortcuts) {
   const line = box.querySelector("[role=status]");
   const { locale = "en", text: named = "", zone: zoned = "", words = "" } = box.dataset;
   const { past = "", gap = "", far = "", years = "" } = box.dataset;
@@ -175,9 +175,19 @@ function arm(time, zones, box) {
     if (line && line.textContent !== text) line.textContent = text;
   }
 
-  /** @param {number} wall */
-  function choose(wall) {
+  /** The shortcut that the time was chosen by is marked as long as it stands there. @type {{ button: Element, value: string } | undefined} */
+  let chosen;
+  function mark() {
+    for (const button of shortcuts.querySelectorAll("button")) {
+      const is = button === chosen?.button && time.value === chosen.value;
+      button.setAttribute("aria-pressed", String(is));
+    }
+  }
+
+  /** @param {number} wall @param {Element} button */
+  function choose(wall, button) {
     time.value = toInput(wall);
+    chosen = { button, value: time.value };
     time.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -187,22 +197,26 @@ function arm(time, zones, box) {
     toggle(button, (/** @type {number} */ wall) => {
       const zone = known(zones.value);
       return !zone || instantOf(wall, zone) !== null;
-    }, nowThere, choose);
+    }, nowThere, (/** @type {number} */ wall) => choose(wall, button));
   }
 
   const nowThere = () => wallOf(Date.now(), known(zones.value));
-  for (const button of box.querySelectorAll("button")) {
+  for (const button of shortcuts.querySelectorAll("button")) {
     const months = Number(button.dataset.months);
-    if (months) button.addEventListener("click", () => choose(addMonths(nowThere(), months)));
+    if (months) button.addEventListener("click", () => choose(addMonths(nowThere(), months), button));
     else button.addEventListener("click", () => openBirthday(button));
   }
   time.addEventListener("input", tell);
+  time.addEventListener("input", mark);
   zones.addEventListener("change", tell);
   time.form?.addEventListener("reset", () => setTimeout(tell));
   setInterval(tell, MINUTE);
   preset(time, zones, nowThere);
+  const proposed = shortcuts.querySelector("[data-months='12']");
+  if (proposed && zones.dataset.preset !== undefined && time.value === time.defaultValue) chosen = { button: proposed, value: time.value };
+  mark();
   tell();
-  box.hidden = false;
+  box.hidden = shortcuts.hidden = false;
 }
 
 /** An option says "Buenos Aires, Argentina -3" below its region: its value becomes the zone's name. @param {HTMLSelectElement} zones */
@@ -239,7 +253,8 @@ function preset(time, zones, nowThere) {
 const time = document.getElementById("time");
 const zones = document.getElementById("tz");
 const box = document.getElementById("moment-words");
-if (time instanceof HTMLInputElement && zones instanceof HTMLSelectElement && box) {
+const shortcuts = document.getElementById("shortcuts");
+if (time instanceof HTMLInputElement && zones instanceof HTMLSelectElement && box && shortcuts) {
   nameZones(zones);
-  arm(time, zones, box);
+  arm(time, zones, box, shortcuts);
 }
