@@ -26,7 +26,7 @@ describe("deploy/packages, for somebody who may not install,", function()
   it("prints one for root's password where there is none", function()
     RELEASE.sudo = nil
     local told = process.output(("PATH=%s deploy/packages run 2>&1 || true"):format(path_with(RELEASE)))
-    assert.truthy(told:find("\n  su -c 'apt-get update && apt-get install -y --no-install-recommends gcc [^']*'\n"), told)
+    assert.truthy(told:find("\n  su -c 'apt-get update && apt-get install -y --no-install-recommends gcc ", 1, true), told)
     assert.is_nil(told:find("sudo", 1, true))
   end)
 end)
