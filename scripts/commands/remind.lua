@@ -3,6 +3,7 @@
 local deliver = require("reminder.deliver")
 local page = require("admin.page")
 local pause = require("reminder.pause")
+local claims = require("reminder.claim")
 local queue = require("reminder.queue")
 
 local M = { help = "sends the letters that are due, once: for cron" }
@@ -24,9 +25,9 @@ function M.run()
   elseif pass.halted then
     io.stderr:write("timecapsule: remind: too many letters failed in a row; the rest waits\n")
   end
-  local held = queue.is_held()
+  local held = claims.is_held()
   if held then
-    io.stderr:write("timecapsule: remind: ", queue.HELD, "\n")
+    io.stderr:write("timecapsule: remind: ", claims.HELD, "\n")
   end
   local paused = pause.state()
   if paused then

@@ -6,6 +6,7 @@ local canary = require("admin.canary")
 local page = require("admin.page")
 local reminders = require("admin.reminders")
 local pause = require("reminder.pause")
+local claims = require("reminder.claim")
 local queue = require("reminder.queue")
 
 local M = {
@@ -41,8 +42,8 @@ local function show_states()
   for _, state in ipairs(STATES) do
     print(("%-12s %d"):format(state, letters[state] or 0))
   end
-  if queue.is_held() then
-    print(queue.HELD)
+  if claims.is_held() then
+    print(claims.HELD)
   end
   local paused = pause.state()
   if paused then

@@ -24,6 +24,7 @@ local events = require("reminder.events")
 local letter = require("reminder.letter")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
+local claims = require("reminder.claim")
 local queue = require("reminder.queue")
 local sealed = require("reminder.sealed")
 local trouble = require("reminder.trouble")
@@ -307,20 +308,18 @@ local function clean()
   end
 end
 
---- How many rows to claim: 0 when nothing is due or there is no room.
-local function room()
-  local due, message, kind = queue.is_due()
-  if not due then
-    return due == false and 0 or nil, message, kind
-  elseif CAPS.minute == 0 and CAPS.day == 0 then
-    return BATCH
+--- Is something due, and room for it?  A look that locks nothing; a claim counts again.
+local function is_worth_it()
+  local due, message, kind = claims.is_due()
+  if not due or (CAPS.minute == 0 and CAPS.day == 0) then
+    return due, message, kind
   end
   local load
-  load, message, kind = queue.load()
+  load, message, kind = claims.load()
   if not load then
     return nil, message, kind
   end
-  return math.min(policy.room(load, CAPS) or BATCH, BATCH)
+  return (policy.room(load, CAPS) or BATCH) > 0
 end
 
 --- Claims and sends once.  Returns how many rows there were.
@@ -329,19 +328,18 @@ local function step(pass, seconds)
   if not done then
     return nil, message, kind
   end
-  local count
-  count, message, kind = room()
-  if not count or count == 0 then
-    return count, message, kind
+  local worth, claim
+  worth, message, kind = is_worth_it()
+  if not worth then
+    return worth == false and 0 or nil, message, kind
   end
-  local claim
-  claim, message, kind = queue.claim(count)
+  claim, message, kind = claims.take(BATCH, CAPS)
   if not claim then
-    return nil, message, kind
+    return kind == "conflict" and 0 or nil, message, kind -- it was another's turn
   end
   pass.begin_until, pass.mails = clock.monotonic() + seconds, {}
   send_all(pass, claim.rows)
-  local returned, why = queue.release(claim)
+  local returned, why = claims.release(claim)
   if not returned then
     log.warn("what is left of a claim waits for the end of its lease", { error = why })
   end

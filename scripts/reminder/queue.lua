@@ -1,16 +1,10 @@
---- Rows of letters: written with their capsule, claimed by whoever sends, wiped when done with.
+--- Rows of letters: written with their capsule, claimed by whoever sends (reminder/claim.lua), wiped when done with.
 ---
 --- What is in them is sealed (see reminder/sealed.lua).  The Message-ID is made when the row is:
 --- however often a letter is tried, it is one letter.
----
---- A claim is a lease: rows belong to its owner until it has told what became of them, or its time
---- is over and anybody may take them again.  The claim is durable before the first byte of a letter
---- goes out, and `sent` after the server has taken it: who dies between the two causes one repeat.
---- Any number of nodes and commands may claim at once.
 local config = require("host").config
 local clock = require("host.clock")
 local db = require("host.db")
-local random = require("host.random")
 local mailbox = require("reminder.mailbox")
 local policy = require("reminder.policy")
 local sealed = require("reminder.sealed")
@@ -22,10 +16,6 @@ M.QUESTION = "confirm"
 
 --- The letter that only shows that letters go out (see admin/canary.lua): nobody is asked about it.
 M.CANARY = "canary"
-
---- A lease, in seconds: longer than whoever holds it can take (see deliver.lua), and short enough
---- to be waited for when it died.
-M.LEASE = 90
 
 ---@class reminder.Order
 ---@field key string      The capsule key.
@@ -160,109 +150,6 @@ function M.replace(capsule_id, order, sent)
     calls[#calls + 1] = call
   end
   return db.batch(calls)
-end
-
--- Claims -----------------------------------------------------------------------------------------
-
----@class reminder.Row
----@field id integer
----@field letter string
----@field due_at integer
----@field attempts integer Failed ones.
----@field message_id string
----@field sealed string
----@field lease_owner string
----@field opens_at integer
----@field created_at integer
----@field disabled_at integer?
----@field mailbox_id integer?
----@field mailbox_state string?
----@field last_mail_at integer?
----@field mails_today integer? Letters that its tags had today, together.
----@field cap_hash string?
-
----@class reminder.Claim
----@field owner string
----@field lease_until integer
----@field rows reminder.Row[]
-
---- Is anything due?  While letters are paused nothing is, and in a restored copy of a database until it is told to
---- send.
----@return boolean? due
----@return string? message
----@return host.kind? kind
-function M.is_due()
-  local row, message, kind = db.one("reminder.next")
-  if not row then
-    return nil, message, kind
-  end
-  return row.next_at ~= nil and row.next_at <= clock.now() and row.held == 0 and row.paused == 0
-end
-
-M.HELD = "this database is a restored copy: no letter is sent until a server, or `timecapsule remind`, is"
-  .. " started once with --reminders on on its line"
-
---- Is it a restored copy that has not been told to send?
----@return boolean? held
----@return string? message
----@return host.kind? kind
-function M.is_held()
-  local row, message, kind = db.one("reminder.next")
-  if not row then
-    return nil, message, kind
-  end
-  return row.held ~= 0
-end
-
----@return reminder.Load?
----@return string? message
----@return host.kind? kind
-function M.load()
-  local now = clock.now()
-  return db.one("reminder.load", {
-    now = now,
-    minute_ago = now - 60,
-    day_ago = now - 86400,
-    lease_until = now + M.LEASE,
-  })
-end
-
---- Takes at most so many of the rows that are due.
----@param room integer
----@return reminder.Claim?
----@return string? message
----@return host.kind? kind
-function M.claim(room)
-  local now = clock.now()
-  local claim = { owner = random.uuid(), lease_until = now + M.LEASE }
-  local done, message, kind = db.batch({
-    {
-      "reminder.claim",
-      { owner = claim.owner, lease_until = claim.lease_until, now = now, room = room },
-    },
-    {
-      "reminder.claimed",
-      { owner = claim.owner, lease_until = claim.lease_until, day = now // 86400 },
-    },
-  })
-  if not done then
-    return nil, message, kind
-  end
-  claim.rows = done[2].rows
-  return claim
-end
-
---- Gives back what nobody has told the end of.
----@param claim reminder.Claim
----@return table? done
----@return string? message
----@return host.kind? kind
-function M.release(claim)
-  return db.exec("reminder.release", {
-    owner = claim.owner,
-    lease_until = claim.lease_until,
-    at = clock.now(),
-  })
 end
 
 -- What became of a letter ------------------------------------------------------------------------

@@ -3,6 +3,7 @@ local clock = require("host.clock")
 local db = require("host.db")
 local task = require("host.task")
 local mailbox = require("reminder.mailbox")
+local claims = require("reminder.claim")
 local queue = require("reminder.queue")
 local sealed = require("reminder.sealed")
 local store = require("capsule.store")
@@ -26,11 +27,12 @@ local function counts()
   return found
 end
 
+local FREE = { minute = 0, day = 0, address = 0 }
 local held = {}
 
 --- A claim whose rows do not outlive the spec.
-local function take(room)
-  local claim = assert(queue.claim(room))
+local function take(room, caps)
+  local claim = assert(claims.take(room, caps or FREE))
   table.move(claim.rows, 1, #claim.rows, #held + 1, held)
   return claim
 end
@@ -70,22 +72,22 @@ describe("a claim", function()
   end)
 
   it("says when nothing is due", function()
-    assert.is_false(queue.is_due())
+    assert.is_false(claims.is_due())
     put("a@example.org")
-    assert.is_true(queue.is_due())
+    assert.is_true(claims.is_due())
     take(10)
-    assert.is_false(queue.is_due())
+    assert.is_false(claims.is_due())
   end)
 
   it("leaves nobody else what it holds, however many claim at once", function()
     for i = 1, 100 do
       put(("reader%d@example.org"):format(i))
     end
-    local holders, claims = {}, {}
+    local holders, tries = {}, {}
     for i = 1, 16 do
-      claims[i] = i
+      tries[i] = i
     end
-    task.each(claims, 16, function()
+    task.each(tries, 16, function()
       repeat
         local claim = take(7)
         for _, row in ipairs(claim.rows) do
@@ -101,12 +103,40 @@ describe("a claim", function()
     assert.equal(100, count)
   end)
 
+  it("leaves room for what others hold, however many claim at once", function()
+    for i = 1, 60 do
+      put(("reader%d@example.org"):format(i))
+    end
+    local load = assert(claims.load())
+    local tries, counts_of, sum = {}, {}, 0
+    for i = 1, 8 do
+      tries[i] = i
+    end
+    task.each(tries, 8, function(i)
+      counts_of[i] = #take(200, { minute = load.last_minute + 15, day = 0, address = 0 }).rows
+    end)
+    for _, count in ipairs(counts_of) do
+      sum = sum + count
+    end
+    assert.equal(15, sum)
+    assert.equal(5, #take(200, { minute = 0, day = load.last_day + 20, address = 0 }).rows)
+  end)
+
+  it("counts what others are sending to an address as sent", function()
+    for _ = 1, 3 do
+      put("many@example.org")
+    end
+    local before = take(1).rows[1].mails_today
+    assert.equal(before + 1, take(1).rows[1].mails_today)
+    assert.equal(before + 2, take(1).rows[1].mails_today)
+  end)
+
   it("gives back what nobody has told the end of", function()
     put("a@example.org")
     put("b@example.org")
     local claim = take(10)
     assert(queue.cancel(claim.rows[1]))
-    assert(queue.release(claim))
+    assert(claims.release(claim))
     local again = take(10)
     assert.equal(1, #again.rows)
     assert.equal(claim.rows[2].id, again.rows[1].id)
@@ -117,7 +147,7 @@ describe("a claim", function()
     put("a@example.org")
     put("b@example.org")
     take(10)
-    assert.equal(2, assert(queue.load()).under_way)
+    assert.equal(2, assert(claims.load()).under_way)
   end)
 end)
 
@@ -132,7 +162,7 @@ describe("a row", function()
     assert(queue.sent(row, note("sent")))
     assert.equal(before + 1, counts().sent)
     assert.equal(0, #take(1).rows)
-    assert.is_false(queue.is_due())
+    assert.is_false(claims.is_due())
     local person = assert(mailbox.find("a@example.org"))
     assert.equal(1, person.mails_today)
   end)

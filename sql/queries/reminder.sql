@@ -1,4 +1,4 @@
--- Statements of scripts/reminder/queue.lua.  States: unconfirmed → pending → sent, failed or
+-- Statements of scripts/reminder/queue.lua and claim.lua.  States: unconfirmed → pending → sent, failed or
 -- cancelled.  A claim puts next_attempt_at at the end of its lease, so that one range of one index
 -- is all that is due, and a lease that ends is taken over without a word.
 
@@ -63,6 +63,16 @@ SELECT
   (SELECT count(*) FROM reminder WHERE state = 'pending' AND next_attempt_at > :now
     AND next_attempt_at <= :lease_until AND lease_owner IS NOT NULL) AS under_way;
 
+-- Every claim changes this row first: others wait for its end, or on another node of a Galera cluster run into a
+-- conflict, and count what it has taken.
+-- name: reminder.turn
+INSERT INTO meta (name, value) VALUES ('mail_turn', :owner)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: reminder.turn @mariadb
+INSERT INTO meta (name, value) VALUES ('mail_turn', :owner)
+ON DUPLICATE KEY UPDATE value = VALUES(value);
+
 -- name: reminder.claim
 UPDATE reminder
 SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_until
@@ -75,7 +85,7 @@ UPDATE reminder JOIN (SELECT id FROM reminder WHERE state = 'pending' AND next_a
   ORDER BY next_attempt_at, id LIMIT :room FOR UPDATE SKIP LOCKED) AS due ON due.id = reminder.id
 SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_until;
 
--- In one batch with the claim.  What was never tried comes first: one letter that a server refuses
+-- In one transaction with the claim.  What others are sending to an address counts as sent.  What was never tried comes first: one letter that a server refuses
 -- for a reason that may be about us must not hold the others.
 -- name: reminder.claimed
 SELECT reminder.id, reminder.letter, reminder.due_at, reminder.attempts, reminder.message_id,
@@ -84,7 +94,10 @@ SELECT reminder.id, reminder.letter, reminder.due_at, reminder.attempts, reminde
   mailbox.last_mail_at, mailbox.cap_hash,
   coalesce((SELECT sum(kin.mails) FROM mailbox AS kin
     WHERE kin.cap_hash = mailbox.cap_hash AND kin.mail_day = :day),
-    CASE WHEN mailbox.mail_day = :day THEN mailbox.mails ELSE 0 END) AS mails_today
+    CASE WHEN mailbox.mail_day = :day THEN mailbox.mails ELSE 0 END)
+    + (SELECT count(*) FROM mailbox AS kin JOIN reminder AS held ON held.mailbox_id = kin.id
+      WHERE kin.cap_hash = mailbox.cap_hash AND held.state = 'pending' AND held.lease_owner <> :owner
+        AND held.next_attempt_at > :now) AS mails_today
 FROM reminder
   JOIN capsule ON capsule.id = reminder.capsule_id
   LEFT JOIN mailbox ON mailbox.id = reminder.mailbox_id
