@@ -2,8 +2,8 @@
 #   make help
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint fuzz audit fuzz-coverage bench bench-guard lighthouse screenshots dist \
-	release-test clean
+.PHONY: help run build test cluster-test soak lint fuzz audit fuzz-coverage bench bench-guard lighthouse screenshots \
+	dist release-test clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile | expand -t 24
@@ -27,6 +27,10 @@ build: ## the release program, at build/timecapsule
 test: ## every spec once, debug and release, both databases, and lint; last line: N passed, N failed
 	@deploy/packages test
 	@spec/run
+
+cluster-test: ## three database nodes, two servers and nginx, broken in every way that is known; prints a table; five minutes
+	@deploy/packages test
+	@spec/cluster/run
 
 soak: ## all that takes long: large counts, hostile GC, ThreadSanitizer, valgrind, fuzzers
 	@deploy/packages soak

@@ -266,7 +266,7 @@ static void a_server_that_comes_back_is_found(void **state)
     assert_non_null(strstr(told, "good the database can be reached again"));
 }
 
-/* ---- a server that is away for less than MARIA_DOWN_S ---- */
+/* ---- a server that is away for less than MARIA_DOWN_MS ---- */
 
 enum { AWAY_MS = 700 };
 

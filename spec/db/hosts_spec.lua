@@ -4,6 +4,7 @@ local capsules = require("spec.support.capsules")
 local mariadb = require("spec.support.mariadb")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
+local socket = require("socket")
 
 local ALONE = "gcomm://"
 local NOWHERE = "gcomm://127.0.0.1:1" -- no majority is there
@@ -157,5 +158,40 @@ describe("of two hosts the one that", function()
       return text:find(("127.0.0.1:%d older: %s\n"):format(second.port, why), 1, true) ~= nil
     end))
     srv:get("/readyz"):expect({ status = 503 })
+  end)
+end)
+
+describe("of hosts that all hang", function()
+  it("none is waited for longer than five seconds, however many they are", function()
+    local one <close>, data = mariadb.start(), server.folder()
+    local base, mute = one:create(), {}
+    for i = 1, 3 do
+      mute[i] = assert(socket.bind("127.0.0.1", 0))
+    end
+    local hosts = { one.port }
+    for i = 1, 3 do
+      hosts[i + 1] = select(2, mute[i]:getsockname())
+    end
+    local srv <close> = server.start({ data = data, env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" },
+      args = { "--migrate", "--database", ("mariadb://spec@127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d/%s")
+        :format(hosts[1], hosts[2], hosts[3], hosts[4], base.name) } })
+    srv:set_clock(capsules.NOW)
+    local key = capsules.put(srv)
+    one:kill("STOP")
+    local longest, began = 0, nil
+    assert.is_true(process.wait_for(function()
+      began = socket.gettime()
+      local status = srv:post("/open", { key = key }).status
+      longest = math.max(longest, socket.gettime() - began)
+      return status == 503
+    end))
+    assert.is_true(longest < 8, "it took " .. longest) -- two until it is suspect, three for another; the deadline is ten
+    began = socket.gettime()
+    srv:post("/open", { key = key }):expect({ status = 503 })
+    assert.is_true(socket.gettime() - began < 1)
+    one:kill("CONT")
+    assert.is_true(process.wait_for(function()
+      return srv:post("/open", { key = key }).status == 403
+    end))
   end)
 end)

@@ -38,7 +38,7 @@ function Server:sql(statement, database)
 end
 
 local function words(self)
-  return { MARIADBD, "--no-defaults", "--user=" .. process.output("id -un"):match("%S+"),
+  return { MARIADBD, "--no-defaults", "--user=" .. self.user,
     "--datadir=" .. self.data, "--socket=" .. self.socket, "--port=" .. self.port,
     "--tmpdir=" .. self.folder, -- servers clear away each other's files in /tmp
     "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
@@ -49,7 +49,7 @@ end
 local function install_command(self)
   return ("TMPDIR=%s mariadb-install-db --no-defaults --auth-root-authentication-method=normal"
     .. " --skip-test-db --skip-name-resolve --force --datadir=%s --innodb-log-file-size=16M %s")
-    :format(self.folder, self.data, is_root() and "--user=root" or "")
+    :format(self.folder, self.data, is_root() and "--user=" .. self.user or "")
 end
 
 --- A process that holds a file system in memory, mounted where it and the server alone see it.
@@ -118,8 +118,7 @@ end
 function Server:restart(options)
   self.options = options or self.options
   self.leash:close()
-  launch(self)
-  ready(self)
+  self:begin()
 end
 
 --- The data folder as one sees it from here, wherever it is mounted.
@@ -150,26 +149,51 @@ function M.can_mount()
   return ok, why
 end
 
---- A server of one's own.
+--- A folder for a server, with nothing in it yet.
 ---@param options string[]? more words for its command line
 ---@param tmpfs string? its data lives in memory, in so much of it: "96m"
+---@param user string? who it runs as; default: who runs the specs
 ---@return spec.MariaDB
-function M.start(options, tmpfs)
+function M.prepare(options, tmpfs, user)
   assert(os.execute("test -x " .. MARIADBD), MARIADBD .. " is missing: deploy/packages test")
   local folder = process.make_folder()
   local self = setmetatable({ folder = folder, data = folder .. "/data", tmpfs = tmpfs,
-    socket = folder .. "/socket", port = process.free_port(), options = options or {} }, Server)
+    socket = folder .. "/socket", port = process.free_port(), options = options or {},
+    user = user or process.output("id -un"):match("%S+") }, Server)
   self.home = process.guard(folder, {})
-  process.output("mkdir " .. self.data)
+  process.output(("mkdir %s && chown -R %s %s"):format(self.data, self.user, folder))
+  return self
+end
+
+function Server:install()
+  process.output(install_command(self))
+end
+
+--- Starts it and waits until it answers.
+function Server:begin()
+  launch(self)
+  ready(self)
+end
+
+--- The account of url().
+function Server:account_of_specs()
+  self:sql("CREATE USER spec@'127.0.0.1' IDENTIFIED BY 'spec';"
+    .. "GRANT ALL ON *.* TO spec@'127.0.0.1' WITH GRANT OPTION")
+end
+
+--- A server of one's own, that runs.
+---@param options string[]? more words for its command line
+---@param tmpfs string? as above
+---@return spec.MariaDB
+function M.start(options, tmpfs)
+  local self = M.prepare(options, tmpfs)
   if tmpfs then
     mount(self)
   else
-    process.output(install_command(self))
+    self:install()
   end
-  launch(self)
-  ready(self)
-  self:sql("CREATE USER spec@'127.0.0.1' IDENTIFIED BY 'spec';"
-    .. "GRANT ALL ON *.* TO spec@'127.0.0.1' WITH GRANT OPTION")
+  self:begin()
+  self:account_of_specs()
   return self
 end
 

@@ -9,7 +9,7 @@ daemon off;
 master_process off;
 pid FOLDER/nginx.pid;
 error_log FOLDER/nginx.log;
-events { worker_connections 64; }
+events { worker_connections 1024; }
 http {
     access_log off;
     client_body_temp_path FOLDER/body;

@@ -30,8 +30,8 @@ static uint64_t connects(const struct maria_dialler *dialler)
 
 bool maria_dial_is_down(const struct maria_dialler *dialler)
 {
-    return dialler->failures > 0 && dialler->connects == connects(dialler) &&
-           clock_monotonic() - dialler->down_since > MARIA_DOWN_S * NS_PER_S;
+    return dialler->since != 0 && dialler->connects == connects(dialler) &&
+           clock_monotonic() - dialler->since >= MARIA_DOWN_MS * NS_PER_MS;
 }
 
 static void pause_over(struct loop_timer *timer)
@@ -39,6 +39,30 @@ static void pause_over(struct loop_timer *timer)
     struct maria_dialler *dialler = timer->owner;
 
     dialler->over(dialler);
+}
+
+/* Every host is taking its time. */
+static void patience_over(struct loop_timer *timer)
+{
+    struct maria_dialler *dialler = timer->owner;
+
+    if (dialler->failures == 0)
+        err_set(&dialler->why, ERR_IO,
+                "the database cannot be reached: no host has let us in for %.1f seconds",
+                MARIA_DOWN_MS / 1000.0);
+    dialler->failed(dialler);
+}
+
+static void expect_one(struct maria_dialler *dialler, uint64_t since)
+{
+    uint64_t down = MARIA_DOWN_MS * NS_PER_MS, chance = MARIA_CHANCE_MS * NS_PER_MS;
+    uint64_t least = clock_monotonic() + chance;
+
+    if (dialler->since != 0)
+        return;
+    dialler->since = since + down > least ? since : least - down;
+    dialler->connects = connects(dialler);
+    loop_timer_set(dialler->loop, &dialler->patience, dialler->since + down);
 }
 
 static void pause_dialling(struct maria_dialler *dialler)
@@ -56,10 +80,9 @@ static void pause_dialling(struct maria_dialler *dialler)
 void maria_dial_failed(struct maria_dialler *dialler, const struct err *err)
 {
     maria_count("tc_db_connects_total", "outcome", "failed");
-    if (dialler->failures++ == 0) {
-        dialler->down_since = clock_monotonic();
+    if (dialler->failures++ == 0)
         maria_failing(dialler->db, MATTER_REACH, 1);
-    }
+    expect_one(dialler, clock_monotonic());
     dialler->connects = connects(dialler);
     dialler->why = *err;
     dialler->why.kind = ERR_IO; /* for whoever asks it is out of reach, whatever the reason */
@@ -75,6 +98,8 @@ static void succeeded(struct maria_dialler *dialler, MYSQL *my, size_t host)
     if (dialler->failures > 0)
         maria_failing(dialler->db, MATTER_REACH, -1);
     dialler->failures = 0;
+    dialler->since = 0;
+    loop_timer_clear(dialler->loop, &dialler->patience);
     maria_well(dialler->db, MATTER_REACH);
     dialler->made(dialler, my, host);
 }
@@ -112,15 +137,17 @@ void maria_dialler_init(struct maria_dialler *dialler, struct maria_db *db, stru
     dialler->db = db;
     dialler->loop = loop;
     dialler->pause = (struct loop_timer){.fire = pause_over, .owner = dialler};
+    dialler->patience = (struct loop_timer){.fire = patience_over, .owner = dialler};
 }
 
-void maria_dial(struct maria_dialler *dialler)
+void maria_dial(struct maria_dialler *dialler, uint64_t since)
 {
     bool pausing = loop_timer_is_set(&dialler->pause) && dialler->connects == connects(dialler);
 
     if (dialler->attempt != NULL || pausing)
         return;
     loop_timer_clear(dialler->loop, &dialler->pause);
+    expect_one(dialler, since);
 
     struct maria_attempt *attempt = mem_new(1, sizeof *attempt);
     attempt->job = (struct blocking_job){.work = work, .done = done, .loop = dialler->loop};
@@ -136,6 +163,7 @@ void maria_dialler_stop(struct maria_dialler *dialler)
     struct maria_attempt *attempt = TAKE(dialler->attempt);
 
     loop_timer_clear(dialler->loop, &dialler->pause);
+    loop_timer_clear(dialler->loop, &dialler->patience);
     if (dialler->failures > 0)
         maria_failing(dialler->db, MATTER_REACH, -1);
     if (attempt == NULL)

@@ -117,18 +117,32 @@ static size_t usable_of(const struct pool *pool)
     return count;
 }
 
+/* When what runs on hosts that are passed by, and may have to run elsewhere, began; now, if
+ * nothing does. */
+static uint64_t hung_since(const struct pool *pool)
+{
+    const struct maria_db *db = pool_db(pool);
+    uint64_t since = clock_monotonic();
+    const struct slot *slot;
+
+    TAILQ_FOREACH(slot, &pool->slots[SLOT_RUN], link)
+        if (slot->since < since && maria_hosts_is_shunned(&db->hosts, slot->host))
+            since = slot->since;
+    return since;
+}
+
 static void dial(struct pool *pool)
 {
     size_t open = usable_of(pool);
     bool wanted = pool->refused || pool->again.count > 0;
 
     if (open == 0 || (wanted && pool->counts[SLOT_IDLE] == 0 && open < share_of(pool)))
-        maria_dial(&pool->dialler);
+        maria_dial(&pool->dialler, hung_since(pool));
 }
 
 bool pool_is_down(const struct pool *pool, struct err *err)
 {
-    if (open_of(pool) > 0 || !maria_dial_is_down(&pool->dialler))
+    if (!maria_dial_is_down(&pool->dialler) || usable_of(pool) > 0)
         return false;
     if (err != NULL)
         *err = pool->dialler.why;
