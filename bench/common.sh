@@ -60,7 +60,7 @@ serve() { # log [argument]...
 # Capsules that are open, their keys in $folder/keys.
 prepare_keys() { # url
     echo "Preparing $keys capsules that open in a moment" >&2
-    at=$(($(date +%s) + 15))
+    at=$(($(date +%s) + ${PREPARE_S-15}))
     for i in $(seq "$keys"); do
         curl -sS -X POST "$1/api/v1/capsules" -H 'Content-Type: application/json' \
             -d "{\"name\":\"Bench $i\",\"opens_at\":$at,\"content\":\"A letter to myself.\"}"

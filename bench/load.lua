@@ -1,6 +1,6 @@
 -- What wrk sends, and how it reports:
 --
---   wrk -s bench/load.lua URL -- page | constant | put | due UNIX-SECONDS | open FILE-OF-KEYS
+--   wrk -s bench/load.lua URL -- page | constant | put | due UNIX-SECONDS | open FILE-OF-KEYS | unknown
 --
 -- luacheck: globals wrk init request done
 local FORM = { ["Content-Type"] = "application/x-www-form-urlencoded" }
@@ -50,6 +50,20 @@ function makers.open(file)
   return function()
     at = at % #texts + 1
     return texts[at]
+  end
+end
+
+-- Keys that nobody has: "not found" is what is wanted, and counts as an error with wrk.
+function makers.unknown()
+  local letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+  math.randomseed(os.time())
+  return function()
+    local key = ""
+    for _ = 1, 16 do
+      local at = math.random(#letters)
+      key = key .. letters:sub(at, at)
+    end
+    return wrk.format("POST", "/open", FORM, "key=" .. key)
   end
 end
 

@@ -133,6 +133,14 @@ return {
     help = "requests to the API that one client may make a minute; 0: any number",
   },
   {
+    name = "nodes",
+    type = "integer",
+    default = 1,
+    min = 1,
+    max = 1000,
+    help = "servers behind one proxy: each lets a client have its part of the limits a minute",
+  },
+  {
     name = "confirm_addresses",
     type = "boolean",
     help = "ask a mailbox by letter before its first reminder (needs public-url); unset: where there is one",

@@ -88,6 +88,7 @@ struct timer_declaration {
     char *name;
     uint64_t interval; /* nanoseconds */
     int function;      /* registry reference */
+    bool cluster;      /* one program on the database runs each turn */
 };
 
 /* Pointers are borrowed but for the last ones. */

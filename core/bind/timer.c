@@ -8,7 +8,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { MAX_TIMERS = 100 };
+/* Whose turn it is stands in a row, by seconds. */
+enum { MAX_TIMERS = 100, CLUSTER_NAME = 48, CLUSTER_S = 10 };
 
 static void check_new(lua_State *L, const struct bind_state *state, const char *name)
 {
@@ -22,7 +23,23 @@ static void check_new(lua_State *L, const struct bind_state *state, const char *
             luaL_error(L, "there is a timer '%s' already", name);
 }
 
-/* host.timer.every(seconds, name, fn) */
+/* The options at 4. */
+static bool is_of_cluster(lua_State *L, double seconds, const char *name)
+{
+    if (lua_isnoneornil(L, 4))
+        return false;
+    luaL_checktype(L, 4, LUA_TTABLE);
+    lua_getfield(L, 4, "cluster");
+    bool cluster = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (cluster && seconds < CLUSTER_S)
+        bind_arg_error(L, 1, "10 seconds or more for a timer of the cluster");
+    if (cluster && strlen(name) > CLUSTER_NAME)
+        bind_arg_error(L, 2, "48 bytes at most for a timer of the cluster");
+    return cluster;
+}
+
+/* host.timer.every(seconds, name, fn, {cluster=}?) */
 static int timer_every(lua_State *L)
 {
     struct bind_state *state = bind_state_of(L);
@@ -31,16 +48,18 @@ static int timer_every(lua_State *L)
     luaL_checktype(L, 3, LUA_TFUNCTION);
     if (seconds < 0.01 || seconds > 366.0 * 86400)
         return bind_arg_error(L, 1, "between 0.01 seconds and a year");
+    bool cluster = is_of_cluster(L, seconds, name);
     check_new(L, state, name);
+    lua_settop(L, 3);
     int function = luaL_ref(L, LUA_REGISTRYINDEX);
     state->timers =
         mem_resize(state->timers, (size_t)state->ntimers + 1, sizeof *state->timers);
     state->timers[state->ntimers++] = (struct timer_declaration){
-        mem_text(name), (uint64_t)(seconds * (double)NS_PER_S), function};
+        mem_text(name), (uint64_t)(seconds * (double)NS_PER_S), function, cluster};
     return 0;
 }
 
-static const struct binding module[] = {{"every", timer_every, 3, 3, ""},
+static const struct binding module[] = {{"every", timer_every, 3, 4, ""},
                                         {NULL, NULL, 0, 0, NULL}};
 
 int bind_timer_open(lua_State *L)

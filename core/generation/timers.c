@@ -24,6 +24,8 @@ struct entry {
     struct task *task;                           /* while it runs */
     bool failed;                                 /* it has returned that it has */
     struct generation *generation;               /* in which it runs; a reference */
+    struct timer_turn turn;
+    enum { TURN_NONE, TURN_ASKED, TURN_MINE, TURN_LEFT } at; /* … being left */
     struct entry *next;
 };
 
@@ -32,16 +34,18 @@ struct timers {
     int index;
     struct generation *current; /* borrowed: it is the slot's */
     struct entry *entries;
+    struct timer_turns *turns; /* NULL: all are ours */
     bool stopped;
     void (*idle)(void *owner); /* to be told that nothing runs; NULL: nobody */
     void *owner;
 };
 
-struct timers *timers_new(struct loop *loop, int index)
+struct timers *timers_new(struct loop *loop, int index, struct timer_turns *turns)
 {
     struct timers *timers = mem_new(1, sizeof *timers);
     timers->loop = loop;
     timers->index = index;
+    timers->turns = turns;
     return timers;
 }
 
@@ -58,7 +62,7 @@ static void sweep(struct timers *timers)
     struct entry **place = &timers->entries;
     while (*place) {
         struct entry *entry = *place;
-        if (entry->declaration || entry->task) {
+        if (entry->declaration || entry->task || entry->at != TURN_NONE) {
             place = &entry->next;
             continue;
         }
@@ -150,6 +154,10 @@ static void ended(struct task *task, enum task_outcome outcome)
     log_end(entry, task, outcome);
     entry->task = NULL;
     generation_unref(TAKE(entry->generation));
+    if (entry->at == TURN_MINE) {
+        entry->at = TURN_LEFT;
+        timers->turns->leave(&entry->turn);
+    }
     if (timers->stopped)
         tell_idle(timers);
     else
@@ -170,6 +178,32 @@ static void start(struct entry *entry)
     task_start(task, clock_monotonic() + vm->plan.limits->timer);
 }
 
+/* Whose turn it is, or (mine is false) that ours is over. */
+static void told(struct timer_turn *turn, bool mine)
+{
+    struct entry *entry = CONTAINER(turn, struct entry, turn);
+    struct timers *timers = entry->timers;
+    entry->at = mine ? TURN_MINE : TURN_NONE;
+    if (mine && entry->declaration && !timers->stopped)
+        start(entry);
+    if (entry->at == TURN_MINE && !entry->task) {
+        entry->at = TURN_LEFT;
+        timers->turns->leave(turn);
+    }
+}
+
+static void begin(struct entry *entry)
+{
+    struct timers *timers = entry->timers;
+    if (!entry->declaration->cluster || !timers->turns) {
+        start(entry);
+    } else if (entry->at == TURN_NONE) {
+        entry->at = TURN_ASKED;
+        entry->turn.interval = entry->interval;
+        timers->turns->take(&entry->turn);
+    }
+}
+
 static void due(struct loop_timer *timer)
 {
     struct entry *entry = timer->owner;
@@ -177,7 +211,7 @@ static void due(struct loop_timer *timer)
     loop_timer_set(entry->timers->loop, timer,
                    timer->node.due + (missed + 1) * entry->interval);
     if (!entry->task)
-        start(entry);
+        begin(entry);
 }
 
 /* ---- generations ---- */
@@ -205,6 +239,7 @@ static struct entry *add(struct timers *timers, const char *name)
     entry->timers = timers;
     entry->name = mem_text(name);
     entry->timer = (struct loop_timer){.fire = due, .owner = entry};
+    entry->turn = (struct timer_turn){timers->turns, entry->name, .told = told};
     entry->next = timers->entries;
     timers->entries = entry;
     count(entry, true, 0);
@@ -261,9 +296,13 @@ void timers_stop(struct timers *timers)
 {
     start_no_more(timers);
     timers->idle = NULL;
-    for (struct entry *entry = timers->entries; entry; entry = entry->next)
+    for (struct entry *entry = timers->entries; entry; entry = entry->next) {
+        if (entry->at != TURN_NONE)
+            timers->turns->forget(&entry->turn);
+        entry->at = TURN_NONE;
         if (entry->task)
             task_cancel(entry->task);
+    }
     sweep(timers);
 }
 

@@ -123,7 +123,17 @@ static const char statements[] =
     "  AND (digest <> :digest OR version <> :version OR reload_good = 0)\n"
     "ORDER BY name LIMIT 16;\n"
     "\n"
-    "-- name: host.secret_word\n" SECRET_WORD_SQL ";\n";
+    "-- name: host.secret_word\n" SECRET_WORD_SQL ";\n"
+    "\n"
+    "-- name: host.turn_take\n"
+    "UPDATE meta SET value = :next WHERE name = :row AND value < :now;\n"
+    "\n"
+    "-- name: host.turn_make\n"
+    "INSERT INTO meta (name, value) SELECT :row, :next FROM (SELECT 1 AS one) AS made\n"
+    "WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = :row);\n"
+    "\n"
+    "-- name: host.turn_leave\n"
+    "UPDATE meta SET value = :next WHERE name = :row AND value = :held;\n";
 
 #define SOURCE(file, text)                                                                     \
     {                                                                                          \

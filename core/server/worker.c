@@ -15,6 +15,7 @@
 #include "server/access.h"
 #include "server/node.h"
 #include "server/options.h"
+#include "server/turn.h"
 #include "vm/watchdog.h"
 
 #include <semaphore.h>
@@ -36,6 +37,7 @@ struct worker {
     struct http_server *http;
     struct timers *timers; /* of the first worker alone; NULL for the others */
     struct node *node;     /* the same */
+    struct turns *turns;   /* the same */
     struct loop_hook log;  /* writes what a turn has logged */
     struct loop_call stop, hurry;
     struct loop_timer last; /* when stopping takes too long */
@@ -149,7 +151,8 @@ static bool set_up(struct worker *worker, struct err *err)
         return false;
     worker_lend(worker, plan->slot->current->vms[plan->index]);
     if (plan->index == 0) {
-        worker->timers = timers_new(worker->loop, plan->index);
+        worker->turns = turns_new(worker->db, plan->node, options->limits.timer);
+        worker->timers = timers_new(worker->loop, plan->index, turns_asked(worker->turns));
         timers_adopt(worker->timers, plan->slot->current);
         worker->node = node_new(worker->loop, worker->db, plan->node, plan->keyring);
         node_adopt(worker->node, plan->slot->current);
@@ -172,6 +175,7 @@ static void tear_down(struct worker *worker)
     loop_free(worker->loop);
     log_flush();
     timers_free(worker->timers);
+    turns_free(worker->turns);
     node_free(worker->node);
 }
 

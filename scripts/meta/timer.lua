@@ -10,9 +10,14 @@ local M = {}
 --- next due time.  A run has 60 seconds; one that raises, or returns nil
 --- and a message, is logged, and the next comes as planned.
 --- A server that stops lets runs end by themselves for 30 seconds (`host.status().stopping`).
----@param seconds number From 0.01 to a year.
----@param name string Unique in the generation; in the log and in metrics.
+---
+--- With `cluster` one server of all those on a MariaDB runs each turn, whichever comes first; the others leave it out,
+--- and the next is due when nine tenths of the interval have passed since it began.  Of a server that dies meanwhile
+--- another takes over after 65 seconds.
+---@param seconds number From 0.01 to a year; from 10 with `cluster`.
+---@param name string Unique in the generation; in the log and in metrics.  48 bytes at most with `cluster`.
 ---@param fn fun() May wait.
-function M.every(seconds, name, fn) end
+---@param options { cluster: boolean? }?
+function M.every(seconds, name, fn, options) end
 
 return M

@@ -12,4 +12,4 @@ timer.every(3600, "reminder.tidy", function()
   if not done then
     log.warn("old rows of reminders were not removed", { error = message })
   end
-end)
+end, { cluster = true })

@@ -22,6 +22,11 @@ function M.CAPSULE()
   return M.SMALL + WIDEST * characters + 3 * config.sealed_max
 end
 
+--- Of what all nodes together let a client do, this node's part: at least one, for 0 is no limit.
+local function share(minute)
+  return minute > 0 and math.max(minute // config.nodes, 1) or 0
+end
+
 --- A route's options: its body, and the rates that it counts for.
 ---@param body integer|(fun(): integer)|nil
 ---@param ... "put"|"open"|"request"
@@ -29,7 +34,7 @@ end
 function M.of(body, ...)
   local rates = {}
   for _, name in ipairs({ ... }) do
-    local minute = config.rate_limits and config[name .. "s_per_minute"] or 0
+    local minute = config.rate_limits and share(config[name .. "s_per_minute"]) or 0
     if minute > 0 then
       rates[#rates + 1] = { name = name, minute = minute }
     end

@@ -127,7 +127,9 @@ describe("of two hosts the one that", function()
       first:kill("CONT")
     end)
     opens(srv) -- on a connection to it, which is given up
-    srv:get("/readyz"):expect({ status = 200 })
+    assert.is_true(process.wait_for(function() -- the other worker has to connect
+      return srv:get("/readyz").status == 200
+    end))
     assert.is_true(srv:metric('tc_db_retries_total{cause="connection"}') > before)
     assert.is_nil(srv:metric("tc_db_cut_total")) -- no operation has waited for its deadline
     local _, text = srv:control("status")

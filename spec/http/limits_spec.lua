@@ -25,6 +25,19 @@ local function expect_too_often(res, kind)
   assert.is_true(wait and wait >= 1 and wait <= 60, res.headers["retry-after"])
 end
 
+describe("a server that is one of two", function()
+  it("lets a client have its half of what all together let it, and never nothing", function()
+    local srv <close> = server.start({ args = { "--trusted-proxy", "127.0.0.1", "--set", "nodes=2",
+      "--set", "puts_per_minute=5", "--set", "opens_per_minute=1" } })
+    srv:set_clock(NOW)
+    put(srv, "203.0.113.1"):expect({ status = 200 })
+    put(srv, "203.0.113.1"):expect({ status = 200 })
+    put(srv, "203.0.113.1"):expect({ status = 429 })
+    ask_api(srv, "203.0.113.1"):expect({ status = 404 })
+    ask_api(srv, "203.0.113.1"):expect({ status = 429 })
+  end)
+end)
+
 describe("limits of a client", function()
   local srv
 
