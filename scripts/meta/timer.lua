@@ -17,7 +17,7 @@ local M = {}
 ---@param seconds number From 0.01 to a year; from 10 with `cluster`.
 ---@param name string Unique in the generation; in the log and in metrics.  48 bytes at most with `cluster`.
 ---@param fn fun() May wait.
----@param options { cluster: boolean? }?
+---@param options? { cluster: boolean? }
 function M.every(seconds, name, fn, options) end
 
 return M
