@@ -8,7 +8,7 @@ local canary = require("admin.canary")
 local judge = require("admin.judge")
 local nodes = require("admin.nodes")
 local rates = require("admin.rates")
-local queue = require("reminder.queue")
+local claims = require("reminder.claim")
 
 local M = { name = "overview" }
 
@@ -44,7 +44,7 @@ local function of_failures()
   if (metrics.render():match("\ntc_reload_failed (%d+)") or "0") ~= "0" then
     lines[1] = judge.line("BROKEN", "reload", "overview.reload_failed", nil, "overview.reload_advice")
   end
-  if queue.is_held() then
+  if claims.is_held() then
     lines[#lines + 1] = judge.line("look", "letters", "reminders.held")
   end
   local standing = canary.is_kept() and canary.look()

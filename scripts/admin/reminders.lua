@@ -6,6 +6,7 @@ local db = require("host.db")
 local json = require("host.json")
 local canary = require("admin.canary")
 local trial = require("admin.trial")
+local claims = require("reminder.claim")
 local mailbox = require("reminder.mailbox")
 local pause = require("reminder.pause")
 local queue = require("reminder.queue")
@@ -58,7 +59,7 @@ local function look()
     failed = json.array(must(db.all("reminder.failures", { most = SHOWN }))),
     waiting = json.array(must(db.all("admin.waiting", { most = NEXT }))),
     paused = must(pause.state()),
-    held = must(queue.is_held()),
+    held = must(claims.is_held()),
     trouble = trouble_of(),
     mail = config.mail,
     sends = config.reminders,

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { WATCH_MS = 250, QUIET_MS = 1000, SUSPECT_MS = 2000 };
+enum { WATCH_MS = 100, QUIET_MS = 1000, SUSPECT_MS = 2000 };
 
 struct maria_trial {
     struct blocking_job job;
