@@ -326,6 +326,7 @@ return {
   ["settings.origin"] = "Said by",
   ["settings.default"] = "Default",
   ["settings.restart"] = "Taken up by",
+  ["settings.help"] = "What it is",
   ["settings.unset"] = "unset",
   ["settings.nobody"] = "nobody: the default",
   ["settings.takes_restart"] = "a restart",

@@ -303,6 +303,7 @@ return {
   ["settings.origin"] = "来源",
   ["settings.default"] = "默认值",
   ["settings.restart"] = "生效方式",
+  ["settings.help"] = "含义",
   ["settings.unset"] = "未设置",
   ["settings.nobody"] = "无人设置：默认值",
   ["settings.takes_restart"] = "重启",
