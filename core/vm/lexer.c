@@ -12,14 +12,18 @@ struct lexer {
     int line;
 };
 
-static bool is_name_start(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+enum { BLANK = 1, LETTER = 2, DIGIT = 4 };
 
-static bool is_digit(char c)
+/* Every script is read several times while a generation is judged. */
+static const unsigned char kinds[256] = {
+    [' '] = BLANK,          ['\t'] = BLANK,         ['\r'] = BLANK,        ['\n'] = BLANK,
+    ['\f'] = BLANK,         ['\v'] = BLANK,         ['0' ... '9'] = DIGIT, ['_'] = LETTER,
+    ['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER,
+};
+
+static bool is_of(char c, unsigned kind)
 {
-    return c >= '0' && c <= '9';
+    return kinds[(unsigned char)c] & kind;
 }
 
 /* How many '=' stand in a "[==[" that begins here; -1 where none does. */
@@ -73,19 +77,17 @@ static void skip_comment(struct lexer *lexer)
         long_text(lexer, level);
         return;
     }
-    while (lexer->at < lexer->end && *lexer->at != '\n')
-        lexer->at++;
+    const char *newline = memchr(lexer->at, '\n', (size_t)(lexer->end - lexer->at));
+    lexer->at = newline ? newline : lexer->end;
 }
 
 static void skip_blank(struct lexer *lexer)
 {
     while (lexer->at < lexer->end) {
-        if (*lexer->at == '\n')
-            lexer->line++;
-        if (lexer->end - lexer->at >= 2 && lexer->at[0] == '-' && lexer->at[1] == '-')
+        if (is_of(*lexer->at, BLANK))
+            lexer->line += *lexer->at++ == '\n';
+        else if (lexer->end - lexer->at >= 2 && lexer->at[0] == '-' && lexer->at[1] == '-')
             skip_comment(lexer);
-        else if (strchr(" \t\r\n\f\v", *lexer->at))
-            lexer->at++;
         else
             return;
     }
@@ -94,8 +96,8 @@ static void skip_blank(struct lexer *lexer)
 static struct token word(struct lexer *lexer, enum token_type type)
 {
     const char *from = lexer->at;
-    while (lexer->at < lexer->end && (is_name_start(*lexer->at) || is_digit(*lexer->at) ||
-                                      (type == TOKEN_NUMBER && *lexer->at == '.')))
+    while (lexer->at < lexer->end &&
+           (is_of(*lexer->at, LETTER | DIGIT) || (type == TOKEN_NUMBER && *lexer->at == '.')))
         lexer->at++;
     return (struct token){type, {from, (size_t)(lexer->at - from)}, lexer->line};
 }
@@ -107,9 +109,9 @@ static struct token next(struct lexer *lexer)
     if (lexer->at >= lexer->end)
         return (struct token){TOKEN_END, {"", 0}, line};
     char c = *lexer->at;
-    if (is_name_start(c))
+    if (is_of(c, LETTER))
         return word(lexer, TOKEN_NAME);
-    if (is_digit(c))
+    if (is_of(c, DIGIT))
         return word(lexer, TOKEN_NUMBER);
     if (c == '"' || c == '\'')
         return (struct token){TOKEN_STRING, quoted(lexer), line};
@@ -127,7 +129,7 @@ void tokens_read(struct slice source, struct tokens *ret_tokens)
     for (;;) {
         struct token token = next(&lexer);
         if (tokens.count == cap) {
-            cap = cap ? cap * 2 : 256;
+            cap = cap ? cap * 2 : source.len / 6 + 16; /* enough for nearly every one */
             tokens.items = mem_resize(tokens.items, cap, sizeof *tokens.items);
         }
         tokens.items[tokens.count] = token;

@@ -212,15 +212,42 @@ local function setting_fault(name)
   return not ok and message:gsub("^[^\n]-:%d+: ", "") or nil
 end
 
+--- Each place behind a word in a source.
+local function places_behind(source, word)
+  local behind = 1
+  return function()
+    local _, last = source:find(word, behind, true)
+    behind = last and last + 1
+    return behind
+  end
+end
+
+local ALIAS = "local%s+([%a_][%w_]*)[^=]*="
+
+--- The names that "config" has in a source: in `local NAME = … config` or `…["config"]`, on one line.
+local function aliases_in(source)
+  local aliases, line = { "config" }, 1
+  for behind in places_behind(source, "config") do
+    local newline = source:find("\n", line, true)
+    while newline and newline < behind do
+      line = newline + 1
+      newline = source:find("\n", line, true)
+    end
+    local text = source:sub(line, behind)
+    aliases[#aliases + 1] = text:match(ALIAS .. ".-[%.%s]config[^%w_.]?$")
+      or text:match(ALIAS .. ".-%[%s*[\"']config[\"']$")
+  end
+  return aliases
+end
+
 --- Whether a source may read a setting that nobody declares; most need not be cut into words to know.
 local function is_suspect(source)
-  local aliases = { "config" }
-  for alias in source:gmatch("local%s+([%a_][%w_]*)[^\n=]*=[^\n]-config%f[^%w_.]") do
-    aliases[#aliases + 1] = alias
-  end
-  for _, alias in ipairs(aliases) do
-    for name in source:gmatch(alias .. "[\"'%]%s]*[.%[]%s*[\"']?([%a_][%w_]*)") do
-      if setting_fault(name) then
+  for _, alias in ipairs(aliases_in(source)) do
+    for behind in places_behind(source, alias) do
+      local name = source:match("^[\"'%]%s]*%.%s*([%a_][%w_]*)", behind)
+        or source:match("^[\"'%]%s]*%[%s*[\"']([%a_][%w_]*)", behind)
+      local of_path = source:sub(behind - #alias - 1, behind - #alias - 1) == "/" -- scripts/config.lua
+      if name and not of_path and setting_fault(name) then
         return true
       end
     end
