@@ -29,7 +29,7 @@ function M.lines(data, _, t)
 end
 
 local function address_of(form)
-  local address = (form.address or ""):match("^%s*(.-)%s*$")
+  local address = (form.mailbox or ""):match("^%s*(.-)%s*$")
   if mailbox.is_address(address) then
     return address
   end

@@ -153,7 +153,7 @@ local function go_on()
 end
 
 local function try(form)
-  local address = (form.address or ""):match("^%s*(.-)%s*$")
+  local address = (form.mailbox or ""):match("^%s*(.-)%s*$")
   if not mailbox.is_address(address) then
     return nil, "mailboxes.no_address", "input"
   end
@@ -172,7 +172,7 @@ M.acts = {
   end, run = hold },
   resume = { run = go_on },
   trial = { what = function(form)
-    return mailbox.masked(form.address or "")
+    return mailbox.masked(form.mailbox or "")
   end, run = try },
 }
 

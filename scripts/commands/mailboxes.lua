@@ -21,7 +21,7 @@ function M.run(args)
     return page.show(mailboxes, args)
   end
   local act = args.stop and "stop" or args.allow and "allow" or "ask"
-  return page.act_by_command(mailboxes, act, { address = args.address })
+  return page.act_by_command(mailboxes, act, { mailbox = args.address })
 end
 
 return M
