@@ -1,12 +1,14 @@
 --- Several hosts of which one is reachable and of no use.  The first is a node of a Galera cluster of its own,
 --- the second another server with the same rows.
 local capsules = require("spec.support.capsules")
+local letters = require("spec.support.letters")
 local mariadb = require("spec.support.mariadb")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 local socket = require("socket")
 
 local ALONE = "gcomm://"
+local PUTS = 200
 local NOWHERE = "gcomm://127.0.0.1:1" -- no majority is there
 
 local function node()
@@ -69,6 +71,19 @@ describe("of two hosts the one that", function()
     assert.equal(before, catches_up())
     srv:post("/open", { key = ("x"):rep(16) }):expect({ status = 404 })
     assert.equal(before + 1, catches_up())
+  end)
+
+  -- A node that loses its majority meanwhile says that rows which shared an execution are there, and they are not.
+  it("is a node of a cluster is given every row by itself", function()
+    local srv <close> = start()
+    local function replicated()
+      return tonumber(first:sql("SHOW GLOBAL STATUS LIKE 'wsrep_replicated'"):match("|(%d+)$"))
+    end
+    local before = replicated()
+    letters.put_many(srv, PUTS, function()
+      return ""
+    end, letters.OPENS)
+    assert.is_true(replicated() - before >= PUTS, replicated() - before .. " commits")
   end)
 
   it("is cut off from its cluster is passed by, in a start too, and said to be", function()
