@@ -96,6 +96,21 @@ return {
     help = "mailto: or https: address for reports, in /.well-known/security.txt; unset: no such file",
   },
   {
+    name = "operator",
+    type = "string",
+    help = "who runs the site, for its imprint: name and postal address, \\n between lines; unset: not said",
+  },
+  {
+    name = "contact",
+    type = "string",
+    help = "mailto: or https: address for visitors, on /contact; unset: security_contact",
+  },
+  {
+    name = "abuse_contact",
+    type = "string",
+    help = "mailto: or https: address for reports of abuse, on /contact; unset: contact",
+  },
+  {
     name = "puts_per_day",
     type = "integer",
     default = 0,

@@ -7,6 +7,9 @@
 return {
   -- Every page
   ["site.name"] = "Time Capsule",
+  ["site.language"] = "English", -- what it calls itself
+  ["site.tags"] = "en", -- tags that browsers ask for it by, beside its own
+  ["site.complete"] = "yes", -- "no": what it lacks is said in English
   ["site.direction"] = "ltr", -- how it is written: "ltr" or "rtl"
   ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
   ["site.skip"] = "Skip to the content",
@@ -17,6 +20,10 @@ return {
   ["nav.put"] = "Write a capsule",
   ["nav.open"] = "Open a capsule",
   ["nav.about"] = "About",
+  ["nav.privacy"] = "Privacy",
+  ["nav.gone"] = "What if this site disappears?",
+  ["nav.contact"] = "Contact and imprint",
+  ["nav.site"] = "About this site",
   ["nav.language"] = "Language",
   ["nav.next"] = "Where to next",
 
@@ -325,19 +332,8 @@ return {
   ["introduce.delete_2"] = "After that, no. A capsule that could be dug up and changed would be no capsule."
     .. " So choose your words as you would for a letter that has been posted.",
   ["introduce.privacy"] = "What about privacy?",
-  ["introduce.privacy_lead"] = "Every capsule is stored sealed, under its own key. What that protects, said exactly:",
-  ["introduce.privacy_dump"] = "A database dump alone opens nothing.",
-  ["introduce.privacy_secret"] = "A dump and the server secret open, even before their time, the capsules"
-    .. " whose reminder is still waiting and carries the key, and no other.",
-  ["introduce.privacy_gate"] = "The time gate against a key holder is the server's, not cryptography.",
-  ["introduce.privacy_operator"] = "Who runs the server sees contents when they are put and opened, unless a"
-    .. " passphrase was used.",
-  ["introduce.privacy_wiped"] = "“Wiped” is true of the row: SQLite is checkpointed (TRUNCATE) after each batch of"
-    .. " letters; MariaDB's binlogs and backups keep sealed copies until they expire.",
-  ["introduce.privacy_losing"] = "Losing the server secret loses waiting reminders, never a capsule.",
-  ["introduce.privacy_kept"] = "Capsules are kept for ever.",
-  ["introduce.privacy_visit"] = "Your visit is yours: there are no accounts, no trackers and no"
-    .. " requests to third parties. One cookie remembers your language if you choose one.",
+  ["introduce.privacy_lead"] = "What you write is stored sealed, under its own key, which is not stored. Your visit"
+    .. " is yours: there are no accounts, no trackers and no requests to third parties.",
 
   -- Error pages
   ["fault.kept"] = "What you typed is still in the form when you go back.",

@@ -3,6 +3,9 @@
 return {
   -- Every page
   ["site.name"] = "时间胶囊",
+  ["site.language"] = "简体中文",
+  ["site.tags"] = "zh-Hans zh-SG",
+  ["site.complete"] = "yes",
   ["site.direction"] = "ltr",
   ["site.summary"] = "写下一段话，选定可以读它的时刻，收好钥匙。",
   ["site.skip"] = "跳到正文",
@@ -13,6 +16,10 @@ return {
   ["nav.put"] = "写一封",
   ["nav.open"] = "打开胶囊",
   ["nav.about"] = "关于",
+  ["nav.privacy"] = "隐私",
+  ["nav.gone"] = "如果本站消失了呢？",
+  ["nav.contact"] = "联系与站点信息",
+  ["nav.site"] = "关于本站",
   ["nav.language"] = "语言",
   ["nav.next"] = "接下来去哪里",
 
@@ -284,16 +291,7 @@ return {
   ["introduce.delete_1"] = "十五分钟之内可以：显示钥匙的页面上有“收回胶囊”按钮，收回后你写的内容会回到表单里。",
   ["introduce.delete_2"] = "过了十五分钟便不可以。能挖出来改动的，就不是时间胶囊了。所以请像写一封寄出就收不回的信那样落笔。",
   ["introduce.privacy"] = "隐私方面呢？",
-  ["introduce.privacy_lead"] = "每个胶囊都用它自己的钥匙封存。它究竟保护什么，确切地说：",
-  ["introduce.privacy_dump"] = "单凭一份数据库副本，什么也打不开。",
-  ["introduce.privacy_secret"] = "数据库副本再加上服务器密钥，能够打开（即使时候未到）提醒信仍在等待且带有钥匙的那些胶囊，除此之外都打不开。",
-  ["introduce.privacy_gate"] = "对持有钥匙的人而言，把守时间的是服务器，而不是密码学。",
-  ["introduce.privacy_operator"] = "运行服务器的人能在内容埋下和打开时看到它，除非使用了口令。",
-  ["introduce.privacy_wiped"] = "“擦除”是就数据行而言的：SQLite 在每批信件之后执行检查点（TRUNCATE）；"
-    .. "MariaDB 的二进制日志和备份会保留封存的副本，直到它们过期。",
-  ["introduce.privacy_losing"] = "丢失服务器密钥，失去的是等待中的提醒，绝不会是胶囊。",
-  ["introduce.privacy_kept"] = "胶囊永久保存。",
-  ["introduce.privacy_visit"] = "你的访问只属于你：没有账号，没有跟踪，不向第三方发出请求。如果你选择了语言，会有一个 Cookie 记住它。",
+  ["introduce.privacy_lead"] = "你写的内容用它自己的钥匙封存，钥匙不保存。你的访问只属于你：没有账号，没有跟踪，不向第三方发出请求。",
 
   -- Error pages
   ["fault.kept"] = "返回后，你填写的内容仍在表单里。",

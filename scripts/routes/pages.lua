@@ -9,6 +9,7 @@ local HALF_A_YEAR = 182 * 86400
 
 template.still("pages/home", { "mail_to_files" })
 template.still("pages/introduce", { "mail_to_files" })
+template.still("pages/privacy", { "can_undo" })
 
 --- These pages promise reminders only where they reach anybody.
 local function context()
@@ -25,18 +26,47 @@ local function security_txt()
   return reply.text(table.concat(lines, "\n") .. "\n")
 end
 
-local function check_contact(contact)
-  if not (contact:find("^https://%S+$") or contact:find("^mailto:%S+@%S+$")) then
-    error({ ("%s: security_contact: '%s' is neither https:// nor mailto: with an address")
-      :format(host.source("security_contact"), contact) }, 0)
+--- What a browser can follow: an address of mail, or a page.
+local function checked(name)
+  local address = config[name]
+  if address and not (address:find("^https://%S+$") or address:find("^mailto:%S+@%S+$")) then
+    error({ ("%s: %s: '%s' is neither https:// nor mailto: with an address")
+      :format(host.source(name), name, address) }, 0)
   end
+  return address
+end
+
+local function shown(address)
+  return address and address:gsub("^mailto:", ""):gsub("%?.*$", "") or nil
+end
+
+--- What visitors are told of who runs the site; nothing where no setting says it.
+local function whom_to_ask()
+  local security = checked("security_contact")
+  local contact = checked("contact") or security
+  local abuse = checked("abuse_contact") or contact
+  return { unsaid = not (config.operator or contact or abuse),
+    operator = config.operator and config.operator:gsub("\\n", "\n") or nil,
+    contact = contact, contact_text = shown(contact), abuse = abuse, abuse_text = shown(abuse) }
 end
 
 return function(app)
   if config.security_contact then
-    check_contact(config.security_contact)
     app:get("security", "/.well-known/security.txt", security_txt)
   end
+
+  whom_to_ask()
+
+  app:get("privacy", { "/privacy", "/privacy/" }, function(req)
+    return reply.html(req, "pages/privacy", { can_undo = config.undo_minutes > 0,
+      undo_minutes = ("%d"):format(config.undo_minutes) })
+  end)
+  app:get("gone", { "/disappear", "/disappear/" }, function(req)
+    return reply.html(req, "pages/gone", {})
+  end)
+  app:get("contact", { "/contact", "/imprint" }, function(req)
+    return reply.html(req, "pages/contact", whom_to_ask())
+  end)
 
   app:get("home", "/", function(req)
     return reply.html(req, "pages/home", context())

@@ -1,10 +1,15 @@
 --- Translations: sentences in every language that a reader may want.
 ---
---- `scripts/locales/CODE.lua` returns one flat table, `["put.title"] = "Put a capsule"`.  `{name}` in a sentence is
+--- `scripts/locales/CODE.lua` returns one flat table, `["put.title"] = "Write a capsule"`.  `{name}` in a sentence is
 --- replaced by the argument of that name.  Every locale has every key, with the same placeholders, and every key that
 --- a script or template names literally exists: anything else is a fault at load, with file and line.  A site changes
 --- and adds single sentences by `scripts/locales/site/CODE.lua`, a table like those.  A language may be cut into parts:
 --- `scripts/locales/admin/CODE.lua`.
+---
+--- A language that a site brings, or that says of itself that it may lack some ("site.complete"), survives upgrades:
+--- what it lacks, or fills in otherwise than English does, is said in English, and what nobody asks for any more is
+--- left out, with a warning.  A sentence that a site has added in English is English in every language in which it has
+--- said nothing of its own.
 ---
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
@@ -19,9 +24,13 @@ local DEFAULT = "en"
 ---@field translators table<string, fun(key: string, args?: table): string>
 ---@field html_translators table<string, fun(key: string, args?: table): string>
 ---@field keys table<string, true>
+---@field tags table<string, string> other names of languages, in lower case
+---@field warnings string[]
+---@field language_name fun(code: string): string what a language calls itself
 
 ---@type text.Translations
-local current = { languages = { DEFAULT }, translators = {}, html_translators = {}, keys = {} }
+local current = { languages = { DEFAULT }, translators = {}, html_translators = {}, keys = {}, tags = {},
+  warnings = {} }
 local by_tag = {} -- lower-case tag or primary tag → language
 
 -- Sentences -------------------------------------------------------------------------------------------------------
@@ -109,6 +118,8 @@ end
 ---@field messages table<string, table> the sentences with placeholders, cut
 ---@field places table<string, string> "scripts/locales/en.lua:3" of each key
 ---@field of_site table<string, true> keys that a site added
+---@field has_site boolean has a site said anything in this language?
+---@field may_lack boolean is English what it lacks?
 
 local function read_sentences(locale, file, faults)
   local lines = key_lines(file.source)
@@ -131,6 +142,7 @@ end
 local function read_locale(lang, given, faults)
   local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, places = {}, of_site = {},
     site_path = given.site and given.site.path or "scripts/locales/site/" .. lang .. ".lua" }
+  locale.has_site = given.site ~= nil
   read_sentences(locale, given, faults)
   for _, part in ipairs(given.parts or {}) do
     read_sentences(locale, part, faults)
@@ -142,6 +154,53 @@ local function read_locale(lang, given, faults)
     read_sentences(locale, given.site, faults)
   end
   return locale
+end
+
+local OURS = "scripts/locales/"
+
+local function is_of_site(locale)
+  return locale.path:sub(1, #OURS) ~= OURS
+end
+
+--- The key and what is warned of: English stands in for it.
+local function borrow(locale, english, key)
+  locale.sentences[key], locale.messages[key], locale.places[key] = english.sentences[key], english.messages[key], nil
+end
+
+local function sorted_names(set)
+  local names = {}
+  for name in pairs(set) do
+    names[#names + 1] = "'" .. name .. "'"
+  end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+--- Makes whole what a site's own language lacks, and any language what a site has added to English alone.
+local function complete(locale, english, warnings)
+  local may_lack = locale.may_lack
+  local lacking, unasked = {}, {}
+  for key in pairs(english.sentences) do
+    local is_there = locale.sentences[key] ~= nil
+    local fits = not may_lack or placeholders(locale.messages[key]) == placeholders(english.messages[key])
+    if (not is_there and (may_lack or english.of_site[key] and not locale.has_site)) or (is_there and not fits) then
+      lacking[key] = not english.of_site[key] or nil
+      borrow(locale, english, key)
+    end
+  end
+  for key in pairs(may_lack and locale.places or {}) do
+    if english.sentences[key] == nil and not locale.of_site[key] then
+      unasked[key] = true
+    end
+  end
+  for key in pairs(unasked) do
+    borrow(locale, english, key)
+  end
+  for what, set in pairs({ ["is said in English"] = lacking, ["is asked for by nobody"] = unasked }) do
+    if next(set) and is_of_site(locale) then
+      warnings[#warnings + 1] = ("%s: what %s: %s"):format(locale.path, what, sorted_names(set))
+    end
+  end
 end
 
 --- Faults between two locales: a key that one lacks, placeholders that differ.
@@ -180,22 +239,36 @@ end
 ---@param faults string[]
 ---@return text.Translations
 function M.build(locales, scripts, escape, faults)
-  local built = { languages = {}, translators = {}, html_translators = {}, keys = {} }
+  local built = { languages = {}, translators = {}, html_translators = {}, keys = {}, tags = {},
+    warnings = {} }
   local read = {}
   for lang, given in pairs(locales) do
     read[lang] = read_locale(lang, given, faults)
     built.languages[#built.languages + 1] = lang
-    for key in pairs(read[lang].sentences) do
-      built.keys[key] = true
+    for tag in (read[lang].sentences["site.tags"] or ""):gmatch("%S+") do
+      built.tags[tag:lower()] = lang
     end
   end
   table.sort(built.languages)
+  function built.language_name(code)
+    return built.translators[code]("site.language")
+  end
   if not locales[DEFAULT] then
     faults[#faults + 1] = ("scripts/locales/%s.lua:1: the default language is missing"):format(DEFAULT)
   end
   for lang, locale in pairs(read) do
+    locale.may_lack = lang ~= DEFAULT and (locale.sentences["site.complete"] == "no" or is_of_site(locale))
+    if lang ~= DEFAULT and read[DEFAULT] then
+      complete(locale, read[DEFAULT], built.warnings)
+    end
+  end
+  table.sort(built.warnings)
+  for lang, locale in pairs(read) do
+    for key in pairs(locale.sentences) do
+      built.keys[key] = true
+    end
     for other_lang, other in pairs(read) do
-      if lang ~= other_lang then
+      if lang ~= other_lang and not (locale.may_lack or other.may_lack) then
         compare(locale, other, faults)
       end
     end
@@ -214,6 +287,9 @@ end
 function M.install(built)
   local before = current
   current, by_tag = built, {}
+  for tag, lang in pairs(built.tags) do
+    by_tag[tag] = lang
+  end
   for _, lang in ipairs(built.languages) do
     by_tag[lang:lower()] = lang
     local primary = lang:lower():match("^%a+")
@@ -243,7 +319,8 @@ function M.translator(lang)
   return current.translators[lang] or error(("there is no language '%s'"):format(tostring(lang)), 2)
 end
 
---- The language a tag stands for: itself (`zh-cn`), else its primary tag (`zh-Hant-TW`, `en-GB`), else nil.
+--- The language a tag stands for: itself (`zh-cn`), else what is left of it without its end (`zh-Hant-TW`, `en-GB`),
+--- else nil.
 ---@param tag string?
 ---@return string?
 function M.match(tag)
@@ -251,7 +328,10 @@ function M.match(tag)
     return nil
   end
   tag = tag:lower()
-  return by_tag[tag] or by_tag[tag:match("^%a+")]
+  while not by_tag[tag] and tag:find("-", 1, true) do
+    tag = tag:match("^(.*)%-")
+  end
+  return by_tag[tag]
 end
 
 M.DEFAULT = DEFAULT

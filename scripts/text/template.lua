@@ -27,7 +27,7 @@
 ---     t(key, args?)        the translation, plain text; `{name}` in it is replaced by args.name
 ---     t_html(key, args?)   a translation that is HTML itself, args escaped; to be shown by <%-
 ---     escape(text)         as it may stand in HTML, for markup that code puts together
----     lang  languages      the language of this page; all of them, sorted: {"en", "zh-CN"}
+---     lang  languages      the language of this page; all of them, sorted: {"en", "zh-CN"}; language_name(code)
 ---     url(name, params?)   the path of a route         asset(path)   "css/site.css" → its hashed URL
 ---     req                  the request (req.path, req.id …)
 ---     opt layout block endblock yield partial
@@ -103,7 +103,7 @@ end
 --- The values of compile.GIVEN: a language's own, and Lua's.
 local function values_of(lang, languages, helpers)
   local own = { t = helpers.t, t_html = helpers.t_html, escape = escape, lang = lang, languages = languages,
-    url = helpers.url, asset = helpers.asset, next = constant.next }
+    language_name = helpers.language_name, url = helpers.url, asset = helpers.asset, next = constant.next }
   local values = {}
   for i, name in ipairs(compile.GIVEN) do
     values[i] = own[name] or _ENV[name]

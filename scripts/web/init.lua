@@ -254,7 +254,7 @@ local function helpers_of(app, translations, asset)
   local helpers = {}
   for _, lang in ipairs(translations.languages) do
     helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
-      has = has, url = url, asset = asset_url }
+      has = has, url = url, asset = asset_url, language_name = translations.language_name }
   end
   return helpers
 end
@@ -282,6 +282,9 @@ function App:build(files, beside)
   finish_routes(self, places)
   if beside then
     finish_routes(beside, places)
+  end
+  for _, warning in ipairs(host.judges and translations.warnings or {}) do
+    self.log.warn(warning)
   end
   i18n.install(translations)
   template.install(templates, places)

@@ -27,7 +27,11 @@ describe("the language of a page", function()
       { "zh-CN", "zh-CN" },
       { "zh", "zh-CN" },
       { "zh-Hans", "zh-CN" },
-      { "zh-TW", "zh-CN" },
+      { "zh-TW", "zh-Hant" },
+      { "zh-HK,en;q=0.5", "zh-Hant" },
+      { "zh-Hant-TW", "zh-Hant" },
+      { "zh-Hans-CN", "zh-CN" },
+      { "zh-SG", "zh-CN" },
       { "fr,zh;q=0.8,en;q=0.5", "zh-CN" },
       { "fr,zh;q=0.3,en;q=0.5", "en" },
       { "zh;q=0,en", "en" },
@@ -50,6 +54,12 @@ describe("the language of a page", function()
     assert.equal("en", lang_of({ Cookie = "lang=zh-CN" }, "/?lang=en"))
     assert.equal("en", lang_of({ Cookie = "lang=xx" }))
     srv:get("/?lang=xx"):expect({ status = 200, header = { ["set-cookie"] = false } })
+  end)
+
+  it("calls itself what its sentences say", function()
+    srv:get("/"):expect_body('<a href="?lang=zh-CN" lang="zh-CN" hreflang="zh-CN">简体中文</a>',
+      '<a href="?lang=zh-Hant" lang="zh-Hant" hreflang="zh-Hant">繁體中文</a>', '<span lang="en" aria-current="true">English</span>')
+    srv:get("/?lang=zh-Hant"):expect_body("寫給未來的話"):expect_no_body("写")
   end)
 
   it("varies what caches keep", function()

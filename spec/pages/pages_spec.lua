@@ -33,8 +33,20 @@ describe("pages", function()
     srv:stop()
   end)
 
-  it("say exactly what is protected and what is not", function()
-    local text = text_of(srv:get("/introduce").body)
+  it("say in plain words what is kept, for how long, and who can read it; the exact ones are documented", function()
+    local text = text_of(srv:get("/privacy").body)
+    for _, words in ipairs({
+      "The key itself is not stored. Whoever steals the database alone can open nothing.",
+      "For 15 minutes you can take a new one back; then it is deleted at once.",
+      "Whoever runs this site could read a message at the moment it is sealed or opened",
+    }) do
+      assert.is_truthy(text:find(words, 1, true), words)
+    end
+    for _, word in ipairs({ "SQLite", "MariaDB", "checkpoint", "binlog", "server secret" }) do
+      assert.is_nil(text:find(word, 1, true), word)
+    end
+    local file <close> = assert(io.open("docs/security.md"))
+    local exact = file:read("a"):gsub("%s+", " ")
     for _, words in ipairs({
       "A database dump alone opens nothing.",
       "A dump and the server secret open, even before their time, the capsules whose reminder is"
@@ -42,13 +54,34 @@ describe("pages", function()
       "The time gate against a key holder is the server's, not cryptography.",
       "Who runs the server sees contents when they are put and opened, unless a passphrase was"
         .. " used.",
-      "“Wiped” is true of the row: SQLite is checkpointed (TRUNCATE) after each batch of letters;"
+      "SQLite is checkpointed (TRUNCATE) after each batch of letters;"
         .. " MariaDB's binlogs and backups keep sealed copies until they expire.",
       "Losing the server secret loses waiting reminders, never a capsule.",
       "Capsules are kept for ever.",
     }) do
-      assert.is_truthy(text:find(words, 1, true), words)
+      assert.is_truthy(exact:find(words, 1, true), words)
     end
+  end)
+
+  it("say who this is for, and what to do if this site disappears; every page leads there", function()
+    local _, examples = srv:get("/").body:match("Who it is for(.-)</ul>"):gsub("<li>", "")
+    assert.equal(3, examples)
+    for _, path in ipairs({ "/", "/put", "/open", "/introduce", "/privacy", "/disappear", "/contact", "/nothing" }) do
+      srv:get(path):expect_body('href="/privacy"', 'href="/disappear"', 'href="/contact"')
+    end
+    srv:get("/disappear"):expect({ status = 200 }):expect_body("Keep a copy")
+    srv:get("/contact"):expect({ status = 200 }):expect_body("has not said here how to be reached")
+  end)
+
+  it("say who runs the site and whom to ask, from settings", function()
+    local told <close> = server.start({ args = { "--set", "operator=Ada <3\\nLondon", "--set", "contact=mailto:ada@capsule.example",
+      "--set", "abuse_contact=https://capsule.example/abuse", "--set", "undo_minutes=0" } })
+    told:get("/contact"):expect_body("Ada &lt;3\nLondon", '<a href="mailto:ada@capsule.example">ada@capsule.example</a>',
+      '<a href="https://capsule.example/abuse">https://capsule.example/abuse</a>'):expect_no_body("has not said")
+    assert.equal(told:get("/contact").body, told:get("/imprint").body:gsub("/imprint", "/contact"))
+    told:get("/privacy"):expect_no_body("you can take a new one back")
+    local _, log = server.refused({ args = { "--set", "abuse_contact=ada@capsule.example" } })
+    assert.is_truthy(log:find("abuse_contact: 'ada@capsule.example' is neither", 1, true), log)
   end)
 
   it("answer six questions", function()

@@ -59,7 +59,7 @@ describe("the sentences of a site", function()
   local function with_site(en, zh)
     local locales, faults = {}, {}
     for lang, source in pairs({ en = EN, ["zh-CN"] = ZH }) do
-      locales[lang] = { path = lang .. ".lua", source = source, sentences = load(source)() }
+      locales[lang] = { path = "scripts/locales/" .. lang .. ".lua", source = source, sentences = load(source)() }
     end
     for lang, source in pairs({ en = en, ["zh-CN"] = zh }) do
       locales[lang].site = { path = "site/" .. lang .. ".lua", source = source, sentences = load(source)() }
@@ -81,8 +81,54 @@ describe("the sentences of a site", function()
 
   it("are held to the same rules, in the file where they stand", function()
     local _, faults = with_site('return {\n["b"] = "{n}",\n["c"] = "new" }', "return {}")
-    assert.same({ "site/en.lua:3: 'site/zh-CN.lua' has no key 'c'",
-      "zh-CN.lua:1: the placeholders of 'b' differ: {name} {n} here, {n} in 'site/en.lua'" }, faults)
+    assert.same({ "scripts/locales/zh-CN.lua:1: the placeholders of 'b' differ: {name} {n} here, {n} in 'site/en.lua'",
+      "site/en.lua:3: 'site/zh-CN.lua' has no key 'c'" }, faults)
+  end)
+end)
+
+describe("a language that may lack sentences", function()
+  local function with(path, fr, site)
+    local faults = {}
+    local built = i18n.build({ en = { path = "scripts/locales/en.lua", source = EN, sentences = load(EN)(), site = site },
+      fr = { path = path, source = fr, sentences = load(fr)() } }, {}, escape, faults)
+    table.sort(faults)
+    return built, faults
+  end
+
+  it("is a site's: what it lacks or fills in otherwise is English, what nobody asks for is left out, with a warning", function()
+    local fr = 'return { ["b"] = "{n} pommes", ["gone"] = "parti" }'
+    local built, faults = with("/site/scripts/locales/fr.lua", fr)
+    assert.same({}, faults)
+    assert.equal("An apple", built.translators.fr("a"))
+    assert.equal("3 apples for Ann", built.translators.fr("b", { n = 3, name = "Ann" }))
+    assert.is_nil(built.keys.gone)
+    assert.same({ "/site/scripts/locales/fr.lua: what is asked for by nobody: 'gone'",
+      "/site/scripts/locales/fr.lua: what is said in English: 'a', 'b'" }, built.warnings)
+  end)
+
+  it("is one that says so of itself, and no other", function()
+    local _, faults = with("scripts/locales/fr.lua", 'return { ["site.complete"] = "no" }')
+    assert.same({}, faults)
+    _, faults = with("scripts/locales/fr.lua", "return {}")
+    assert.same({ "scripts/locales/en.lua:2: 'scripts/locales/fr.lua' has no key 'a'",
+      "scripts/locales/en.lua:3: 'scripts/locales/fr.lua' has no key 'b'" }, faults)
+  end)
+
+  it("is any in which a site has said nothing of its own, of what the site adds", function()
+    local fr = 'return { ["a"] = "Une pomme", ["b"] = "{n} pommes pour {name}" }'
+    local built, faults = with("scripts/locales/fr.lua", fr,
+      { path = "/site/scripts/locales/site/en.lua", sentences = { c = "new" } })
+    assert.same({}, faults)
+    assert.equal("new", built.translators.fr("c"))
+    assert.equal("Une pomme", built.translators.fr("a"))
+  end)
+
+  it("stands for every tag that it names", function()
+    local built = with("/site/fr.lua", 'return { ["site.tags"] = "br oc-FR" }')
+    local before = i18n.install(built)
+    local tags = { i18n.match("oc-FR"), i18n.match("BR-x"), i18n.match("fr-CA-x"), tostring(i18n.match("oc")) }
+    i18n.install(before)
+    assert.same({ "fr", "fr", "fr", "nil" }, tags)
   end)
 end)
 

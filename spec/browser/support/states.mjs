@@ -88,6 +88,9 @@ async function form(visitor, fields) {
 export const STATES = [
   { name: "home", status: 200, reach: (v) => v.go("/") },
   { name: "introduce", status: 200, reach: (v) => v.go("/introduce") },
+  { name: "privacy", status: 200, reach: (v) => v.go("/privacy") },
+  { name: "gone", status: 200, reach: (v) => v.go("/disappear") },
+  { name: "contact", status: 200, reach: (v) => v.go("/contact") },
   { name: "put", status: 200, reach: (v) => v.go("/put") },
   // Past what the browser itself would hold back.
   { name: "put_faults", status: 422, reach: (v) => v.post("/put", { time: "soon", tz: "Mars/Olympus", email: "nobody" }) },

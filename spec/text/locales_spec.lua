@@ -1,0 +1,27 @@
+--- The languages that come along: what visitors read is complete in Traditional Chinese too.
+local function sentences(path)
+  return dofile(path)
+end
+
+describe("Traditional Chinese", function()
+  for _, part in ipairs({ "", "about/", "letters/" }) do
+    it("has every sentence of scripts/locales/" .. part, function()
+      local here, there = sentences("scripts/locales/" .. part .. "zh-Hant.lua"), sentences("scripts/locales/" .. part .. "en.lua")
+      local lacking = {}
+      for key in pairs(there) do
+        lacking[#lacking + 1] = here[key] == nil and key or nil
+      end
+      assert.same({}, lacking)
+    end)
+  end
+
+  it("has none of the characters that only Simplified Chinese writes", function()
+    for _, part in ipairs({ "", "about/", "letters/" }) do
+      for key, sentence in pairs(sentences("scripts/locales/" .. part .. "zh-Hant.lua")) do
+        for _, simple in ipairs({ "这", "个", "时", "开", "写", "们", "会", "请", "钥", "网", "读", "发", "对" }) do
+          assert.is_nil(sentence:find(simple, 1, true), key)
+        end
+      end
+    end
+  end)
+end)
