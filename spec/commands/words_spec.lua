@@ -15,12 +15,20 @@ local function says(output, ...)
 end
 
 describe("a word that the command does not take", function()
-  for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "reload", "rollback", "upgrade", "check", "remind",
-    "doctor", "console" }) do
+  for _, name in ipairs({ "serve", "status", "migrate", "routes", "version", "check", "remind", "doctor",
+    "console" }) do
     it("is refused by " .. name, function()
       local status, output = run({ name, "mysite", "--data", process.folder() })
       assert.equal(2, status, output)
       says(output, ("'%s' takes no argument 'mysite'"):format(name))
+    end)
+  end
+
+  for name, takes in pairs({ reload = "one of --preview", rollback = "--digest alone", upgrade = "--digest alone" }) do
+    it("is refused by " .. name .. ", with those that it takes", function()
+      local status, output = run({ name, "mysite", "--data", process.folder() })
+      assert.equal(2, status, output)
+      says(output, ("timecapsule: %s takes %s"):format(name, takes), "not 'mysite'")
     end)
   end
 
@@ -105,7 +113,8 @@ describe("a value that is not allowed", function()
     refused({ "check" }, { TIMECAPSULE_KEY_LENGTH = "x" },
       "TIMECAPSULE_KEY_LENGTH: the setting 'key_length' cannot be 'x'; it is an integer from 12 up to 32")
     refused({ "check" }, { TIMECAPSULE_REQUIRED = "name,adress" },
-      "TIMECAPSULE_REQUIRED: the setting 'required' cannot be 'name,adress'; it is a list of name, email, time, content, tips")
+      "TIMECAPSULE_REQUIRED: the setting 'required' cannot be 'name,adress'; it is a list of name, to, email, time, content, " ..
+      "tips")
     refused({ "check" }, { TIMECAPSULE_CONFIRM_ADDRESSES = "on" },
       "TIMECAPSULE_CONFIRM_ADDRESSES: the setting confirm_addresses needs --public-url")
     refused({ "check" }, { TIMECAPSULE_CONFIG = "/nowhere/at/all" }, "TIMECAPSULE_CONFIG: cannot open")
