@@ -80,6 +80,12 @@ function M.data()
   end
   for _, declaration in ipairs(declared()) do
     list[#list + 1] = setting_of(declaration, given)
+    given[declaration.name] = nil
+  end
+  for _, said in ipairs(told.given) do -- a site's, which a command without --site does not know
+    if given[said.name] then
+      list[#list + 1] = setting_of({ name = said.name }, given)
+    end
   end
   return { settings = json.array(list) }
 end
