@@ -6,8 +6,8 @@ local host = require("host")
 
 local FOLDER = "scripts/meta/"
 
-local MODULES = { "clock", "command", "crypto", "db", "html", "json", "lexer", "log", "metrics", "qr", "random", "shared", "smtp",
-  "task", "timer" }
+local MODULES = { "clock", "command", "control", "crypto", "db", "html", "json", "lexer", "log", "metrics",
+  "qr", "random", "shared", "smtp", "task", "timer" }
 for _, name in ipairs(MODULES) do
   require("host." .. name)
 end

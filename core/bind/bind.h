@@ -79,6 +79,7 @@ void bind_check_table(lua_State *L, int index);
 /* Each pushes its module's table; bind/modules.c lists them. */
 int bind_clock_open(lua_State *L);
 int bind_command_open(lua_State *L);
+int bind_control_open(lua_State *L);
 int bind_crypto_open(lua_State *L);
 int bind_db_open(lua_State *L);
 int bind_host_open(lua_State *L);

@@ -6,6 +6,7 @@
 const luaL_Reg bind_modules[] = {{"host", bind_host_open},
                                  {"host.clock", bind_clock_open},
                                  {"host.command", bind_command_open},
+                                 {"host.control", bind_control_open},
                                  {"host.crypto", bind_crypto_open},
                                  {"host.db", bind_db_open},
                                  {"host.html", bind_html_open},

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 struct assets;
+struct bind_ask;
 struct db_driver;
 struct db_worker;
 struct http_answers;
@@ -57,6 +58,9 @@ struct bind_host {
      * one that runs beside.  Any thread; blocks in commands.  NULL: nobody can be asked. */
     bool (*ask)(void *asked, const char *question, struct buf *out, struct err *err);
     void *asked;
+    /* What the control socket is asked (host.control): takes the question over, from any
+     * thread, and will answer it; NULL: nobody is there. */
+    void (*control)(void *owner, struct bind_ask *ask);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */
     void (*failure)(void *owner, struct buf *out);

@@ -182,6 +182,11 @@ static size_t measure(const struct generation *generation)
     return bytes;
 }
 
+void generation_digest(const struct snapshot *files, struct buf *out)
+{
+    str_hex((struct slice){(const char *)files->digest, 8}, out);
+}
+
 bool generation_build(const struct generation_plan *plan, struct faults *faults,
                       struct generation **ret_generation)
 {
@@ -195,7 +200,7 @@ bool generation_build(const struct generation_plan *plan, struct faults *faults,
     *plan->files = (struct snapshot){0};
     copy_settings(generation, plan);
     struct buf hex = {0};
-    str_hex((struct slice){(const char *)generation->files.digest, 8}, &hex);
+    generation_digest(&generation->files, &hex);
     snprintf(generation->digest, sizeof generation->digest, "%s", hex.data);
     buf_done(&hex);
     assets_build(&generation->files, plan->before ? &plan->before->assets : NULL,

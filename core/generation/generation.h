@@ -65,6 +65,8 @@ struct generation_plan {
     bool open; /* states may load other Lua and C modules: for specs */
 };
 
+/* Appends what is shown of a snapshot's digest. */
+void generation_digest(const struct snapshot *files, struct buf *out);
 /* One reference.  On failure every fault that could be found is in *faults. */
 bool generation_build(const struct generation_plan *plan, struct faults *faults,
                       struct generation **ret_generation);

@@ -12,7 +12,8 @@
 #include <sys/socket.h>
 
 /* What asks, what specs say, and what `migrate` tells a server that watches its files. */
-static const char *const no_deeds[] = {"status", "secrets", "clock", "tick", "migrated"};
+static const char *const no_deeds[] = {"status", "secrets",  "clock",
+                                       "tick",   "migrated", "generations"};
 
 /* One line stays one. */
 static void add_field(struct slice text, struct buf *out)
@@ -73,4 +74,9 @@ void deed_by_signal(int number, const char *command)
 {
     CLEANUP(mem_freep) char *name = mem_format("SIG%s", sigabbrev_np(number));
     put_down("signal", name, command, "", slice_of("asked for"));
+}
+
+void deed_by_host(const char *command, const char *words)
+{
+    put_down("host", "the end of its time", command, words, slice_of("done"));
 }

@@ -16,3 +16,5 @@ enum { DEEDS = 256 /* that wait to be recorded, at most */ };
 void deed_by_socket(int fd, const char *command, const char *words, bool good,
                     struct slice answer);
 void deed_by_signal(int number, const char *command);
+/* What nobody has decided in time. */
+void deed_by_host(const char *command, const char *words);

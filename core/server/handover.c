@@ -137,7 +137,7 @@ static void fail(struct handover *handover, const char *why)
     log_line(LOG_ERROR, "the upgrade failed, and nothing has changed: %s", why);
     if (!control_return(control, &err))
         log_line(LOG_ERROR, "%s", err.text);
-    control_answer(control, handover->client, false, slice_of(why));
+    handover->plan.ended(handover->plan.asker, handover->client, false, slice_of(why));
 }
 
 static void waited_enough(struct loop_timer *timer)
@@ -193,7 +193,7 @@ static void let_go(struct handover *handover)
     look_after(handover);
     listeners_leave(handover->plan.listeners);
     log_line(LOG_INFO, "process %ld serves; this one ends with its last connection", pid);
-    control_answer(handover->plan.control, handover->client, true, slice_of(text));
+    handover->plan.ended(handover->plan.asker, handover->client, true, slice_of(text));
     handover->plan.replaced(handover->plan.owner);
 }
 

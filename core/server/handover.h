@@ -32,6 +32,9 @@ struct handover_plan {
     char **argv, **env;
     struct listeners *listeners;
     struct control *control;
+    /* Tells whoever has asked. */
+    void (*ended)(void *asker, uint64_t client, bool good, struct slice text);
+    void *asker;
     void (*replaced)(void *owner); /* the new one serves */
     void (*alone)(void *owner);    /* … and has ended all the same */
     void *owner;

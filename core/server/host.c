@@ -17,6 +17,7 @@
 #include "server/clients.h"
 #include "server/control.h"
 #include "server/deeds.h"
+#include "server/desk.h"
 #include "server/ending.h"
 #include "server/handover.h"
 #include "server/heir.h"
@@ -49,6 +50,7 @@ struct host {
     struct control *control;
     char *control_path, *store;
     struct reload *reload;
+    struct desk *desk;
     char *node; /* its name on the database */
     struct keyring *keyring;
     struct stall *stall;
@@ -110,22 +112,6 @@ static void show_status(const struct host *host, struct buf *out)
     listeners_describe(&host->listeners, "listening    ", "admin        ", out);
 }
 
-static enum control_reply control_act(struct host *host, uint64_t client, const char *command,
-                                      const char *words, struct buf *out)
-{
-    struct act act;
-    struct err err;
-    bool good = act_read(command, words, &act, &err);
-    if (good && act.kind != ACT_UPGRADE) {
-        reload_ask(host->reload, &act, client);
-        return CONTROL_LATER;
-    }
-    if (good && reload_may_upgrade(host->reload, &act, &err))
-        return handover_ask(host->handover, client, out);
-    buf_addf(out, "%s\n", err.text);
-    return CONTROL_NO;
-}
-
 static enum control_reply control(void *owner, uint64_t client, const char *command,
                                   const char *argument, struct buf *out)
 {
@@ -144,13 +130,8 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         worker_look(host->workers[0]);
         return CONTROL_YES;
     }
-    if (handover_is_busy(host->handover)) {
-        buf_adds(out, "an upgrade is under way\n");
-        return CONTROL_NO;
-    }
-    if (strcmp(command, "rollback") == 0 || strcmp(command, "reload") == 0 ||
-        strcmp(command, "upgrade") == 0 || (host->watch && strcmp(command, "migrated") == 0))
-        return control_act(host, client, command, argument, out);
+    if (desk_knows(command) || (host->watch && strcmp(command, "migrated") == 0))
+        return desk_carry_out(host->desk, client, command, argument, out);
 #ifdef TC_TEST_CLOCK
     if (strcmp(command, "tick") == 0) {
         worker_tick(host->workers[0], argument);
@@ -161,11 +142,10 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
     return CONTROL_NO;
 }
 
-static void reloaded(void *owner, uint64_t client, const struct ask_answer *answer)
+static void asked(void *owner, struct bind_ask *ask)
 {
     const struct host *host = owner;
-    if (host->control)
-        control_answer(host->control, client, answer->good, answer->text);
+    desk_hear(host->desk, ask);
 }
 
 static void tell_failure(void *owner, struct buf *out)
@@ -293,6 +273,8 @@ static void look_after_upgrades(struct host *host)
                                  .env = host->env,
                                  .listeners = &host->listeners,
                                  .control = host->control,
+                                 .ended = desk_upgraded,
+                                 .asker = host->desk,
                                  .replaced = replaced,
                                  .alone = asked_to_end,
                                  .owner = host};
@@ -303,18 +285,19 @@ static void look_after_upgrades(struct host *host)
 static void look_after_generations(struct host *host, int workers)
 {
     host->workers = mem_new((size_t)workers, sizeof(struct worker *));
-    struct reload_plan plan = {.loop = host->loop,
-                               .instance = &host->instance,
-                               .workers = host->workers,
-                               .nworkers = workers,
-                               .store = host->store,
-                               .site = host->listeners.public[0].url,
-                               .argc = host->argc,
-                               .argv = host->argv,
-                               .env = host->env,
-                               .answer = reloaded,
-                               .owner = host};
-    host->reload = reload_new(&plan);
+    struct desk_plan plan = {.reload = {.loop = host->loop,
+                                        .instance = &host->instance,
+                                        .workers = host->workers,
+                                        .nworkers = workers,
+                                        .store = host->store,
+                                        .site = host->listeners.public[0].url,
+                                        .argc = host->argc,
+                                        .argv = host->argv,
+                                        .env = host->env},
+                             .carry_out = control,
+                             .owner = host};
+    host->desk = desk_new(&plan);
+    host->reload = desk_reload(host->desk);
 }
 
 /* Before the files are read, so that no change is missed. */
@@ -408,6 +391,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->instance.lent.ask = answers_ask;
     host->instance.lent.asked = &host->answers;
     host->answers = (struct answers){options, &host->instance.slot};
+    host->instance.lent.control = asked;
     host->instance.lent.failure = options->watch ? tell_failure : NULL;
     host->instance.lent.owner = host;
     host->instance.lent.checkup = checkup_ask;
@@ -421,6 +405,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
         !start_workers(host, workers, err))
         return false;
     look_after_upgrades(host);
+    desk_open(host->desk, host->control, host->handover);
     heir_serves(&host->channel);
     host->stall = stall_new(host->loop, host->workers, workers);
     await_database(host);
@@ -437,7 +422,7 @@ static void close_all(struct host *host)
     checkup_free(host->checkup);
     handover_free(TAKE(host->handover));
     arrival_stop(host->arrival);
-    reload_close(host->reload);
+    desk_close(host->desk);
     watch_close(host->watch);
     control_close(TAKE(host->control));
     listeners_done(&host->listeners);
@@ -446,7 +431,7 @@ static void close_all(struct host *host)
     ending_free(host->ending);
     loop_free(host->loop); /* runs what was posted: generations are freed here */
     arrival_free(host->arrival);
-    reload_free(host->reload);
+    desk_free(host->desk);
     clients_close(&host->clients);
     free(host->workers);
     free(host->control_path);

@@ -136,6 +136,13 @@ void lives_show(const struct lives *lives, struct buf *out)
              number == 1 ? "" : "s", (double)bytes / 1e6);
 }
 
+void lives_describe(const struct lives *lives, struct buf *out)
+{
+    size_t bytes;
+    int number = count(lives, &bytes);
+    buf_addf(out, "live %d %zu\n", number, bytes);
+}
+
 void lives_stop(struct lives *lives)
 {
     lives->stopping = true;

@@ -195,6 +195,17 @@ void pending_show(const struct pending *pending, struct buf *out)
                  seconds_left(pending));
 }
 
+void pending_describe(const struct pending *pending, struct buf *out)
+{
+    const struct preview *preview = pending_preview(pending);
+    if (pending->before)
+        buf_addf(out, "trial %d %u %s\n", seconds_left(pending), pending->before->number,
+                 pending->before->digest);
+    if (preview)
+        buf_addf(out, "preview %u %s %d %d\n", preview->generation->number,
+                 preview->generation->digest, seconds_left(pending), (int)preview->followed);
+}
+
 void pending_close(struct pending *pending)
 {
     generation_unref(pending_end_trial(pending));

@@ -57,5 +57,6 @@ const struct preview *pending_preview(const struct pending *pending); /* NULL: n
 /* What an answer says of it, and a line for `status`; nothing where nothing waits. */
 void pending_tell(const struct pending *pending, struct buf *out);
 void pending_show(const struct pending *pending, struct buf *out);
+void pending_describe(const struct pending *pending, struct buf *out); /* see reload.h */
 
 void pending_close(struct pending *pending); /* behind the workers */

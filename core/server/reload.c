@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/testing.h"
 #include "server/candidate.h"
+#include "server/deeds.h"
 #include "server/failure.h"
 #include "server/live.h"
 #include "server/manager.h"
@@ -382,8 +383,10 @@ void reload_from_anywhere(struct reload *reload)
 static void undecided(void *owner)
 {
     struct reload *reload = owner;
-    if (!reload->stopping && !reload->building && STAILQ_EMPTY(&reload->asks))
-        reload_ask(reload, &(struct act){.kind = ACT_DISCARD}, 0);
+    if (reload->stopping || reload->building || !STAILQ_EMPTY(&reload->asks))
+        return;
+    deed_by_host("reload", "--discard");
+    reload_ask(reload, &(struct act){.kind = ACT_DISCARD}, 0);
 }
 
 /* ---- life ---- */
@@ -435,6 +438,16 @@ void reload_status(const struct reload *reload, struct buf *out)
         buf_adds(out, "reload       failed; the files have faults:\n");
         buf_add(out, reload->failure.text.data, reload->failure.text.len);
     }
+}
+
+void reload_describe(const struct reload *reload, struct buf *out)
+{
+    const struct generation *current = current_of(reload);
+    buf_addf(out, "current %u %s %u\n", current->number, current->digest, current->bytes_of);
+    lives_describe(reload->lives, out);
+    pending_describe(&reload->pending, out);
+    buf_adds(out, reload->doubted && !reload->pending.before ? "doubted\n" : "");
+    buf_adds(out, reload->building ? "busy\n" : "");
 }
 
 void reload_announce(const struct reload *reload)

@@ -2,8 +2,10 @@
 #include "server/runner.h"
 
 #include "base/mem.h"
+#include "bind/ask.h"
 #include "bind/state.h"
 #include "generation/command.h"
+#include "loop/blocking.h"
 #include "loop/loop.h"
 #include "server/checkup.h"
 #include "server/control.h"
@@ -14,6 +16,12 @@
 #include "vm/watchdog.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+struct running {
+    struct instance instance;
+    struct blocking *threads;
+};
 
 enum { SPEC_TX_S = 3600 }; /* an example may be one transaction, in a debugger too */
 enum { ASK_S = 10 };
@@ -55,7 +63,7 @@ static bool open_database(struct instance *instance, bool create, struct err *er
 
 static bool adopt_secrets(void *owner, struct slice text, struct err *err)
 {
-    struct instance *instance = owner;
+    struct instance *instance = &((struct running *)owner)->instance;
     const char *path = instance->options->secret_file;
     struct secrets secrets = {0};
     bool ok = secret_file_prepend(path, text, err) &&
@@ -83,25 +91,74 @@ static bool open_instance(struct instance *instance, const struct options *optio
            loop_new(ret_loop, err);
 }
 
+/* ---- what a command's scripts ask of the server, which is another process ---- */
+
+enum { PATIENCE_S = 60 };
+
+struct asking {
+    struct blocking_job job;
+    const struct instance *instance;
+    struct bind_ask *ask;
+    bool good;
+    struct err err;
+    struct buf text;
+};
+
+static void put_question(struct blocking_job *job)
+{
+    struct asking *asking = CONTAINER(job, struct asking, job);
+    const char *data = asking->instance->options->data;
+    CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", data);
+    struct err *err = &asking->err;
+    *err = (struct err){.kind = ERR_STATE};
+    if (control_ask(path, asking->ask->line, PATIENCE_S, &asking->good, &asking->text, err))
+        return;
+    if (err->kind == ERR_STATE)
+        err_set(err, ERR_STATE, "no server runs on the data folder %s", data);
+    buf_adds(&asking->text, err->text);
+}
+
+static void asked(struct blocking_job *job)
+{
+    struct asking *asking = CONTAINER(job, struct asking, job);
+    bind_ask_answer(asking->ask, asking->good, asking->err.kind,
+                    (struct slice){asking->text.data, asking->text.len});
+    buf_done(&asking->text);
+    free(asking);
+}
+
+static void control(void *owner, struct bind_ask *question)
+{
+    struct running *running = owner;
+    struct asking *asking = mem_new(1, sizeof *asking);
+    asking->job =
+        (struct blocking_job){.work = put_question, .done = asked, .loop = question->loop};
+    asking->instance = &running->instance;
+    asking->ask = question;
+    blocking_submit(running->threads, &asking->job);
+}
+
 bool runner_run(const struct options *options, const struct run_plan *plan, int *ret_status)
 {
-    struct instance instance;
+    struct running running = {.threads = blocking_new(1)};
+    struct instance *instance = &running.instance;
     struct err err = {0};
     struct faults faults = {0};
     struct instance_build build = {.number = 1, .nvms = 1, .open = plan->open};
     struct loop *loop = NULL;
-    bool good = open_instance(&instance, options, plan, &loop, &err);
+    bool good = open_instance(instance, options, plan, &loop, &err);
+    instance->lent.owner = &running;
+    instance->lent.control = control;
     if (good && plan->database) {
-        instance.lent.adopt_secrets = adopt_secrets;
-        instance.db->tx_s = plan->open ? SPEC_TX_S : 0;
-        instance.lent.checkup = checkup_now;
-        instance.lent.checkup_of = (void *)options;
+        instance->lent.adopt_secrets = adopt_secrets;
+        instance->db->tx_s = plan->open ? SPEC_TX_S : 0;
+        instance->lent.checkup = checkup_now;
+        instance->lent.checkup_of = (void *)options;
     }
-    instance.lent.ask = ask_server;
-    instance.lent.asked = &instance;
-    instance.lent.owner = &instance;
-    good = good && instance_build(&instance, &build, &faults) &&
-           (plan->work ? plan->work : run_command)(&instance, loop, ret_status, &err);
+    instance->lent.ask = ask_server;
+    instance->lent.asked = instance;
+    good = good && instance_build(instance, &build, &faults) &&
+           (plan->work ? plan->work : run_command)(instance, loop, ret_status, &err);
     if (faults.count > 0)
         fprintf(stderr, "%s", faults.text.data);
     else if (!good)
@@ -109,7 +166,8 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
     if (!good)
         *ret_status = 1;
     faults_done(&faults);
-    instance_close(&instance);
+    blocking_free(running.threads);
+    instance_close(instance);
     loop_free(loop);
     return good;
 }

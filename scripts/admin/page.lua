@@ -35,6 +35,7 @@ local M = {}
 --- Every page, in the order of the navigation.
 M.NAMES = {
   "overview",
+  "generations",
   "nodes",
   "reminders",
   "capsules",

@@ -113,3 +113,10 @@ SELECT value FROM meta WHERE name = 'maintenance';
 -- name: admin.maintenance_set
 -- bytes: value
 REPLACE INTO meta (name, value) VALUES ('maintenance', :value);
+
+-- What was done about generations, by whomever.
+-- name: admin.audit_of_generations
+SELECT at, via, actor, act, detail, outcome FROM audit
+WHERE act IN ('reload', 'rollback', 'upgrade', 'generations_reload', 'generations_confirm', 'generations_preview',
+  'generations_accept', 'generations_discard', 'generations_rollback')
+ORDER BY id DESC LIMIT :most;

@@ -42,6 +42,7 @@ return {
   ["audit.via_page"] = "page",
   ["audit.via_command"] = "command",
   ["audit.via_signal"] = "signal",
+  ["audit.via_host"] = "by itself",
   ["audit.act_sign_in"] = "signed in",
   ["audit.act_mailboxes_ask"] = "asked about a mailbox",
   ["audit.act_mailboxes_stop"] = "stopped a mailbox",

@@ -42,6 +42,7 @@ return {
   ["audit.via_page"] = "页面",
   ["audit.via_command"] = "命令",
   ["audit.via_signal"] = "信号",
+  ["audit.via_host"] = "自动",
   ["audit.act_sign_in"] = "登录",
   ["audit.act_mailboxes_ask"] = "查询了一个邮箱",
   ["audit.act_mailboxes_stop"] = "停止了一个邮箱",
