@@ -4,6 +4,7 @@
 --- by `scripts/site.lua`, which returns a function that is given it.
 local host = require("host")
 local web = require("web")
+local contract = require("contract")
 local commands = require("commands")
 local faults = require("routes.faults")
 local preview = require("routes.preview")
@@ -17,6 +18,7 @@ if hsts_days > 0 and public_url:find("^https://") then
   require("web.security").require_tls(hsts_days * 86400)
 end
 
+contract.guard()
 require("reminder.events") -- those that a site may listen to
 
 public:on_error(faults.handle)
@@ -53,6 +55,11 @@ require("host.timer").every(1, "reminder.reseal", require("reminder.reseal").tic
 if host.judges then
   for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
     web.check(rehearse)
+  end
+  for _, fault in ipairs(contract.faults()) do
+    web.check(function()
+      error(fault, 0)
+    end)
   end
 end
 web.check(require("capsule.codes").check)

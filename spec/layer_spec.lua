@@ -80,7 +80,7 @@ local function c_breaches(path, text)
 end
 
 local LUA_RANK = { locales = 0, text = 0, web = 1, job = 1, capsule = 2, reminder = 2, admin = 3,
-  testing = 3, routes = 4, commands = 4, site = 4, main = 5 }
+  contract = 3, testing = 3, routes = 4, commands = 4, site = 4, main = 5 }
 
 -- The one place where a library of Lua's own may be required.
 local LIBRARIES = { ["busted.runner"] = "commands/test.lua", busted = "testing/hooks.lua" }

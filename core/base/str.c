@@ -61,9 +61,12 @@ bool str_is_utf8(struct slice text)
     return true;
 }
 
-/* ---- hexadecimal and base64url: in constant time, most by libsodium ---- */
+/* ---- hexadecimal, base64 and base64url: in constant time, most by libsodium ---- */
 
-enum { BASE64URL = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+enum {
+    BASE64 = sodium_base64_VARIANT_ORIGINAL,
+    BASE64URL = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+};
 
 /* Where `more` bytes can be written behind what is there. */
 static char *room(struct buf *out, size_t more)
@@ -117,14 +120,32 @@ void str_base64url(struct slice bytes, struct buf *out)
     grow(out, true, (size_t)(at - out->data) - out->len);
 }
 
-bool str_unbase64url(struct slice text, struct buf *out)
+static bool of_base64(struct slice text, int variant, struct buf *out)
 {
     size_t most = text.len / 4 * 3 + 3, len = 0;
     unsigned char *bytes = (unsigned char *)room(out, most);
-    int failed =
-        sodium_base642bin(bytes, most, text.data, text.len, NULL, &len, NULL, BASE64URL);
+    int failed = sodium_base642bin(bytes, most, text.data, text.len, NULL, &len, NULL, variant);
 
     return grow(out, !failed, len);
+}
+
+bool str_unbase64url(struct slice text, struct buf *out)
+{
+    return of_base64(text, BASE64URL, out);
+}
+
+void str_base64(struct slice bytes, struct buf *out)
+{
+    size_t size = sodium_base64_encoded_len(bytes.len, BASE64); /* with a NUL */
+
+    sodium_bin2base64(room(out, size), size, (const unsigned char *)bytes.data, bytes.len,
+                      BASE64);
+    grow(out, true, size - 1);
+}
+
+bool str_unbase64(struct slice text, struct buf *out)
+{
+    return of_base64(text, BASE64, out);
 }
 
 /* ---- percent-encoding ---- */

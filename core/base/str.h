@@ -18,6 +18,8 @@ size_t str_character(struct slice text);
 
 void str_hex(struct slice bytes, struct buf *out);
 bool str_unhex(struct slice text, struct buf *out);
+void str_base64(struct slice bytes, struct buf *out); /* RFC 4648 §4, with padding */
+bool str_unbase64(struct slice text, struct buf *out);
 void str_base64url(struct slice bytes, struct buf *out);
 /* Refuses padding, other alphabets, and bits that are not zero at the end. */
 bool str_unbase64url(struct slice text, struct buf *out);

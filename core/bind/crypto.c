@@ -220,6 +220,16 @@ static int decode(lua_State *L, bool (*decoder)(struct slice text, struct buf *o
     return bind_fail(L, &err);
 }
 
+static int l_base64(lua_State *L)
+{
+    return encode(L, str_base64);
+}
+
+static int l_from_base64(lua_State *L)
+{
+    return decode(L, str_unbase64, "base64 with padding");
+}
+
 static int l_base64url(lua_State *L)
 {
     return encode(L, str_base64url);
@@ -251,6 +261,8 @@ static const struct binding crypto_list[] = {
     {"secret", l_secret, 1, 1, "string?,string?,string?"},
     {"secrets", l_secrets, 1, 1, "table?,string?,string?"},
     {"known", l_known, 0, 0, "table?,string?,string?"},
+    {"base64", l_base64, 1, 1, "string"},
+    {"from_base64", l_from_base64, 1, 1, "string?,string?,string?"},
     {"base64url", l_base64url, 1, 1, "string"},
     {"from_base64url", l_from_base64url, 1, 1, "string?,string?,string?"},
     {"hex", l_hex, 1, 1, "string"},

@@ -95,6 +95,19 @@ static int run_specs(const struct options *given, char *folder)
     return run(&options, (struct run_plan){.database = true, .open = true});
 }
 
+/* `site check` is a command of the application's, which knows its own names. */
+static int run_site(const struct options *given)
+{
+    static char name[] = "site_check";
+    if (given->args.count == 0 || strcmp(given->args.items[0], "check") != 0)
+        return site_run(given);
+    struct options options = *given;
+    options.command = name;
+    options.args.items++;
+    options.args.count--;
+    return run_without_database(&options);
+}
+
 /* Specs of the site, or else of the folder that one stands in. */
 static int run_test(const struct options *given)
 {
@@ -233,8 +246,10 @@ static const struct {
     {"restore", "bring a backup back: restore FILE [--force]", restore_run, OWN},
     {"secret", "which server secrets there are: secret [add|rotate|lost]", secret_run, 1},
     {"doctor", "judge the installation; --mail-to ADDRESS sends a trial letter", doctor_run, 0},
-    {"site", "make or compare an overlay: site new DIR | copy PATH… | diff | accept", site_run,
-     ANY},
+    {"site",
+     "make or compare an overlay: site new DIR | copy PATH… | diff | accept | check --against "
+     "VERSION",
+     run_site, OWN},
     {"app", "begin an application: app new DIR", app_run, ANY},
     {"admin-token",
      "let somebody into the admin pages; --list shows who may, --revoke ID ends it",

@@ -5,6 +5,7 @@
  *     site copy PATH… --site   takes a shipped file over, to be changed
  *     site diff --site         what is overridden, and whether the shipped file has changed
  *     site accept [PATH…]      … has been seen to
+ *     site check --against V   is scripts/commands/site_check.lua
  *
  * DIR/.shipped/PATH is the shipped file as it was when DIR/PATH was made from it (or accepted):
  * `diff` compares it with the one that is shipped now, and so can a person.

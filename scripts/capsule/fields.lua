@@ -63,6 +63,9 @@ end
 ---@type fields.Field[] in their order
 M.added = {}
 
+--- Is everything loaded?
+M.closed = false
+
 --- Most of them, and characters of one.
 local MOST, LONGEST = 16, 10000
 

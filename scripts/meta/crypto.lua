@@ -80,6 +80,18 @@ function M.secrets(context) end
 ---@return host.kind? kind "state"
 function M.known() end
 
+--- RFC 4648 section 4, with padding.
+---@param bytes string
+---@return string text
+function M.base64(bytes) end
+
+--- Strict: with its padding, no white space, no other alphabet, no stray bits at the end.
+---@param text string
+---@return string? bytes
+---@return string? message
+---@return host.kind? kind "input"
+function M.from_base64(text) end
+
 --- RFC 4648 section 5, without padding.
 ---@param bytes string
 ---@return string text

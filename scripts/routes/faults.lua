@@ -89,14 +89,16 @@ end
 ---@param req table
 ---@param status integer
 ---@param kind string?
+---@param _ string? For developers.
+---@param said string? To everybody, instead of what we say.
 ---@return table reply
-function M.handle(req, status, kind)
-  local foreign = kind == "foreign"
-    and { title = req.t("status.foreign_title"), message = req.t("status.foreign") } or {}
+function M.handle(req, status, kind, _, said)
+  local told = kind == "foreign" and { title = req.t("status.foreign_title"), message = req.t("status.foreign") } or {}
+  told.message = said or told.message
   if reply.wants_json(req) then
-    return M.problem(req, status, { detail = foreign.message })
+    return M.problem(req, status, { detail = told.message })
   end
-  return M.page(req, status, foreign)
+  return M.page(req, status, told)
 end
 
 --- What somebody typed for a key, to be put right; longer than any key, or no text: nothing.

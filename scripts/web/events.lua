@@ -28,6 +28,13 @@ function M.declare(name)
   site_fault.declare("event " .. name)
 end
 
+--- Every event, sorted.
+---@return string[]
+function M.names()
+  table.sort(names)
+  return names
+end
+
 local function unknown(name)
   table.sort(names)
   local near = type(name) == "string" and host.nearest(name, names)

@@ -6,7 +6,6 @@
 ---                                                    … that takes so many bytes, and from each client so often
 ---   app:group("/admin", function(g) … g:get("admin", "/", handler) … end)
 ---   app:before(fn)   app:after(fn)   app:on_error(fn)   app:on_failure(fn)
----   app:on("capsule.put", fn)                        an event (web/events.lua)
 ---   app:load("routes.pages")                         a script that returns function(app)
 ---   app:build()                                      last, while loading: raises every fault at once
 ---   app:build(nil, other)                            the same, with a second application beside it
@@ -90,8 +89,7 @@ local OPTIONS = { body = { number = true, ["function"] = true }, rates = { table
 local function check_options(options)
   for option, value in pairs(options or {}) do
     if not (OPTIONS[option] and OPTIONS[option][type(value)]) then
-      error(("a route's options are body (bytes, or a function that tells them when all is loaded) and rates (a list), "
-        .. "not %s = %s"):format(tostring(option), tostring(value)), 4)
+      error(("a route's options are body (bytes) and rates (a list), not %s = %s"):format(tostring(option), value), 4)
     end
   end
   return options or {}
@@ -138,11 +136,11 @@ local function with_trace(err)
   return host.message(err) .. "\n" .. host.traceback(err)
 end
 
---- Requires a script that returns `function(app)` and gives it this application.  What goes wrong in it is told with
---- everything else that is, by `build`.
+--- Requires a script that returns `function(app)` or `{ api = 1, function(app) … end }`; `build` tells what goes wrong.
 ---@param name string "routes.pages"
 function App:load(name)
   local ok, extend = xpcall(require, with_trace, name)
+  ok, extend = loading.written_for(name, ok, extend)
   if ok and type(extend) == "function" then
     ok, extend = xpcall(extend, with_trace, self)
   elseif ok then
@@ -180,8 +178,8 @@ function App:after(fn)
   self.afters[#self.afters + 1] = fn
 end
 
---- `fn(req, status, kind, message)` makes the reply of every error that no handler rendered.  It must not need the
---- database, which may be what failed.  `message` is for developers.
+--- `fn(req, status, kind, message, words)` makes the reply of every error that no handler rendered, without a database,
+--- which may be what failed.  `message` is for developers, `words` (of reply.error) for everybody.
 function App:on_error(fn)
   self.error_page = fn
 end
@@ -316,14 +314,14 @@ local function try_page(app, page, req, status, ...)
 end
 
 --- The reply of an error: the application's page, or a line of text when that fails too.
-local function error_reply(app, req, status, kind, message)
+local function error_reply(app, req, status, kind, message, words)
   local rep
   local is_developer = app.failure_page and app.is_developer(req)
   req.why = is_developer and message or nil
   if is_developer and status >= 500 then
     rep = try_page(app, app.failure_page, req, status, message)
   elseif app.error_page then
-    rep = try_page(app, app.error_page, req, status, kind, message)
+    rep = try_page(app, app.error_page, req, status, kind, message, words)
   elseif reply.wants_json(req) then
     rep = reply.problem(status)
   end
@@ -462,6 +460,7 @@ local function finish(app, req, rep, asked)
 end
 
 local function respond(app, req)
+  req.error_reply = function(status, words) return error_reply(app, req, status, nil, nil, words) end
   local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)
 end

@@ -276,6 +276,38 @@ function M.check_settings(scripts, faults)
   end
 end
 
+-- What a site is written for ----------------------------------------------------------------------------------------
+
+--- The API that scripts of a site are written for.
+M.API = 1
+
+--- What is wrong with a script that says for which it is written, `return { api = 1, function(app) … end }`.
+local function api_fault(name, script)
+  local path = ("scripts/%s.lua"):format(name:gsub("%.", "/"))
+  path = host.origin(path) or path
+  if script.api ~= M.API then
+    return ("%s:1: it is written for api %s, and this version speaks api %d: see docs/customising.md"):format(path,
+      tostring(script.api), M.API)
+  elseif type(script[1]) ~= "function" then
+    return path .. ":1: it returns { api = 1, function(app) … end }"
+  end
+  return nil
+end
+
+--- What a script has returned, or its function where it says besides for which API it is written.
+---@param name string "site"
+---@param ok boolean did it return?
+---@param script any
+---@return boolean ok
+---@return any extend
+function M.written_for(name, ok, script)
+  if not ok or type(script) ~= "table" or script.api == nil then
+    return ok, script
+  end
+  local fault = api_fault(name, script)
+  return fault == nil, fault or script[1]
+end
+
 -- Faults ----------------------------------------------------------------------------------------------------------
 
 --- Shown as lines, for whoever takes it for a message.

@@ -40,6 +40,18 @@ function M.html(req, name, context, options)
   return { status = options.status or 200, headers = add(headers, options.headers), body = body }
 end
 
+--- The application's own page (or problem+json) of an error, for a handler that has its reasons.
+---@param req table
+---@param status integer 400 to 599
+---@param words string? instead of the page's sentence; seen by everybody
+---@return table reply
+function M.error(req, status, words)
+  if math.type(status) ~= "integer" or status < 400 or status > 599 then
+    error("an error's status is a number from 400 to 599", 2)
+  end
+  return req.error_reply(status, words)
+end
+
 ---@param value any what host.json can encode
 ---@param status integer?
 ---@param headers table?

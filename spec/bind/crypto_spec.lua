@@ -119,6 +119,19 @@ describe("host.crypto", function()
     end
   end)
 
+  it("writes and reads base64 with its padding, and nothing else", function()
+    for plain, text in pairs({ [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", ["\251\255"] = "+/8=" }) do
+      assert.equal(text, crypto.base64(plain))
+      assert.equal(plain, crypto.from_base64(text))
+    end
+    for _, text in ipairs({ "Zg", "Zg=", "Zm8", "-_8=", "Zm9v\n", "Zh==", "=", "Z\0" }) do
+      local decoded, message, kind = crypto.from_base64(text)
+      assert.is_nil(decoded, text)
+      assert.equal("it is not base64 with padding", message)
+      assert.equal("input", kind)
+    end
+  end)
+
   it("writes and reads hexadecimal", function()
     assert.equal("00ff10", crypto.hex("\0\255\16"))
     assert.equal("", crypto.hex(""))

@@ -163,7 +163,7 @@ describe("a listener that fails", function()
     ]])
     srv:set_clock(capsules.NOW)
     for content, want in pairs({ a = "/scripts/site.lua:19: no luck", d = "returned no table of words by field",
-      b = "returned words for 'contents', which is no field; there are name, email, time, tz, content, tips, mail_key",
+      b = "returned words for 'contents', which is no field; there are name, email, time, tz, content, tips",
       c = "/scripts/site.lua:17: the listener of 'capsule.putting' returned the unknown kind 'bad'" }) do
       srv:post("/put", capsules.form({ content = content })):expect({ status = 500 }):expect_no_body("luck", site)
       assert.truthy(srv:log():find(want, 1, true), want .. "\n" .. srv:log())

@@ -118,4 +118,24 @@ end]]
     end), srv:log())
     srv.admin:get("/metrics"):expect_body('tc_timer_runs_total{outcome="failed",timer="spec.away"}')
   end)
+
+  it("is an error page of ours with words of the site, where it says so", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+local reply = require("web.reply")
+return function(app)
+  app:get("site.none", "/wall/:id", function(req)
+    return reply.error(req, tonumber(req.params.id), req.query.words)
+  end)
+end
+]] })
+    local pages <close> = server.start({ args = { "--site", site, "--workers", "1" } })
+    pages:get("/wall/404?words=No+%3Csuch%3E+sentence."):expect({ status = 404, headers = { ["cache-control"] = "no-store" } })
+      :expect_body('<p class="status">404</p>', "No &lt;such&gt; sentence.")
+    pages:get("/wall/410"):expect({ status = 410 }):expect_body("</html>")
+    local problem = pages:get("/wall/404?words=None.", { Accept = "application/json" }):expect({ status = 404,
+      headers = { ["content-type"] = "application/problem+json" } }):json()
+    assert.equal("None.", problem.detail)
+    pages:get("/wall/200"):expect({ status = 500 })
+    assert.truthy(pages:log():find("an error's status is a number from 400 to 599", 1, true), "not in the log")
+  end)
 end)

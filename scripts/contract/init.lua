@@ -1,0 +1,80 @@
+--- What a site may rely on: documented modules, whose unknown names are told with the nearest one, when they are read
+--- and already by `check` where the name is literal.
+local host = require("host")
+local uses = require("contract.uses")
+
+local M = {}
+
+--- Whose functions a site may call (docs/reference.md).  All else may change with any version.
+M.MODULES = { "web", "web.cookie", "web.link", "web.reply", "text.constant", "text.form", "text.i18n", "text.moment",
+  "text.template", "capsule.fields", "capsule.instant", "capsule.key", "capsule.store", "reminder.mailbox",
+  "host.clock", "host.crypto", "host.db", "host.html", "host.json", "host.log", "host.metrics", "host.qr",
+  "host.random", "host.shared", "host.smtp", "host.task", "host.timer" }
+
+--- The names of a module, sorted.
+local function names_of(module)
+  local names = {}
+  for name in pairs(module) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+--- What is wrong with a name of a module; nil where it has it.
+---@param module string
+---@param name string
+---@return string?
+function M.fault_of(module, name)
+  local found = require(module)
+  if rawget(found, name) ~= nil then
+    return nil
+  end
+  local near = host.nearest(name, names_of(found))
+  return ("%s has no '%s'%s"):format(module, name, near and ("; did you mean '%s'?"):format(near) or "")
+end
+
+--- From now on reading a name that a documented module has not raises, at its reader's line.
+function M.guard()
+  for _, module in ipairs(M.MODULES) do
+    local found = require(module)
+    if not getmetatable(found) then
+      setmetatable(found, { __index = function(_, name)
+        error(M.fault_of(module, tostring(name)), 2)
+      end })
+    end
+  end
+end
+
+--- The scripts of the site: origin → source.
+---@return table<string, string>
+function M.site_scripts()
+  local scripts = {}
+  for _, path in ipairs(host.list("scripts/")) do
+    local origin = host.origin(path)
+    if path:find("%.lua$") and origin ~= path then
+      scripts[origin] = host.read(path)
+    end
+  end
+  return scripts
+end
+
+--- Names that the site's scripts read literally and no documented module has.
+---@return string[] faults "mysite/scripts/site.lua:3: web.reply has no 'htlm'; did you mean 'html'?"
+function M.faults()
+  local documented, faults = {}, {}
+  for _, module in ipairs(M.MODULES) do
+    documented[module] = true
+  end
+  for origin, source in pairs(M.site_scripts()) do
+    for _, use in ipairs(uses.of_script(source)) do
+      local fault = use.kind == "function" and documented[use.module] and M.fault_of(use.module, use.field)
+      if fault then
+        faults[#faults + 1] = ("%s:%d: %s"):format(origin, use.line, fault)
+      end
+    end
+  end
+  return faults
+end
+
+return M
