@@ -49,7 +49,7 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
     const { page } = visitor;
     const key = await visitor.put(FORM);
     const link = `${visitor.server.url}/open#${key}`;
-    const both = `${groups(key)}\nOpens 1 June 2030, 12:00 (UTC)\n${link}`;
+    const both = `${groups(key)}\nOpens on 1 June 2030, 12:00 (UTC)\n${link}`;
     for (const [what, text] of [["capsule-key", groups(key)], ["capsule-link", link], ["capsule-key capsule-opens capsule-link", both]]) {
       const button = page.locator(`[data-copy="${what}"]`);
       await button.click();

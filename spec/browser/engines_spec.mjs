@@ -27,7 +27,7 @@ const LANGS = /** @type {Lang[]} */ (soak ? ["en", "zh-CN"] : ["en"]);
 
 /** What pages say. @type {Record<Lang, Record<string, RegExp>>} */
 const SAID = {
-  en: { missing: /Enter|Give|Write/, right: /You have both/, wrong: /not the passphrase/, whole: /key is right.*whole/, again: /opens it again/, agrees: /unchanged/, weak: /weak/ },
+  en: { missing: /Enter|Say|Write/, right: /You have both/, wrong: /not the passphrase/, whole: /key is right.*whole/, again: /opens it again/, agrees: /unchanged/, weak: /weak/ },
   "zh-CN": { missing: /请/, right: /都对/, wrong: /口令不对/, whole: /钥匙没错.*完好无损/, again: /再次打开/, agrees: /没有改动/, weak: /薄弱/ },
 };
 

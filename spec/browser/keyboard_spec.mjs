@@ -1,5 +1,6 @@
 /** Somebody who has no mouse: from the first page to an opened capsule. */
 import assert from "node:assert/strict";
+import { WITH_MAIL } from "./support/server.mjs";
 import { suite } from "./support/suite.mjs";
 
 /** @typedef {import("./support/visitor.mjs").Visitor} Visitor */
@@ -21,7 +22,7 @@ async function enter({ page }) {
   await page.waitForLoadState();
 }
 
-suite("by keyboard alone", { clock: "2030-01-01T00:00:00Z" }, ({ it }) => {
+suite("by keyboard alone", { clock: "2030-01-01T00:00:00Z", args: WITH_MAIL }, ({ it }) => {
   it("the first stop leads past the menu", async (visitor) => {
     await visitor.go("/put");
     await visitor.page.keyboard.press("Tab");
@@ -46,6 +47,8 @@ suite("by keyboard alone", { clock: "2030-01-01T00:00:00Z" }, ({ it }) => {
       await keyboard.type("second line");
       await tabTo(visitor, "#time");
       await keyboard.type("06012030"); // month, day and year, as this locale writes them
+      await tabTo(visitor, "details:has(#email) > summary");
+      await keyboard.press("Enter");
       await tabTo(visitor, "#mail_key");
       await keyboard.press("Space");
       assert.equal(await page.isChecked("#mail_key"), false);
