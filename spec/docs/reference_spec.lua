@@ -36,7 +36,7 @@ local function unknown(text)
     for _, candidate in ipairs(MODULES) do
       known = known or candidate == module and require("host." .. module)
     end
-    if known and known[name] == nil then
+    if known and rawget(known, name) == nil then
       faults[#faults + 1] = module .. "." .. name
     end
   end
