@@ -137,8 +137,8 @@ describe("the wall", function()
   it("hears of capsules, and their letters are in the outbox", function()
     testing.clock.set("2030-01-01T00:00:00Z")
     local visitor = testing.client()
-    local form = { name = "Ann", content = "words", time = "2031-01-01T00:00", tz = "UTC", email = "ann@example.org" }
-    local key = visitor:submit(visitor:get("/put"), form, { form = "put-form" }):expect(200):field("key")
+    local key = visitor:json("/api/v1/capsules", { name = "Ann", content = "words", opens_at = "2031-01-01T00:00:00Z",
+      email = "ann@example.org" }):expect(201):json().key
     assert.truthy(visitor:get("/wall"):has("put by Ann"))
     assert.equal(0, testing.mail.deliver().sent)
     testing.clock.advance(366 * 86400)
