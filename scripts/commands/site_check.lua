@@ -40,7 +40,12 @@ function M.run(args, apps)
   if not text then
     return fail(("there is no '%s'; there are %s"):format(args.against, table.concat(versions, ", ")))
   end
-  local ours = assert(surface.shipped(versions[#versions])) -- of this version, the newest
+  local newest = versions[#versions] -- this one
+  local ours = assert(surface.shipped(newest))
+  if args.against == newest then
+    ours = surface.write(surface.current(apps.public))
+    text = ours
+  end
   local list = compare.site(apps.public, surface.read(ours), surface.read(text), args.against)
   for _, line in ipairs(list) do
     print(line)
