@@ -176,7 +176,7 @@ describe("a spec of a site", function()
 
   local told = {
     ['visitor:post("/wall", { sentence = "boom" })'] = { "POST /wall: ", "/scripts/site.lua:11: no luck" },
-    ['visitor:get("/nowhere"):expect(200)'] = { "/nowhere answered 404, not 200:", "not found" },
+    ['visitor:get("/nowhere"):expect(200)'] = { "/nowhere answered 404, not 200:", "There is no such page" },
     ['visitor:submit(visitor:get("/wall"), { sentense = "x" })'] =
       { "the form has no field 'sentense'; it has loud, mood, sentence, size" },
     ['visitor:submit(visitor:get("/wall"), {}, { form = "well" })'] = { "/wall has no form 'well'; it has: wall" },
