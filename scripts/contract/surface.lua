@@ -85,8 +85,12 @@ function M.current(app)
   for _, setting in ipairs(value_of("scripts/config.lua")) do
     add("setting", setting.name)
   end
-  for key, sentence in pairs(value_of("scripts/locales/en.lua")) do
-    add("key", key, mark(sentence))
+  for _, path in ipairs(host.list("scripts/locales/")) do
+    if path:find("/en%.lua$") and not path:find("^scripts/locales/site/") then
+      for key, sentence in pairs(value_of(path)) do
+        add("key", key, mark(sentence))
+      end
+    end
   end
   return surface
 end
