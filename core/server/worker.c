@@ -27,6 +27,8 @@ struct worker {
     struct worker_plan plan;
     pthread_t thread;
     sem_t ready;
+    pthread_mutex_t door; /* of the loop, for calls from the main thread */
+    bool gone;            /* it is closed: the loop turns no more, and will be freed */
     bool good;
     struct err err;
 
@@ -161,13 +163,21 @@ static bool set_up(struct worker *worker, struct err *err)
            listen_all(worker, err);
 }
 
+static void close_door(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->door);
+    worker->gone = true;
+    pthread_mutex_unlock(&worker->door);
+}
+
 /* Requests first, which cancels their tasks; then what those were parked on. */
 static void tear_down(struct worker *worker)
 {
+    close_door(worker);
     if (worker->timers)
         timers_stop(worker->timers);
     node_stop(worker->node);
-    http_server_free(worker->http);
+    http_server_free(TAKE(worker->http));
     mailer_detach(worker->mail);
     db_detach(worker->db);
     if (worker->loop)
@@ -219,6 +229,8 @@ static void bound_stop(struct worker *worker, uint64_t idle)
 static void hurry(struct loop_call *call)
 {
     struct worker *worker = CONTAINER(call, struct worker, hurry);
+    if (!worker->http) /* it has stopped meanwhile, and its loop empties what was posted */
+        return;
     bound_stop(worker, 0);
     http_server_hurry(worker->http);
 }
@@ -243,8 +255,10 @@ bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, st
     worker->stop.run = begin_stop;
     worker->hurry.run = hurry;
     sem_init(&worker->ready, 0, 0);
+    pthread_mutex_init(&worker->door, NULL);
     int failed = pthread_create(&worker->thread, NULL, run, worker);
     if (failed) {
+        pthread_mutex_destroy(&worker->door);
         sem_destroy(&worker->ready);
         free(worker);
         return err_set(err, ERR_IO, "cannot start a worker thread: %s", strerror(failed));
@@ -258,6 +272,25 @@ bool worker_start(const struct worker_plan *plan, struct worker **ret_worker, st
     }
     *ret_worker = worker;
     return true;
+}
+
+/* ---- from the main thread; what comes after a worker's end is nobody's ---- */
+
+static void post(struct worker *worker, struct loop_call *call)
+{
+    pthread_mutex_lock(&worker->door);
+    if (!worker->gone)
+        loop_post(worker->loop, call);
+    pthread_mutex_unlock(&worker->door);
+}
+
+static void tell(struct worker *worker, void (*hear)(void *owner, const void *about),
+                 const void *about)
+{
+    pthread_mutex_lock(&worker->door);
+    if (!worker->gone)
+        loop_tell(worker->loop, hear, worker, about);
+    pthread_mutex_unlock(&worker->door);
 }
 
 void worker_lend(struct worker *worker, struct vm *vm)
@@ -276,7 +309,7 @@ static void tick(void *owner, const void *name)
 
 void worker_tick(struct worker *worker, const char *name)
 {
-    loop_tell(worker->loop, tick, worker, mem_text(name));
+    tell(worker, tick, mem_text(name));
 }
 #endif
 
@@ -292,12 +325,12 @@ static void adopt(void *owner, const void *switched)
 
 void worker_adopt(struct worker *worker)
 {
-    loop_tell(worker->loop, adopt, worker, worker);
+    tell(worker, adopt, worker);
 }
 
 void worker_pass(struct worker *worker)
 {
-    loop_tell(worker->loop, adopt, worker, NULL);
+    tell(worker, adopt, NULL);
 }
 
 static void note_reload(void *owner, const void *good)
@@ -308,7 +341,7 @@ static void note_reload(void *owner, const void *good)
 
 void worker_reloaded(struct worker *worker, bool good)
 {
-    loop_tell(worker->loop, note_reload, worker, good ? worker : NULL);
+    tell(worker, note_reload, good ? worker : NULL);
 }
 
 static void look(void *owner, const void *about)
@@ -320,23 +353,24 @@ static void look(void *owner, const void *about)
 
 void worker_look(struct worker *worker)
 {
-    loop_tell(worker->loop, look, worker, NULL);
+    tell(worker, look, NULL);
 }
 
 static void cut(void *owner, const void *generation)
 {
     const struct worker *worker = owner;
-    http_server_cut(worker->http, generation);
+    if (worker->http)
+        http_server_cut(worker->http, generation);
 }
 
 void worker_cut(struct worker *worker, const struct generation *generation)
 {
-    loop_tell(worker->loop, cut, worker, generation);
+    tell(worker, cut, generation);
 }
 
 void worker_post(struct worker *worker, struct loop_call *call)
 {
-    loop_post(worker->loop, call);
+    post(worker, call);
 }
 
 void worker_ask(const struct worker *worker)
@@ -354,10 +388,10 @@ void worker_stop(struct worker *worker, bool patient)
     if (!worker->stopping) {
         worker->stopping = true;
         worker->patient = patient;
-        loop_post(worker->loop, &worker->stop);
+        post(worker, &worker->stop);
     } else if (worker->patient && !patient) {
         worker->patient = false;
-        loop_post(worker->loop, &worker->hurry);
+        post(worker, &worker->hurry);
     }
 }
 
@@ -366,6 +400,7 @@ void worker_join(struct worker *worker)
     if (!worker)
         return;
     pthread_join(worker->thread, NULL);
+    pthread_mutex_destroy(&worker->door);
     sem_destroy(&worker->ready);
     free(worker);
 }

@@ -78,7 +78,7 @@ describe("an upgrade", function()
     for _ = 1, 5 do
       kept:request({ path = "/" })
     end
-    local total, each = 'tc_requests_total{route="home",status="2xx"}', 'tc_request_seconds_count{route="home"}'
+    local total, each = 'tc_requests_total{route="home",status="2xx"}', 'tc_request_seconds_count{route="home",status="2xx"}'
     assert(process.wait_for(function()
       return srv:metric(total) == 5 -- counted when the answer has been sent
     end))
@@ -92,6 +92,26 @@ describe("an upgrade", function()
     kept:close()
     assert.truthy(gone(before))
     srv:get("/"):expect({ status = 200 })
+  end)
+
+  it("ends the one before at once where that is told to, though some of its workers have ended", function()
+    local srv <close> = server.start(managed({ args = { "--workers", "4" } }))
+    local before = pid_of(srv)
+    local kept = srv:connect() -- one worker's; the others have none, and end
+    kept:request({ path = "/" })
+    local function threads()
+      local status = process.read_file("/proc/" .. before .. "/status")
+      return tonumber(status and status:match("Threads:%s*(%d+)"))
+    end
+    local all = threads()
+    assert.equal(0, (upgrade(srv)))
+    assert.truthy(process.wait_for(function()
+      return threads() <= all - 3
+    end))
+    process.output("kill -TERM " .. before)
+    assert.truthy(gone(before))
+    srv:get("/"):expect({ status = 200 })
+    srv:expect_clean()
   end)
 
   it("that does not get ready leaves everything as it is, and says why", function()
