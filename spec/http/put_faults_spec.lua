@@ -98,7 +98,7 @@ describe("a rejected form", function()
   end)
 
   it("keeps the box ticked where it was", function()
-    local res = rejected({ name = "", mail_key = "on" })
+    local res = rejected({ name = "", email = "ann@example.org", mail_key = "on" })
     assert.is_truthy(res.body:match('type="checkbox" name="mail_key"[^>]*checked'))
   end)
 

@@ -434,7 +434,7 @@ void pool_open(struct pool *pool, struct db *db, struct loop *loop)
     maria_wait_init(&pool->again, loop, &pool->ends);
     pool->burial = (struct loop_timer){.fire = bury, .owner = pool};
     pool->tick = (struct loop_timer){.fire = tick, .owner = pool};
-    loop_timer_set(loop, &pool->tick, clock_monotonic() + NS_PER_S);
+    loop_timer_set(loop, &pool->tick, clock_monotonic());
     pool->dialler.made = made;
     pool->dialler.failed = failed;
     pool->dialler.over = dial_again;

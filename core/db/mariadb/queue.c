@@ -88,7 +88,7 @@ bool maria_queue_attach(const struct db_driver *below, struct db *db, struct loo
     queue->below->room = room;
     queue->below->above = queue;
     queue->tick = (struct loop_timer){.fire = tick, .owner = queue};
-    loop_timer_set(loop, &queue->tick, clock_monotonic() + NS_PER_S);
+    loop_timer_set(loop, &queue->tick, clock_monotonic());
     *ret_worker = &queue->base;
     return true;
 }
