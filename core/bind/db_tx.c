@@ -51,15 +51,22 @@ static int tx_batch(lua_State *L)
     return bind_db_run_batch(L, 2, check_tx(L)->tx);
 }
 
-/* Also __close: rolls back without waiting, which a reset task may not. */
+/* Rolls back without waiting, which a reset task may not. */
+static void abandon(void *transaction)
+{
+    struct tx_box *box = transaction;
+    struct db_tx *tx = TAKE(box->tx);
+    if (!tx)
+        return;
+    db_abandon(box->worker, tx);
+    task_end_transaction(box->vm, box);
+}
+
+/* Also __close.  A coroutine that nobody goes on with may outlive the task that it has begun
+ * in, and the worker. */
 static int tx_gc(lua_State *L)
 {
-    struct tx_box *box = lua_touserdata(L, 1);
-    struct db_tx *tx = TAKE(box->tx);
-    if (tx) {
-        db_abandon(box->worker, tx);
-        task_end_transaction(vm_of(L), box);
-    }
+    abandon(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -118,7 +125,9 @@ static int tx_begun(lua_State *L, int status, lua_KContext context)
         return bind_fail(L, &bind_db_op(box)->err);
     struct tx_box *tx = lua_touserdata(L, TX_BOX);
     tx->tx = TAKE(bind_db_op(box)->tx);
-    vm_of(L)->tasks.current->transaction = tx;
+    struct task *task = vm_of(L)->tasks.current;
+    task->transaction = tx;
+    task->abandon = abandon;
     bind_db_end(box);
     lua_pop(L, 1);
     lua_toclose(L, TX_BOX);

@@ -133,6 +133,8 @@ static void end(struct task *task, enum task_outcome outcome)
     loop_timer_clear(task->vm->loop, &task->deadline);
     loop_timer_clear(task->vm->loop, &task->turn);
     watchdog_set_paused(task, NULL);
+    if (task->transaction) /* in a coroutine of its own that nobody goes on with */
+        task->abandon(task->transaction);
     give_thread(task->vm, task);
     unlink_task(task);
     if (task->ended)

@@ -48,10 +48,11 @@ struct task {
     lua_State *thread;
     int reference; /* of the thread, in the registry */
     struct task *previous, *next;
-    struct task *root;       /* itself, unless it is a child */
-    struct task *parent;     /* of a child; NULL: it is a root */
-    int nchildren;           /* of a root: those that live, and theirs */
-    const void *transaction; /* that it has open; NULL: none */
+    struct task *root;                  /* itself, unless it is a child */
+    struct task *parent;                /* of a child; NULL: it is a root */
+    int nchildren;                      /* of a root: those that live, and theirs */
+    void *transaction;                  /* that it has open; NULL: none */
+    void (*abandon)(void *transaction); /* called where it is still open at the task's end */
 
     lua_State *chain[TASK_COROUTINES]; /* coroutines that are being resumed; [0] is thread */
     int depth;

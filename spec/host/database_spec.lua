@@ -51,6 +51,12 @@ describe("host.db", function()
     srv:get("/get?name=gone"):expect({ body = "none" })
   end)
 
+  it("rolls a transaction back whose task has ended, though a coroutine still holds it", function()
+    srv:get("/forget-tx?name=forgotten"):expect({ body = "true" })
+    srv:get("/put?name=forgotten&value=new"):expect({ body = "1" }) -- and not after seconds, with "took too long"
+    srv:get("/get?name=forgotten"):expect({ body = "new" })
+  end)
+
   it("ends a transaction that keeps the writer for too long", function()
     srv:get("/hold-tx?name=long&s=4"):expect_body("timeout")
     srv:get("/get?name=long"):expect({ body = "none" })
