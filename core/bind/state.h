@@ -87,10 +87,11 @@ struct setting_given {
     const char *near;   /* what else may have been meant, static; or NULL */
 };
 
-/* What host.timer.every() declared. */
+/* What host.timer.every() or daily() declared. */
 struct timer_declaration {
     char *name;
-    uint64_t interval; /* nanoseconds */
+    uint64_t interval; /* nanoseconds; 0: once a day, at … */
+    int minute;        /* … that one of the day, in the server's zone */
     int function;      /* registry reference */
     bool cluster;      /* one program on the database runs each turn */
 };

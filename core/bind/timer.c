@@ -9,13 +9,12 @@
 #include <string.h>
 
 /* Whose turn it is stands in a row, by seconds. */
-enum { MAX_TIMERS = 100, CLUSTER_NAME = 48, CLUSTER_S = 10 };
+enum { MAX_TIMERS = 100, CLUSTER_NAME = 48, CLUSTER_S = 10, DAY = 86400 };
 
 static void check_new(lua_State *L, const struct bind_state *state, const char *name)
 {
     if (vm_of(L)->loaded)
-        luaL_error(L,
-                   "host.timer.every is for the load phase: declare timers while scripts load");
+        luaL_error(L, "host.timer is for the load phase: declare timers while scripts load");
     if (state->ntimers == MAX_TIMERS)
         luaL_error(L, "there are more than %d timers", MAX_TIMERS);
     for (int i = 0; i < state->ntimers; i++)
@@ -39,27 +38,59 @@ static bool is_of_cluster(lua_State *L, double seconds, const char *name)
     return cluster;
 }
 
-/* host.timer.every(seconds, name, fn, {cluster=}?) */
-static int timer_every(lua_State *L)
+/* The name is at 2, the function at 3, the options at 4; minute: of a daily one. */
+static int declare(lua_State *L, double seconds, uint64_t interval, int minute)
 {
     struct bind_state *state = bind_state_of(L);
-    double seconds = bind_number(L, 1);
     const char *name = bind_text(L, 2);
     luaL_checktype(L, 3, LUA_TFUNCTION);
-    if (seconds < 0.01 || seconds > 366.0 * 86400)
-        return bind_arg_error(L, 1, "between 0.01 seconds and a year");
     bool cluster = is_of_cluster(L, seconds, name);
     check_new(L, state, name);
     lua_settop(L, 3);
     int function = luaL_ref(L, LUA_REGISTRYINDEX);
     state->timers =
         mem_resize(state->timers, (size_t)state->ntimers + 1, sizeof *state->timers);
-    state->timers[state->ntimers++] = (struct timer_declaration){
-        mem_text(name), (uint64_t)(seconds * (double)NS_PER_S), function, cluster};
+    state->timers[state->ntimers++] =
+        (struct timer_declaration){mem_text(name), interval, minute, function, cluster};
     return 0;
 }
 
+/* host.timer.every(seconds, name, fn, {cluster=}?) */
+static int timer_every(lua_State *L)
+{
+    double seconds = bind_number(L, 1);
+    if (seconds < 0.01 || seconds > 366.0 * DAY)
+        return bind_arg_error(L, 1, "between 0.01 seconds and a year");
+    return declare(L, seconds, (uint64_t)(seconds * (double)NS_PER_S), 0);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "03:00" -> 180; -1 for what is no time of the day. */
+static int minute_of(const char *text)
+{
+    for (int i = 0; i < 5; i++)
+        if (i == 2 ? text[i] != ':' : !is_digit(text[i]))
+            return -1;
+    int hour = (text[0] - '0') * 10 + text[1] - '0';
+    int minute = (text[3] - '0') * 10 + text[4] - '0';
+    return text[5] == '\0' && hour < 24 && minute < 60 ? hour * 60 + minute : -1;
+}
+
+/* host.timer.daily("HH:MM", name, fn, {cluster=}?) */
+static int timer_daily(lua_State *L)
+{
+    int minute = minute_of(bind_text(L, 1));
+    if (minute < 0)
+        return bind_arg_error(L, 1, "a time of the day such as \"03:00\"");
+    return declare(L, DAY, 0, minute);
+}
+
 static const struct binding module[] = {{"every", timer_every, 3, 4, ""},
+                                        {"daily", timer_daily, 3, 4, ""},
                                         {NULL, NULL, 0, 0, NULL}};
 
 int bind_timer_open(lua_State *L)

@@ -1,5 +1,7 @@
 /* See timers.h.  Due times lie on a grid: a run that comes late does not move those after it,
- * and what was missed altogether is not made up for. */
+ * and what was missed altogether is not made up for.
+ *
+ * What is daily goes by the wall clock, which can be set: it is looked at every CHECK_S. */
 #include "generation/timers.h"
 
 #include "base/clock.h"
@@ -7,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/zone.h"
 #include "bind/state.h"
 #include "vm/label.h"
 #include "vm/task.h"
@@ -15,10 +18,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef TC_TEST_CLOCK
+enum { CHECK_S = 1 }; /* specs set the clock and wait */
+#else
+enum { CHECK_S = 20 };
+#endif
+enum { DAY = 86400 };
+
 struct entry {
     struct timers *timers;
     char *name;
-    uint64_t interval;
+    uint64_t interval; /* 0: daily, at … */
+    int minute;
+    int64_t next_at; /* … unix seconds */
     struct loop_timer timer;
     const struct timer_declaration *declaration; /* of the current generation; NULL: gone */
     struct task *task;                           /* while it runs */
@@ -199,14 +211,77 @@ static void begin(struct entry *entry)
         start(entry);
     } else if (entry->at == TURN_NONE) {
         entry->at = TURN_ASKED;
-        entry->turn.interval = entry->interval;
+        entry->turn.interval = entry->interval ? entry->interval : DAY * NS_PER_S;
         timers->turns->take(&entry->turn);
     }
 }
 
+/* ---- once a day ---- */
+
+/* That minute of the day on which `day` lies; one that a change of clocks skips is the first
+ * after it. */
+static int64_t minute_on_day_of(int64_t day, int minute, const char *zone)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    struct zone_gap gap = {"", ""};
+    int64_t at = INT64_MAX;
+    if (!zone_format(day, zone, "%Y-%m-%d", &text, NULL))
+        return at;
+    buf_addf(&text, " %02d:%02d", minute / 60, minute % 60);
+    if (!zone_to_unix((struct slice){text.data, text.len}, zone, &at, &gap, NULL))
+        zone_to_unix(slice_of(gap.after), zone, &at, NULL, NULL);
+    return at;
+}
+
+/* The first such minute after `now`.  Half a day at a time skips no day, however short it is.
+ */
+static int64_t next_minute(int64_t now, int minute, const char *zone)
+{
+    for (int64_t day = now; day <= now + 2 * DAY; day += DAY / 2) {
+        int64_t at = minute_on_day_of(day, minute, zone);
+        if (at > now)
+            return at;
+    }
+    return now + DAY;
+}
+
+static void plan_day(struct entry *entry)
+{
+    const struct timers *timers = entry->timers;
+    const struct bind_state *state = timers->current->vms[timers->index]->plan.bound;
+    entry->next_at = next_minute(clock_now(), entry->minute, state->host->time_zone);
+}
+
+static void wait_a_while(struct entry *entry)
+{
+    int64_t left = entry->next_at - clock_now();
+    if (left > 2 * DAY) { /* the clock was put back */
+        plan_day(entry);
+        left = entry->next_at - clock_now();
+    }
+    uint64_t wait = left < 0 ? 0 : left < CHECK_S ? (uint64_t)left : CHECK_S;
+    loop_timer_set(entry->timers->loop, &entry->timer, clock_monotonic() + wait * NS_PER_S);
+}
+
+static void look_at_clock(struct entry *entry)
+{
+    bool is_due = clock_now() >= entry->next_at;
+    if (is_due)
+        plan_day(entry);
+    wait_a_while(entry);
+    if (is_due && !entry->task)
+        begin(entry);
+}
+
+/* ---- due times ---- */
+
 static void due(struct loop_timer *timer)
 {
     struct entry *entry = timer->owner;
+    if (entry->interval == 0) {
+        look_at_clock(entry);
+        return;
+    }
     uint64_t now = clock_monotonic(), missed = (now - timer->node.due) / entry->interval;
     loop_timer_set(entry->timers->loop, timer,
                    timer->node.due + (missed + 1) * entry->interval);
@@ -228,8 +303,11 @@ static struct entry *find(struct timers *timers, const char *name)
 void timers_tick(struct timers *timers, const char *name)
 {
     struct entry *entry = find(timers, name);
-    if (entry && entry->declaration)
-        loop_timer_set(timers->loop, &entry->timer, clock_monotonic());
+    if (!entry || !entry->declaration)
+        return;
+    if (entry->interval == 0)
+        entry->next_at = clock_now();
+    loop_timer_set(timers->loop, &entry->timer, clock_monotonic());
 }
 #endif
 
@@ -253,9 +331,16 @@ static void adopt(struct timers *timers, const struct timer_declaration *declara
     if (!entry)
         entry = add(timers, declaration->name);
     entry->declaration = declaration;
-    if (entry->interval == declaration->interval && loop_timer_is_set(&entry->timer))
+    if (entry->interval == declaration->interval && entry->minute == declaration->minute &&
+        loop_timer_is_set(&entry->timer))
         return;
     entry->interval = declaration->interval;
+    entry->minute = declaration->minute;
+    if (entry->interval == 0) {
+        plan_day(entry);
+        wait_a_while(entry);
+        return;
+    }
     loop_timer_set(timers->loop, &entry->timer, clock_monotonic() + entry->interval);
 }
 

@@ -20,4 +20,13 @@ local M = {}
 ---@param options? { cluster: boolean? }
 function M.every(seconds, name, fn, options) end
 
+--- Calls fn once a day at that time of the server's zone (--time-zone), else as every() does.  A time
+--- that a change of clocks skips is the first after it, one that comes twice the later.  What was missed
+--- while no server ran is not made up for.
+---@param time string "03:00"
+---@param name string Unique in the generation.
+---@param fn fun() May wait.
+---@param options? { cluster: boolean? }
+function M.daily(time, name, fn, options) end
+
 return M
