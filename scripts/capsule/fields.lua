@@ -16,6 +16,7 @@ local M = {}
 ---@field type "string"|"boolean"|nil   Of the API's member.
 ---@field label string?      Of one that a site has added: the key of what it is called …
 ---@field help string?       … and of a sentence below that.
+---@field later boolean?     It was not among the first: in what `once` hashes it stands only where it is filled in.
 ---@field words string?      In the names of the sentences for its faults, instead of its own.
 
 --- Their order is that in which `once` hashes what was typed: another one makes other keys.
@@ -29,7 +30,7 @@ M.list = {
   { name = "content", required = false, text = true, max = config.content_max },
   { name = "note", sent = "tips", required = false, text = true, max = config.tips_max },
   { name = "mail_key", type = "boolean" },
-  { name = "to", required = false, text = true, max = config.name_max, one_line = true },
+  { name = "to", required = false, text = true, max = config.name_max, one_line = true, later = true },
 }
 
 if config.put_code_file then

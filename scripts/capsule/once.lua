@@ -11,6 +11,7 @@
 local clock = require("host.clock")
 local crypto = require("host.crypto")
 local random = require("host.random")
+local fields = require("capsule.fields")
 local key = require("capsule.key")
 local store = require("capsule.store")
 
@@ -71,19 +72,26 @@ local function key_before(secrets, text)
   end
 end
 
---- The key for `once` and everything that was typed.  Each field goes in with its length, an
---- absent one differs from an empty one.
+--- Each field goes in with its length, an absent one differs from an empty one.  One that came later goes in with its
+--- name, and not at all where it is empty: a post of before that is repeated finds its key.
+local function packed(name, value)
+  if not fields.by_sent[name].later then
+    return value == nil and "\0" or string.pack(">Bs4", 1, tostring(value))
+  end
+  return (value == nil or value == "") and "" or string.pack(">Bs4s4", 2, name, tostring(value))
+end
+
+--- The key for `once` and everything that was typed.
 ---@param once string
 ---@param typed table<string, string|number|boolean>
----@param fields string[] Their order.
+---@param names string[] The fields on the wire, in their order.
 ---@return string? key
 ---@return string? message
 ---@return host.kind? kind
-function M.key(once, typed, fields)
+function M.key(once, typed, names)
   local parts = { string.pack(">s4", once) }
-  for _, field in ipairs(fields) do
-    local value = typed[field]
-    parts[#parts + 1] = value == nil and "\0" or string.pack(">Bs4", 1, tostring(value))
+  for _, name in ipairs(names) do
+    parts[#parts + 1] = packed(name, typed[name])
   end
   local secrets, text = assert(crypto.secrets("once")), table.concat(parts)
   local before, message, kind

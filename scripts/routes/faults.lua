@@ -8,7 +8,7 @@ local template = require("text.template")
 
 local M = {}
 
-template.still("pages/error", { "key_help", "advised", "kept", "explained", "told" })
+template.still("pages/error", { "key_help", "advised", "kept", "explained", "told", "repeated" })
 
 local NOTHING = { fields = {} }
 
@@ -62,6 +62,7 @@ function M.page(req, status, more)
     explained = req.why ~= nil,
     key_help = more.key_help or false,
     key = more.key or "",
+    repeated = more.again ~= nil,
     again = more.again or NOTHING,
     kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
   }, { status = status })

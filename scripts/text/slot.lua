@@ -3,8 +3,11 @@
 --- change: from the third time, or from the hundredth where it has been shown before (pages that stand still do not
 --- ask it again).  Both are told as the site's fault (text/site_fault.lua).
 ---
+--- With --watch nothing is left out: the developer before it is shown the fault with its line.
+---
 --- A page that stands still (text/still.lua) is made without guard: where a slot raises then, the page is rendered anew
 --- for each answer.
+local config = require("host").config
 local site_fault = require("text.site_fault")
 
 local M = {}
@@ -34,6 +37,9 @@ end
 ---@param is_made_once fun(req: any): boolean is this a page that is being made for many answers?
 ---@return fun(context: table, req: table, parts: table, n: integer): integer
 function M.guard(name, render, is_made_once)
+  if config.watch then
+    return render
+  end
   local raised, most = 0, NEVER_SHOWN
   return function(context, req, parts, n)
     if raised >= most then

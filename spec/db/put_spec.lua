@@ -57,10 +57,11 @@ describe("puts on MariaDB", function()
   it("are one statement each, and no transaction", function()
     capsules.put(srv) -- everything is prepared
     local executed, begun = status("Com_stmt_execute"), status("Com_begin")
-    for _ = 1, 10 do
+    for _ = 1, 40 do
       capsules.put(srv)
     end
-    assert.equal(executed + 10, status("Com_stmt_execute"))
+    local each = (status("Com_stmt_execute") - executed) / 40 -- and what timers ask meanwhile
+    assert.is_true(each >= 1 and each < 1.5, each)
     assert.equal(begun, status("Com_begin"))
   end)
 
