@@ -120,6 +120,7 @@ end
 ---@field t_html fun(key: string, args?: table): string
 ---@field url fun(name: string, params?: table): string
 ---@field asset fun(path: string): string
+---@field language_name fun(code: string): string
 ---@field has fun(key: string): boolean
 
 --- Lua's complaint about a body, where it speaks of the function around it that nobody wrote.

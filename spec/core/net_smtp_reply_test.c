@@ -190,7 +190,7 @@ static void expect_at_each_stage(int code, int subject, int detail)
 {
     static const char *const named[] = {"no", "<ada@example.org>: no"};
     bool telling = code == 550 || code == 551 || code == 553;
-    for (int stage = SMTP_MAIL; stage <= SMTP_LETTER; stage++)
+    for (enum smtp_stage stage = SMTP_MAIL; stage <= SMTP_LETTER; stage++)
         for (int names = 0; names < 2; names++) {
             struct smtp_reply reply = {0};
             char line[80];

@@ -105,7 +105,7 @@ describe("reminder.letter", function()
     it("says of a capsule that is still closed when it opens", function()
       local made = letter.build(row({ letter = "week", opens_at = 1906545600 + 315576000 }), contents())
       assert.equal("A time capsule is waiting", made.subject)
-      assert.truthy(made.text:find("It opens at", 1, true))
+      assert.truthy(made.text:find("It opens on", 1, true))
     end)
 
     it("asks without a key whether letters are welcome", function()

@@ -130,7 +130,7 @@ end
 ]] })
     local pages <close> = server.start({ args = { "--site", site, "--workers", "1" } })
     pages:get("/wall/404?words=No+%3Csuch%3E+sentence."):expect({ status = 404, headers = { ["cache-control"] = "no-store" } })
-      :expect_body('<p class="status">404</p>', "No &lt;such&gt; sentence.")
+      :expect_body("<h1>No &lt;such&gt; sentence.</h1>")
     pages:get("/wall/410"):expect({ status = 410 }):expect_body("</html>")
     local problem = pages:get("/wall/404?words=None.", { Accept = "application/json" }):expect({ status = 404,
       headers = { ["content-type"] = "application/problem+json" } }):json()

@@ -63,7 +63,7 @@ local function run(spec, database)
   local function command(name)
     local args = { name, "--site", site, database and "--database", database and database:url() }
     if database then
-      table.move({ "--secret-file", site .. "/secret" }, 1, 2, #args + 1, args)
+      table.move({ "--data", site .. "/data", "--secret-file", site .. "/secret" }, 1, 4, #args + 1, args)
     end
     return server.run({ args = args, env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" } })
   end

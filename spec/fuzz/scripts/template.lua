@@ -23,6 +23,9 @@ local helpers = {
   asset = function(path)
     return "/" .. path
   end,
+  language_name = function(code)
+    return "<" .. code .. ">"
+  end,
   has = function(key)
     return #key < 8
   end,

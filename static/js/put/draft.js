@@ -44,7 +44,7 @@ function restore(form) {
     const value = draft[field.name];
     if (typeof value === "boolean" && field instanceof HTMLInputElement) field.checked = value;
     if (typeof value === "string") field.value = value;
-    const fold = value && field.type !== "checkbox" && field.closest("details");
+    const fold = value && field.type !== "checkbox" ? field.closest("details") : null;
     if (fold) fold.open = true;
     field.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input"));
   }
