@@ -115,12 +115,11 @@ local function name_of(path)
   return (path:gsub("^templates/", ""):gsub("%.html$", ""))
 end
 
----@class text.TemplateHelpers what templates of one language may call
+---@class text.TemplateHelpers what templates of one language may call; language_name, too, a code's
 ---@field t fun(key: string, args?: table): string
 ---@field t_html fun(key: string, args?: table): string
 ---@field url fun(name: string, params?: table): string
 ---@field asset fun(path: string): string
----@field language_name fun(code: string): string
 ---@field has fun(key: string): boolean
 
 --- Lua's complaint about a body, where it speaks of the function around it that nobody wrote.
