@@ -229,7 +229,9 @@ local function advance(all, ids)
   elseif is_ours(state, ids) then
     more, message, kind = step(state, row.value)
   end
-  show(state)
+  if more ~= nil then -- of what failed nothing is done
+    show(state)
+  end
   return more, message, kind
 end
 

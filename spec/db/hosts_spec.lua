@@ -76,6 +76,10 @@ describe("of two hosts the one that", function()
   -- A node that loses its majority meanwhile says that rows which shared an execution are there, and they are not.
   it("is a node of a cluster is given every row by itself", function()
     local srv <close> = start()
+    assert.is_true(process.wait_for(function() -- a busy machine may have made it suspect
+      opens(srv)
+      return state(first, srv, "used")
+    end))
     local function replicated()
       return tonumber(first:sql("SHOW GLOBAL STATUS LIKE 'wsrep_replicated'"):match("|(%d+)$"))
     end
