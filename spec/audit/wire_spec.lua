@@ -26,11 +26,12 @@ local function attack(program, ...)
   print(("%s, seed %d: %s"):format(program, SEED, said:gsub("%s+$", "")))
 end
 
---- The function of a library in which a sanitizer has ended the server, as a line of spec/audit/known-ends has it.
+--- The function of a library in which a sanitizer has ended the server, as a line of spec/audit/known-ends has it: the
+--- first that has a name; what is above it may be the C library's, which that has called.
 local function end_in_library(log)
   local stack = log:match("ERROR: AddressSanitizer: [^\n]*\n(.-)\n\n") or ""
-  local library = stack:match("#0 [^\n]*/(lib[%w_]+)%.so")
-  return library and ("%s %s"):format(library, stack:match(" in ([%w_]+) %([^\n]*/" .. library .. "%.so"))
+  local name, library = stack:match(" in ([%w_]+) %([^\n]*/(libmariadb)%.so")
+  return name and ("%s %s"):format(library, name)
 end
 
 local KNOWN_ENDS = {}
