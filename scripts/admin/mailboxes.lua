@@ -77,20 +77,15 @@ local function ask(address)
     letters = waiting, said_at = found.said_at, last_mail_at = found.last_mail_at }
 end
 
-local function stop(address)
-  local letters, message, kind = mailbox.stop(mailbox.hash(address))
-  if not letters then
-    return nil, message, kind
+--- An act that changes what the mailbox wants, and tells how many letters that was about.
+local function changes(change, said)
+  return function(address)
+    local letters, message, kind = change(mailbox.hash(address))
+    if not letters then
+      return nil, message, kind
+    end
+    return said, { letters = letters }
   end
-  return "mailboxes.stopped", { letters = letters }
-end
-
-local function allow(address)
-  local letters, message, kind = mailbox.confirm(mailbox.hash(address))
-  if not letters then
-    return nil, message, kind
-  end
-  return "mailboxes.allowed", { letters = letters }
 end
 
 local function forget(address)
@@ -101,6 +96,11 @@ local function forget(address)
   return erased.rows > 0 and "mailboxes.erased" or "mailboxes.is_unknown", { letters = erased.letters }
 end
 
-M.acts = { ask = about(ask), stop = about(stop), allow = about(allow), erase = about(forget) }
+M.acts = {
+  ask = about(ask),
+  stop = about(changes(mailbox.stop, "mailboxes.stopped")),
+  allow = about(changes(mailbox.confirm, "mailboxes.allowed")),
+  erase = about(forget),
+}
 
 return M
