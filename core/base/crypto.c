@@ -10,6 +10,7 @@
 
 #include <sodium/core.h>
 #include <sodium/crypto_aead_xchacha20poly1305.h>
+#include <sodium/crypto_box.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/randombytes.h>
@@ -160,6 +161,58 @@ bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct 
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(text, NULL, NULL, bytes(sealed) + NONCE,
                                                    sealed.len - NONCE, bytes(ad), ad.len,
                                                    bytes(sealed), bytes(key)) != 0 ||
+        !unpad(text, padded, &len)) {
+        crypto_wipe(text, padded);
+        return err_set(err, ERR_INPUT, "does not open");
+    }
+    crypto_wipe(text + len, padded - len);
+    out->len += len;
+    out->data[out->len] = '\0';
+    return true;
+}
+
+bool crypto_pair_of(struct slice seed, struct crypto_pair *ret_pair, struct err *err)
+{
+    if (seed.len != crypto_box_SEEDBYTES)
+        return err_set(err, ERR_INPUT, "the seed of a pair has %u bytes, not %zu",
+                       crypto_box_SEEDBYTES, seed.len);
+    if (crypto_box_seed_keypair(ret_pair->public, ret_pair->secret, bytes(seed)) != 0)
+        return err_set(err, ERR_STATE, "libsodium cannot make a pair of keys");
+    return true;
+}
+
+bool crypto_seal_to(struct slice public, struct slice plain, struct buf *out, struct err *err)
+{
+    if (public.len != CRYPTO_KEY)
+        return err_set(err, ERR_INPUT, "the public half of a pair has %d bytes, not %zu",
+                       CRYPTO_KEY, public.len);
+    buf_reserve(out, plain.len + PADDING + crypto_box_SEALBYTES);
+    unsigned char *box = (unsigned char *)out->data + out->len;
+    unsigned char *text = box + crypto_box_SEALBYTES;
+    if (plain.len)
+        memcpy(text, plain.data, plain.len);
+    size_t padded = pad(text, plain.len);
+    if (crypto_box_seal(box, text, padded, bytes(public)) != 0) {
+        crypto_wipe(text, padded);
+        return err_set(err, ERR_INPUT, "nothing can be sealed for that public half");
+    }
+    out->len += padded + crypto_box_SEALBYTES;
+    out->data[out->len] = '\0';
+    return true;
+}
+
+bool crypto_open_with(const struct crypto_pair *pair, struct slice sealed, struct buf *out,
+                      struct err *err)
+{
+    size_t len;
+
+    if (sealed.len < PADDING + crypto_box_SEALBYTES)
+        return err_set(err, ERR_INPUT, "does not open");
+    size_t padded = sealed.len - crypto_box_SEALBYTES;
+    buf_reserve(out, padded);
+    unsigned char *text = (unsigned char *)out->data + out->len;
+    if (crypto_box_seal_open(text, bytes(sealed), sealed.len, pair->public, pair->secret) !=
+            0 ||
         !unpad(text, padded, &len)) {
         crypto_wipe(text, padded);
         return err_set(err, ERR_INPUT, "does not open");

@@ -34,6 +34,19 @@ bool crypto_seal(struct slice key, struct slice plain, struct slice ad, struct b
 /* ERR_INPUT "does not open" for a wrong key, changed data or changed additional data alike. */
 bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct buf *out,
                  struct err *err);
+
+/* For one whom many write to: libsodium's sealed boxes (X25519, XSalsa20-Poly1305), padded as
+ * above.  Who has the public half can seal and open nothing, not even what they have sealed. */
+struct crypto_pair {
+    unsigned char public[CRYPTO_KEY], secret[CRYPTO_KEY];
+};
+/* The same pair for the same seed of 32 bytes. */
+bool crypto_pair_of(struct slice seed, struct crypto_pair *ret_pair, struct err *err);
+bool crypto_seal_to(struct slice public, struct slice plain, struct buf *out, struct err *err);
+/* ERR_INPUT "does not open" for another pair or changed data alike. */
+bool crypto_open_with(const struct crypto_pair *pair, struct slice sealed, struct buf *out,
+                      struct err *err);
+
 void crypto_wipe(void *data, size_t len);
 
 /* Memory for keys that stay: never swapped out, in no dump, between pages that nobody may

@@ -118,6 +118,64 @@ static int l_open(lua_State *L)
     return bind_push_buffer(L, out);
 }
 
+static void push_half(lua_State *L, const unsigned char half[CRYPTO_KEY], const char *name)
+{
+    lua_pushlstring(L, (const char *)half, CRYPTO_KEY);
+    lua_setfield(L, -2, name);
+}
+
+/* crypto.box_pair(seed) -> {public=, secret=} */
+static int l_box_pair(lua_State *L)
+{
+    struct crypto_pair *pair = lua_newuserdatauv(L, sizeof *pair, 0);
+    struct err err;
+    if (!crypto_pair_of(check_key(L, 1), pair, &err))
+        return bind_fail(L, &err);
+    lua_createtable(L, 0, 2);
+    push_half(L, pair->public, "public");
+    push_half(L, pair->secret, "secret");
+    crypto_wipe(pair, sizeof *pair);
+    return 1;
+}
+
+/* crypto.box_seal(public, plain) -> sealed | nil, message, "input" */
+static int l_box_seal(lua_State *L)
+{
+    struct slice public = check_key(L, 1), plain = bind_slice(L, 2);
+    struct buf *out = bind_buffer(L);
+    struct err err;
+    if (!crypto_seal_to(public, plain, out, &err))
+        return bind_fail(L, &err);
+    return bind_push_buffer(L, out);
+}
+
+static void check_half(lua_State *L, const char *name, unsigned char half[CRYPTO_KEY])
+{
+    size_t len = 0;
+    lua_getfield(L, 1, name);
+    const char *bytes = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
+    if (len != CRYPTO_KEY)
+        bind_arg_error(L, 1, "a pair of crypto.box_pair() expected, whose '%s' has %d bytes",
+                       name, (int)CRYPTO_KEY);
+    memcpy(half, bytes, CRYPTO_KEY);
+    lua_pop(L, 1);
+}
+
+/* crypto.box_open(pair, sealed) -> plain | nil, message, "input" */
+static int l_box_open(lua_State *L)
+{
+    struct slice sealed = bind_slice(L, 2);
+    struct crypto_pair pair;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    check_half(L, "public", pair.public);
+    check_half(L, "secret", pair.secret);
+    struct buf *out = bind_buffer(L);
+    struct err err;
+    bool good = crypto_open_with(&pair, sealed, out, &err);
+    crypto_wipe(&pair, sizeof pair);
+    return good ? bind_push_buffer(L, out) : bind_fail(L, &err);
+}
+
 /* A server secret's subkey for the context of argument 1, pushed. */
 static bool push_secret(lua_State *L, const struct secret *secret, struct err *err)
 {
@@ -258,6 +316,9 @@ static const struct binding crypto_list[] = {
     {"derive", l_derive, 2, 2, "string"},
     {"seal", l_seal, 2, 3, "string"},
     {"open", l_open, 2, 3, "string?,string?,string?"},
+    {"box_pair", l_box_pair, 1, 1, "table"},
+    {"box_seal", l_box_seal, 2, 2, "string?,string?,string?"},
+    {"box_open", l_box_open, 2, 2, "string?,string?,string?"},
     {"secret", l_secret, 1, 1, "string?,string?,string?"},
     {"secrets", l_secrets, 1, 1, "table?,string?,string?"},
     {"known", l_known, 0, 0, "table?,string?,string?"},

@@ -49,6 +49,32 @@ function M.seal(key, plain, ad) end
 ---@return host.kind? kind "input"
 function M.open(key, sealed, ad) end
 
+---@class host.crypto.pair
+---@field public string 32 bytes: who has this half can seal, and open nothing.
+---@field secret string 32 bytes.
+
+--- The X25519 pair of a seed, the same for the same seed.
+---@param seed string 32 bytes, of M.derive() for instance.
+---@return host.crypto.pair pair
+function M.box_pair(seed) end
+
+--- A sealed box of libsodium's, padded to a multiple of 256 bytes before: the pair's holder alone opens it, and
+--- nobody learns who has sealed it.
+---@param public string 32 bytes.
+---@param plain string
+---@return string? sealed
+---@return string? message
+---@return host.kind? kind "input": no box can be sealed for such a public half.
+function M.box_seal(public, plain) end
+
+--- What was sealed for this pair.  Fails alike for another pair and changed bytes.
+---@param pair host.crypto.pair
+---@param sealed string
+---@return string? plain
+---@return string? message
+---@return host.kind? kind "input"
+function M.box_open(pair, sealed) end
+
 --- A subkey of the current server secret.  Fails before the database is open, and in commands
 --- that need none.
 ---@param context string Not empty.

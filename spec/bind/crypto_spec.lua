@@ -159,6 +159,51 @@ describe("host.crypto", function()
     end
   end)
 
+  -- Expected values: Python's hashlib.sha512, X25519 of its cryptography package, and Salsa20 and Poly1305 written
+  -- from their papers; the box's own key has the secret half 64, 65, … 95.
+  it("makes the same pair of the same seed, and opens another's sealed box", function()
+    local pair = crypto.box_pair(KEY)
+    assert.equal("4701d08488451f545a409fb58ae3e58581ca40ac3f7f114698cd71deac73ca01", crypto.hex(pair.public))
+    assert.equal("3d94eea49c580aef816935762be049559d6d1440dede12e6a125f1841fff8e6f", crypto.hex(pair.secret))
+    assert.equal("Words for a later day.", crypto.box_open(pair, crypto.from_hex(
+      "79a631eede1bf9c98f12032cdeadd0e7a079398fc786b88cc846ec89af85a51afd9942a8fa0a84d06c6eb2019759c1c221f5"
+      .. "a923b11717ff41a45bf831abdc6479184451ec664b11a03c6cba19697696b75c92aa8be74bcc3fc0f242c00fc6838a955532"
+      .. "786453d1321d3d7d887f723e27ffccb65a3e138e73122010d44edeb2545f636957c852b7e4864407e3a974fe5e889870df29"
+      .. "9cf332fe5890edec632dbbeb6b6024ae0dfeb19ea8c486a08fa9b34f4df965467fddca252360e87a5c4c3265a9f4ed9ffb90"
+      .. "84d6a7cb271433f701eb658b155378474113f560e11c4153261d79594d155bee81c42bef44319c712f73ce932f7cd1d8ef09"
+      .. "6237c2d0ff062dc3e3f57ddeaf5f0a8e000904d36a0eb6ddc6b5d936c155a2ecb3fce3612af2972333fd785165ba4c86b00b"
+      .. "c3d423b4")))
+  end)
+
+  it("opens what it sealed for a pair, byte for byte", function()
+    local pair = crypto.box_pair(KEY)
+    for _, plain in ipairs({ "", "x", bytes(0, 255), ("密封"):rep(3000) }) do
+      assert.equal(plain, crypto.box_open(pair, crypto.box_seal(pair.public, plain)))
+    end
+    assert.not_equal(crypto.box_seal(pair.public, "x"), crypto.box_seal(pair.public, "x"))
+    assert.equal(256 + 48, #crypto.box_seal(pair.public, ("x"):rep(255)))
+  end)
+
+  it("opens a box for nobody else, and no changed one", function()
+    local pair, other = crypto.box_pair(KEY), crypto.box_pair(bytes(1, 32))
+    local sealed = crypto.box_seal(pair.public, "plain")
+    local flipped = sealed:sub(1, 60) .. string.char(sealed:byte(61) ~ 1) .. sealed:sub(62)
+    for _, case in ipairs({
+      { other, sealed }, { { public = pair.public, secret = other.secret }, sealed },
+      { { public = pair.public, secret = pair.public }, sealed }, { pair, flipped }, { pair, sealed:sub(1, -2) },
+      { pair, sealed .. "\0" }, { pair, "" }, { pair, ("\0"):rep(304) },
+    }) do
+      local plain, message, kind = crypto.box_open(case[1], case[2])
+      assert.is_nil(plain)
+      assert.equal("does not open", message)
+      assert.equal("input", kind)
+    end
+    local none, message, kind = crypto.box_seal(("\0"):rep(32), "x") -- a point that everybody shares
+    assert.is_nil(none)
+    assert.equal("nothing can be sealed for that public half", message)
+    assert.equal("input", kind)
+  end)
+
   it("raises for misuse, naming function and argument", function()
     local cases = {
       { crypto.hash, {}, "host.crypto.hash takes 1 to 2 arguments, got 0" },
@@ -173,6 +218,10 @@ describe("host.crypto", function()
       { crypto.seal, { "short", "x" }, "#1 to 'host.crypto.seal' (a key of 32 bytes expected, got 5)" },
       { crypto.open, { KEY .. "x", "x" }, "a key of 32 bytes expected, got 33" },
       { crypto.open, { KEY, nil, "ad", n = 3 }, "#2 to 'host.crypto.open' (string expected, got nothing)" },
+      { crypto.box_pair, { "short" }, "a key of 32 bytes expected, got 5" },
+      { crypto.box_seal, { "short", "x" }, "#1 to 'host.crypto.box_seal' (a key of 32 bytes expected, got 5)" },
+      { crypto.box_open, { { public = KEY }, "x" }, "whose 'secret' has 32 bytes" },
+      { crypto.box_open, { KEY, "x" }, "table expected" },
       { crypto.secret, { "" }, "#1 to 'host.crypto.secret'" },
       { crypto.secrets, { 1 }, "string expected, got number" },
     }
