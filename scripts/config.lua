@@ -59,6 +59,14 @@ return {
     help = "longest 'not yet' note, in characters",
   },
   {
+    name = "gather_max",
+    type = "integer",
+    default = 500,
+    min = 0,
+    max = 10000,
+    help = "letters that others may add to a capsule at most; 0: no capsule takes any",
+  },
+  {
     name = "years_max",
     type = "integer",
     default = 100,

@@ -6,7 +6,7 @@ local json = require("host.json")
 local M = {}
 
 --- Of the file; another one where what a line holds is another thing, also a column more.
-M.FORMAT = 2
+M.FORMAT = 3
 
 --- Bytes of a row: base64 makes a third more of them, and host.json takes 2 MiB.
 local LARGEST = 1500000
@@ -18,6 +18,7 @@ local LARGEST = 1500000
 ---@field call fun(row: host.db.row): table Writes a row as it is.
 ---@field take fun(number: integer, hash: string): table Writes a row with that number …
 ---@field drop fun(number: integer): table … which this deletes.
+---@field alone boolean?  Does it go without what is sealed under the server secret?
 
 --- A row of one refers to rows of those before it.
 ---@type moving.Table[]
@@ -38,6 +39,7 @@ M.TABLES = {
   },
   {
     name = "capsule",
+    alone = true,
     bytes = { "key_hash", "note", "body" },
     read = "moving.capsules",
     call = function(row)
@@ -48,6 +50,36 @@ M.TABLES = {
     end,
     drop = function(number)
       return { "moving.forget_capsule", { id = number } }
+    end,
+  },
+  {
+    name = "gathering",
+    alone = true,
+    bytes = { "code_hash", "public_key", "title" },
+    read = "moving.gatherings",
+    call = function(row)
+      return { "moving.gathering", row }
+    end,
+    take = function(number, hash)
+      return { "moving.gathering_number", { id = number, hash = hash } }
+    end,
+    drop = function(number)
+      return { "moving.forget_gathering", { id = number } }
+    end,
+  },
+  {
+    name = "gathering_letter",
+    alone = true,
+    bytes = { "mark", "body" },
+    read = "moving.gathering_letters",
+    call = function(row)
+      return { "moving.gathering_letter", row }
+    end,
+    take = function(number, hash)
+      return { "moving.gathering_letter_number", { id = number, hash = hash } }
+    end,
+    drop = function(number)
+      return { "moving.forget_gathering_letter", { id = number } }
     end,
   },
   {
@@ -110,10 +142,15 @@ function M.secret_marks()
 end
 
 --- All of a table of counts by name.
-function M.sum(counts)
+---@param counts table<string, integer>
+---@param alone boolean? Only of what goes without the server secret.
+---@return integer
+function M.sum(counts, alone)
   local all = 0
   for _, held in ipairs(M.TABLES) do
-    all = all + (counts[held.name] or 0)
+    if held.alone or not alone then
+      all = all + (counts[held.name] or 0)
+    end
   end
   return all
 end

@@ -172,11 +172,12 @@ end
 local function reached(file)
   local numbers = file.head.numbers
   return must(db.one("moving.reached", { mailbox = numbers.mailbox or 0, capsule = numbers.capsule or 0,
+    gathering = numbers.gathering or 0, gathering_letter = numbers.gathering_letter or 0,
     reminder = numbers.reminder or 0, mail_log = numbers.mail_log or 0, audit = numbers.audit or 0 }))
 end
 
 local function is_wanted(options, held)
-  return not options.capsules_only or held.name == "capsule"
+  return not options.capsules_only or held.alone
 end
 
 local function take(run, options, numbers, line)
@@ -215,7 +216,7 @@ end
 -- The whole --------------------------------------------------------------------------------------
 
 local function count(file, options)
-  return options.capsules_only and (file.rows.capsule or 0) or moving.sum(file.rows)
+  return moving.sum(file.rows, options.capsules_only)
 end
 
 --- The other one's secrets come first, so that what is taken can be read.

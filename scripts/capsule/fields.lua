@@ -31,6 +31,9 @@ M.list = {
   { name = "note", sent = "tips", required = false, text = true, max = config.tips_max },
   { name = "mail_key", type = "boolean" },
   { name = "to", required = false, text = true, max = config.name_max, one_line = true, later = true },
+  { name = "gather", later = true },
+  { name = "gather_until", only = "form", later = true },
+  { name = "gather_most", only = "form", later = true },
 }
 
 if config.put_code_file then
@@ -73,7 +76,8 @@ local MOST, LONGEST = 16, 10000
 --- What the form, the API and a sealed body call something else, now or one day.
 local TAKEN = {}
 for name in ([[name email time tz opens_at content note tips mail_key code once instant reading key token do t to
-  from created_at url lang zone wall fields state id version whole csrf order limits errors]]):gmatch("%S+") do
+  from created_at url lang zone wall fields state id version whole csrf order limits errors gathers
+  letters after]]):gmatch("%S+") do
   TAKEN[name] = true
 end
 

@@ -41,15 +41,17 @@ end
 --- The same key for the same seed, every symbol equally likely: bytes below 248 = 4 * 62 fall
 --- evenly on the alphabet, the rest of the stream is thrown away.
 ---@param seed string Secret bytes.
+---@param length integer? config.key_length where absent
 ---@return string key
-function M.derive(seed)
+function M.derive(seed, length)
+  length = length or config.key_length
   local symbols, block = {}, 0
-  while #symbols < config.key_length do
+  while #symbols < length do
     local bytes = crypto.hash(seed .. string.pack(">I4", block), "tc-once-stream")
     block = block + 1
     for i = 1, #bytes do
       local byte = bytes:byte(i)
-      if byte < 248 and #symbols < config.key_length then
+      if byte < 248 and #symbols < length then
         local at = byte % 62 + 1
         symbols[#symbols + 1] = ALPHABET:sub(at, at)
       end

@@ -72,13 +72,26 @@ local function key_before(secrets, text)
   end
 end
 
+--- A member that is an object: its members by name.
+local function text_of(value)
+  if type(value) ~= "table" then
+    return tostring(value)
+  end
+  local parts = {}
+  for name, member in pairs(value) do
+    parts[#parts + 1] = string.pack(">s4s4", tostring(name), tostring(member))
+  end
+  table.sort(parts)
+  return table.concat(parts)
+end
+
 --- Each field goes in with its length, an absent one differs from an empty one.  One that came later goes in with its
 --- name, and not at all where it is empty: a post of before that is repeated finds its key.
 local function packed(name, value)
   if not fields.by_sent[name].later then
     return value == nil and "\0" or string.pack(">Bs4", 1, tostring(value))
   end
-  return (value == nil or value == "") and "" or string.pack(">Bs4s4", 2, name, tostring(value))
+  return (value == nil or value == "") and "" or string.pack(">Bs4s4", 2, name, text_of(value))
 end
 
 --- The key for `once` and everything that was typed.

@@ -8,6 +8,7 @@ local clock = require("host.clock")
 local json = require("host.json")
 local envelope = require("capsule.envelope")
 local fields = require("capsule.fields")
+local gathering_rules = require("capsule.gathering_rules")
 local instant = require("capsule.instant")
 local form = require("text.form")
 
@@ -25,6 +26,7 @@ local M = {}
 ---@field mail_key boolean
 ---@field code string?  Where one has to be known.
 ---@field fields table<string, string>? Those that a site has added.
+---@field gather gathering.Wanted? Others may add letters.
 
 ---@alias rules.Fault string|{ [1]: string, [2]: table? } Words, of a site; or a sentence by its key.
 ---@alias rules.Faults table<string, rules.Fault>
@@ -159,7 +161,15 @@ local function settle(when, shown, reading, now, faults)
   return when
 end
 
-local function outcome(texts, mail_key, when, faults)
+--- A capsule that others fill needs no message of its own.
+local function excuse(gather, faults)
+  if gather and faults.content and faults.content[1] == "error.content_missing" then
+    faults.content = nil
+  end
+end
+
+local function outcome(texts, mail_key, when, gather, faults)
+  excuse(gather, faults)
   if not (faults.content or faults.time or faults.opens_at) then
     faults.content = sealed_time_fault(texts.content, when.opens_at, when.zone)
   end
@@ -175,6 +185,7 @@ local function outcome(texts, mail_key, when, faults)
     mail_key = mail_key,
     code = texts.code,
     fields = fields.of_site(texts),
+    gather = gather,
   }
   return capsule, next(faults) and faults or nil
 end
@@ -197,7 +208,8 @@ function M.form(typed, now)
   if opens_at and not faults.time then
     when = settle(when, seconds(typed.instant), seconds(typed.reading), now, faults)
   end
-  return outcome(texts, M.ticked(typed.mail_key), when, faults)
+  local gather = gathering_rules.form(typed, texts.content, when, now, faults)
+  return outcome(texts, M.ticked(typed.mail_key), when, gather, faults)
 end
 
 --- The longest name of an unknown member that is told back.
@@ -247,7 +259,8 @@ function M.api(body, now)
   end
   judge_members(body, faults)
   local when = { opens_at = opens_at, zone = "UTC", wall = tostring(body.opens_at) }
-  return outcome(texts, body.mail_key ~= false, when, faults)
+  local gather = gathering_rules.api(body.gather, texts.content, opens_at, now, faults)
+  return outcome(texts, body.mail_key ~= false, when, gather, faults)
 end
 
 --- Is a moment that has passed meanwhile all that is wrong?  A repeated post may say so.

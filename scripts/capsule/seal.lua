@@ -12,6 +12,9 @@ local M = {}
 --- The format that new rows are written in.
 M.VERSION = 2
 
+--- The same format, of a capsule that others add letters to (capsule/gathering.lua).
+M.GATHERING = 3
+
 local DIGEST = 32 -- bytes of SHA-256
 
 ---@class seal.Row

@@ -22,6 +22,7 @@ local M = {}
 ---@field wall string
 ---@field lang string
 ---@field fields table<string, string>? Those that a site has added.
+---@field gather gathering.Wanted? Others may add letters.
 
 ---@class store.Placed
 ---@field key string
@@ -36,6 +37,7 @@ local M = {}
 ---@field created_at integer?
 ---@field note string?       For "not_yet"; "" means the default note.
 ---@field whole boolean?     For "not_yet": is the body as it was sealed?  False: an older capsule, which cannot tell.
+---@field gathers boolean?   May others add letters, or could they?
 ---@field name string?       From here on for "opened".
 ---@field content string?
 ---@field zone string?
@@ -57,7 +59,7 @@ local function sealed_row(capsule, capsule_key, created_at)
     key_hash = key.hash(capsule_key),
     opens_at = capsule.opens_at,
     created_at = created_at,
-    version = seal.VERSION,
+    version = capsule.gather and seal.GATHERING or seal.VERSION,
   }
   local sealing_key = seal.key(capsule_key)
   local body = {
@@ -197,6 +199,7 @@ local function opened(row, sealing_key)
   end
   body.state, body.id = "opened", row.id
   body.opens_at, body.created_at = row.opens_at, row.created_at
+  body.gathers = row.version == seal.GATHERING
   return body
 end
 
@@ -212,6 +215,7 @@ local function not_yet(row, sealing_key)
     created_at = row.created_at,
     note = note,
     whole = digest ~= nil,
+    gathers = row.version == seal.GATHERING,
   }
 end
 

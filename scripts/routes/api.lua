@@ -1,21 +1,25 @@
 --- The API: the same rules and the same store as the pages, in JSON.  Texts are untouched.
 ---
----   POST /api/v1/capsules        {name, to?, email?, opens_at, content, tips?, mail_key?, code?}
----                                201 {key, opens_at, url}; url is null without --public-url
----   POST /api/v1/capsules/open   {key}  200 {name, to?, content, opens_at, created_at}
+---   POST /api/v1/capsules        {name, to?, email?, opens_at, content, tips?, mail_key?, code?, gather?}
+---                                201 {key, opens_at, url, code?}; url is null without --public-url
+---   POST /api/v1/capsules/open   {key, after?}  200 {name, to?, content, opens_at, created_at, letters?, after?}
+---   POST /api/v1/letters         {code, name, content}  201 {created_at, opens_at}
 ---
 --- Errors are application/problem+json: 400 no JSON object, 415 another content type, 422 with
---- `errors` by member, 403 before its time with `opens_at` and `tips`, 404 for every other key, 429
---- with Retry-After to a client that asks too often.
+--- `errors` by member, 403 before its time with `opens_at` and `tips`, 404 for every other key or code, 409
+--- for a gathering that is closed or full, 429 with Retry-After to a client that asks too often.
 local clock = require("host.clock")
 local json = require("host.json")
 local metrics = require("host.metrics")
 local reply = require("web.reply")
 local events = require("capsule.events")
 local fields = require("capsule.fields")
+local gathering = require("capsule.gathering")
+local gathering_rules = require("capsule.gathering_rules")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local once = require("capsule.once")
+local room = require("capsule.room")
 local rules = require("capsule.rules")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
@@ -55,11 +59,12 @@ local function fixed_key(req, body)
   return once.key(token, body, fields.sent_by("api"))
 end
 
-local function created(placed)
+local function created(placed, capsule)
   return reply.json({
     key = placed.key,
     opens_at = instant.to_api(placed.opens_at),
     url = capsules.link(placed.key) or json.null,
+    code = capsule.gather and gathering.code(placed.key) or nil,
   }, 201)
 end
 
@@ -78,7 +83,7 @@ local function put(req)
   local placed, more
   placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then
-    return created(placed)
+    return created(placed, capsule)
   elseif message then
     return nil, message, kind
   end
@@ -87,17 +92,42 @@ end
 
 local function not_yet(req, found)
   metrics.counter("tc_capsules_not_yet_total")
+  local standing, message, kind
+  if found.gathers then
+    standing, message, kind = gathering.of_capsule(found.id)
+  end
+  if message then
+    return nil, message, kind
+  end
   return fault.problem(req, 403, {
     detail = req.t("api.not_yet"),
     opens_at = instant.to_api(found.opens_at),
     tips = found.note ~= "" and found.note or req.t("not_yet.default_note"),
+    letters = standing and standing.letters,
   })
 end
 
---- What a capsule holds for who asks for it under this key.
-local function opened(req, found, capsule_key)
-  metrics.counter("tc_capsules_opened_total")
-  events.opened(found, capsule_key, req)
+--- Letters of others, as members of an answer.
+local function add_letters(members, capsule_key, after)
+  local part, message, kind = gathering.letters(capsule_key, after)
+  if not part then
+    return nil, message, kind
+  end
+  members.letters, members.after = json.array({}), part.after
+  members.damaged = part.damaged > 0 and part.damaged or nil
+  for i, letter in ipairs(part.letters) do
+    members.letters[i] = { name = letter.name, content = letter.content,
+      created_at = instant.to_api(letter.created_at) }
+  end
+  return members
+end
+
+--- What a capsule holds for who asks for it under this key; with `after` the next part of its letters.
+local function opened(req, found, capsule_key, after)
+  if not after then
+    metrics.counter("tc_capsules_opened_total")
+    events.opened(found, capsule_key, req)
+  end
   local members = {
     name = found.name,
     to = found.to,
@@ -107,6 +137,12 @@ local function opened(req, found, capsule_key)
   }
   for _, field in ipairs(fields.added) do
     members[field.sent] = found.fields and found.fields[field.name] or ""
+  end
+  if found.gathers then
+    local done, message, kind = add_letters(members, capsule_key, after)
+    if not done then
+      return nil, message, kind
+    end
   end
   return reply.json(members)
 end
@@ -120,11 +156,67 @@ local function open(req)
     return fault.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
   end
   return capsules.answer(req, body.key, { not_yet = not_yet, opened = function(_, found)
-    return opened(req, found, assert(key.parse(body.key)))
+    return opened(req, found, assert(key.parse(body.key)), type(body.after) == "string" and body.after or nil)
   end })
+end
+
+--- What is wrong with a letter that somebody adds.
+local function letter_faults(body)
+  local faults = {}
+  for _, name in ipairs({ "code", "name", "content" }) do
+    faults[name] = body[name] ~= nil and type(body[name]) ~= "string" and { "error.not_text" } or nil
+  end
+  for name in pairs(body) do
+    if name ~= "code" and name ~= "name" and name ~= "content" then
+      faults[#tostring(name) <= 64 and tostring(name) or "…"] = { "error.unknown" }
+    end
+  end
+  return next(faults) and faults or gathering_rules.letter(body.name or "", body.content or "")
+end
+
+--- Adds a letter that is in order.
+local function write_letter(req, found, body)
+  local header = req:header("Idempotency-Key")
+  local token = header and once.from_header(header, req.client)
+  if header and not token then
+    return fault.problem(req, 400, { detail = req.t("api.idempotency_key") })
+  end
+  local added, message, kind = gathering.add(body.code, found, { name = body.name or "", content = body.content,
+    zone = "UTC", language = req.lang }, token)
+  if added then
+    return reply.json({ created_at = instant.to_api(added.created_at), opens_at = instant.to_api(found.opens_at) }, 201)
+  elseif message then
+    return nil, message, kind
+  end
+  return fault.problem(req, 409, { detail = req.t(found.state == "closed" and "add.closed" or "add.full") })
+end
+
+local function add(req)
+  local body, refusal = object_of(req)
+  if not body then
+    return refusal
+  end
+  local faults = letter_faults(body)
+  if faults then
+    return fault.problem(req, 422, { errors = put_page.messages(req, faults) })
+  end
+  local good, message, kind = room.good()
+  local found
+  if good then
+    found, message, kind = gathering.find(body.code)
+  end
+  if message then
+    return nil, message, kind
+  elseif not found then
+    return fault.problem(req, 404, { detail = req.t("add.unknown") })
+  elseif found.state == "broken" then
+    return fault.broken(req, { id = found.capsule_id })
+  end
+  return write_letter(req, found, body)
 end
 
 return function(app)
   app:post("api.put", "/api/v1/capsules", put, limits.of(limits.CAPSULE, "request", "put"))
+  app:post("api.add", "/api/v1/letters", add, limits.of(limits.CAPSULE, "request", "put"))
   app:post("api.open", "/api/v1/capsules/open", open, limits.of(limits.SMALL, "request", "open"))
 end

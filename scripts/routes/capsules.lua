@@ -4,6 +4,7 @@ local metrics = require("host.metrics")
 local link = require("web.link")
 local codes = require("capsule.codes")
 local events = require("capsule.events")
+local gathering = require("capsule.gathering")
 local room = require("capsule.room")
 local rules = require("capsule.rules")
 local store = require("capsule.store")
@@ -20,13 +21,17 @@ function M.link(key)
   return link.to("/open#" .. key)
 end
 
---- The letters of a new capsule, as what the store writes in the capsule's own batch.
-local function letters_of(capsule)
+--- The page where others add letters, with the code in the fragment.
+---@param capsule_key string
+---@return string? link Nil without a public address.
+function M.add_link(capsule_key)
+  return link.to("/add#" .. gathering.code(capsule_key))
+end
+
+--- What the store writes in the capsule's own batch: its gathering, and reminders.
+local function also_of(capsule)
   return function(placed, key_hash)
-    if not capsule.email then
-      return {}
-    end
-    return queue.calls({
+    local calls = capsule.email and queue.calls({
       key = placed.key,
       key_hash = key_hash,
       opens_at = placed.opens_at,
@@ -35,7 +40,11 @@ local function letters_of(capsule)
       mail_key = capsule.mail_key,
       lang = capsule.lang,
       zone = capsule.zone,
-    })
+    }) or {}
+    if capsule.gather then
+      table.insert(calls, 1, gathering.call(capsule, placed.key, key_hash))
+    end
+    return calls
   end
 end
 
@@ -101,9 +110,12 @@ local function put_before(fixed)
 end
 
 local function write(req, capsule, fixed)
-  local placed, message, kind = store.put(capsule, fixed, letters_of(capsule))
+  local placed, message, kind = store.put(capsule, fixed, also_of(capsule))
   if placed and not placed.repeated then
     metrics.counter("tc_capsules_put_total")
+    if capsule.gather then
+      metrics.counter("tc_gatherings_begun_total")
+    end
     room.taken()
     events.put(capsule, placed, req)
   end

@@ -3,8 +3,10 @@ local fields = require("capsule.fields")
 
 describe("capsule.fields", function()
   it("lists what the form and the API send, in the order that repeated puts are hashed in", function()
-    assert.same({ "name", "email", "time", "tz", "content", "tips", "mail_key", "to" }, fields.sent_by("form"))
-    assert.same({ "name", "email", "opens_at", "content", "tips", "mail_key", "to" }, fields.sent_by("api"))
+    assert.same({ "name", "email", "time", "tz", "content", "tips", "mail_key", "to",
+      "gather", "gather_until", "gather_most" }, fields.sent_by("form"))
+    assert.same({ "name", "email", "opens_at", "content", "tips", "mail_key", "to", "gather" },
+      fields.sent_by("api"))
   end)
 
   it("tells what has to be filled in, of all that may have to be", function()

@@ -12,6 +12,8 @@ local smtp = require("spec.support.smtp")
 local TABLES = {
   mailbox = "id, hex(address_hash), hex(cap_hash), state, last_mail_at, created_at, confirmed_at, said_at, mail_day, mails",
   capsule = "id, hex(key_hash), opens_at, created_at, disabled_at, hex(note), hex(body), version",
+  gathering = "id, capsule_id, hex(code_hash), hex(public_key), closes_at, most, hex(title), turn",
+  gathering_letter = "id, gathering_id, hex(mark), created_at, hex(body)",
   reminder = "id, capsule_id, mailbox_id, letter, due_at, state, attempts, next_attempt_at, lease_owner, lease_until,"
     .. " message_id, hex(sealed), sent_at, ended_at",
   mail_log = "id, reminder_id, at, outcome, text",
@@ -50,6 +52,7 @@ end
 
 local function count(where)
   return tonumber((where:sql("SELECT (SELECT count(*) FROM mailbox) + (SELECT count(*) FROM capsule)"
+    .. " + (SELECT count(*) FROM gathering) + (SELECT count(*) FROM gathering_letter)"
     .. " + (SELECT count(*) FROM reminder) + (SELECT count(*) FROM mail_log) + (SELECT count(*) FROM audit)")))
 end
 
@@ -70,7 +73,7 @@ local function pack_lines(lines)
 end
 
 describe("timecapsule export and import", function()
-  local sink, from, keys, file
+  local sink, from, keys, file, gathered
 
   --- An instance that has everything that may move: letters that wait, that were sent and that were stopped.
   lazy_setup(function()
@@ -82,6 +85,14 @@ describe("timecapsule export and import", function()
       keys[i] = letters.put(srv, ("reader%d@example.org"):format(i), { content = "words for later " .. i,
         opens_at = i == 1 and letters.NOW + 60 or nil })
     end
+    gathered = srv:json("/api/v1/capsules", { name = "Ann", opens_at = letters.OPENS, gather = { most = 5 } }):json()
+    for i = 1, 3 do
+      srv:json("/api/v1/letters", { code = gathered.code, name = "n", content = "letter " .. i }):expect({ status = 201 })
+    end
+    srv:json("/api/v1/capsules", { name = "Ann", content = "b", opens_at = letters.OPENS, gather = { most = 5 } })
+      :expect({ status = 201 })
+    srv:sql("DELETE FROM gathering_letter WHERE id = 3; DELETE FROM gathering WHERE id = 2;"
+      .. " DELETE FROM capsule WHERE id = 14")
     srv:set_clock(letters.NOW + 61)
     letters.await(srv, "sent", 1)
     srv:post("/open/reminder", { key = keys[2], ["do"] = "stop" })
@@ -99,7 +110,7 @@ describe("timecapsule export and import", function()
     file = process.folder() .. "/all.export"
     local status, output = run(from, "export", file)
     assert.equal(0, status, output)
-    assert.truthy(output:find("11 capsules", 1, true), output)
+    assert.truthy(output:find("12 capsules", 1, true), output)
     assert.truthy(output:find("The server secret is not in it", 1, true), output)
   end)
   lazy_teardown(function()
@@ -132,7 +143,7 @@ describe("timecapsule export and import", function()
         assert.equal(0, status, output)
         there:sql(("INSERT INTO capsule (key_hash, opens_at, created_at, body, version) VALUES (x'%s', 1, 1, x'00', 1)")
           :format(("ab"):rep(32)))
-        assert.equal("13", there:sql("SELECT max(id) FROM capsule"), "a number that was given is given again")
+        assert.equal("15", there:sql("SELECT max(id) FROM capsule"), "a number that was given is given again")
       end
     end)
   end
@@ -155,6 +166,8 @@ describe("timecapsule export and import", function()
         assert.equal("words for later " .. i, answer:expect({ status = 200 }):json().content)
       end
     end
+    local others = srv:json("/api/v1/capsules/open", { key = gathered.key }):expect({ status = 200 }):json().letters
+    assert.equal("letter 1, letter 2", others[1].content .. ", " .. others[2].content)
     letters.await(srv, "sent", 8)
     local told = {}
     for _, letter in ipairs(letters.letters(sink)) do

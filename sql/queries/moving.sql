@@ -7,6 +7,12 @@ SELECT * FROM mailbox ORDER BY id;
 -- name: moving.capsules
 SELECT * FROM capsule ORDER BY id;
 
+-- name: moving.gatherings
+SELECT * FROM gathering ORDER BY id;
+
+-- name: moving.gathering_letters
+SELECT * FROM gathering_letter ORDER BY id;
+
 -- name: moving.reminders
 SELECT * FROM reminder ORDER BY id;
 
@@ -18,6 +24,7 @@ SELECT * FROM audit ORDER BY id;
 
 -- name: moving.counts
 SELECT (SELECT count(*) FROM mailbox) AS mailbox, (SELECT count(*) FROM capsule) AS capsule,
+  (SELECT count(*) FROM gathering) AS gathering, (SELECT count(*) FROM gathering_letter) AS gathering_letter,
   (SELECT count(*) FROM reminder) AS reminder, (SELECT count(*) FROM mail_log) AS mail_log,
   (SELECT count(*) FROM audit) AS audit;
 
@@ -42,6 +49,8 @@ REPLACE INTO meta (name, value) VALUES (:name, :value);
 -- name: moving.reached
 SELECT (SELECT max(id) FROM mailbox WHERE id <= :mailbox) AS mailbox,
   (SELECT max(id) FROM capsule WHERE id <= :capsule) AS capsule,
+  (SELECT max(id) FROM gathering WHERE id <= :gathering) AS gathering,
+  (SELECT max(id) FROM gathering_letter WHERE id <= :gathering_letter) AS gathering_letter,
   (SELECT max(id) FROM reminder WHERE id <= :reminder) AS reminder,
   (SELECT max(id) FROM mail_log WHERE id <= :mail_log) AS mail_log,
   (SELECT max(id) FROM audit WHERE id <= :audit) AS audit;
@@ -57,6 +66,16 @@ VALUES (:id, :address_hash, :cap_hash, :state, :last_mail_at, :created_at, :conf
 -- bytes: key_hash, note, body
 INSERT INTO capsule (id, key_hash, opens_at, created_at, disabled_at, note, body, version)
 VALUES (:id, :key_hash, :opens_at, :created_at, :disabled_at, :note, :body, :version);
+
+-- name: moving.gathering
+-- bytes: code_hash, public_key, title
+INSERT INTO gathering (id, capsule_id, code_hash, public_key, closes_at, most, title, turn)
+VALUES (:id, :capsule_id, :code_hash, :public_key, :closes_at, :most, :title, :turn);
+
+-- name: moving.gathering_letter
+-- bytes: mark, body
+INSERT INTO gathering_letter (id, gathering_id, mark, created_at, body)
+VALUES (:id, :gathering_id, :mark, :created_at, :body);
 
 -- name: moving.reminder
 -- bytes: sealed
@@ -81,6 +100,16 @@ INSERT INTO mailbox (id, address_hash, state, created_at) VALUES (:id, :hash, 'u
 -- bytes: hash
 INSERT INTO capsule (id, key_hash, opens_at, created_at, body, version) VALUES (:id, :hash, 0, 0, :hash, 0);
 
+-- name: moving.gathering_number
+-- bytes: hash
+INSERT INTO gathering (id, capsule_id, code_hash, public_key, closes_at, most, title)
+SELECT :id, max(id), :hash, :hash, 0, 0, :hash FROM capsule;
+
+-- name: moving.gathering_letter_number
+-- bytes: hash
+INSERT INTO gathering_letter (id, gathering_id, mark, created_at, body)
+SELECT :id, max(id), :hash, 0, :hash FROM gathering;
+
 -- name: moving.reminder_number
 INSERT INTO reminder (id, capsule_id, letter, due_at, state, next_attempt_at)
 SELECT :id, max(id), '', 0, 'cancelled', 0 FROM capsule;
@@ -99,6 +128,12 @@ DELETE FROM mail_log WHERE id = :id;
 
 -- name: moving.forget_reminder
 DELETE FROM reminder WHERE id = :id;
+
+-- name: moving.forget_gathering_letter
+DELETE FROM gathering_letter WHERE id = :id;
+
+-- name: moving.forget_gathering
+DELETE FROM gathering WHERE id = :id;
 
 -- name: moving.forget_capsule
 DELETE FROM capsule WHERE id = :id;
