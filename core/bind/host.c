@@ -166,20 +166,6 @@ static int host_reload(lua_State *L)
     return 1;
 }
 
-/* host.ask(question) -> string | nil, message, kind */
-static int host_ask(lua_State *L)
-{
-    const struct bind_host *host = bind_state_of(L)->host;
-    const char *question = bind_text(L, 1);
-    struct buf *text = bind_buffer(L);
-    struct err err;
-    if (!host->ask)
-        return luaL_error(L, "no server can be asked from here");
-    if (!host->ask(host->asked, question, text, &err))
-        return bind_fail(L, &err);
-    return bind_push_buffer(L, text);
-}
-
 /* host.failure() -> string? */
 static int host_failure(lua_State *L)
 {
@@ -326,7 +312,6 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"status", host_status, 0, 0, "table"},
                                         {"bindings", host_bindings, 0, 0, "table"},
                                         {"reload", host_reload, 0, 0, "boolean"},
-                                        {"ask", host_ask, 1, 1, "string?,string?,string?"},
                                         {"failure", host_failure, 0, 0, "string?"},
                                         {"checkup", host_checkup, 0, 0, "table?"},
                                         {"headers", host_headers, 1, 1, ""},

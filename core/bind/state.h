@@ -54,10 +54,6 @@ struct bind_host {
      * NULL but in commands with a database. */
     bool (*adopt_secrets)(void *owner, struct slice text, struct err *err);
     void (*status)(void *owner, struct host_status *ret_status);
-    /* Appends what the server says about itself, as JSON (server/answers.h); in commands of the
-     * one that runs beside.  Any thread; blocks in commands.  NULL: nobody can be asked. */
-    bool (*ask)(void *asked, const char *question, struct buf *out, struct err *err);
-    void *asked;
     /* What the control socket is asked (host.control): takes the question over, from any
      * thread, and will answer it; NULL: nobody is there. */
     void (*control)(void *owner, struct bind_ask *ask);

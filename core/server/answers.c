@@ -54,11 +54,3 @@ bool answers_give(const struct answers *answers, const char *question, const cha
         return false;
     return true;
 }
-
-bool answers_ask(void *answers, const char *question, struct buf *out, struct err *err)
-{
-    const char *space = strchrnul(question, ' ');
-    CLEANUP(mem_freep) char *word = mem_copy(question, (size_t)(space - question));
-    return answers_give(answers, word, *space ? space + 1 : "", out) ||
-           err_set(err, ERR_INPUT, "a server is not asked for '%s'", word);
-}

@@ -1,6 +1,6 @@
 /*
- * What a running server answers about itself as JSON, to its own scripts (host.ask) and to the
- * control socket, whose client asks for a command.  Any thread.
+ * What a running server answers about itself as JSON, to its own scripts (host.control) and to
+ * the control socket, whose client asks for a command.  Any thread.
  *
  *   errors    what was logged as an error last: base/log_kept.h
  *   version   what it is, and what of
@@ -21,5 +21,3 @@ struct answers {
 /* argument: "" where the question has none.  false: there is no such question. */
 bool answers_give(const struct answers *answers, const char *question, const char *argument,
                   struct buf *out);
-/* The same of a question with its argument behind a space; ERR_INPUT: there is none. */
-bool answers_ask(void *answers, const char *question, struct buf *out, struct err *err);

@@ -20,6 +20,7 @@
 #include "server/option_readers.h"
 #include "server/option_table.h"
 #include "server/options.h"
+#include "server/record.h"
 #include "server/restore.h"
 #include "server/runner.h"
 #include "server/secret_command.h"
@@ -397,13 +398,44 @@ static int serve(const struct options *options, int argc, char **argv, char **en
     return harden(options, &err) ? host_serve(options, argc, argv, env) : fail(&err);
 }
 
+/* What the audit calls it; NULL: it asks, or is recorded by who does it. */
+static const char *act_of(const struct options *options)
+{
+    static const char *const acts[] = {"migrate",    "backup",        "restore",
+                                       "secret_add", "secret_rotate", "secret_lost"};
+    bool of_secret = strcmp(options->command, "secret") == 0 && options->args.count > 0;
+    CLEANUP(mem_freep)
+    char *name = of_secret ? mem_format("secret_%s", options->args.items[0])
+                           : mem_text(options->command);
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+        if (strcmp(acts[i], name) == 0)
+            return acts[i];
+    return NULL;
+}
+
+/* Where it has failed there may be no database to tell it to. */
+static int recorded(const struct options *options, int status)
+{
+    const char *act = act_of(options);
+    CLEANUP(mem_freep) char *words = join_words(options);
+    CLEANUP(mem_freep) char *failed = mem_format("failed (status %d)", status);
+    const struct record record = {act, act && strchr(act, '_') ? "" : words,
+                                  status == 0 ? "done" : failed};
+    struct err err;
+    if (act && !record_command(options, &record, &err) && status == 0)
+        fprintf(stderr, "timecapsule: %s: it is not in the audit: %s\n", options->command,
+                err.text);
+    return status;
+}
+
 static int run_own(size_t which, const struct options *options, int argc, char **argv,
                    char **env)
 {
     size_t most = (size_t)commands[which].arguments;
     if (commands[which].arguments >= 0 && options->args.count > most)
         return too_many(options, most);
-    return commands[which].run ? commands[which].run(options) : serve(options, argc, argv, env);
+    return commands[which].run ? recorded(options, commands[which].run(options))
+                               : serve(options, argc, argv, env);
 }
 
 static int dispatch(const struct options *options, int argc, char **argv, char **env)

@@ -11,9 +11,20 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* What asks, what specs say, and what `migrate` tells a server that watches its files. */
-static const char *const no_deeds[] = {"status", "secrets",  "clock",
-                                       "tick",   "migrated", "generations"};
+static bool is_deed(const char *command)
+{
+    static const char *const deeds[] = {"reload", "rollback", "upgrade"};
+    for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+        if (strcmp(command, deeds[i]) == 0)
+            return true;
+    return false;
+}
+
+static struct shared_space *memory(void)
+{
+    struct shared_space *space;
+    return shared_space("admin.deeds", DEEDS, &space, NULL) ? space : NULL;
+}
 
 /* One line stays one. */
 static void add_field(struct slice text, struct buf *out)
@@ -23,23 +34,41 @@ static void add_field(struct slice text, struct buf *out)
     buf_addc(out, '\t');
 }
 
+static void remember(struct slice deed)
+{
+    struct shared_space *space = memory();
+    struct shared_value value = {.type = SHARED_BYTES};
+    int64_t number;
+    if (!space || !shared_incr(space, slice_of("last"), 1, 0, &number, NULL))
+        return;
+    CLEANUP(mem_freep) char *key = mem_format("%lld", (long long)number);
+    buf_add(&value.bytes, deed.data, deed.len);
+    shared_set(space, slice_of(key), &value, 0, NULL);
+    buf_done(&value.bytes);
+}
+
 static void put_down(const char *via, const char *actor, const char *command, const char *words,
                      struct slice outcome)
 {
     const struct slice fields[] = {slice_of(via), slice_of(actor), slice_of(command),
                                    slice_of(words), outcome};
-    struct shared_value value = {.type = SHARED_BYTES};
-    struct shared_space *space;
-    int64_t number;
-    buf_addf(&value.bytes, "%lld\t", (long long)clock_now());
+    CLEANUP(buf_done) struct buf deed = {0};
+    buf_addf(&deed, "%lld\t", (long long)clock_now());
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        add_field(fields[i], &value.bytes);
-    if (shared_space("admin.deeds", DEEDS, &space, NULL) &&
-        shared_incr(space, slice_of("last"), 1, 0, &number, NULL)) {
-        CLEANUP(mem_freep) char *key = mem_format("%lld", (long long)number);
-        shared_set(space, slice_of(key), &value, 0, NULL);
-    }
-    buf_done(&value.bytes);
+        add_field(fields[i], &deed);
+    remember((struct slice){deed.data, deed.len});
+}
+
+enum { OUTCOME = 1024 };
+
+/* What is wrong, its beginning at least; where it is done the answer tells no news. */
+static struct slice outcome_of(bool good, struct slice answer)
+{
+    if (answer.len > OUTCOME)
+        answer.len = OUTCOME;
+    while (answer.len > 0 && answer.data[answer.len - 1] == '\n')
+        answer.len--;
+    return good ? slice_of("done") : answer;
 }
 
 /* The account at the other end. */
@@ -62,21 +91,51 @@ void deed_by_socket(int fd, const char *command, const char *words, bool good,
                     struct slice answer)
 {
     char actor[64];
-    for (size_t i = 0; i < sizeof no_deeds / sizeof *no_deeds; i++)
-        if (strcmp(command, no_deeds[i]) == 0)
-            return;
+    if (!is_deed(command))
+        return;
     name_peer(fd, actor, sizeof actor);
-    put_down("command", actor, command, words,
-             good ? slice_of("done") : cut_until(&answer, '\n'));
+    put_down("command", actor, command, words, outcome_of(good, answer));
 }
 
-void deed_by_signal(int number, const char *command)
+void deed_by_signal(int number, const char *command, bool good, struct slice answer)
 {
     CLEANUP(mem_freep) char *name = mem_format("SIG%s", sigabbrev_np(number));
-    put_down("signal", name, command, "", slice_of("asked for"));
+    put_down("signal", name, command, "", outcome_of(good, answer));
 }
 
 void deed_by_host(const char *command, const char *words)
 {
     put_down("host", "the end of its time", command, words, slice_of("done"));
+}
+
+/* ---- from one process to the next ---- */
+
+static int64_t number_at(struct shared_space *space, const char *key)
+{
+    struct shared_value value;
+    shared_get(space, slice_of(key), &value);
+    return value.type == SHARED_INTEGER ? value.integer : 0;
+}
+
+void deeds_give(struct buf *out)
+{
+    struct shared_space *space = memory();
+    int64_t last = space ? number_at(space, "last") : 0;
+    for (int64_t number = space ? number_at(space, "told") + 1 : 1; number <= last; number++) {
+        CLEANUP(mem_freep) char *key = mem_format("%lld", (long long)number);
+        struct shared_value value;
+        shared_get(space, slice_of(key), &value);
+        if (value.type == SHARED_BYTES) {
+            buf_add(out, value.bytes.data, value.bytes.len);
+            buf_addc(out, '\n');
+            buf_done(&value.bytes);
+        }
+        shared_delete(space, slice_of(key));
+    }
+}
+
+void deeds_take(struct slice lines)
+{
+    while (lines.len > 0)
+        remember(cut_until(&lines, '\n'));
 }

@@ -15,6 +15,11 @@ enum { DEEDS = 256 /* that wait to be recorded, at most */ };
 /* line: the command and its words.  What only asks is no deed. */
 void deed_by_socket(int fd, const char *command, const char *words, bool good,
                     struct slice answer);
-void deed_by_signal(int number, const char *command);
+void deed_by_signal(int number, const char *command, bool good, struct slice answer);
 /* What nobody has decided in time. */
 void deed_by_host(const char *command, const char *words);
+
+/* Those that are not recorded yet, a line each, for the process that takes over, which takes
+ * them as its own; here they are gone. */
+void deeds_give(struct buf *out);
+void deeds_take(struct slice lines);

@@ -2,15 +2,16 @@
 #include "server/desk.h"
 
 #include "base/mem.h"
+#include "server/deeds.h"
 #include "server/handover.h"
 #include "server/look.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers of scripts' questions have this bit; the control socket's clients never come to it.
- */
-static const uint64_t OF_SCRIPT = (uint64_t)1 << 63;
+/* Numbers of scripts' questions have the one bit, of signals the other; the control socket's
+ * clients never come to them. */
+static const uint64_t OF_SCRIPT = (uint64_t)1 << 63, OF_SIGNAL = (uint64_t)1 << 62;
 
 struct question {
     uint64_t number;
@@ -58,6 +59,8 @@ static void desk_answer(void *owner, uint64_t client, const struct ask_answer *a
     struct desk *desk = owner;
     if (client & OF_SCRIPT)
         answer_script(desk, client, answer);
+    else if (client & OF_SIGNAL)
+        deed_by_signal((int)(client & ~OF_SIGNAL), "reload", answer->good, answer->text);
     else if (desk->control)
         control_answer(desk->control, client, answer->good, answer->text);
 }
@@ -67,7 +70,13 @@ void desk_upgraded(void *owner, uint64_t client, bool good, struct slice text)
     desk_answer(owner, client, &(struct ask_answer){good, ERR_STATE, text});
 }
 
-/* ---- what scripts ask ---- */
+/* ---- what signals and scripts ask ---- */
+
+void desk_signal(struct desk *desk, int number)
+{
+    const struct act act = {.kind = ACT_RELOAD};
+    reload_ask(desk->reload, &act, OF_SIGNAL | (unsigned)number);
+}
 
 static void begin(struct loop_call *call)
 {

@@ -26,6 +26,8 @@ struct reload *desk_reload(const struct desk *desk);
 /* From now on these are there. */
 void desk_open(struct desk *desk, struct control *control, struct handover *handover);
 
+/* SIGHUP: a reload, whose outcome the audit has. */
+void desk_signal(struct desk *desk, int number);
 void desk_hear(struct desk *desk, struct bind_ask *ask); /* any thread */
 /* The upgrade that this client has asked for has come to its end; the owner is the desk. */
 void desk_upgraded(void *owner, uint64_t client, bool good, struct slice text);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "base/str.h"
+#include "server/deeds.h"
 #include "server/manager.h"
 
 #include <errno.h>
@@ -183,17 +184,22 @@ static void look_after(struct handover *handover)
     }
 }
 
-/* The channel is closed last: then the new one tells the manager that it is ready. */
+/* The channel is closed behind what was done here and is not recorded yet, the upgrade too:
+ * then the new one tells the manager that it is ready. */
 static void let_go(struct handover *handover)
 {
     long pid = handover->pid;
     CLEANUP(mem_freep) char *text = mem_format("process %ld serves\n", pid);
+    CLEANUP(buf_done) struct buf deeds = {0};
     manager_replaced((pid_t)pid);
+    log_line(LOG_INFO, "process %ld serves; this one ends with its last connection", pid);
+    handover->plan.ended(handover->plan.asker, handover->client, true, slice_of(text));
+    deeds_give(&deeds);
+    if (!file_write_all(handover->watch.fd, (struct slice){deeds.data, deeds.len}))
+        log_line(LOG_ERROR, "what admins did last is not in the audit");
     part(handover);
     look_after(handover);
     listeners_leave(handover->plan.listeners);
-    log_line(LOG_INFO, "process %ld serves; this one ends with its last connection", pid);
-    handover->plan.ended(handover->plan.asker, handover->client, true, slice_of(text));
     handover->plan.replaced(handover->plan.owner);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/deeds.h"
 #include "server/handover.h"
 
 #include <fcntl.h>
@@ -106,14 +107,24 @@ bool heir_ready(int channel, struct buf *out, struct err *err)
     return good || err_set(err, ERR_STATE, "the program that runs does not make room");
 }
 
+/* What admins did there, up to the end of it. */
+static void take_deeds(int channel)
+{
+    CLEANUP(buf_done) struct buf deeds = {0};
+    char part[4096];
+    ssize_t n;
+    while ((n = file_read_all(channel, part, sizeof part)) > 0)
+        buf_add(&deeds, part, (size_t)n);
+    deeds_take((struct slice){deeds.data, deeds.len});
+}
+
 /* Until the other has closed its end, it is the one that the service manager listens to. */
 void heir_serves(int *channel)
 {
-    char none;
     if (*channel < 0)
         return;
     if (tell(*channel, HANDOVER_SERVES))
-        receive(*channel, &none, 1);
+        take_deeds(*channel);
     close(*channel);
     *channel = -1;
 }

@@ -16,7 +16,6 @@
 #include "server/checkup.h"
 #include "server/clients.h"
 #include "server/control.h"
-#include "server/deeds.h"
 #include "server/desk.h"
 #include "server/ending.h"
 #include "server/handover.h"
@@ -195,9 +194,8 @@ static void worker_accepted(void *owner)
 static void caught(void *owner, int number)
 {
     struct host *host = owner;
-    deed_by_signal(number, "reload");
     if (!host->stopping)
-        reload_ask(host->reload, &(struct act){.kind = ACT_RELOAD}, 0);
+        desk_signal(host->desk, number);
 }
 
 /* patient, or NULL: in favour of another program, whose clients may come back to this one. */
@@ -388,8 +386,6 @@ static bool open_all(struct host *host, int workers, struct err *err)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
     host->instance.lent.status = fill_status;
     host->instance.lent.reload = reload_asked;
-    host->instance.lent.ask = answers_ask;
-    host->instance.lent.asked = &host->answers;
     host->answers = (struct answers){options, &host->instance.slot};
     host->instance.lent.control = asked;
     host->instance.lent.failure = options->watch ? tell_failure : NULL;

@@ -24,7 +24,6 @@ struct running {
 };
 
 enum { SPEC_TX_S = 3600 }; /* an example may be one transaction, in a debugger too */
-enum { ASK_S = 10 };
 
 static bool run_command(struct instance *instance, struct loop *loop, int *ret_status,
                         struct err *err)
@@ -70,17 +69,6 @@ static bool adopt_secrets(void *owner, struct slice text, struct err *err)
               secret_open(path, instance->db, true, &secrets, err);
     secret_wipe(&secrets);
     return ok;
-}
-
-/* The server that runs on the same data folder. */
-static bool ask_server(void *owner, const char *question, struct buf *out, struct err *err)
-{
-    const struct instance *instance = owner;
-    CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", instance->options->data);
-    bool good;
-    if (!control_ask(path, question, ASK_S, &good, out, err))
-        return false;
-    return good || err_set(err, ERR_STATE, "%.*s", (int)out->len, out->data);
 }
 
 static bool open_instance(struct instance *instance, const struct options *options,
@@ -155,8 +143,6 @@ bool runner_run(const struct options *options, const struct run_plan *plan, int 
         instance->lent.checkup = checkup_now;
         instance->lent.checkup_of = (void *)options;
     }
-    instance->lent.ask = ask_server;
-    instance->lent.asked = instance;
     good = good && instance_build(instance, &build, &faults) &&
            (plan->work ? plan->work : run_command)(instance, loop, ret_status, &err);
     if (faults.count > 0)

@@ -1,6 +1,6 @@
 --- The errors that this server logged last, the latest first: what a visitor's page of an error has a number of, and
 --- whatever else went wrong.  Kept in the server's memory, so that none of it is found after a restart, but in the log.
-local host = require("host")
+local control = require("host.control")
 local json = require("host.json")
 
 local M = { name = "errors" }
@@ -44,7 +44,7 @@ end
 
 ---@param asked { request: string? } the number that a visitor's page shows
 function M.data(asked)
-  local text, message, kind = host.ask("errors")
+  local text, message, kind = control.ask("errors")
   if not text then
     return nil, message, kind
   end

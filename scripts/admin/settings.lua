@@ -1,5 +1,6 @@
 --- What every option and setting of this server is, who said so, its default and meaning, and which take a restart.
 --- What is secret is masked.
+local control = require("host.control")
 local host = require("host")
 local json = require("host.json")
 
@@ -66,7 +67,7 @@ local function option_of(option)
 end
 
 function M.data()
-  local text, message, kind = host.ask("settings")
+  local text, message, kind = control.ask("settings")
   if not text then
     return nil, message, kind
   end

@@ -2,7 +2,7 @@
 --- strangers: what is secret or somebody's has been taken out.
 local clock = require("host.clock")
 local config = require("host").config
-local host = require("host")
+local control = require("host.control")
 local json = require("host.json")
 local errors = require("admin.errors")
 local overview = require("admin.overview")
@@ -20,7 +20,7 @@ local MOST_ERRORS = 50
 
 --- The codes of those who may put.
 local function codes()
-  local text, list = json.decode(host.ask("file put_code_file") or "null"), {}
+  local text, list = json.decode(control.ask("file put_code_file") or "null"), {}
   for line in (text ~= json.null and text or ""):gmatch("[^\r\n]+") do
     list[#list + 1] = line:match("^%s*(.-)%s*$")
   end
@@ -30,7 +30,7 @@ end
 --- What is known to be secret, wherever it stands.
 local function known_secrets()
   local list = codes()
-  for _, said in ipairs(json.decode(host.ask("settings") or "{}").given or {}) do
+  for _, said in ipairs(json.decode(control.ask("settings") or "{}").given or {}) do
     if settings.is_secret(said.name) then
       list[#list + 1] = said.value
     end
@@ -54,7 +54,7 @@ local function last_errors(data)
 end
 
 function M.data()
-  local answer, message, kind = host.ask("version")
+  local answer, message, kind = control.ask("version")
   local said, failed, found
   if answer then
     said, message, kind = settings.data()

@@ -1,4 +1,5 @@
 --- `timecapsule export FILE`: everything, of one moment, for `timecapsule import FILE` elsewhere.
+local audit = require("admin.audit")
 local long_job = require("admin.long_job")
 local moving = require("admin.moving")
 local moving_out = require("admin.moving_out")
@@ -28,6 +29,8 @@ function M.run(args)
   local rows, message = long_job.run("exporting", "rows", function(tell)
     return moving_out.write(path, args.with_secret == true, tell)
   end)
+  audit.record(audit.by_command(), "export", path .. (args.with_secret and ", with the secret" or ""),
+    rows and "done" or message)
   if not rows then
     return fail(message)
   end

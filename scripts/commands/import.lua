@@ -3,6 +3,7 @@
 --- mail settings are here.
 local host = require("host")
 local command = require("host.command")
+local audit = require("admin.audit")
 local legacy = require("admin.legacy")
 local legacy_mail = require("admin.legacy_mail")
 local legacy_source = require("admin.legacy_source")
@@ -33,6 +34,12 @@ local STOPPED = "stopped; run it again to go on"
 local function fail(message)
   io.stderr:write("timecapsule: import: ", message, "\n")
   return NOTHING
+end
+
+--- Of an address that may hold a password, where it leads.
+local function record(from, why, skipped)
+  audit.record(audit.by_command(), "import", (from:gsub("//.*@", "//")),
+    why or (skipped > 0 and ("%d rows were skipped"):format(skipped)) or "done")
 end
 
 -- An export --------------------------------------------------------------------------------------
@@ -85,6 +92,7 @@ local function take_export(args)
   outcome, message = long_job.run("importing", "bytes", function(tell)
     return moving_in.take(file, { capsules_only = args.capsules_only == true, secrets = secrets }, tell_skipped, tell)
   end)
+  record(args[1], not outcome and message or outcome.stopped and STOPPED, outcome and outcome.skipped)
   if not outcome then
     return fail(message)
   end
@@ -143,6 +151,9 @@ local function take_over(args)
   local import = legacy.new(options, tell)
   local why = run(import, source)
   local outcome = import.outcome
+  if not args.dry_run then
+    record(args.from, why, outcome.skipped)
+  end
   if why then
     fail(why)
   elseif outcome.read == 0 then

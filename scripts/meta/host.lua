@@ -109,15 +109,6 @@ function M.message(err) end
 ---@return string traceback Without the error itself.
 function M.traceback(err) end
 
---- What the server says about itself, as JSON: this one, or, in a command, the one that runs on the same data folder.
---- Kind "io": there is none.
----@param question string "errors", logged last; "settings", what each is and who said so; "version"; "file NAME", the
----       text of the file that a setting names, or null
----@return string? json
----@return string? message
----@return host.kind? kind
-function M.ask(question) end
-
 --- How the last reload failed; nil where it did not, or unless config.watch.
 ---@return string? text Every fault with its place and source.
 function M.failure() end

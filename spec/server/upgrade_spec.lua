@@ -86,6 +86,9 @@ describe("an upgrade", function()
     assert.equal(5, srv:metric(total))
     assert.equal(5, srv:metric(each))
     assert.equal("MAINPID=" .. pid_of(srv), told:waits("MAINPID="))
+    assert.truthy(process.wait_for(function() -- put down by the one before, recorded by the next
+      return srv:sql("SELECT act, outcome FROM audit") == "upgrade|done"
+    end))
     local last = kept:request({ path = "/" })
     assert.equal(200, last.status)
     assert.equal("close", last.headers.connection)
