@@ -101,6 +101,10 @@ static const char admin_mariadb[] =
     "  KEY audit_at (at)\n"
     ") ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;\n";
 
+static const char used_sqlite[] = "ALTER TABLE admin_token ADD COLUMN used_at INTEGER;\n";
+
+static const char used_mariadb[] = "ALTER TABLE admin_token ADD COLUMN used_at BIGINT NULL;\n";
+
 static const char statements[] =
     "-- name: host.node_update\n"
     "UPDATE node SET heartbeat_at = :now, generation = :generation, digest = :digest,\n"
@@ -153,7 +157,9 @@ const struct migration_source *own_migrations(size_t *ret_count)
         SOURCE("0003_node_secrets.sqlite.sql", secrets_sqlite),
         SOURCE("0003_node_secrets.mariadb.sql", secrets_mariadb),
         SOURCE("0004_admin.sqlite.sql", admin_sqlite),
-        SOURCE("0004_admin.mariadb.sql", admin_mariadb)};
+        SOURCE("0004_admin.mariadb.sql", admin_mariadb),
+        SOURCE("0005_token_used.sqlite.sql", used_sqlite),
+        SOURCE("0005_token_used.mariadb.sql", used_mariadb)};
     *ret_count = sizeof all / sizeof all[0];
     return all;
 }

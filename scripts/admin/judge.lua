@@ -26,7 +26,10 @@ local CLOCK_LOOK, CLOCK_BROKEN = 5, 60
 --- Servers send what is due within seconds, cron within its interval; a day is too long for either.
 local LATE_LOOK, LATE_BROKEN = 3600, 86400
 
-local function text_of(at)
+--- A moment, in the server's zone.
+---@param at integer
+---@return string
+function M.at(at)
   return clock.format(at, config.time_zone, "%Y-%m-%d %H:%M:%S")
 end
 
@@ -59,10 +62,10 @@ function M.clock()
   local now = clock.now()
   local behind = (row.at or now) - now
   if behind <= CLOCK_LOOK then
-    return line("good", "clock", "judge.clock_good", { now = text_of(now) })
+    return line("good", "clock", "judge.clock_good", { now = M.at(now) })
   end
   return line(behind > CLOCK_BROKEN and "BROKEN" or "look", "clock", "judge.clock_behind",
-    { now = text_of(now), at = text_of(row.at), seconds = behind }, "judge.clock_advice")
+    { now = M.at(now), at = M.at(row.at), seconds = behind }, "judge.clock_advice")
 end
 
 --- Does the mail server refuse us, rather than a recipient?
@@ -84,7 +87,7 @@ local function late_line(letters, due_at)
   if late <= LATE_LOOK then
     return line("good", "letters", "judge.letters", letters)
   end
-  letters.at = text_of(due_at)
+  letters.at = M.at(due_at)
   return line(late > LATE_BROKEN and "BROKEN" or "look", "letters", "judge.letters_late", letters,
     config.reminders and "judge.letters_advice" or "judge.letters_cron")
 end
@@ -103,7 +106,7 @@ function M.letters()
     letters[row.state] = row.letters
   end
   if paused then
-    letters.at, letters.who, letters.why = text_of(paused.at), paused.who, paused.why
+    letters.at, letters.who, letters.why = M.at(paused.at), paused.who, paused.why
     return line("look", "letters", "judge.letters_paused", letters, "judge.letters_paused_advice")
   end
   return late_line(letters, oldest.due_at)

@@ -5,10 +5,12 @@ local json = require("host.json")
 local metrics = require("host.metrics")
 local task = require("host.task")
 local canary = require("admin.canary")
+local database_load = require("admin.database_load")
 local judge = require("admin.judge")
 local nodes = require("admin.nodes")
 local rates = require("admin.rates")
 local claims = require("reminder.claim")
+local site_fault = require("text.site_fault")
 
 local M = { name = "overview" }
 
@@ -54,7 +56,18 @@ local function of_failures()
   return lines
 end
 
-local ASKED = { judge.clock, judge.mail, judge.letters, of_nodes, of_failures }
+--- Places of the site whose own files fail, each told once.
+local function of_site()
+  local lines = {}
+  for i, fault in ipairs(site_fault.list()) do
+    lines[i] = judge.line(fault.paused and "BROKEN" or "look", "site",
+      fault.paused and "overview.site_paused" or "overview.site_failed",
+      { where = fault.where, at = judge.at(fault.at), message = fault.message }, "overview.site_advice")
+  end
+  return lines
+end
+
+local ASKED = { judge.clock, judge.mail, judge.letters, of_nodes, of_failures, of_site }
 
 --- What the application finds; a question that the database does not answer in time is one more line.
 local function own_lines()
@@ -95,7 +108,8 @@ local function server()
   local status = host.status()
   return status.version and { version = status.version, uptime = math.floor(status.uptime), workers = status.workers,
     generation = status.generation, digest = status.digest, connections = status.connections,
-    disk_free = status.disk_free, rates = rates.look(), mail = host.config.mail } or nil
+    disk_free = status.disk_free, rates = rates.look(), database = database_load.look(),
+    mail = host.config.mail } or nil
 end
 
 function M.data()

@@ -44,6 +44,7 @@ M.NAMES = {
   "errors",
   "settings",
   "audit",
+  "tokens",
   "support",
 }
 

@@ -12,6 +12,8 @@ M.LINK_S = 3600
 M.LONGEST_NAME = 64
 
 local PREFIX, LENGTH = "tca_", 40
+--- Seconds between two notes of a token's use.
+local USED_S = 60
 
 local function hash_of(text)
   return crypto.hash(text, "admin token")
@@ -35,21 +37,30 @@ function M.make(name, role)
 end
 
 --- All of them, the revoked ones too.
----@return { id: integer, name: string, role: string, made_at: integer, revoked_at: integer? }[]?
+---@return { id: integer, name: string, role: string, made_at: integer, used_at: integer?, revoked_at: integer? }[]?
 ---@return string? message
 ---@return host.kind? kind
 function M.list()
   return db.all("admin.tokens")
 end
 
----@alias admin.Token { id: integer, role: "admin"|"reader", name: string }
+---@alias admin.Token { id: integer, role: "admin"|"reader", name: string, used_at: integer? }
+
+--- Notes that it was used, once in a while: a moment that is not noted keeps nobody out.
+local function used(token, message, kind)
+  local now = clock.now()
+  if token and now - (token.used_at or 0) >= USED_S then
+    db.exec("admin.token_used", { id = token.id, now = now })
+  end
+  return token, message, kind
+end
 
 ---@param token string as it was typed
 ---@return admin.Token? token nil without a message: there is none, or it was revoked
 ---@return string? message
 ---@return host.kind? kind
 function M.find(token)
-  return db.one("admin.token_of_hash", { hash = hash_of(token) })
+  return used(db.one("admin.token_of_hash", { hash = hash_of(token) }))
 end
 
 --- Is it still good?
@@ -58,7 +69,7 @@ end
 ---@return string? message
 ---@return host.kind? kind
 function M.find_id(id)
-  return db.one("admin.token_of_id", { id = id })
+  return used(db.one("admin.token_of_id", { id = id }))
 end
 
 --- Takes a one-time link: nobody else can take it after.
@@ -77,7 +88,7 @@ function M.take_link(link)
   if not done then
     return nil, message, kind
   end
-  return done.affected == 1 and found or nil
+  return done.affected == 1 and used(found) or nil
 end
 
 --- From now on it lets nobody in, and whoever is in by it is out.

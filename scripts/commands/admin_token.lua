@@ -3,6 +3,7 @@ local config = require("host").config
 local audit = require("admin.audit")
 local page = require("admin.page")
 local token = require("admin.token")
+local tokens = require("admin.tokens")
 
 local M = {
   help = "lets somebody into the admin's pages",
@@ -11,6 +12,7 @@ local M = {
     ["for"] = { value = "NAME", help = "whose token it is; the name of who asks for it when absent" },
     reader = { help = "who may look at everything and change nothing" },
     list = { help = "who may sign in, and who might once" },
+    json = { help = "with --list: as JSON" },
     revoke = { value = "ID", help = "ends the token of that number, and what it has opened" },
   },
 }
@@ -39,7 +41,7 @@ local function make(name, role)
   if not made then
     return fail("the database: " .. message)
   end
-  audit.record(audit.by_command(), "token_make", ("token %d, %s, for %s"):format(made.id, role, name), "done")
+  audit.record(audit.by_command(), "tokens_make", ("token %d, %s, for %s"):format(made.id, role, name), "done")
   print(("token %d (%s) for %s, shown only now:"):format(made.id, role, name))
   print("  " .. made.token)
   print("or a link that is good once, within an hour:")
@@ -50,41 +52,13 @@ local function make(name, role)
   return GOOD
 end
 
-local function list()
-  local tokens, message = token.list()
-  if not tokens then
-    return fail("the database: " .. message)
-  end
-  for _, row in ipairs(tokens) do
-    print(("%d\t%s\t%s\tmade %s\t%s"):format(row.id, row.role, row.name, page.at(row.made_at),
-      row.revoked_at and "revoked " .. page.at(row.revoked_at) or "good"))
-  end
-  return GOOD
-end
-
-local function revoke(which)
-  local id = math.tointeger(tonumber(which))
-  if not id then
-    return fail(("--revoke: '%s' is no token's number; --list shows them"):format(which))
-  end
-  local revoked, message = token.revoke(id)
-  if revoked == nil then
-    return fail("the database: " .. message)
-  elseif not revoked then
-    return fail(("there is no token %d that is good; --list shows them"):format(id))
-  end
-  audit.record(audit.by_command(), "token_revoke", ("token %d"):format(id), "done")
-  print(("token %d is revoked: whoever is signed in by it is out"):format(id))
-  return GOOD
-end
-
 ---@param args commands.Args
----@return integer status 0; 2: nothing was done.
+---@return integer status 0; else nothing was done.
 function M.run(args)
   if args.list then
-    return list()
+    return page.show(tokens, args)
   elseif args.revoke then
-    return revoke(args.revoke)
+    return page.act_by_command(tokens, "revoke", { number = args.revoke })
   end
   return make(args["for"] or audit.by_command().name, args.reader and "reader" or "admin")
 end

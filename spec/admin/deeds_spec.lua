@@ -14,7 +14,7 @@ describe("the audit", function()
     local function acts(count)
       local text
       assert(process.wait_for(function()
-        text = srv:sql("SELECT via, act, detail, outcome FROM audit WHERE act NOT LIKE 'token%' ORDER BY id")
+        text = srv:sql("SELECT via, act, detail, outcome FROM audit WHERE act NOT LIKE 'tokens%' ORDER BY id")
         return select(2, text:gsub("\n", "\n")) + (text ~= "" and 1 or 0) >= count
       end), text)
       return text
@@ -60,7 +60,6 @@ describe("the audit", function()
     srv:stop()
     run(2, "restore", kept .. "/nothing.db")
     local expected = { "secret_add||done", ("export|%s/all, with the secret|done"):format(kept),
-      
       ("import|%s/all|this database is not empty: an export comes into a new one (--data or --database names it)")
         :format(kept), "migrate||done", ("backup|%s/copy.db|done"):format(kept),
       ("restore|%s/nothing.db|failed (status 2)"):format(kept) }
@@ -72,7 +71,7 @@ describe("the audit", function()
 
   it("has a sentence for all that is done", function()
     local names = { "sign_in", "reload", "rollback", "upgrade", "migrate", "backup", "restore", "secret_add",
-      "secret_rotate", "secret_lost", "import", "export", "token_make", "token_revoke" }
+      "secret_rotate", "secret_lost", "import", "export", "tokens_make" }
     for _, name in ipairs(page.NAMES) do
       for act in pairs(page.of(name).acts or {}) do
         names[#names + 1] = name .. "_" .. act

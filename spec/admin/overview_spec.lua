@@ -45,6 +45,17 @@ describe("the overview", function()
     assert.equal(1, data.server.generation)
     assert.truthy(data.server.version:find("^%d") and data.server.digest:find("^%x+$") and data.server.disk_free > 0)
     assert.is_true(data.server.rates.requests > 0)
+    local database = data.server.database
+    assert.equal(0, database.waiting)
+    if srv.database then
+      assert.equal("mariadb", database.driver)
+      assert.matches("^127%.0%.0%.1:%d+$", database.hosts[1].name)
+      assert.equal("used", database.hosts[1].state)
+      assert.is_true(database.connections >= 1 and database.idle <= database.connections)
+      browser:get("/"):expect_body(database.hosts[1].name .. ": in use")
+    else
+      assert.same({ driver = "sqlite", hosts = {}, waiting = 0 }, database)
+    end
     srv:tick("admin.rates")
     srv:tick("admin.rates")
     assert.is_true(browser:json("/overview").server.rates.per_second > 0)

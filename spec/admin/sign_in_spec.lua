@@ -85,12 +85,39 @@ describe("the admin's pages", function()
     local id = srv:sql("SELECT id FROM admin_token WHERE name = 'Bob'")
     local status, listed = letters.run(srv, "admin-token", "--list")
     assert.equal(0, status)
-    assert.truthy(listed:find(id .. "\tadmin\tBob\tmade [%d-]+ [%d:]+\tgood\n"), listed)
+    assert.truthy(listed:find(id .. "\tadmin\tBob\tmade [%d-]+ [%d:]+\tused [%d-]+ [%d:]+\tgood\n"), listed)
     assert.equal(0, (letters.run(srv, "admin-token", "--revoke", id)))
     browser:get("/"):expect({ status = 303 })
-    assert.truthy(select(2, letters.run(srv, "admin-token", "--list")):find("\tBob\tmade [%d-]+ [%d:]+\trevoked "))
-    assert.equal(2, (letters.run(srv, "admin-token", "--revoke", id)))
-    assert.equal(2, (letters.run(srv, "admin-token", "--revoke", "me")))
+    assert.truthy(select(2, letters.run(srv, "admin-token", "--list")):find("\tBob\tmade [^\n]+\trevoked "))
+    assert.equal(1, (letters.run(srv, "admin-token", "--revoke", id)))
+    assert.equal(1, (letters.run(srv, "admin-token", "--revoke", "me")))
+  end)
+
+  it("are listed, and revoked, by a page", function()
+    admin.token(srv, "--reader", "--for", "Cleo")
+    local browser = admin.sign_in(srv)
+    local function cleo()
+      for _, row in ipairs(browser:json("/tokens").tokens) do
+        if row.name == "Cleo" then
+          return row
+        end
+      end
+    end
+    local row = cleo()
+    assert.same({ "reader" }, { row.role, row.used_at, row.revoked_at })
+    local _, printed_list = letters.run(srv, "admin-token", "--list", "--json")
+    assert.same(browser:json("/tokens"), require("cjson").decode(printed_list))
+    browser:get("/tokens"):expect({ status = 200 }):expect_body("Cleo", "look", "never", "Revoke")
+    browser:get("/tokens?lang=zh-CN"):expect({ status = 200 }):expect_body("令牌", "只能查看", "吊销")
+    browser:get("/tokens?lang=en")
+    browser:post("/tokens/revoke", { number = tostring(row.id) }):expect({ status = 200 })
+      :expect_body(("Token %d is revoked"):format(row.id))
+    browser:post("/tokens/revoke", { number = tostring(row.id) }):expect({ status = 404 })
+    browser:post("/tokens/revoke", { number = "me" }):expect({ status = 422 })
+    assert.is_number(cleo().revoked_at)
+    local act = browser:json("/audit").acts[2]
+    assert.same({ "page", "tokens_revoke", ("token %d"):format(row.id), "done" },
+      { act.via, act.act, act.detail, act.outcome })
   end)
 
   it("are for programs by the token in a header", function()
@@ -113,10 +140,10 @@ describe("the admin's pages", function()
     browser:get("/audit?lang=zh-CN"):expect({ status = 200 }):expect_body("操作记录", "生成了令牌")
     local acts = browser:json("/audit").acts
     assert.same({ "page", "sign_in", "done" }, { acts[1].via, acts[1].act, acts[1].outcome })
-    assert.same({ "command", "token_make" }, { acts[2].via, acts[2].act })
+    assert.same({ "command", "tokens_make" }, { acts[2].via, acts[2].act })
     local status, output = letters.run(srv, "audit")
     assert.equal(0, status)
-    assert.truthy(output:find("\tcommand\t[^\t]+\ttoken_make\ttoken 1, admin, for Ada\tdone\n"), output)
+    assert.truthy(output:find("\tcommand\t[^\t]+\ttokens_make\ttoken 1, admin, for Ada\tdone\n"), output)
     assert.same(acts[2], require("cjson").decode((select(2, letters.run(srv, "audit", "--json")))).acts[2])
   end)
 

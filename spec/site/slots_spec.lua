@@ -1,5 +1,6 @@
 --- Places in our pages that a site fills: what it puts there is shown, and what it does wrong there is left out, told as
 --- the site's, and after a while not tried any more.
+local admin = require("spec.support.admin")
 local capsules = require("spec.support.capsules")
 local files = require("spec.support.files")
 local server = require("spec.support.server")
@@ -67,6 +68,10 @@ describe("a slot", function()
       assert.truthy(srv:log():find(want, 1, true), want)
       assert.equal(3, srv:metric(('tc_site_faults_total{where="%s"}'):format(where)))
       assert.equal(1, srv:metric(('tc_site_paused{where="%s"}'):format(where)))
+    end
+    local told = admin.sign_in(srv):get("/"):expect({ status = 200 })
+    for _, name in ipairs(SLOTS) do
+      told:expect_body(("slot partials/%s failed each time and is left out since 2030"):format(name))
     end
   end)
 

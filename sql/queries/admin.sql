@@ -17,24 +17,27 @@ INSERT INTO admin_token (hash, role, name, made_at, link_hash, link_until)
 VALUES (:hash, :role, :name, :now, :link_hash, :link_until);
 
 -- name: admin.tokens
-SELECT id, role, name, made_at, revoked_at FROM admin_token ORDER BY id;
+SELECT id, role, name, made_at, used_at, revoked_at FROM admin_token ORDER BY id;
 
 -- name: admin.token_of_hash
 -- bytes: hash
-SELECT id, role, name FROM admin_token WHERE hash = :hash AND revoked_at IS NULL;
+SELECT id, role, name, used_at FROM admin_token WHERE hash = :hash AND revoked_at IS NULL;
 
 -- name: admin.token_of_id
-SELECT id, role, name FROM admin_token WHERE id = :id AND revoked_at IS NULL;
+SELECT id, role, name, used_at FROM admin_token WHERE id = :id AND revoked_at IS NULL;
 
 -- name: admin.token_of_link
 -- bytes: link_hash
-SELECT id, role, name FROM admin_token
+SELECT id, role, name, used_at FROM admin_token
 WHERE link_hash = :link_hash AND link_until > :now AND revoked_at IS NULL;
 
 -- A link is good once: whoever changes the row has it.
 -- name: admin.token_use_link
 -- bytes: link_hash
 UPDATE admin_token SET link_hash = NULL, link_until = NULL WHERE id = :id AND link_hash = :link_hash;
+
+-- name: admin.token_used
+UPDATE admin_token SET used_at = :now WHERE id = :id;
 
 -- name: admin.token_revoke
 UPDATE admin_token SET revoked_at = :now, link_hash = NULL, link_until = NULL
