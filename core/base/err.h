@@ -18,12 +18,12 @@ enum err_kind {
     ERR_LIMIT,    /* a bound was reached: queue full, too large, too many */
     ERR_INPUT,    /* what the caller gave is malformed */
 
-    /* mail alone */
+    /* mail alone, but for the last */
     ERR_TEMPORARY, /* not now: unreachable, TLS, a time-out, a 4xx reply; later may be better */
     ERR_PERMANENT, /* never: a 5xx reply about this recipient or this letter */
     ERR_AUTH,      /* no letter would go: password or account is refused */
-    ERR_POLICY /* a 5xx reply about us, our sender or the server's rules: not the letter's end
-                */
+    ERR_POLICY /* a 5xx reply about us, our sender or the server's rules: not the letter's end;
+                  an address that must not be fetched from */
 };
 
 enum { ERR_TEXT = 512 };

@@ -62,6 +62,17 @@
 #define LIMIT_MAIL_QUEUE 1024  /* letters that wait for a connection, per worker */
 #define LIMIT_MAIL_IDLE_S 30   /* an unused connection; servers close theirs after minutes */
 
+/* Fetching from the web */
+#define LIMIT_FETCHES 32                   /* under way at once, per worker … */
+#define LIMIT_FETCHES_EACH 8               /* … and of one task, its children's included */
+#define LIMIT_FETCH_KEPT 16                /* connections that are kept, per worker */
+#define LIMIT_FETCH_BODY (8 * 1024 * 1024) /* half of what a task may hold */
+#define LIMIT_FETCH_HEAD (64 * 1024)       /* of an answer, those of its redirects included */
+#define LIMIT_FETCH_HEADERS 64             /* of a request … */
+#define LIMIT_FETCH_HEADER 8192            /* … and bytes of one: servers take no more */
+#define LIMIT_FETCH_REDIRECTS 10
+#define LIMIT_FETCH_S 60 /* a timer's run has no more */
+
 /* Files of a generation */
 #define LIMIT_FILE (4 * 1024 * 1024)   /* one script, template or asset */
 #define LIMIT_SETTING_FILE (64 * 1024) /* one that a setting names */

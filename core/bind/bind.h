@@ -84,6 +84,7 @@ int bind_crypto_open(lua_State *L);
 int bind_db_open(lua_State *L);
 int bind_host_open(lua_State *L);
 int bind_html_open(lua_State *L);
+int bind_http_open(lua_State *L);
 int bind_json_open(lua_State *L);
 int bind_lexer_open(lua_State *L);
 int bind_log_open(lua_State *L);

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "bind/box.h"
+#include "bind/fields.h"
 #include "bind/state.h"
 #include "net/address.h"
 #include "net/header.h"
@@ -60,45 +61,21 @@ static struct job_box *new_box(lua_State *L)
 
 /* ---- the letter ---- */
 
-/* The value on top, a string that its table keeps. */
-static struct slice text_of(lua_State *L, const char *what)
-{
-    struct slice text = {0};
-    if (lua_type(L, -1) != LUA_TSTRING)
-        bind_arg_error(L, 1, "%s is a %s, not a string", what, luaL_typename(L, -1));
-    text.data = lua_tolstring(L, -1, &text.len);
-    return text;
-}
-
-/* The key under the value on top. */
-static const char *key_of(lua_State *L, const char *what)
-{
-    if (lua_type(L, -2) != LUA_TSTRING)
-        bind_arg_error(L, 1, "%s has a key that is no string", what);
-    return lua_tostring(L, -2);
-}
-
-static void check_table(lua_State *L, const char *what)
-{
-    if (lua_type(L, -1) != LUA_TTABLE)
-        bind_arg_error(L, 1, "%s is a %s, not a table", what, luaL_typename(L, -1));
-}
-
 /* "a@b.example", or {address=, name=}, on top. */
 static void read_person(lua_State *L, const char *what, struct message_person *person)
 {
     if (lua_type(L, -1) == LUA_TSTRING) {
-        person->address = text_of(L, what);
+        person->address = fields_text(L, what);
         return;
     }
-    check_table(L, what);
+    fields_table(L, what);
     *person = (struct message_person){{0}, {0}};
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-        const char *key = key_of(L, what);
+        const char *key = fields_key(L, what);
         if (strcmp(key, "address") == 0)
-            person->address = text_of(L, "an address");
+            person->address = fields_text(L, "an address");
         else if (strcmp(key, "name") == 0)
-            person->name = text_of(L, "a name");
+            person->name = fields_text(L, "a name");
         else
             bind_arg_error(L, 1, "%s has no field '%s'; there are address and name", what, key);
     }
@@ -106,30 +83,30 @@ static void read_person(lua_State *L, const char *what, struct message_person *p
 
 static void read_headers(lua_State *L, struct message_plan *plan)
 {
-    check_table(L, "headers");
+    fields_table(L, "headers");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-        const char *key = key_of(L, "headers");
+        const char *key = fields_key(L, "headers");
         struct slice name = {key, lua_rawlen(L, -2)};
         if (!header_may(name))
             bind_arg_error(
                 L, 1, "headers cannot hold '%s': the host writes it, or it is no name", key);
         if (plan->nfields == MESSAGE_FIELDS)
             bind_arg_error(L, 1, "headers holds more than %d fields", (int)MESSAGE_FIELDS);
-        plan->fields[plan->nfields++] = (struct message_field){name, text_of(L, key)};
+        plan->fields[plan->nfields++] = (struct message_field){name, fields_text(L, key)};
     }
 }
 
 static void read_attachment(lua_State *L, struct message_attachment *attachment)
 {
-    check_table(L, "an attachment");
+    fields_table(L, "an attachment");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-        const char *key = key_of(L, "an attachment");
+        const char *key = fields_key(L, "an attachment");
         if (strcmp(key, "name") == 0)
-            attachment->name = text_of(L, key);
+            attachment->name = fields_text(L, key);
         else if (strcmp(key, "type") == 0)
-            attachment->type = text_of(L, key);
+            attachment->type = fields_text(L, key);
         else if (strcmp(key, "data") == 0)
-            attachment->data = text_of(L, key);
+            attachment->data = fields_text(L, key);
         else
             bind_arg_error(
                 L, 1, "an attachment has no field '%s'; there are name, type and data", key);
@@ -140,7 +117,7 @@ static void read_attachment(lua_State *L, struct message_attachment *attachment)
 
 static void read_attachments(lua_State *L, struct message_plan *plan)
 {
-    check_table(L, "attachments");
+    fields_table(L, "attachments");
     lua_Unsigned count = lua_rawlen(L, -1);
     if (count > MESSAGE_ATTACHMENTS)
         bind_arg_error(L, 1, "attachments holds more than %d", (int)MESSAGE_ATTACHMENTS);
@@ -158,11 +135,11 @@ static void read_field(lua_State *L, const char *key, struct message_plan *plan)
     else if (strcmp(key, "from") == 0)
         read_person(L, key, &plan->from);
     else if (strcmp(key, "subject") == 0)
-        plan->subject = text_of(L, key);
+        plan->subject = fields_text(L, key);
     else if (strcmp(key, "text") == 0)
-        plan->text = text_of(L, key);
+        plan->text = fields_text(L, key);
     else if (strcmp(key, "html") == 0)
-        plan->html = text_of(L, key);
+        plan->html = fields_text(L, key);
     else if (strcmp(key, "headers") == 0)
         read_headers(L, plan);
     else if (strcmp(key, "attachments") == 0)
@@ -179,7 +156,7 @@ static void read_letter(lua_State *L, struct message_plan *plan)
 {
     lua_pushvalue(L, 1);
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-        read_field(L, key_of(L, "a letter"), plan);
+        read_field(L, fields_key(L, "a letter"), plan);
     lua_pop(L, 1);
     if (!plan->to.address.data)
         bind_arg_error(L, 1, "a letter needs to");

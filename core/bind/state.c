@@ -7,11 +7,12 @@
 #include <stdlib.h>
 
 void bind_state_attach(struct vm *vm, struct loop *loop, struct db_worker *db,
-                       struct mailer *mail)
+                       struct mailer *mail, struct fetcher *fetcher)
 {
     vm->loop = loop;
     vm->plan.bound->db = db;
     vm->plan.bound->mail = mail;
+    vm->plan.bound->fetcher = fetcher;
 }
 
 void bind_state_free(struct bind_state *state)

@@ -17,6 +17,7 @@ struct assets;
 struct bind_ask;
 struct db_driver;
 struct db_worker;
+struct fetcher;
 struct http_answers;
 struct http_headers;
 struct mailer;
@@ -106,6 +107,7 @@ struct bind_state {
     const char *(*asset_url)(const struct assets *assets, const char *path); /* NULL: none */
     struct db_worker *db;             /* NULL while loading, and where there is none */
     struct mailer *mail;              /* the same */
+    struct fetcher *fetcher;          /* the same */
     struct trail *trail;              /* NULL without --watch; owned */
     struct timer_declaration *timers; /* owned */
     int ntimers;
@@ -116,9 +118,9 @@ struct bind_state {
                                      the registry */
 };
 
-/* From now on the state lives on this loop; db and mail may be NULL. */
+/* From now on the state lives on this loop; the others may be NULL. */
 void bind_state_attach(struct vm *vm, struct loop *loop, struct db_worker *db,
-                       struct mailer *mail);
+                       struct mailer *mail, struct fetcher *fetcher);
 /* Frees what it owns; behind vm_free().  NULL is fine. */
 void bind_state_free(struct bind_state *state);
 

@@ -13,7 +13,7 @@ struct watched {
     struct curl_loop *curl;
 };
 
-/* Handles may be removed by connected(), so each message is asked for anew. */
+/* Handles may be removed by ended(), so each message is asked for anew. */
 static void tell(struct curl_loop *curl)
 {
     CURLMsg *message;
@@ -22,9 +22,9 @@ static void tell(struct curl_loop *curl)
         if (message->msg != CURLMSG_DONE)
             continue;
         CURLcode code = message->data.result;
-        char *link = NULL;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &link);
-        curl->connected(link, code);
+        char *owner = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+        curl->ended(owner, code);
     }
 }
 
@@ -88,13 +88,13 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *owner, void 
 }
 
 bool curl_loop_init(struct curl_loop *curl, struct loop *loop,
-                    void (*connected)(void *link, CURLcode code), struct err *err)
+                    void (*ended)(void *owner, CURLcode code), struct err *err)
 {
     *curl = (struct curl_loop){.multi = curl_multi_init(), .loop = loop};
     if (!curl->multi)
         return err_set(err, ERR_IO, "libcurl cannot be used: no memory");
     curl->timer = (struct loop_timer){.fire = fired, .owner = curl};
-    curl->connected = connected;
+    curl->ended = ended;
     curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
     curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
     curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, set_timer);

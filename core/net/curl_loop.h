@@ -1,11 +1,12 @@
 /*
  * libcurl's multi interface on our loop: its sockets are watches, its timer is one of ours.
  *
- * Used for connecting alone (resolving, TLS, greeting, STARTTLS, AUTH); what follows is spoken
- * by smtp_link.c.  libcurl's own sending of a letter waits for the server's last reply, and for
- * the answer to QUIT, inside one call: a server that hangs there would hang the loop.
+ * The web is fetched by it (fetch.c).  Of mail it does the connecting alone (resolving, TLS,
+ * greeting, STARTTLS, AUTH); what follows is spoken by smtp_link.c.  libcurl's own sending of a
+ * letter waits for the server's last reply, and for the answer to QUIT, inside one call: a
+ * server that hangs there would hang the loop.
  *
- * Owner:  embedded.  Handles are the caller's: added, told of by connected(), removed before
+ * Owner:  embedded.  Handles are the caller's: added, told of by ended(), removed before
  *         curl_loop_done().
  * Thread: the loop's.
  */
@@ -20,14 +21,15 @@ struct curl_loop {
     CURLM *multi;
     struct loop *loop;
     struct loop_timer timer;
-    void (*connected)(void *link, CURLcode code); /* link: the handle's CURLOPT_PRIVATE */
+    void (*ended)(void *owner, CURLcode code); /* owner: the handle's CURLOPT_PRIVATE */
 };
 
 /* curl_global_init() has been called. */
 bool curl_loop_init(struct curl_loop *curl, struct loop *loop,
-                    void (*connected)(void *link, CURLcode code), struct err *err);
+                    void (*ended)(void *owner, CURLcode code), struct err *err);
 void curl_loop_done(struct curl_loop *curl); /* a zeroed one is fine */
 
 bool curl_loop_add(struct curl_loop *curl, CURL *easy, struct err *err);
-/* Closes the handle's connection too, without a word and without waiting. */
+/* Closes the handle's connection too, unless what it was for has ended well, without a word and
+ * without waiting. */
 void curl_loop_remove(struct curl_loop *curl, CURL *easy);

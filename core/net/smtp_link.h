@@ -72,5 +72,5 @@ void smtp_link_send(struct smtp_link *link, const struct message *message);
  * settle.  NULL is fine. */
 void smtp_link_free(struct smtp_link *link);
 
-/* For curl_loop's connected(). */
+/* For curl_loop's ended(). */
 void smtp_link_connected(void *link, CURLcode code);

@@ -290,7 +290,7 @@ static void caught(void *owner, int number)
 static bool converse(struct prompt *prompt, struct loop *loop, struct err *err)
 {
     struct vm *vm = prompt->instance->slot.current->vms[0];
-    bind_state_attach(vm, loop, held_worker(prompt->held), NULL);
+    bind_state_attach(vm, loop, held_worker(prompt->held), NULL, NULL);
     prompt->console = console_new(vm, opening);
     if (!prompt->console)
         return err_set(err, ERR_STATE, "the prompt's own first line failed");

@@ -64,6 +64,13 @@ bool option_read_proxy(const char *word, void *place, struct err *err)
     return http_proxies_add(&proxies, word, err);
 }
 
+bool option_read_network(const char *word, void *place, struct err *err)
+{
+    struct ip_net net;
+    (void)place;
+    return ip_net_parse(word, &net, err);
+}
+
 bool option_read_host(const char *word, void *place, struct err *err)
 {
     (void)place;

@@ -14,6 +14,8 @@ bool option_read_path(const char *value, void *place, struct err *err);
 bool option_read_listen(const char *word, void *place, struct err *err);
 /* A word of a list: an address, a network or "unix:". */
 bool option_read_proxy(const char *word, void *place, struct err *err);
+/* A word of a list: an address or a network. */
+bool option_read_network(const char *word, void *place, struct err *err);
 /* A word of a list: a name of a host, without scheme and port. */
 bool option_read_host(const char *word, void *place, struct err *err);
 /* A name that an account may have. */

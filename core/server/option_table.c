@@ -103,6 +103,11 @@ const struct option option_table[] = {
     {"mail-from", option_read_mailbox, OPTION_TEXT, AT(mail_from), "ADDR",
      "the mail URL's user",
      "the sender of letters; many servers take no other than their user"},
+    {"fetch-allow", option_read_network, OPTION_LIST, AT(fetch_allow), "CIDR", "none",
+     "address or network that scripts may fetch from besides the public Internet; may be "
+     "repeated"},
+    {"fetch-ca", option_read_path, OPTION_TEXT, AT(fetch_ca), "FILE", "none",
+     "certificates of servers to fetch from that are trusted besides the system's"},
     {"reminders", option_read_switch, OPTION_BOOL, AT(reminders), "on|off", "on",
      "off leaves them to `timecapsule remind`"},
     {"mail-to", option_read_reader, OPTION_TEXT, AT(mail_to), "ADDR", "none",

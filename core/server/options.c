@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/preface.h"
+#include "net/fetch.h"
 #include "server/option_file.h"
 #include "server/option_readers.h"
 #include "server/option_table.h"
@@ -437,6 +438,13 @@ bool options_read(int argc, char **argv, char **env, struct options *ret_options
     }
     *ret_options = options;
     return true;
+}
+
+struct fetch_settings options_fetches(const struct options *options)
+{
+    return (struct fetch_settings){.allow = options->fetch_allow.items,
+                                   .nallow = options->fetch_allow.count,
+                                   .ca = options->fetch_ca};
 }
 
 void options_done(struct options *options)

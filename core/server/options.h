@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct fetch_settings;
+
 struct option_list {
     char **items;
     size_t count;
@@ -66,6 +68,8 @@ struct options {
     char *mail, *mail_password_file, *mail_from; /* mail NULL: files in the data folder */
     char *mail_password;                         /* of the environment; NULL: not given */
     char *mail_to;                               /* doctor's */
+    struct option_list fetch_allow;
+    char *fetch_ca;                 /* NULL: none */
     bool reminders, reminders_told; /* told: `--reminders on` stands on the line itself */
     bool database_told;             /* --database does */
     struct script_limits limits;
@@ -87,6 +91,9 @@ void options_done(struct options *options);
 /* Is every option of the line the host's?  A command of the application has its own.  ERR_INPUT
  * tells which is not, and the nearest. */
 bool options_are_known(const struct options *options, struct err *err);
+
+/* What scripts may fetch; borrowed from the options. */
+struct fetch_settings options_fetches(const struct options *options);
 
 /* Appends the table of host options with their defaults, as `--help` prints it. */
 struct buf;

@@ -7,6 +7,7 @@
 #include "generation/command.h"
 #include "loop/blocking.h"
 #include "loop/loop.h"
+#include "net/fetch.h"
 #include "server/checkup.h"
 #include "server/control.h"
 #include "server/instance.h"
@@ -32,17 +33,22 @@ static bool run_command(struct instance *instance, struct loop *loop, int *ret_s
     struct vm *vm = instance->slot.current->vms[0];
     struct db_worker *db = NULL;
     struct mailer *mail = NULL;
+    struct fetcher *fetcher = NULL;
+    struct fetch_settings fetches = options_fetches(options);
     if (instance->db && !db_attach(instance->db, loop, &db, err))
         return false;
-    if (!mailer_attach(instance->mail, loop, &mail, err)) {
+    if (!mailer_attach(instance->mail, loop, &mail, err) ||
+        !fetcher_attach(loop, &fetches, &fetcher, err)) {
+        mailer_detach(mail);
         db_detach(db);
         return false;
     }
-    bind_state_attach(vm, loop, db, mail);
+    bind_state_attach(vm, loop, db, mail, fetcher);
     bool good = watchdog_start(err) && command_run(vm, options->command, options->args.items,
                                                    options->args.count, ret_status, err);
     vm_cancel_tasks(vm);
     watchdog_stop();
+    fetcher_detach(fetcher);
     mailer_detach(mail);
     db_detach(db);
     return good;

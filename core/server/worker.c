@@ -12,6 +12,7 @@
 #include "generation/timers.h"
 #include "http/server.h"
 #include "loop/loop.h"
+#include "net/fetch.h"
 #include "server/access.h"
 #include "server/node.h"
 #include "server/options.h"
@@ -36,6 +37,7 @@ struct worker {
     struct loop *loop;
     struct db_worker *db;
     struct mailer *mail;
+    struct fetcher *fetcher;
     struct http_server *http;
     struct timers *timers; /* of the first worker alone; NULL for the others */
     struct node *node;     /* the same */
@@ -143,13 +145,15 @@ static bool set_up(struct worker *worker, struct err *err)
                                      .connections = &worker->connections,
                                      .proxies = plan->proxies,
                                      .tally = plan->tally};
+    struct fetch_settings fetches = options_fetches(options);
     struct http_hooks hooks = {worker, pin, unpin, judge, handle, gone, cancel, done, refused};
     if (!watchdog_start(err) || !loop_new(&worker->loop, err))
         return false;
     worker->log.turn = write_log;
     loop_hook_add(worker->loop, &worker->log);
     if (!db_attach(plan->db, worker->loop, &worker->db, err) ||
-        !mailer_attach(plan->mail, worker->loop, &worker->mail, err))
+        !mailer_attach(plan->mail, worker->loop, &worker->mail, err) ||
+        !fetcher_attach(worker->loop, &fetches, &worker->fetcher, err))
         return false;
     worker_lend(worker, plan->slot->current->vms[plan->index]);
     if (plan->index == 0) {
@@ -179,6 +183,7 @@ static void tear_down(struct worker *worker)
     node_stop(worker->node);
     http_server_free(TAKE(worker->http));
     mailer_detach(worker->mail);
+    fetcher_detach(worker->fetcher);
     db_detach(worker->db);
     if (worker->loop)
         loop_hook_remove(worker->loop, &worker->log);
@@ -295,7 +300,7 @@ static void tell(struct worker *worker, void (*hear)(void *owner, const void *ab
 
 void worker_lend(struct worker *worker, struct vm *vm)
 {
-    bind_state_attach(vm, worker->loop, worker->db, worker->mail);
+    bind_state_attach(vm, worker->loop, worker->db, worker->mail, worker->fetcher);
 }
 
 #ifdef TC_TEST_CLOCK

@@ -2,7 +2,7 @@
 local host = require("host")
 local server = require("spec.support.server")
 
-local MODULES = { "clock", "crypto", "db", "json", "log", "metrics", "qr", "random", "shared", "smtp", "task", "timer" }
+local MODULES = { "clock", "crypto", "db", "http", "json", "log", "metrics", "qr", "random", "shared", "smtp", "task", "timer" }
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
