@@ -12,6 +12,7 @@ return {
   ["site.complete"] = "yes", -- "no": what it lacks is said in English
   ["site.direction"] = "ltr", -- how it is written: "ltr" or "rtl"
   ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
+  ["site.card_alt"] = "A capsule in the earth, under a sun that is about to rise",
   ["site.skip"] = "Skip to the content",
   ["site.footer"] = "Words sealed today, read when their time has come.",
 

@@ -8,6 +8,7 @@ return {
   ["site.complete"] = "yes",
   ["site.direction"] = "ltr",
   ["site.summary"] = "写下一段话，选定可以读它的时刻，收好钥匙。",
+  ["site.card_alt"] = "泥土里的一枚时间胶囊，上方太阳正要升起",
   ["site.skip"] = "跳到正文",
   ["site.footer"] = "今日封存，届时开启。",
 

@@ -8,6 +8,7 @@ return {
   ["site.complete"] = "no",
   ["site.direction"] = "ltr",
   ["site.summary"] = "寫下一段話，選定可以讀它的時刻，收好鑰匙。",
+  ["site.card_alt"] = "泥土裡的一枚時間膠囊，上方太陽正要升起",
   ["site.skip"] = "跳到正文",
   ["site.footer"] = "今日封存，屆時開啟。",
 

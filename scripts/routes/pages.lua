@@ -4,8 +4,12 @@ local clock = require("host.clock")
 local host = require("host")
 local reply = require("web.reply")
 local template = require("text.template")
+local i18n = require("text.i18n")
+local link = require("web.link")
 
 local HALF_A_YEAR = 182 * 86400
+local DAY = "public, max-age=86400"
+local PAPER = "#f7f3ec" -- the page's colour by day
 
 template.still("pages/home", { "mail_to_files" })
 template.still("pages/introduce", { "mail_to_files" })
@@ -21,9 +25,25 @@ local function security_txt()
   local lines = { "Contact: " .. config.security_contact,
     "Expires: " .. clock.format(clock.now() + HALF_A_YEAR, "UTC", "%Y-%m-%dT00:00:00Z"),
     "Preferred-Languages: en, zh" }
-  local origin = (config.public_url or ""):match("^%a+://[^/]+") -- well-known addresses are the host's own
-  lines[#lines + 1] = origin and ("Canonical: %s/.well-known/security.txt"):format(origin)
+  local canonical = link.whole("/.well-known/security.txt") -- well-known addresses are the host's own
+  lines[#lines + 1] = canonical and "Canonical: " .. canonical
   return reply.text(table.concat(lines, "\n") .. "\n")
+end
+
+--- What a phone shows of the site on its home screen, in the language of the page that was kept there.
+local function manifest(req)
+  local lang = req.params.lang
+  if i18n.match(lang) ~= lang then
+    return reply.error(req, 404)
+  end
+  local t, home = i18n.translator(lang), link.prefix .. "/"
+  return reply.json({ name = t("site.name"), short_name = t("site.name"), description = t("site.summary"),
+    lang = lang, dir = t("site.direction"), id = home, start_url = home, scope = home, display = "minimal-ui",
+    background_color = PAPER, theme_color = PAPER,
+    icons = {
+      { src = link.prefix .. host.asset("img/logo.svg"), type = "image/svg+xml", sizes = "any" },
+      { src = link.prefix .. host.asset("img/icon.png"), type = "image/png", sizes = "512x512", purpose = "maskable" },
+    } }, 200, { ["Content-Type"] = "application/manifest+json", ["Cache-Control"] = DAY })
 end
 
 --- What a browser can follow: an address of mail, or a page.
@@ -76,11 +96,13 @@ return function(app)
     return reply.html(req, "pages/introduce", context())
   end)
 
+  app:get("manifest", "/manifest/:lang", manifest)
+
   app:get("favicon", "/favicon.ico", function()
-    return reply.file("static/favicon.ico", { ["Cache-Control"] = "public, max-age=86400" })
+    return reply.file("static/favicon.ico", { ["Cache-Control"] = DAY })
   end)
 
   app:get("robots", "/robots.txt", function()
-    return reply.file("static/robots.txt", { ["Cache-Control"] = "public, max-age=86400" })
+    return reply.file("static/robots.txt", { ["Cache-Control"] = DAY })
   end)
 end

@@ -12,8 +12,8 @@ local lexer = require("text.lexer")
 local M = {}
 
 --- What every template is given, in this order: the language of the page, helpers, and Lua's own.
-M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "language_name", "url", "asset", "ipairs", "pairs", "next",
-  "select", "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error", "assert" }
+M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "language_name", "url", "asset", "absolute", "ipairs",
+  "pairs", "next", "select", "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error", "assert" }
 
 local NAMES = "_e,_r,_strict,_opt,_P,_S,_c"
 M.DIRECTIVES = { layout = true, block = true, endblock = true, yield = true, partial = true }

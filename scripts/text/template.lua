@@ -29,7 +29,7 @@
 ---     escape(text)         as it may stand in HTML, for markup that code puts together
 ---     lang  languages      the language of this page; all of them, sorted: {"en", "zh-CN"}; language_name(code)
 ---     url(name, params?)   the path of a route         asset(path)   "css/site.css" → its hashed URL
----     req                  the request (req.path, req.id …)
+---     absolute(path)       its whole address, nil without a public one        req   the request (req.path, req.id …)
 ---     opt layout block endblock yield partial
 ---     ipairs pairs next select tostring tonumber type string table math utf8 error assert
 ---   `t("a.key")`, `url("name")` and `asset("path")` with nothing but a literal cost nothing: they are
@@ -102,8 +102,8 @@ end
 
 --- The values of compile.GIVEN: a language's own, and Lua's.
 local function values_of(lang, languages, helpers)
-  local own = { t = helpers.t, t_html = helpers.t_html, escape = escape, lang = lang, languages = languages,
-    language_name = helpers.language_name, url = helpers.url, asset = helpers.asset, next = constant.next }
+  local own = setmetatable({ escape = escape, lang = lang, languages = languages, next = constant.next },
+    { __index = helpers })
   local values = {}
   for i, name in ipairs(compile.GIVEN) do
     values[i] = own[name] or _ENV[name]
@@ -115,11 +115,12 @@ local function name_of(path)
   return (path:gsub("^templates/", ""):gsub("%.html$", ""))
 end
 
----@class text.TemplateHelpers what templates of one language may call; language_name, too, a code's
+---@class text.TemplateHelpers what templates of one language may call; language_name, too
 ---@field t fun(key: string, args?: table): string
 ---@field t_html fun(key: string, args?: table): string
 ---@field url fun(name: string, params?: table): string
 ---@field asset fun(path: string): string
+---@field absolute fun(path: string): string?
 ---@field has fun(key: string): boolean
 
 --- Lua's complaint about a body, where it speaks of the function around it that nobody wrote.
@@ -460,7 +461,6 @@ end
 function Set:render(name, lang, context, req)
   return concat((self:parts(name, lang, context, req)))
 end
-
 ---@type text.TemplateSet
 local current
 
@@ -482,7 +482,7 @@ end
 ---@param req table?
 ---@return string
 function M.render(name, lang, context, req)
-  return (current:render(name, lang, context, req))
+  return current:render(name, lang, context, req)
 end
 
 --- What of each page stands still, and what does not: see Set:judge_pages.

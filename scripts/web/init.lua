@@ -252,7 +252,7 @@ local function helpers_of(app, translations, asset)
   local helpers = {}
   for _, lang in ipairs(translations.languages) do
     helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
-      has = has, url = url, asset = asset_url, language_name = translations.language_name }
+      has = has, url = url, asset = asset_url, absolute = link.whole, language_name = translations.language_name }
   end
   return helpers
 end

@@ -16,6 +16,14 @@ function M.to(path)
   return config.public_url and config.public_url .. path or nil
 end
 
+--- The whole address of a path that a browser was told, which begins with the prefix.
+---@param path string "/capsule/open", or "" for the site's origin
+---@return string? link Nil without a public address.
+function M.whole(path)
+  local origin = (config.public_url or ""):match("^%a+://[^/]+")
+  return origin and origin .. path or nil
+end
+
 --- Our public name, for identifiers that want one.
 ---@return string
 function M.host()

@@ -4,8 +4,8 @@ local host = require("host")
 
 local M = {}
 
-local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-  .. "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+local POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
+  .. "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
   .. "require-trusted-types-for 'script'; trusted-types tc"
 local PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 

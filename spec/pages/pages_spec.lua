@@ -9,12 +9,14 @@ local function text_of(html)
   return (text:gsub("%s+", " "))
 end
 
---- Everything that a page makes a browser fetch.  Of two icons it takes the drawn one.
+--- Everything that a page makes a browser fetch to be shown.  Of two icons it takes the drawn one; those of a home
+--- screen are for whoever makes one.
 local function fetched(html)
-  local seen, list = {}, {}
+  local seen, list = { ["/favicon.ico"] = true }, {}
   for tag in html:gmatch("<[lsi][^>]*>") do
     local address = tag:match("^<link.* href=\"([^\"]*)\"") or tag:match("^<%a+.* src=\"([^\"]*)\"")
-    if address and address ~= "/favicon.ico" and not seen[address] then
+    local for_home_screen = tag:find('rel="manifest"', 1, true) or tag:find('rel="apple-touch-icon"', 1, true)
+    if address and not for_home_screen and not seen[address] then
       seen[address] = true
       list[#list + 1] = address
     end

@@ -63,8 +63,14 @@ export async function webkit({ lang = "en", width = 1280 } = {}) {
 
   await ask(`${session}/window/rect`, { x: 0, y: 0, width, height: 1000 });
 
-  /** @param {string} css */
-  const find = async (css) => `${session}/element/${(await ask(`${session}/element`, { using: "css selector", value: css }))[ELEMENT]}`;
+  /** Finds an element and brings it into sight, which this driver wants and does not do itself. @param {string} css */
+  async function find(css) {
+    const element = await ask(`${session}/element`, { using: "css selector", value: css });
+    const script = 'arguments[0].scrollIntoView({ block: "center", behavior: "instant" })';
+    await ask(`${session}/execute/sync`, { script, args: [element] });
+    return `${session}/element/${element[ELEMENT]}`;
+  }
+
   return new Hand("WebKit", {
     go: (url) => ask(`${session}/url`, { url }),
     back: () => ask(`${session}/back`, {}),

@@ -23,6 +23,9 @@ local helpers = {
   asset = function(path)
     return "/" .. path
   end,
+  absolute = function(path)
+    return "https://a" .. path
+  end,
   language_name = function(code)
     return "<" .. code .. ">"
   end,
