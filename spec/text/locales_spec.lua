@@ -24,4 +24,15 @@ describe("Traditional Chinese", function()
       end
     end
   end)
+
+  it("has none of the words and marks that only the mainland writes, nor those that a converter gets wrong", function()
+    for _, part in ipairs({ "", "about/", "letters/", "maintenance/", "generations/", "admin/" }) do
+      for key, sentence in pairs(sentences("scripts/locales/" .. part .. "zh-Hant.lua")) do
+        for _, foreign in ipairs({ "“", "”", "信息", "鏈接", "賬", "默認", "過載", "隻讀", "只讀", "令牌", "二維碼", "訪問",
+          "導航", "站點", "單詞", "響應", "會話", "證書", "日曆", "程式碼", "制作", "下劃線", "服務器", "郵箱" }) do
+          assert.is_nil(sentence:find(foreign, 1, true), key)
+        end
+      end
+    end
+  end)
 end)

@@ -1,6 +1,6 @@
 --- 大家一起寫的膠囊；規則見 ../en.lua。
 return {
-  ["error.gather_bad"] = "請給出一個物件，裡面有 “until” 和 “most”，或只有其中一個，也可以是空的。",
+  ["error.gather_bad"] = "請給出一個物件，裡面有「until」和「most」，或只有其中一個，也可以是空的。",
   ["error.gather_off"] = "這裡的膠囊不收別人的信。",
   ["error.gather_until_bad"] = "這不是日期和時間。請寫成 2031-01-01 08:00 這樣，或者留空。",
   ["error.gather_past"] = "收信的最後時刻已經過去，請選一個更晚的時刻。",

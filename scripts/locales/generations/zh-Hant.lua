@@ -3,5 +3,5 @@ return {
   ["preview.name"] = "預覽",
   ["preview.who"] = "這是第 {generation} 個版本，只有這個瀏覽器看得到。",
   ["preview.live"] = "在這裡寫入或刪除的內容都是真的：直接進入正式資料庫。",
-  ["preview.leave"] = "退出預覽",
+  ["preview.leave"] = "離開預覽",
 }
