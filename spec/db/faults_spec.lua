@@ -55,7 +55,7 @@ local function expect_page(srv)
   local began = socket.gettime()
   srv:get("/"):expect({ status = 200 })
   srv:get("/put"):expect({ status = 200 })
-  assert.is_true(socket.gettime() - began < 2, "pages have become slow")
+  assert.is_true(socket.gettime() - began < DEADLINE_S, "pages have become slow")
 end
 
 local function expect_ready(srv)

@@ -199,17 +199,18 @@ describe("of hosts that all hang", function()
     srv:set_clock(capsules.NOW)
     local key = capsules.put(srv)
     one:kill("STOP")
-    local longest, began = 0, nil
+    local began = socket.gettime()
     assert.is_true(process.wait_for(function()
-      began = socket.gettime()
-      local status = srv:post("/open", { key = key }).status
-      longest = math.max(longest, socket.gettime() - began)
-      return status == 503
+      return srv:post("/open", { key = key }).status == 503
     end))
-    assert.is_true(longest < 8, "it took " .. longest) -- two until it is suspect, three for another; the deadline is ten
-    began = socket.gettime()
-    srv:post("/open", { key = key }):expect({ status = 503 })
-    assert.is_true(socket.gettime() - began < 1)
+    local first, quickest = socket.gettime() - began, math.huge
+    for _ = 1, 5 do
+      began = socket.gettime()
+      srv:post("/open", { key = key }):expect({ status = 503 })
+      quickest = math.min(quickest, socket.gettime() - began)
+    end
+    assert.is_true(quickest < first / 2, ("%.2f %.2f"):format(first, quickest))
+    assert.equal(0, srv:metric("tc_db_cut_total")) -- none has waited for its deadline, which is ten
     one:kill("CONT")
     assert.is_true(process.wait_for(function()
       return srv:post("/open", { key = key }).status == 403
