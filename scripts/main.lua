@@ -23,7 +23,7 @@ require("reminder.events") -- those that a site may listen to
 
 public:on_error(faults.handle)
 public:before(require("routes.maintenance").enter)
-for _, name in ipairs({ "pages", "put", "files", "open", "api", "confirm", "health" }) do
+for _, name in ipairs({ "pages", "put", "files", "open", "gathering", "api", "confirm", "health" }) do
   public:load("routes." .. name)
 end
 if host.read("scripts/site.lua") then

@@ -209,6 +209,14 @@ local function vouched(token)
   return nil
 end
 
+--- When the letter of a token was written, or nil.
+---@param token any
+---@return integer?
+function M.written_at(token)
+  local _, created_at = vouched(token)
+  return created_at
+end
+
 --- Until when a letter can be taken back.
 ---@param created_at integer
 ---@return integer

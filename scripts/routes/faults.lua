@@ -64,7 +64,7 @@ function M.page(req, status, more)
     key = more.key or "",
     repeated = more.again ~= nil,
     again = more.again or NOTHING,
-    kept = req.route == "put.submit", -- alone: the form to open is emptied when it is left
+    kept = req.route == "put.submit" or req.route == "add.letter", -- alone: the form to open is emptied when it is left
   }, { status = status })
 end
 

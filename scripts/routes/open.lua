@@ -4,6 +4,7 @@ local reply = require("web.reply")
 local envelope = require("capsule.envelope")
 local events = require("capsule.events")
 local fields = require("capsule.fields")
+local gathering = require("capsule.gathering")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local capsules = require("routes.capsules")
@@ -13,7 +14,8 @@ local moment = require("text.moment")
 local template = require("text.template")
 
 template.still("pages/open", { "again" })
-template.still("pages/opened", { "sealed", "self_opening", "named", "addressed", "has_added" })
+template.still("pages/opened", { "sealed", "self_opening", "named", "addressed", "has_added",
+  "gathers", "has_content" })
 
 local function show(req)
   return reply.html(req, "pages/open", { key = "", again = false })
@@ -39,11 +41,41 @@ local function added(req, found)
   return list
 end
 
-local function opened(req, found)
-  local format = envelope.format(found.content)
-  local extra = added(req, found)
+--- Letters of others, from where the page before ended, for the page.
+---@return table? part Nil without a message: nobody may add any.
+local function letters_of(req, found)
+  if not found.gathers then
+    return nil
+  end
+  local part, message, kind = gathering.letters(assert(key.parse(req.form.key)), req.form.after)
+  if not part then
+    return nil, message, kind
+  end
+  for _, letter in ipairs(part.letters) do
+    letter.written = moment.date(req.t, letter.created_at, found.zone)
+    letter.written_utc = instant.to_api(letter.created_at)
+  end
+  part.key, part.later, part.zone = key.parse(req.form.key), req.form.after ~= nil, found.zone
+  return part
+end
+
+--- Somebody has opened it; not once more for each part of its letters.
+local function tell(req, found)
+  if found.gathers and req.form.after then
+    return
+  end
   metrics.counter("tc_capsules_opened_total")
   events.opened(found, assert(key.parse(req.form.key)), req)
+end
+
+local function opened(req, found)
+  local part, message, kind = letters_of(req, found)
+  if message then
+    return nil, message, kind
+  end
+  local format = envelope.format(found.content)
+  local extra = added(req, found)
+  tell(req, found)
   return reply.html(req, "pages/opened", {
     key = key.parse(req.form.key),
     name = found.name,
@@ -53,6 +85,9 @@ local function opened(req, found)
     written = moment.date(req.t, found.created_at, found.zone),
     span = moment.span(req.t, found.created_at, found.opens_at, found.zone),
     content = found.content,
+    has_content = part == nil or found.content ~= "",
+    gathers = part ~= nil,
+    part = part,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
     opens_utc = instant.to_api(found.opens_at),
     created_text = moment.text(req.t, found.created_at, found.zone),
@@ -70,17 +105,20 @@ local function submit(req)
   return capsules.answer(req, req.form.key, { opened = opened, not_yet = not_yet })
 end
 
---- A link whose # sign a program has escaped brings its key in the path, where it would stand in the
+--- A link whose # sign a program has escaped brings its key (or code) in the path, where it would stand in the
 --- address bar and the history: the browser is sent to the fragment.
-local function unescape(req, address)
-  local behind = (req.method == "GET" or req.method == "HEAD") and req.path:match("^/open/?(#.+)$")
-  local found = behind and key.parse(behind)
-  return found and reply.no_store(reply.redirect(address .. "#" .. found)) or nil
+local function unescape(app, req)
+  if req.method ~= "GET" and req.method ~= "HEAD" then
+    return nil
+  end
+  local place, behind = req.path:match("^/(%l+)/?(#.+)$")
+  local found = (place == "open" or place == "add") and key.parse(behind)
+  return found and reply.no_store(reply.redirect(app:url(place) .. "#" .. found)) or nil
 end
 
 return function(app)
   app:before(function(req)
-    return req.path:find("#", 1, true) and unescape(req, app:url("open")) or nil
+    return req.path:find("#", 1, true) and unescape(app, req) or nil
   end)
   app:get("open", { "/open", "/open/" }, show)
   app:get("open.again", "/open/again", show_again)

@@ -6,6 +6,7 @@ local web = require("web")
 local envelope = require("capsule.envelope")
 local events = require("capsule.events")
 local fields = require("capsule.fields")
+local gathering = require("capsule.gathering")
 local key = require("capsule.key")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
@@ -54,6 +55,7 @@ local function submit(req)
       email = capsule.email,
       mail_key = capsule.mail_key,
       zone = capsule.zone,
+      gathers = capsule.gather ~= nil,
       head = envelope.format(capsule.content) == "tc2" and envelope.head(capsule.content) or nil,
     })
   elseif message then
@@ -64,6 +66,12 @@ end
 
 local function too_late(req)
   return fault.page(req, 409, { title = req.t("undo.too_late_title"), message = req.t("undo.too_late") })
+end
+
+local function gathering_of(found)
+  if found.gathers then
+    return gathering.of_capsule(found.id)
+  end
 end
 
 --- Deletes a new capsule and gives back what was typed, with a fresh `once`: sending it again
@@ -82,6 +90,11 @@ local function undo(req)
   local letter
   letter, message, kind = queue.of_capsule(found.id)
   if message and kind ~= "state" then
+    return nil, message, kind
+  end
+  local standing
+  standing, message, kind = gathering_of(found)
+  if message then
     return nil, message, kind
   end
   local deleted
@@ -103,6 +116,10 @@ local function undo(req)
     content = found.content,
     tips = found.note,
     mail_key = not letter or letter.key ~= nil,
+    gather = standing ~= nil,
+    gather_until = standing and standing.closes_at < found.opens_at
+      and clock.format(standing.closes_at, found.zone, "%Y-%m-%dT%H:%M") or "",
+    gather_most = standing and ("%d"):format(standing.most) or put_page.MOST,
     once = once.new(),
   }, found.fields), nil, true)
 end

@@ -5,6 +5,7 @@ local clock = require("host.clock")
 local qr = require("host.qr")
 local reply = require("web.reply")
 local instant = require("capsule.instant")
+local gathering = require("capsule.gathering")
 local key = require("capsule.key")
 local rules = require("capsule.rules")
 local mailbox = require("reminder.mailbox")
@@ -17,7 +18,7 @@ local template = require("text.template")
 local M = {}
 
 template.still("pages/put_done", { "sealed", "linked", "mailed", "mail_key", "mail_to_files", "owed", "can_undo",
-  "named", "addressed" })
+  "named", "addressed", "gathers" })
 
 ---@class put_done.Capsule
 ---@field key string
@@ -56,6 +57,7 @@ end
 ---@return table reply
 function M.page(req, capsule)
   local address = capsules.link(capsule.key)
+  local add_link = capsule.gathers and capsules.add_link(capsule.key) or nil
   local undo_until = capsule.created_at + config.undo_minutes * 60
   return reply.html(req, "pages/put_done", {
     key = capsule.key,
@@ -78,6 +80,10 @@ function M.page(req, capsule)
     to = capsule.to,
     addressed = capsule.to ~= "",
     zone = capsule.zone,
+    gathers = capsule.gathers,
+    code = capsule.gathers and key.groups(gathering.code(capsule.key)) or nil,
+    add_link = add_link,
+    add_qr = add_link and qr.svg(add_link) or nil,
     sealed = capsule.head ~= nil,
     seal_head = capsule.head,
     again = fields_of(capsule),
@@ -104,6 +110,7 @@ local function again(req, found)
     email = form.is_email(email) and email or nil,
     mail_key = rules.ticked(typed.mail_key),
     zone = line(typed.tz),
+    gathers = found.gathers,
     head = head,
   })
 end

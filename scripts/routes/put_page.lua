@@ -7,6 +7,7 @@ local form = require("text.form")
 local i18n = require("text.i18n")
 local template = require("text.template")
 local envelope = require("capsule.envelope")
+local gathering_rules = require("capsule.gathering_rules")
 local fields = require("capsule.fields")
 local instant = require("capsule.instant")
 local once = require("capsule.once")
@@ -26,9 +27,13 @@ local LIMITS = constant.of({
   tips = config.tips_max,
   years = config.years_max,
   undo = config.undo_minutes,
+  gather = config.gather_max,
 })
 local NO_FAULTS = constant.of({})
 local REQUIRED, UNTOUCHED -- from `prepare` on
+
+--- How many letters others may add, where nobody says so.
+M.MOST = ("%d"):format(gathering_rules.MOST)
 
 ---@class put_page.Values
 ---@field name string
@@ -40,6 +45,9 @@ local REQUIRED, UNTOUCHED -- from `prepare` on
 ---@field content string
 ---@field tips string
 ---@field mail_key boolean
+---@field gather boolean   Others may add letters …
+---@field gather_until string … until then; "": until it opens …
+---@field gather_most string  … at most so many.
 ---@field once string
 
 --- Bytes of a field that are shown again: twice as many as fit, so that whoever went over can shorten; of those
@@ -92,6 +100,9 @@ function M.typed(typed)
     content = form.lines(again(typed, "content")),
     tips = form.lines(again(typed, "tips")),
     mail_key = rules.ticked(typed.mail_key),
+    gather = typed.gather == "on",
+    gather_until = again(typed, "gather_until"),
+    gather_most = typed.gather_most and again(typed, "gather_most") or M.MOST,
     once = once.parse(typed.once) and typed.once or once.new(),
   }, typed_added(typed))
 end
@@ -196,6 +207,15 @@ local function for_control(typed)
   return second == "00" and shown or shown .. ":" .. second, second ~= "00"
 end
 
+--- For another form with fields of a capsule: what its page shows of them.
+---@param req table
+---@param faults rules.Faults?
+---@return table context
+function M.context(req, faults)
+  return { errors = M.messages(req, faults), failed = faults ~= nil, required = REQUIRED,
+    checks = checks_in(req.lang, req.t), limits = LIMITS }
+end
+
 --- What the page shows beside `once` and `time`.
 local function context_of(req, values, faults, taken_back)
   return {
@@ -226,7 +246,7 @@ function M.prepare()
   fields.closed = true
   REQUIRED = constant.of(fields.required)
   UNTOUCHED = M.with_added({ name = "", to = "", email = "", code = "", tz = config.time_zone, content = "", tips = "",
-    mail_key = true })
+    mail_key = true, gather = false, gather_until = "", gather_most = M.MOST })
   for _, lang in ipairs(i18n.languages()) do
     extra_in(lang, i18n.translator(lang))
   end

@@ -8,6 +8,7 @@ local reply = require("web.reply")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
 local limits = require("routes.limits")
+local gathering = require("capsule.gathering")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local rules = require("capsule.rules")
@@ -18,7 +19,8 @@ local template = require("text.template")
 
 local M = {}
 
-template.still("pages/not_yet", { "whole", "told", "refused", "has_address", "owed", "mail_key", "mail_to_files" })
+template.still("pages/not_yet", { "whole", "told", "refused", "has_address", "owed", "mail_key", "mail_to_files",
+  "gathers", "gathers_still" })
 
 --- "a…@example.org"
 local function hinted(address)
@@ -44,6 +46,13 @@ function M.page(req, found, said)
   if not standing then
     return nil, message, kind
   end
+  local gathered
+  if found.gathers then
+    gathered, message, kind = gathering.of_capsule(found.id)
+  end
+  if message then
+    return nil, message, kind
+  end
   said = said or {}
   local contents = standing.contents
   return reply.html(req, "pages/not_yet", {
@@ -59,6 +68,12 @@ function M.page(req, found, said)
     owed = standing.owed,
     mail_key = not contents or contents.key ~= nil,
     mail_to_files = config.mail == "file",
+    gathers = gathered ~= nil,
+    gathers_still = gathered ~= nil and gathered.closes_at > clock.now(),
+    letters = gathered and gathered.letters,
+    closes_text = gathered and moment.text(req.t, gathered.closes_at, config.time_zone),
+    add_link = gathered and (capsules.add_link(key.parse(req.form.key))
+      or key.groups(gathering.code(key.parse(req.form.key)))),
     told = said.done ~= nil,
     refused = said.fault ~= nil,
     has_address = contents ~= nil,

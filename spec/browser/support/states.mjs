@@ -78,6 +78,36 @@ async function form(visitor, fields) {
 }
 
 /**
+ * A capsule that others write into, with some of their letters; its key and its code.
+ * @param {Visitor} visitor
+ * @returns {Promise<{ key: string, code: string }>}
+ */
+async function gathering({ server }) {
+  /** @param {string} path @param {object} body */
+  const ask = async (path, body) => {
+    const answer = await fetch(server.url + path, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 201);
+    return answer.json();
+  };
+  const begun = await ask("/api/v1/capsules", { name: "Class 9b", content: "To all of us.", opens_at: OPENS, gather: {} });
+  for (const [name, content] of [["Bea", LONG], ["小明", "十年后见！"], ["W".repeat(50), "short"]]) {
+    await ask("/api/v1/letters", { code: begun.code, name, content });
+  }
+  return begun;
+}
+
+/**
+ * The page of a code.
+ * @param {Visitor} visitor
+ */
+async function addPage(visitor) {
+  const { code } = await gathering(visitor);
+  return visitor.post("/add/letter", { code });
+}
+
+/**
  * @typedef {object} State
  * @property {string} name
  * @property {number} status What the server answers.
@@ -120,6 +150,40 @@ export const STATES = [
   { name: "opened_long", status: 200, reach: (v) => opened(v, { name: "W".repeat(50), content: LONG }) },
   { name: "opened_encrypted", status: 200, reach: (v) => opened(v, { content: ENCRYPTED }) },
   { name: "opened_legacy", status: 200, reach: (v) => opened(v, { content: LEGACY }) },
+  { name: "put_gather", status: 422, reach: (v) => v.post("/put", { ...FORM, gather: "on", gather_until: "soon", gather_most: "0" }) },
+  { name: "put_done_gather", status: 200, reach: (v) => v.post("/put", { ...FORM, gather: "on" }) },
+  { name: "add", status: 200, reach: (v) => v.go("/add") },
+  { name: "add_unknown", status: 404, reach: (v) => v.post("/add/letter", { code: "0000-1111-2222-3333" }) },
+  { name: "add_letter", status: 200, reach: addPage },
+  {
+    name: "add_letter_faults",
+    status: 422,
+    reach: async (v) => v.post("/add/letter", { code: (await gathering(v)).code, name: "n".repeat(51), content: "" }),
+  },
+  {
+    name: "add_letter_closed",
+    status: 200,
+    async reach(v) {
+      const { code } = await gathering(v);
+      await v.setClock(LATER);
+      return v.post("/add/letter", { code });
+    },
+  },
+  {
+    name: "added",
+    status: 200,
+    reach: async (v) => v.post("/add/letter", { code: (await gathering(v)).code, name: "Ada", content: "words" }),
+  },
+  { name: "not_yet_gather", status: 403, reach: async (v) => v.open((await gathering(v)).key) },
+  {
+    name: "opened_letters",
+    status: 200,
+    async reach(v) {
+      const { key } = await gathering(v);
+      await v.setClock(LATER);
+      return v.open(key);
+    },
+  },
   { name: "confirm", status: 200, reach: confirmPage },
   {
     name: "confirmed",
@@ -157,7 +221,7 @@ export const STATES = [
 /** One state of each template, the one that shows most of it; and what the page holds where script is off. */
 export const ONE_EACH = [
   "home", "introduce", "put_faults", "put_done_mailed", "open", "not_yet", "opened_long", "opened_encrypted", "confirm",
-  "error_key",
+  "error_key", "add", "add_letter_faults", "added", "opened_letters",
 ];
 
 /**

@@ -34,11 +34,17 @@ function withCount(words, count) {
   return (words ?? "").replace("{count}", String(count));
 }
 
+/** A capsule that others fill needs no message of its own. @param {Control} control */
+function isExcused(control) {
+  const box = document.getElementById("gather");
+  return control.id === "content" && box instanceof HTMLInputElement && box.checked;
+}
+
 /** What is wrong with a field, or "". @param {Control} control */
 function judge(control) {
   const { missing, max, long } = control.dataset;
   const value = control.value;
-  if (missing && EMPTY.test(value)) return missing;
+  if (missing && EMPTY.test(value)) return isExcused(control) ? "" : missing;
   if (!max || SEALED.test(value)) return "";
   const count = lengthOf(value);
   return count > Number(max) ? withCount(long, count) : "";
