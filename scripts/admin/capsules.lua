@@ -4,6 +4,7 @@ local clock = require("host.clock")
 local db = require("host.db")
 local json = require("host.json")
 local erase = require("admin.erase")
+local gathering = require("capsule.gathering")
 local key = require("capsule.key")
 
 local M = { name = "capsules" }
@@ -17,6 +18,7 @@ local LONGEST_REASON = 500
 ---@field disabled_at integer?
 ---@field state "disabled"|"sealed"|"open"
 ---@field letters table[] id, letter, state, due_at, attempts and sent_at of each
+---@field gathering gathering.Standing? how many letters others have added
 ---@field history table[] what admins did to it, the latest first
 
 local function state_of(row)
@@ -34,6 +36,10 @@ local function whole(row, message, kind)
   local letters, history
   letters, message, kind = db.all("admin.letters_of", { id = row.id })
   if not letters then
+    return nil, message, kind
+  end
+  row.gathering, message, kind = gathering.of_capsule(row.id)
+  if message then
     return nil, message, kind
   end
   local named = "capsule " .. row.id
@@ -82,6 +88,11 @@ local function lines_of(capsule, at)
     "opens    " .. at(capsule.opens_at) }
   if capsule.disabled_at then
     lines[#lines + 1] = "disabled " .. at(capsule.disabled_at)
+  end
+  local gathered = capsule.gathering
+  if gathered then
+    lines[#lines + 1] = ("letters  %d of others, of at most %d, until %s"):format(gathered.letters, gathered.most,
+      at(gathered.closes_at))
   end
   for _, letter in ipairs(capsule.letters) do
     lines[#lines + 1] = ("letter %d (%s): %s, due %s"):format(letter.id, letter.letter, letter.state, at(letter.due_at))

@@ -24,15 +24,27 @@ local function disk_free()
   return free
 end
 
---- Nil where there is none: what is full, for the log, and the kind.
+--- Is there room on the disk?  Nil where there is none: what is full, for the log, and the kind.
 ---@return boolean? good
 ---@return string? message
 ---@return "limit"|nil kind
-function M.good()
+function M.on_disk()
   local left = config.disk_free_mib > 0 and disk_free()
   if left and left < config.disk_free_mib * MIB then
     return nil, ("no capsules are put: less than %d MiB are free on the disk of the data folder (disk_free_mib)")
       :format(config.disk_free_mib), "limit"
+  end
+  return true
+end
+
+--- As M.on_disk, and may another one be put today?
+---@return boolean? good
+---@return string? message
+---@return "limit"|nil kind
+function M.good()
+  local good, message, kind = M.on_disk()
+  if not good then
+    return nil, message, kind
   elseif config.puts_per_day > 0 and (counts:get(today()) or 0) >= config.puts_per_day then
     return nil, ("no capsules are put: %d were today (puts_per_day)"):format(config.puts_per_day), "limit"
   end

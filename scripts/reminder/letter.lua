@@ -5,6 +5,7 @@
 ---
 --- What a template in templates/mail sees (docs/reminders.md; reminder/rehearsal.lua shows it samples of it):
 ---   letter opened opens_text created_text                       always
+---   opt.letters opt.closes_text opt.add_link                    of the letter `closing`
 ---   opt.key_groups opt.link opt.choice opt.stop_code opt.late_text opt.canary   where there is one
 local config = require("host").config
 local clock = require("host.clock")
@@ -103,8 +104,21 @@ local function late(row)
   return row.due_at and clock.now() - row.due_at > LATE
 end
 
+---@alias reminder.Filler fun(context: table, row: table, contents: reminder.Contents, t: fun(key: string): string)
+
+---@type table<string, reminder.Filler> by the letter's name
+local fillers = {}
+
+--- While loading: who knows what the letters of that name tell besides fills it in, or raises where that fails.
+---@param name string
+---@param fill reminder.Filler
+function M.fills(name, fill)
+  fillers[name] = fill
+end
+
 --- A letter for host.smtp.send.
----@param row { letter: string, due_at: integer?, message_id: string, opens_at: integer, created_at: integer }
+---@param row { letter: string, capsule_id: integer?, due_at: integer?, message_id: string, opens_at: integer,
+---       created_at: integer }
 ---@param contents reminder.Contents
 ---@return host.smtp.letter
 function M.build(row, contents)
@@ -123,6 +137,9 @@ function M.build(row, contents)
     canary = row.letter == "canary" and canary_link(row) or nil,
     stop_code = not choice and mailbox.token(contents.mailbox) or nil,
   }
+  if fillers[row.letter] then
+    fillers[row.letter](context, row, contents, t)
+  end
   local subject, text, html = M.render(row.letter, lang, context)
   return {
     to = contents.mailbox,

@@ -9,11 +9,14 @@ local M = {}
 
 local MINUTE, DAY = 60, 24 * 60 * 60
 
+--- The letter before a gathering closes comes so long before, and not within a day of its beginning.
+local BEFORE_CLOSING = 7 * DAY
+
 --- For so long a letter that cannot be delivered is tried again.
 local PATIENCE = 14 * DAY
 
 ---@class reminder.Letter
----@field letter string  Its name: a-z, 0-9 and _, at most 32; "confirm" is taken.
+---@field letter string  Its name: a-z, 0-9 and _, at most 32; "confirm" and "closing" are taken.
 ---@field due_at integer Unix seconds.
 
 --- One letter, at the opening time.
@@ -21,6 +24,14 @@ local PATIENCE = 14 * DAY
 ---@return reminder.Letter[]
 function M.letters(capsule)
   return { { letter = "opening", due_at = capsule.opens_at } }
+end
+
+--- Of a capsule that others add letters to one more: before they no longer can, with how many there are so far.
+---@param capsule { closes_at: integer?, created_at: integer }
+---@return reminder.Letter[]
+function M.closing_letters(capsule)
+  local due_at = capsule.closes_at and capsule.closes_at - BEFORE_CLOSING
+  return due_at and due_at >= capsule.created_at + DAY and { { letter = "closing", due_at = due_at } } or {}
 end
 
 --- When a letter that has failed so often is tried again: after a minute, then after twice as long

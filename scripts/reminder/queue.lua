@@ -26,6 +26,7 @@ M.CANARY = "canary"
 ---@field mail_key boolean Put the key into the letter.
 ---@field lang string
 ---@field zone string     The zone that the letter shows the time in.
+---@field closes_at integer? When others can no longer add letters.
 ---@field letters reminder.Letter[]? In place of the policy's; then nobody is asked first.
 
 local function insert(order, contents, letter, address_hash)
@@ -60,6 +61,15 @@ local function question(order, address_hash)
   }
 end
 
+--- What the order names, or the policy.
+local function letters_of(order)
+  if order.letters then
+    return order.letters
+  end
+  local letters, closing = policy.letters(order), policy.closing_letters(order)
+  return table.move(closing, 1, #closing, #letters + 1, letters)
+end
+
 --- The statements that write a capsule's letters, for the batch that writes the capsule: they
 --- find it by the hash of its key.
 ---@param order reminder.Order
@@ -75,7 +85,7 @@ function M.calls(order, sent)
   local address_hash = mailbox.hash(order.mailbox)
   local cap_hash = mailbox.cap_hash(order.mailbox)
   local calls = { mailbox.remember(address_hash, cap_hash) }
-  for _, letter in ipairs(order.letters or policy.letters(order)) do
+  for _, letter in ipairs(letters_of(order)) do
     if not (sent and sent[letter.letter]) then
       calls[#calls + 1] = insert(order, contents, letter, address_hash)
     end

@@ -11,7 +11,8 @@ local M = {}
 local YEAR = 365 * 86400
 
 --- The names that a template asks for by `opt.`, since a letter may lack them.
-local OPTIONAL = { "canary", "choice", "key_groups", "late_text", "link", "stop_code" }
+local OPTIONAL = { "add_link", "canary", "choice", "closes_text", "key_groups", "late_text", "letters", "link",
+  "stop_code" }
 
 --- What a letter sees: all that there may be, as little as there can be without a public address, and with one but
 --- without a key.  The question whether letters are welcome is never asked without an address for the answer.
@@ -22,6 +23,10 @@ function M.samples(name, t)
   local now = moment.text(t, YEAR, host.config.time_zone)
   local function context(more)
     more.letter, more.opens_text, more.created_text, more.opened = name, now, now, more.opened or false
+    if name == "closing" then
+      more.letters, more.closes_text = 3, now
+      more.add_link = more.opened and "https://capsule.example/add#0123456789abcdef" or nil
+    end
     return more
   end
   local link, choice = "https://capsule.example/open", "https://capsule.example/confirm?t=sample"
@@ -38,7 +43,8 @@ end
 
 --- The letters that there are: what others look like, those that are no capsule's, those of the policy.
 local function names()
-  local list, seen = { "reminder", "confirm", "canary" }, { reminder = true, confirm = true, canary = true }
+  local list = { "reminder", "confirm", "canary", "closing" }
+  local seen = { reminder = true, confirm = true, canary = true, closing = true }
   for _, owed in ipairs(policy.letters({ created_at = 0, opens_at = 100 * YEAR })) do
     if not seen[owed.letter] then
       seen[owed.letter] = true

@@ -200,7 +200,7 @@ local function add(req)
   if faults then
     return fault.problem(req, 422, { errors = put_page.messages(req, faults) })
   end
-  local good, message, kind = room.good()
+  local good, message, kind = room.on_disk()
   local found
   if good then
     found, message, kind = gathering.find(body.code)

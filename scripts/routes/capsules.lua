@@ -36,6 +36,7 @@ local function also_of(capsule)
       key_hash = key_hash,
       opens_at = placed.opens_at,
       created_at = placed.created_at,
+      closes_at = capsule.gather and capsule.gather.closes_at or nil,
       mailbox = capsule.email,
       mail_key = capsule.mail_key,
       lang = capsule.lang,

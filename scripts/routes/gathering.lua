@@ -2,6 +2,7 @@
 --- posted, or stands behind the # sign of a link.
 local config = require("host").config
 local reply = require("web.reply")
+local capsules = require("routes.capsules")
 local fault = require("routes.faults")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
@@ -10,6 +11,7 @@ local gathering_rules = require("capsule.gathering_rules")
 local key = require("capsule.key")
 local once = require("capsule.once")
 local room = require("capsule.room")
+local letter = require("reminder.letter")
 local form = require("text.form")
 local moment = require("text.moment")
 local template = require("text.template")
@@ -92,7 +94,7 @@ local function add(req, found, typed)
     return letter_page(req, found, typed, { status = 422, faults = faults })
   end
   local added
-  local good, message, kind = room.good()
+  local good, message, kind = room.on_disk()
   if good then
     added, message, kind = gathering.add(req.form.code, found, { name = typed.name, content = typed.content,
       zone = config.time_zone, language = req.lang }, once.parse(typed.once))
@@ -143,6 +145,16 @@ local function added_again(req)
     return added_page(req, found, { token = req.form.token, created_at = created_at })
   end)
 end
+
+--- The letter before it closes: how many there are so far, and with the key in it the way for the others.
+letter.fills("closing", function(context, row, contents, t)
+  local standing, message = gathering.of_capsule(row.capsule_id)
+  if not standing then
+    error(message or "its capsule takes no letters", 0)
+  end
+  context.letters, context.closes_text = standing.letters, moment.text(t, standing.closes_at, contents.zone)
+  context.add_link = contents.key and capsules.add_link(contents.key) or nil
+end)
 
 return function(app)
   app:get("add", { "/add", "/add/" }, show)

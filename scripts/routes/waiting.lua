@@ -116,6 +116,15 @@ local function wanted(req, found, standing)
   }
 end
 
+--- When its gathering closes; nil without one.
+local function closing_of(found)
+  if not found.gathers then
+    return nil
+  end
+  local gathered, message, kind = gathering.of_capsule(found.id)
+  return gathered and gathered.closes_at, message, kind
+end
+
 local function replace(req, found, standing)
   local contents, refusal, message, kind = wanted(req, found, standing)
   if message then
@@ -125,6 +134,11 @@ local function replace(req, found, standing)
   elseif not contents then
     return M.page(req, found)
   end
+  local closes_at
+  closes_at, message, kind = closing_of(found)
+  if message then
+    return nil, message, kind
+  end
   local capsule_key = key.parse(req.form.key)
   local done
   done, message, kind = queue.replace(found.id, {
@@ -132,6 +146,7 @@ local function replace(req, found, standing)
     key_hash = key.hash(capsule_key),
     opens_at = found.opens_at,
     created_at = clock.now(), -- of the question, which is due at once
+    closes_at = closes_at,
     mailbox = contents.mailbox,
     mail_key = contents.key ~= nil,
     lang = contents.lang,

@@ -10,6 +10,15 @@ describe("policy.letters", function()
   end)
 end)
 
+describe("policy.closing_letters", function()
+  it("owes one a week before others can no longer add letters, where that is a day ahead at least", function()
+    assert.same({ { letter = "closing", due_at = 3 * DAY } },
+      policy.closing_letters({ closes_at = 10 * DAY, created_at = 2 * DAY }))
+    assert.same({}, policy.closing_letters({ closes_at = 10 * DAY, created_at = 2 * DAY + 1 }))
+    assert.same({}, policy.closing_letters({ created_at = 0 }))
+  end)
+end)
+
 describe("policy.next_attempt", function()
   local cases = {
     { "a minute after the first failure", 1, MINUTE },

@@ -36,7 +36,7 @@ describe("a template of letters", function()
 
   it("that asks by opt. for what no letter has is one, also where it shows nothing", function()
     assert.same({ "reminder.txt:9: a letter never has opt.late_txt; it may have "
-      .. "canary choice key_groups late_text link stop_code" },
+      .. "add_link canary choice closes_text key_groups late_text letters link stop_code" },
       faults_of({ ["reminder.txt"] = shipped("reminder.txt", "if opt%.late_text", "if opt.late_txt") }))
   end)
 

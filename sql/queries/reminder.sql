@@ -88,7 +88,7 @@ SET lease_owner = :owner, lease_until = :lease_until, next_attempt_at = :lease_u
 -- In one transaction with the claim.  What others are sending to an address counts as sent.  What was never tried comes first: one letter that a server refuses
 -- for a reason that may be about us must not hold the others.
 -- name: reminder.claimed
-SELECT reminder.id, reminder.letter, reminder.due_at, reminder.attempts, reminder.message_id,
+SELECT reminder.id, reminder.capsule_id, reminder.letter, reminder.due_at, reminder.attempts, reminder.message_id,
   reminder.sealed, reminder.mailbox_id, reminder.lease_owner, capsule.opens_at,
   capsule.created_at, capsule.disabled_at, mailbox.state AS mailbox_state,
   mailbox.last_mail_at, mailbox.cap_hash,

@@ -65,4 +65,15 @@ return {
   ["letters.more"] = "The next letters",
   ["letters.copy"] = "Copy all of it",
   ["letters.damaged"] = "Letters that cannot be read here: {n}. They were changed or damaged where they are stored.",
+
+  -- The letter before it closes
+  ["mail.closing_subject"] = "Letters in your time capsule so far: {n}",
+  ["mail.closing"] = "Others have added letters to your time capsule: {n} so far. They can until {time}.",
+  ["mail.opens_then"] = "It opens on {time}.",
+  ["mail.add_link"] = "This is the link for those who have not written yet. With it they can add a letter and read"
+    .. " nothing:",
+
+  -- Admins' pages
+  ["capsules.gathering"] = "Letters of others",
+  ["capsules.gathered"] = "{n} of at most {most}, until {time}",
 }

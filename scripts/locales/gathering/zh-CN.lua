@@ -57,4 +57,12 @@ return {
   ["letters.more"] = "看后面的信",
   ["letters.copy"] = "全部复制",
   ["letters.damaged"] = "有 {n} 封信无法读出：它们在存放处被改动或损坏了。",
+
+  ["mail.closing_subject"] = "你的时间胶囊里已有 {n} 封信",
+  ["mail.closing"] = "大家往你的时间胶囊里放的信，目前有 {n} 封。收信到 {time} 为止。",
+  ["mail.opens_then"] = "开启时间：{time}。",
+  ["mail.add_link"] = "还没有写的人，可以用这个链接。凭它可以加一封信，什么也读不到：",
+
+  ["capsules.gathering"] = "别人的信",
+  ["capsules.gathered"] = "{n} 封，最多 {most} 封，收到 {time} 为止",
 }

@@ -57,4 +57,12 @@ return {
   ["letters.more"] = "看後面的信",
   ["letters.copy"] = "全部複製",
   ["letters.damaged"] = "有 {n} 封信無法讀出：它們在存放處被改動或損壞了。",
+
+  ["mail.closing_subject"] = "你的時間膠囊裡已有 {n} 封信",
+  ["mail.closing"] = "大家往你的時間膠囊裡放的信，目前有 {n} 封。收信到 {time} 為止。",
+  ["mail.opens_then"] = "開啟時間：{time}。",
+  ["mail.add_link"] = "還沒有寫的人，可以用這個連結。憑它可以加一封信，什麼也讀不到：",
+
+  ["capsules.gathering"] = "別人的信",
+  ["capsules.gathered"] = "{n} 封，最多 {most} 封，收到 {time} 為止",
 }
