@@ -60,6 +60,25 @@ suite("a capsule that many write into", { clock: NOW }, ({ it }) => {
     assert.deepEqual(plain(await journey(visitor)), LETTERS);
   });
 
+  it("comes back with a draft, unfolded where it was asked for and only there", async (visitor) => {
+    const { page } = visitor;
+    await visitor.setClock(NOW);
+    const fold = page.locator("details.fold", { has: page.locator("#gather") });
+    for (const asked of [false, true]) {
+      await visitor.go("/put");
+      await visitor.fill({ name: "Ada" });
+      if (asked) {
+        await fold.locator("summary").click();
+        await page.check("#gather");
+      }
+      await visitor.go("/introduce");
+      await visitor.go("/put");
+      await page.locator("#draft-note").waitFor();
+      assert.equal(await fold.getAttribute("open") !== null, asked);
+      assert.equal(await page.isChecked("#gather"), asked);
+    }
+  });
+
   it("brings all parts onto one page, and into one file", async (visitor) => {
     const { page, server } = visitor;
     await visitor.setClock(NOW);

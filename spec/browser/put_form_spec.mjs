@@ -112,7 +112,7 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     const open = () => visitor.page.locator("details[open] > summary").allInnerTexts();
     await visitor.go("/put");
     assert.deepEqual(await open(), []);
-    assert.equal(await visitor.page.locator("#put-form details").count(), 3);
+    assert.equal(await visitor.page.locator("#put-form details").count(), 4);
     for (const summary of await visitor.page.locator("#put-form summary").allInnerTexts()) assert.match(summary, /^.{10,}\n.{20,}\.$/s);
     await visitor.expectSound();
     await visitor.fill({ name: "Ada", content: "words", email: "ada@example.org", tips: "wait" });

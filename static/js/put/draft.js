@@ -34,6 +34,12 @@ function keep(form) {
   sessionStorage.setItem(NAME, JSON.stringify(draft));
 }
 
+/** What a field holds before anybody touches it. @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} field */
+function firstOf(field) {
+  if (field instanceof HTMLSelectElement) return "";
+  return field instanceof HTMLInputElement && field.type === "checkbox" ? field.defaultChecked : field.defaultValue;
+}
+
 /** @param {HTMLFormElement} form @returns {boolean} whether there was a draft */
 function restore(form) {
   const text = sessionStorage.getItem(NAME);
@@ -44,7 +50,7 @@ function restore(form) {
     const value = draft[field.name];
     if (typeof value === "boolean" && field instanceof HTMLInputElement) field.checked = value;
     if (typeof value === "string") field.value = value;
-    const fold = value && field.type !== "checkbox" ? field.closest("details") : null;
+    const fold = value !== undefined && value !== firstOf(field) ? field.closest("details") : null;
     if (fold) fold.open = true;
     field.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input"));
   }
