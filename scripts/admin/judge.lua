@@ -19,7 +19,7 @@ local M = {}
 ---@field text string    What was found.
 ---@field advice string? What to do; nil where all is good.
 ---@field said admin.Words? The text as a sentence of every language; nil: it is English alone.
----@field advised string? The key of the advice.
+---@field advised admin.Words? The advice, likewise.
 
 --- Clocks of several hosts differ by a little; by more, capsules open at the wrong time.
 local CLOCK_LOOK, CLOCK_BROKEN = 5, 60
@@ -43,7 +43,7 @@ end
 function M.line(verdict, subject, key, args, advice)
   local t = i18n.translator("en")
   return { verdict = verdict, subject = subject, text = t(key, args), advice = advice and t(advice) or nil,
-    said = { key = key, args = args }, advised = advice }
+    said = { key = key, args = args }, advised = advice and { key = advice } }
 end
 
 local line = M.line

@@ -6,6 +6,7 @@ local metrics = require("host.metrics")
 local task = require("host.task")
 local canary = require("admin.canary")
 local database_load = require("admin.database_load")
+local host_words = require("admin.host_words")
 local judge = require("admin.judge")
 local nodes = require("admin.nodes")
 local rates = require("admin.rates")
@@ -21,6 +22,13 @@ M.STATUS = { good = 0, look = 1, BROKEN = 2 }
 
 -- What is wrong -----------------------------------------------------------------------------------------------------
 
+--- As sentences of every language.
+local function put_into_words(lines)
+  for _, line in ipairs(lines) do
+    line.said, line.advised = host_words.find(line.text), host_words.find(line.advice)
+  end
+end
+
 --- What the host finds; where nothing was found yet, a moment later.
 local function checkup()
   local found = host.checkup()
@@ -29,7 +37,9 @@ local function checkup()
     clock.sleep(0.1)
     found = host.checkup()
   end
-  return found or { lines = {}, judging = false }
+  found = found or { lines = {}, judging = false }
+  put_into_words(found.lines)
+  return found
 end
 
 local function of_nodes()

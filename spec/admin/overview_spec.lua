@@ -60,7 +60,7 @@ describe("the overview", function()
     srv:tick("admin.rates")
     assert.is_true(browser:json("/overview").server.rates.per_second > 0)
     browser:get("/"):expect({ status = 200 }):expect_body("What runs", data.server.digest, "Up for")
-    browser:get("/?lang=zh-CN"):expect({ status = 200 }):expect_body("正在运行", "需要查看")
+    browser:get("/?lang=zh-CN"):expect({ status = 200 }):expect_body("正在运行", "需要查看", "没有说明访客从哪里访问服务器")
     browser:get("/?lang=en")
   end)
 
