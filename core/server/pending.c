@@ -195,6 +195,18 @@ void pending_show(const struct pending *pending, struct buf *out)
                  seconds_left(pending));
 }
 
+/* Its link, until it is followed: whoever has asked may not have waited for the answer. */
+static void add_preview(const struct pending *pending, const struct preview *preview,
+                        struct buf *out)
+{
+    buf_addf(out, "preview %u %s %d ", preview->generation->number, preview->generation->digest,
+             seconds_left(pending));
+    if (preview->followed)
+        buf_adds(out, "-\n");
+    else
+        buf_addf(out, "%s/?preview=%s\n", pending->plan.site, preview->link);
+}
+
 void pending_describe(const struct pending *pending, struct buf *out)
 {
     const struct preview *preview = pending_preview(pending);
@@ -202,8 +214,7 @@ void pending_describe(const struct pending *pending, struct buf *out)
         buf_addf(out, "trial %d %u %s\n", seconds_left(pending), pending->before->number,
                  pending->before->digest);
     if (preview)
-        buf_addf(out, "preview %u %s %d %d\n", preview->generation->number,
-                 preview->generation->digest, seconds_left(pending), (int)preview->followed);
+        add_preview(pending, preview, out);
 }
 
 void pending_close(struct pending *pending)

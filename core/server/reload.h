@@ -56,8 +56,8 @@ void reload_passed(struct reload *reload);
 void reload_status(const struct reload *reload, struct buf *out);
 
 /* The same for programs, in words: "current NUMBER DIGEST BYTES-OF", "live COUNT BYTES",
- * "trial SECONDS NUMBER DIGEST" (of the one before), "preview NUMBER DIGEST SECONDS FOLLOWED",
- * "doubted", "busy". */
+ * "trial SECONDS NUMBER DIGEST" (of the one before), "preview NUMBER DIGEST SECONDS LINK" ("-":
+ * it was followed), "doubted", "busy". */
 void reload_describe(const struct reload *reload, struct buf *out);
 
 /* Appends how the last reload failed; nothing where it did not.  Any thread. */

@@ -93,7 +93,7 @@ static void tell(lua_State *L, const struct task *task)
     mine.asked = false;
     trace_push(L, task->chain, task->depth, 0, 0);
     fields[count++] = (struct log_field){"stack", lua_tostring(L, -1), LOG_WORDS};
-    log_event(LOG_WARN, "this is where the worker is that does not turn", fields, count);
+    log_event(LOG_ERROR, "this is where the worker is that does not turn", fields, count);
     lua_pop(L, 1);
 }
 

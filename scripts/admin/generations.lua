@@ -50,9 +50,9 @@ function READ.trial(data, rest)
 end
 
 function READ.preview(data, rest)
-  local number, digest, seconds, followed = rest:match("^(%d+) (%x+) (%d+) (%d)$")
+  local number, digest, seconds, link = rest:match("^(%d+) (%x+) (%d+) (%S+)$")
   data.preview = generation(number, digest)
-  data.preview.seconds, data.preview.followed = math.tointeger(seconds), followed == "1"
+  data.preview.seconds, data.preview.link = math.tointeger(seconds), link ~= "-" and link or nil
 end
 
 function READ.doubted(data)

@@ -48,8 +48,11 @@ end
 
 local line = M.line
 
-local function unknown(subject, message)
-  return line("BROKEN", subject, "judge.away", { why = message }, "judge.away_advice")
+--- The database is away.
+---@param message string
+---@return admin.Line
+function M.away(message)
+  return line("BROKEN", "database", "judge.away", { why = message }, "judge.away_advice")
 end
 
 --- Nothing can have been written later than now.
@@ -57,7 +60,7 @@ end
 function M.clock()
   local row, message = db.one("admin.newest")
   if not row then
-    return unknown("clock", message)
+    return M.away(message)
   end
   local now = clock.now()
   local behind = (row.at or now) - now
@@ -73,7 +76,7 @@ end
 function M.mail()
   local trouble, message = queue.last_trouble()
   if message then
-    return unknown("mail", message)
+    return M.away(message)
   elseif not trouble then
     return line("good", "mail", "judge.mail_good")
   end
@@ -99,7 +102,7 @@ function M.letters()
   local oldest, why = db.one("reminder.oldest", { now = clock.now() })
   local paused, unread = pause.state()
   if not rows or not oldest or unread then
-    return unknown("letters", message or why or unread)
+    return M.away(message or why or unread)
   end
   local letters = { pending = 0, sent = 0, failed = 0 }
   for _, row in ipairs(rows) do

@@ -1,4 +1,5 @@
 --- Overview: what is wrong, worst first, as `timecapsule doctor` finds it, and what runs, in words and numbers.
+local config = require("host").config
 local host = require("host")
 local clock = require("host.clock")
 local json = require("host.json")
@@ -10,13 +11,16 @@ local host_words = require("admin.host_words")
 local judge = require("admin.judge")
 local nodes = require("admin.nodes")
 local rates = require("admin.rates")
+local room = require("capsule.room")
 local claims = require("reminder.claim")
 local site_fault = require("text.site_fault")
 
 local M = { name = "overview" }
 
---- Seconds: for what the database is asked, and for the first look at the installation.
-local PATIENCE, FIRST = 3, 5
+--- Seconds: for what the database is asked, for the first look at the installation, and for one that is under way
+--- where another was before.
+local PATIENCE, FIRST, ANEW = 3, 5, 2
+local MIB = 1024 * 1024
 local ORDER = { BROKEN = 1, look = 2, good = 3 }
 M.STATUS = { good = 0, look = 1, BROKEN = 2 }
 
@@ -29,11 +33,11 @@ local function put_into_words(lines)
   end
 end
 
---- What the host finds; where nothing was found yet, a moment later.
+--- What the host finds; where it is looking just now, a moment later: what was so a while ago may have broken since.
 local function checkup()
   local found = host.checkup()
-  local until_then = clock.monotonic() + FIRST
-  while found and not found.at and clock.monotonic() < until_then do
+  local until_then = clock.monotonic() + (found and found.at and ANEW or FIRST)
+  while found and found.judging and clock.monotonic() < until_then do
     clock.sleep(0.1)
     found = host.checkup()
   end
@@ -77,19 +81,36 @@ local function of_site()
   return lines
 end
 
-local ASKED = { judge.clock, judge.mail, judge.letters, of_nodes, of_failures, of_site }
+--- Why nobody can put a capsule.
+local function of_room()
+  local status = host.status()
+  if not status.version or room.good() then
+    return {}
+  elseif status.disk_free and status.disk_free < config.disk_free_mib * MIB then
+    return judge.line("BROKEN", "disk", "overview.puts_disk", { mib = config.disk_free_mib },
+      "overview.puts_disk_advice")
+  end
+  return judge.line("BROKEN", "puts", "overview.puts_day", { puts = config.puts_per_day }, "overview.puts_day_advice")
+end
 
---- What the application finds; a question that the database does not answer in time is one more line.
+local ASKED = { judge.clock, judge.mail, judge.letters, of_nodes, of_failures, of_site, of_room }
+
+--- What the application finds.  That the database is away is said once, whoever has met it.
 local function own_lines()
-  local lines = {}
+  local lines, away = {}, false
+  local function add(line)
+    local again = away and line.said and line.said.key == "judge.away"
+    away = away or (line.said and line.said.key == "judge.away")
+    lines[#lines + 1] = not again and line or nil
+  end
   local late = task.each(ASKED, #ASKED, function(ask)
     local found = ask()
     for _, line in ipairs(found.verdict and { found } or found) do
-      lines[#lines + 1] = line
+      add(line)
     end
   end, PATIENCE)
   if late[1] then
-    lines[#lines + 1] = judge.line("BROKEN", "database", "judge.away", { why = "it hangs" }, "judge.away_advice")
+    add(judge.away("it hangs"))
   end
   return lines
 end
@@ -119,7 +140,7 @@ local function server()
   return status.version and { version = status.version, uptime = math.floor(status.uptime), workers = status.workers,
     generation = status.generation, digest = status.digest, connections = status.connections,
     disk_free = status.disk_free, rates = rates.look(), database = database_load.look(),
-    mail = host.config.mail } or nil
+    mail = config.mail } or nil
 end
 
 function M.data()

@@ -17,6 +17,9 @@ function M.path_of(name)
   return name == FIRST and "/" or "/" .. name
 end
 
+--- Those that need no database.
+local ALONE = { overview = true, generations = true, errors = true, settings = true, support = true }
+
 local STYLES = { "css/site.css", "css/pages.css", "css/admin.css" }
 
 --- The admin listener has no public address before it: paths of files are as the host has them.
@@ -31,7 +34,7 @@ end
 local function navigation(current)
   local list = {}
   for i, name in ipairs(page.NAMES) do
-    list[i] = { name = name, path = M.path_of(name), current = name == current }
+    list[i] = { name = name, path = M.path_of(name), current = name == current, alone = ALONE[name] }
   end
   return list
 end

@@ -62,6 +62,7 @@ local function render(req, shown, said, asked)
   if not data then
     log.error("a page of the admin's failed", { page = shown.name, error = message })
     said.fault, template, code = message, "admin/away", status.of(kind)
+    said.database_away = kind == "io" or kind == "timeout"
   end
   said.data = data
   return reply.no_store(reply.html(req, template, frame.context(req, shown.name, said), { status = code }))
@@ -71,7 +72,7 @@ local function show_json(shown)
   return function(req)
     local data, message, kind = shown.data(req.query)
     if not data then
-      return nil, message, kind
+      return frame.fault(req, status.of(kind), message)
     end
     return reply.no_store(reply.json(data))
   end

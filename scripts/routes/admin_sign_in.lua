@@ -1,6 +1,7 @@
 --- Signing in to the admin's pages, by a token or by a one-time link, and out.
 local metrics = require("host.metrics")
 local reply = require("web.reply")
+local status = require("web.status")
 local access = require("admin.access")
 local audit = require("admin.audit")
 local token = require("admin.token")
@@ -8,13 +9,13 @@ local frame = require("routes.admin_frame")
 local limits = require("routes.limits")
 local form = require("text.form")
 
-local function page(req, status, fault)
+local function page(req, code, fault)
   local once = req.query.once or req.form.once or ""
   return reply.no_store(reply.html(req, "admin/sign_in", frame.context(req, nil, {
     once = once,
     keep = once:find("^%w+$") and "once=" .. once .. "&" or "",
     fault = fault or "",
-  }), { status = status }))
+  }), { status = code }))
 end
 
 local function show(req)
@@ -33,7 +34,7 @@ end
 local function sign_in(req)
   local who, message, kind = judge(req)
   if message then
-    return nil, message, kind
+    return page(req, status.of(kind), ("%s %s"):format(req.t("sign_in.away"), message))
   elseif not who then
     local linked = (req.form.once or "") ~= "" and (req.form.token or "") == ""
     req.form.once = nil

@@ -12,6 +12,7 @@ end
 
 local function start()
   local site = files.folder(title("As it was"))
+  files.write(site, { ["static/old.txt"] = "old" })
   local srv = server.start({ args = { "--site", site, "--workers", "1" } })
   return srv, site, admin.sign_in(srv)
 end
@@ -45,8 +46,10 @@ describe("the page of generations", function()
     browser:get("/generations"):expect_body("Nothing: the files are those of the generation that runs.")
     files.write(site, title("As it may be"))
     files.write(site, { ["static/new.txt"] = "new" })
+    assert(os.remove(site .. "/static/old.txt"))
     assert.same({ { what = "added", name = "site/static/new.txt" },
-      { what = "changed", name = "site/scripts/locales/site/en.lua" } }, (function()
+      { what = "changed", name = "site/scripts/locales/site/en.lua" },
+      { what = "removed", name = "site/static/old.txt" } }, (function()
       local list = data(browser).files
       for _, file in ipairs(list) do
         file.name = file.name:gsub("^.-/site/", "site/")
@@ -56,6 +59,7 @@ describe("the page of generations", function()
       end)
       return list
     end)())
+    browser:get("/generations"):expect_body("added", "changed", "removed")
     local status, output = letters.run(srv, "generations")
     assert.equal(0, status, output)
     assert.truthy(output:find("runs         generation 1 (" .. shown.current.digest, 1, true), output)
@@ -68,11 +72,13 @@ describe("the page of generations", function()
     local first = data(browser).current.digest
     local page = act(browser, "preview", first):expect({ status = 200 }):expect_body("Generation 2 is in preview.")
     local link = assert(page.body:match('href="' .. srv.url:gsub("%p", "%%%0") .. '(/%?preview=%w+)"'), page.body)
+    assert.equal(srv.url .. link, data(browser).preview.link) -- also for who did not wait for the answer
+    browser:get("/generations"):expect_body(link)
     local cookie = srv:get(link).headers["set-cookie"]:match("^[^;]+")
     srv:get("/", { Cookie = cookie }):expect_body("As it may be")
     srv:get("/"):expect_body("As it was")
     local shown = data(browser)
-    assert.is_true(shown.preview.followed)
+    assert.is_nil(shown.preview.link)
     browser:get("/generations"):expect_body("Keep generation 2", "Drop it", "Its link has been followed.")
     assert.is_nil(browser:get("/generations").body:find("?preview=", 1, true))
 

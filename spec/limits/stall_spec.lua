@@ -26,7 +26,7 @@ describe("a worker that does not turn", function()
 
   loop_it("logs the stack of its script", function()
     assert.equal("done", limits_app.value(srv, stuck("")))
-    assert.matches("warn this is where the worker is that does not turn request=%x+ route=/run generation=1 " ..
+    assert.matches("error this is where the worker is that does not turn request=%x+ route=/run generation=1 " ..
       "stack=[^\n]*run:3: in [^\n]*tostring", srv:log())
     assert.matches("error a worker does not turn[^\n]* worker=0 ms=%d+", srv:log())
   end)

@@ -8,6 +8,7 @@ return {
   ["admin.zone"] = "All times are those of {zone}.",
   ["admin.back"] = "To the overview",
   ["admin.away"] = "This page cannot be shown now:",
+  ["admin.away_database"] = "This page needs the database, which does not answer. These do without it:",
 
   ["admin.nav_nodes"] = "Nodes",
   ["admin.nav_mailboxes"] = "Mailboxes",
@@ -24,6 +25,7 @@ return {
   ["sign_in.submit"] = "Sign in",
   ["sign_in.wrong"] = "There is no such token, or it was revoked.",
   ["sign_in.used"] = "This link has been used, or is older than an hour. Sign in with the token itself.",
+  ["sign_in.away"] = "Nobody can sign in while the database is away; whoever has signed in before goes on.",
   ["sign_in.needed"] = "Sign in first.",
   ["sign_in.reader"] = "You may look at everything and change nothing: your token is a reader's.",
   ["sign_in.stale"] = "Nothing was done: this form is of an earlier session. Load the page again, then repeat it.",
@@ -180,6 +182,9 @@ return {
   ["reminders.wiped"] = "What it held is wiped: it cannot be sent again.",
   ["reminders.again"] = "Send again",
   ["reminders.again_all"] = "Send all of them again",
+  ["reminders.action"] = "Action",
+  ["reminders.letter_opening"] = "at its opening",
+  ["reminders.letter_confirm"] = "asks for a yes",
   ["reminders.cancel"] = "Cancel",
   ["reminders.pausing"] = "Pause all letters",
   ["reminders.pausing_help"] = "Nothing is sent, on any node, until somebody lets letters go on. What is due then"
@@ -266,8 +271,17 @@ return {
   ["overview.site_advice"] = "mend that file of the site, then reload; the page Errors has the stack",
   ["overview.disk"] = "Disk",
   ["overview.free"] = "{gib} GiB free",
+  ["overview.free_mib"] = "{mib} MiB free",
+  ["overview.puts_disk"] = "No capsules are put: less than {mib} MiB are free on the disk of the"
+    .. " data folder.",
+  ["overview.puts_disk_advice"] = "make room: putting begins again by itself (disk_free_mib)",
+  ["overview.puts_day"] = "No capsules are put: {puts} were today.",
+  ["overview.puts_day_advice"] = "tomorrow it begins again; puts_per_day says how many there may be",
+  ["overview.subject_puts"] = "putting",
   ["overview.reload_failed"] = "The last reload failed: the files have faults, and what ran before still serves.",
-  ["overview.reload_advice"] = "timecapsule check shows every fault with its place; mend the files, then reload",
+  ["overview.reload_advice"] = "the page Generations and timecapsule check show every fault with"
+    .. " its place; mend the files, then"
+    .. " reload",
   ["overview.subject_options"] = "options",
   ["overview.subject_files"] = "files",
   ["overview.subject_disk"] = "disk",

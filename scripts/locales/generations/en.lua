@@ -16,7 +16,6 @@ return {
   ["generations.preview"] = "Generation {number} is in preview for {seconds} s more. Only the"
     .. " browser that follows its link sees it.",
   ["generations.followed"] = "Its link has been followed.",
-  ["generations.not_followed"] = "Its link has not been followed yet.",
   ["generations.doubted"] = "A generation was on trial and nobody kept it. Until a reload is good,"
     .. " a start of the server takes"
     .. " generation {number} and not the files.",

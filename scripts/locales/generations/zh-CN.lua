@@ -12,7 +12,6 @@ return {
   ["generations.trial"] = "第 {number} 个版本正在试用：如果不留用，{seconds} 秒后恢复第 {before} 个版本。",
   ["generations.preview"] = "第 {number} 个版本正在预览，还有 {seconds} 秒。只有打开链接的那个浏览器看得到。",
   ["generations.followed"] = "链接已经用过。",
-  ["generations.not_followed"] = "链接还没有用过。",
   ["generations.doubted"] = "有一个版本试用后没有人留用。在下一次重新加载成功之前，服务启动时用第 {number} 个版本，不用磁盘上的文件。",
   ["generations.differ"] = "文件有哪些改动",
   ["generations.change"] = "改动",

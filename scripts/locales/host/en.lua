@@ -68,6 +68,8 @@ return {
   ["host.certificate_ends"] = "the certificate of {whose} ends on {day}",
   ["host.certificate_ends_advice"] = "renew it there before that day",
   ["host.certificate_good"] = "the certificate of {whose} is good until {day}",
+  ["host.mail_refuses_login"] = "the mail server {whose} refuses the login: {reply}",
+  ["host.mail_unusable"] = "the mail server {whose} cannot be used: {why}",
   ["host.mail_auth_advice"] = "the server refuses the login: look at the user in --mail and at the"
     .. " password; many providers want an app password",
   ["host.mail_policy_advice"] = "the server refuses us whoever a letter is for: look at --mail-from and at its rules",

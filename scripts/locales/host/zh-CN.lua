@@ -70,6 +70,8 @@ return {
   ["host.certificate_ends"] = "{whose} 的证书将于 {day} 过期",
   ["host.certificate_ends_advice"] = "请在那一天之前在那里更新",
   ["host.certificate_good"] = "{whose} 的证书有效期至 {day}",
+  ["host.mail_refuses_login"] = "邮件服务器 {whose} 拒绝登录：{reply}",
+  ["host.mail_unusable"] = "邮件服务器 {whose} 无法使用：{why}",
   ["host.mail_auth_advice"] = "邮件服务器拒绝登录：请看 --mail"
     .. " 里的用户和密码；许多服务商要求应用专用密码",
   ["host.mail_policy_advice"] = "邮件服务器拒绝我们，不论寄给谁：请看 --mail-from 和它的规则",

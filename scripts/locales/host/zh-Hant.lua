@@ -70,6 +70,8 @@ return {
   ["host.certificate_ends"] = "{whose} 的憑證將於 {day} 過期",
   ["host.certificate_ends_advice"] = "請在那一天之前在那裡更新",
   ["host.certificate_good"] = "{whose} 的憑證有效期至 {day}",
+  ["host.mail_refuses_login"] = "郵件伺服器 {whose} 拒絕登入：{reply}",
+  ["host.mail_unusable"] = "郵件伺服器 {whose} 無法使用：{why}",
   ["host.mail_auth_advice"] = "郵件伺服器拒絕登入：請看 --mail"
     .. " 裡的使用者和密碼；許多服務商要求應用程式專用密碼",
   ["host.mail_policy_advice"] = "郵件伺服器拒絕我們，不論寄給誰：請看 --mail-from 和它的規則",
