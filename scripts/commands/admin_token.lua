@@ -12,7 +12,6 @@ local M = {
     ["for"] = { value = "NAME", help = "whose token it is; the name of who asks for it when absent" },
     reader = { help = "who may look at everything and change nothing" },
     list = { help = "who may sign in, and who might once" },
-    json = { help = "with --list: as JSON" },
     revoke = { value = "ID", help = "ends the token of that number, and what it has opened" },
   },
 }
@@ -56,7 +55,7 @@ end
 ---@return integer status 0; else nothing was done.
 function M.run(args)
   if args.list then
-    return page.show(tokens, args)
+    return page.show(tokens, {})
   elseif args.revoke then
     return page.act_by_command(tokens, "revoke", { number = args.revoke })
   end

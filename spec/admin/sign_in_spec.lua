@@ -109,7 +109,7 @@ describe("the admin's pages", function()
     end
     local row = cleo()
     assert.same({ "reader" }, { row.role, row.used_at, row.revoked_at })
-    local _, printed_list = letters.run(srv, "admin-token", "--list", "--json")
+    local _, printed_list = letters.run(srv, "tokens", "--json")
     assert.same(browser:json("/tokens"), require("cjson").decode(printed_list))
     browser:get("/tokens"):expect({ status = 200 }):expect_body("Cleo", "look", "never", "Revoke")
     browser:get("/tokens?lang=zh-CN"):expect({ status = 200 }):expect_body("令牌", "只能查看", "吊销")
