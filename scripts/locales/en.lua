@@ -402,6 +402,7 @@ return {
   ["status.403_advice"] = "Start again from the home page.",
   ["status.foreign_title"] = "Nothing was done.",
   ["status.foreign"] = "A page of another site sent this in your name. Open this site and send it from here.",
+  ["status.stale"] = "This form is too old, or another page sent it. Open its page again and send it from there.",
   ["status.404_title"] = "Not found",
   ["status.404_message"] = "There is no such page.",
   ["status.404_advice"] = "Look at the address again, or start from the home page.",

@@ -355,6 +355,7 @@ return {
   ["status.403_advice"] = "请从首页重新开始。",
   ["status.foreign_title"] = "什么也没有做。",
   ["status.foreign"] = "这是另一个网站的页面以你的名义发来的。请打开本站，从这里发送。",
+  ["status.stale"] = "这个表单已经过期，或者是另一个页面发来的。请重新打开它的页面，再从那里发送。",
   ["status.404_title"] = "没有找到",
   ["status.404_message"] = "没有这个页面。",
   ["status.404_advice"] = "请再看看地址，或从首页重新开始。",

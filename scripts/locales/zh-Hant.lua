@@ -355,6 +355,7 @@ return {
   ["status.403_advice"] = "請從首頁重新開始。",
   ["status.foreign_title"] = "什麼也沒有做。",
   ["status.foreign"] = "這是另一個網站的頁面以你的名義發來的。請開啟本站，從這裡傳送。",
+  ["status.stale"] = "這個表單已經過期，或者是另一個頁面送來的。請重新開啟它的頁面，再從那裡送出。",
   ["status.404_title"] = "沒有找到",
   ["status.404_message"] = "沒有這個頁面。",
   ["status.404_advice"] = "請再看看網址，或從首頁重新開始。",

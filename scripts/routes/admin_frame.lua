@@ -53,6 +53,7 @@ end
 ---@return table context
 function M.context(req, name, more)
   local who = req.who
+  req.forms = access.session
   local context = {
     files = assets(),
     name = name or "",
@@ -60,7 +61,6 @@ function M.context(req, name, more)
     nav = who and navigation(name) or {},
     who = who and who.name or "",
     may_act = who ~= nil and who.role == "admin",
-    csrf = access.session:field(req),
     at = page.at,
     word = word_of(req),
     zone = host.config.time_zone,

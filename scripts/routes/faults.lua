@@ -94,7 +94,10 @@ end
 ---@param said string? To everybody, instead of what we say.
 ---@return table reply
 function M.handle(req, status, kind, _, said)
-  local told = kind == "foreign" and { title = req.t("status.foreign_title"), message = req.t("status.foreign") } or {}
+  local told = {}
+  if kind == "foreign" or kind == "stale" then
+    told = { title = req.t("status.foreign_title"), message = req.t("status." .. kind) }
+  end
   told.message = said or told.message
   if reply.wants_json(req) then
     return M.problem(req, status, { detail = told.message })

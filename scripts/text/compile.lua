@@ -12,8 +12,9 @@ local lexer = require("text.lexer")
 local M = {}
 
 --- What every template is given, in this order: the language of the page, helpers, and Lua's own.
-M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "language_name", "url", "asset", "absolute", "ipairs",
-  "pairs", "next", "select", "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error", "assert" }
+M.GIVEN = { "t", "t_html", "escape", "lang", "languages", "language_name", "url", "asset", "absolute", "csrf",
+  "ipairs", "pairs", "next", "select", "tostring", "tonumber", "type", "string", "table", "math", "utf8", "error",
+  "assert" }
 
 local NAMES = "_e,_r,_strict,_opt,_P,_S,_c"
 M.DIRECTIVES = { layout = true, block = true, endblock = true, yield = true, partial = true }
@@ -183,7 +184,7 @@ local function check_declarations(unit, words)
 end
 
 --- The code as it will stand in the function: comments gone (one would swallow what follows on its line),
---- `opt.name` read without strictness.
+--- `opt.name` read without strictness, `csrf()` called with the request.
 local function rewrite(tokens)
   local parts, read = {}, 0 -- the tokens up to `read` have been written
   for i, token in ipairs(tokens) do
@@ -192,6 +193,8 @@ local function rewrite(tokens)
       parts[i] = ""
     elseif token.kind == "comment" then
       parts[i] = " " .. ("\n"):rep(lexer.newlines(token.text))
+    elseif token.text == "csrf" and dot and dot.text == "(" and name and name.text == ")" then
+      parts[i], read = "csrf(req)", i + 2
     elseif token.text ~= "opt" or token.kind ~= "name" or before == "." or before == ":" then
       parts[i] = token.text
     elseif dot and dot.text == "." and name and name.kind == "name" then
@@ -323,6 +326,8 @@ local function sort_nodes(unit, nodes)
       statement = STATEMENTS[name]
       if not name and #node.words == 0 then
         fault(unit, node.line, "an empty tag")
+      elseif #node.words == 1 and node.words[1].text == "csrf" then
+        fault(unit, node.line, "csrf() is called: write <%- csrf() %>")
       elseif statement and node.kind ~= "code" then
         fault(unit, node.line, ("%s() shows nothing: write <%% %s(…) %%>"):format(name, name))
       elseif name and not statement and node.kind ~= "raw" then

@@ -29,8 +29,8 @@
 ---     escape(text)         as it may stand in HTML, for markup that code puts together
 ---     lang  languages      the language of this page; all of them, sorted: {"en", "zh-CN"}; language_name(code)
 ---     url(name, params?)   the path of a route         asset(path)   "css/site.css" → its hashed URL
----     absolute(path)       its whole address, nil without a public one        req   the request (req.path, req.id …)
----     opt layout block endblock yield partial
+---     absolute(path)       its whole address, nil without a public one    csrf()   a form's hidden field
+---     req (the request: req.path, req.id …)  opt layout block endblock yield partial
 ---     ipairs pairs next select tostring tonumber type string table math utf8 error assert
 ---   `t("a.key")`, `url("name")` and `asset("path")` with nothing but a literal cost nothing: they are
 ---   part of the text.  Code may not contain the two characters that end a tag, not even in a string.
@@ -102,11 +102,10 @@ end
 
 --- The values of compile.GIVEN: a language's own, and Lua's.
 local function values_of(lang, languages, helpers)
-  local own = setmetatable({ escape = escape, lang = lang, languages = languages, next = constant.next },
-    { __index = helpers })
+  local own = { escape = escape, lang = lang, languages = languages, next = constant.next }
   local values = {}
   for i, name in ipairs(compile.GIVEN) do
-    values[i] = own[name] or _ENV[name]
+    values[i] = own[name] or helpers[name] or _ENV[name]
   end
   return values
 end
@@ -121,6 +120,7 @@ end
 ---@field url fun(name: string, params?: table): string
 ---@field asset fun(path: string): string
 ---@field absolute fun(path: string): string?
+---@field csrf fun(req: table): string
 ---@field has fun(key: string): boolean
 
 --- Lua's complaint about a body, where it speaks of the function around it that nobody wrote.

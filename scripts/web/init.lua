@@ -19,6 +19,7 @@
 local blame = require("web.blame")
 local clock = require("host.clock")
 local events = require("web.events")
+local helpers = require("web.helpers")
 local statuses = require("web.status")
 local host = require("host")
 local i18n = require("text.i18n")
@@ -27,6 +28,7 @@ local link = require("web.link")
 local loading = require("web.loading")
 local log = require("host.log")
 local origin = require("web.origin")
+local protect = require("web.protect")
 local reply = require("web.reply")
 local router = require("web.router")
 local security = require("web.security")
@@ -123,7 +125,7 @@ local function open_group(app, parent, prefix, fill)
     Group))
 end
 
---- Registers routes below `prefix` in `fill(group)`; a group has get … delete, group and before.
+--- Registers routes below `prefix` in `fill(group)`; a group has get … delete, group, before and protect.
 function App:group(prefix, fill)
   open_group(self, nil, prefix, fill)
 end
@@ -166,6 +168,12 @@ end
 --- The same before the group's handlers only.
 function Group:before(fn)
   self.befores[#self.befores + 1] = fn
+end
+
+--- What acts below the group must come from a form of ours with `<%- csrf() %>` in it: see web/protect.lua.
+---@param session web.Session? whose forms; every visitor's when absent
+function Group:protect(session)
+  self:before(protect.hook(session))
 end
 
 --- `fn(req)` tells whether this one may act although a page of another site sent it (kind "foreign" otherwise).
@@ -233,30 +241,6 @@ local function finish_routes(app, places)
   app.built = true
 end
 
---- What the templates of each language may call.
-local function helpers_of(app, translations, asset)
-  local function url(name, params)
-    return app:url(name, params)
-  end
-  local function asset_url(path)
-    return link.prefix .. asset(path)
-  end
-  if app.lacks_routes then -- nobody knows which names they would have had
-    url = function()
-      return ""
-    end
-  end
-  local function has(key)
-    return translations.keys[key] ~= nil
-  end
-  local helpers = {}
-  for _, lang in ipairs(translations.languages) do
-    helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
-      has = has, url = url, asset = asset_url, absolute = link.whole, language_name = translations.language_name }
-  end
-  return helpers
-end
-
 --- Ends the load phase: reads locales and templates, resolves every name in them, runs the self-tests.  All faults
 --- are raised together, an array of lines, each with its file and line.
 ---@param files web.Files? where to read; the host when absent
@@ -270,9 +254,9 @@ function App:build(files, beside)
   end
   local scripts = loading.scripts(files)
   local translations = i18n.build(loading.locales(files, faults), scripts, template.escape, faults)
-  local helpers = helpers_of(self, translations, files.asset)
+  local given = helpers.of(self, translations, files.asset)
   local sources, origins = loading.templates(files)
-  local templates = template.build(sources, translations.languages, helpers, faults, origins)
+  local templates = template.build(sources, translations.languages, given, faults, origins)
   loading.check_templates(scripts, sources, faults)
   loading.check_settings(scripts, faults)
   loading.refuse(faults)
@@ -452,6 +436,9 @@ local function finish(app, req, rep, asked)
     rep = blame.check(app.afters[i](req, rep), app.afters[i], "an after hook")
   end
   rep.headers = security.spell(rep.headers or {})
+  if req.sessions then
+    protect.keep(req, rep)
+  end
   guard(req, rep)
   if asked then
     language.keep(req, rep, asked)
@@ -460,7 +447,7 @@ local function finish(app, req, rep, asked)
 end
 
 local function respond(app, req)
-  req.error_reply = function(status, words) return error_reply(app, req, status, nil, nil, words) end
+  req.error_reply = function(status, words, kind) return error_reply(app, req, status, kind, nil, words) end
   local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)
 end

@@ -10,8 +10,8 @@
 ---
 --- Whatever acts is a form with a token of the session, so that no other page can send it:
 ---
----   <form method="post" …><%- csrf %> …          csrf = session:field(req)
----   group:before(session:guard())                refuses what acts without that token (kind "forbidden")
+---   <form method="post" …><%- csrf() %> …        session:field(req), below a group that is protected
+---   group:protect(session)                       refuses what acts without that token: see web/protect.lua
 ---
 --- The cookie is sent to pages of this site alone (SameSite=Strict), no script sees it, and behind TLS it is Secure.
 --- What is in it cannot be read or changed, but a copy stays good until it has been idle: what can be revoked is
@@ -29,12 +29,12 @@ local M = {}
 local LARGEST = 3800
 --- A cookie is written again when it is older than this part of `idle`.
 local PART = 100
-local ACTS = { POST = true, PUT = true, PATCH = true, DELETE = true }
 
 ---@class web.Session
 ---@field name string
 ---@field idle integer
 ---@field path string?
+---@field same_site "Strict"|"Lax"
 local Session = {}
 Session.__index = Session
 
@@ -42,6 +42,7 @@ Session.__index = Session
 ---@field name string the cookie's
 ---@field idle integer? seconds after which an unused session ends; 12 hours when absent
 ---@field path string? of the pages that it is for; the site's beginning when absent
+---@field same_site "Strict"|"Lax"? "Strict" when absent
 
 ---@param options web.SessionOptions
 ---@return web.Session
@@ -49,7 +50,14 @@ function M.new(options)
   if type(options) ~= "table" or type(options.name) ~= "string" then
     error("a session has a name, which is its cookie's", 2)
   end
-  return setmetatable({ name = options.name, idle = options.idle or 12 * 3600, path = options.path }, Session)
+  return setmetatable({ name = options.name, idle = options.idle or 12 * 3600, path = options.path,
+    same_site = options.same_site or "Strict" }, Session)
+end
+
+--- Is it what `new` gives?
+---@return boolean
+function M.is(value)
+  return getmetatable(value) == Session
 end
 
 --- What is open in this request: { values, csrf, used }.
@@ -68,7 +76,7 @@ local function context(session)
 end
 
 local function cookie_options(session, req, max_age)
-  return { path = session.path, same_site = "Strict", secure = req.scheme == "https", max_age = max_age }
+  return { path = session.path, same_site = session.same_site, secure = req.scheme == "https", max_age = max_age }
 end
 
 --- Puts what is open into a cookie of the reply.
@@ -87,6 +95,13 @@ local function write(session, req, rep, state)
   return true
 end
 
+--- Begins a session, whatever was open, with a new token; the cookie is written by `keep`.
+---@param req table
+---@param values table what host.json can encode
+function Session:start(req, values)
+  return hold(self, req, { values = values, csrf = random.token(32) })
+end
+
 --- Begins a session, whatever was open; its token is a new one.
 ---@param req table
 ---@param rep table the reply that carries the cookie
@@ -95,7 +110,7 @@ end
 ---@return string? message
 ---@return host.kind? kind "state": there is no server secret yet
 function Session:begin(req, rep, values)
-  return write(self, req, rep, hold(self, req, { values = values, csrf = random.token(32) }))
+  return write(self, req, rep, self:start(req, values))
 end
 
 local function unseal(session, text)
@@ -131,7 +146,7 @@ end
 ---@return table rep
 function Session:keep(req, rep)
   local state = held(self, req)
-  if state and clock.now() - state.used > self.idle // PART then
+  if state and clock.now() - (state.used or 0) > self.idle // PART then
     write(self, req, rep, state)
   end
   return rep
@@ -164,19 +179,8 @@ end
 ---@param req table
 ---@return boolean
 function Session:is_own(req)
-  local token, sent = self:csrf(req), req.form.csrf
+  local token, sent = self:csrf(req), req.form.csrf or req:header("X-CSRF-Token")
   return token ~= nil and sent ~= nil and crypto.equal(sent, token)
-end
-
---- A `before` hook: what acts must come from a form of the session.
----@return fun(req: table): nil, string?, string?
-function Session:guard()
-  return function(req)
-    if ACTS[req.method] and not self:is_own(req) then
-      return nil, "this was not sent by a form of the session", "forbidden"
-    end
-    return nil
-  end
 end
 
 return M

@@ -21,6 +21,9 @@ local function helpers()
     url = function(name)
       return "/" .. name
     end,
+    csrf = function(req)
+      return "csrf of " .. tostring(req.id)
+    end,
     asset = function(path)
       return "/static/" .. path
     end,
@@ -77,6 +80,7 @@ describe("a page that stands still", function()
     { "that goes through a constant", "<% for _, v in ipairs(list) do %><%= v %>;<% end %><%= #list %>", { "list" } },
     { "that lends a partial what is late", '<%- partial("own", { flag = who == "x", value = who }) %>' },
     { "that lends a partial what is declared", '<%- partial("own", { flag = flag, value = "v" }) %>', { "flag" } },
+    { "with its reader's token", "<%- csrf() %>" },
     { "with an optional name", '<%= opt.none or who %><% if opt.flag then %>f<% end %>', { "flag" } },
     { "with fields named like what is declared", "<%= ({ flag = who }).flag %>", { "flag" } },
   }

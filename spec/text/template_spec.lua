@@ -11,6 +11,9 @@ local function helpers(lang)
     url = function(name)
       return name == "nowhere" and error("there is no route 'nowhere'", 0) or "/" .. name
     end,
+    csrf = function(req)
+      return "csrf of " .. req.path
+    end,
     asset = function(path)
       return "/static/" .. path
     end,
@@ -50,6 +53,7 @@ describe("a template", function()
       "&lt;a href=&quot;b&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;" },
     { "escapes short values too", "<%= x %>", { x = [[<"'&>]] }, "&lt;&quot;&#39;&amp;&gt;" },
     { "shows raw what it is told to", "<%- x %>", { x = "<b>" }, "<b>" },
+    { "gives csrf() the request", "<%- csrf() %> <% local x = csrf() %><%- x %>", {}, "csrf of /here csrf of /here" },
     { "shows numbers", "<%= 1 + 1 %> <%- 2.5 %>", {}, "2 2.5" },
     { "runs code", "<% for i = 1, 3 do %><%= i %>,<% end %>", {}, "1,2,3," },
     { "keeps notes to itself", "a<%# secret %>b", {}, "ab" },

@@ -2,13 +2,20 @@
 local clock = require("host.clock")
 local crypto = require("host.crypto")
 local json = require("host.json")
+local protect = require("web.protect")
 local session = require("web.session")
 
 local members = session.new({ name = "members", idle = 3600 })
 
 --- A request with that cookie.
-local function request(cookie, fields)
+local function request(cookie, fields, headers)
   local req = { method = "POST", scheme = "https", form = fields or {} }
+  function req.header(_, name)
+    return headers and headers[name]
+  end
+  function req.error_reply(status, _, kind)
+    return status .. " " .. kind
+  end
   function req.cookie(_, name)
     return name == "members" and cookie or nil
   end
@@ -82,18 +89,20 @@ describe("a session", function()
     assert.truthy(rep.headers["Set-Cookie"]:find("^members=; Path=/; Max%-Age=0"))
   end)
 
-  it("has a token that what acts must carry", function()
+  it("has a token that what acts must carry, in its form or a header", function()
     local cookie, token = begin({ member = 7 })
-    local guard = members:guard()
+    local hook = protect.hook(members)
     assert.truthy(members:field(request(cookie)):find('name="csrf" value="' .. token .. '"', 1, true))
-    assert.is_nil((select(3, guard(request(cookie, { csrf = token })))))
+    assert.is_nil(hook(request(cookie, { csrf = token })))
+    assert.is_nil(hook(request(cookie, {}, { ["X-CSRF-Token"] = token })))
     for _, fields in ipairs({ {}, { csrf = "" }, { csrf = token .. "x" }, { csrf = select(2, begin({ member = 7 })) } }) do
-      assert.equal("forbidden", (select(3, guard(request(cookie, fields)))))
+      assert.equal("403 stale", hook(request(cookie, fields)))
     end
-    assert.equal("forbidden", (select(3, guard(request(nil, { csrf = token })))))
+    assert.equal("403 stale", hook(request(nil, { csrf = token })))
     local reading = request(nil)
     reading.method = "GET"
-    assert.is_nil((select(3, guard(reading))))
+    assert.is_nil(hook(reading))
+    assert.equal("", protect.field(reading))
   end)
 
   it("does not hold more than a cookie does", function()

@@ -20,6 +20,9 @@ local helpers = {
   url = function(name)
     return name == "home" and "/" or error("there is no route '" .. name .. "'", 2)
   end,
+  csrf = function(req)
+    return "csrf of " .. req.id
+  end,
   asset = function(path)
     return "/" .. path
   end,
