@@ -248,8 +248,8 @@ static const struct {
     {"secret", "which server secrets there are: secret [add|rotate|lost]", secret_run, 1},
     {"doctor", "judge the installation; --mail-to ADDRESS sends a trial letter", doctor_run, 0},
     {"site",
-     "make or compare an overlay: site new DIR | copy PATH… | diff | accept | check --against "
-     "VERSION",
+     "make or compare an overlay: site new DIR | add page|migration NAME | copy PATH… | diff | "
+     "accept | check --against VERSION",
      run_site, OWN},
     {"app", "begin an application: app new DIR", app_run, ANY},
     {"admin-token",

@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "generation/tree.h"
+#include "server/site_add.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -74,6 +76,31 @@ static bool record_all(const char *app, const char *site, struct err *err)
     return true;
 }
 
+/* What the editor asks for: where the application's types are. */
+static bool write_luarc(const char *app, const char *folder, struct err *err)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    CLEANUP(mem_freep) char *to = mem_format("%s/.luarc.json", folder);
+    CLEANUP(mem_freep) char *types = mem_format("%s/scripts", app);
+    buf_adds(&text, "{\n  \"runtime.version\": \"Lua 5.4\",\n"
+                    "  \"runtime.path\": [\"scripts/?.lua\", \"scripts/?/init.lua\"],\n"
+                    "  \"workspace.library\": [");
+    str_json((struct slice){types, strlen(types)}, &text);
+    buf_adds(&text,
+             "],\n  \"workspace.checkThirdParty\": false,\n"
+             "  \"diagnostics.globals\": [\"describe\", \"it\", \"setup\", \"teardown\", "
+             "\"before_each\", \"after_each\", \"finally\"]\n}\n");
+    return file_write(to, (struct slice){text.data, text.len}, err);
+}
+
+/* Hidden files, which are none of the application's. */
+static bool write_hidden(const char *app, const char *from, const char *folder, struct err *err)
+{
+    CLEANUP(mem_freep) char *ignored = mem_format("%s/.gitignore", from);
+    CLEANUP(mem_freep) char *to = mem_format("%s/.gitignore", folder);
+    return write_luarc(app, folder, err) && copy_file(ignored, to, err);
+}
+
 static int site_new(const struct options *options)
 {
     struct err err;
@@ -89,7 +116,8 @@ static int site_new(const struct options *options)
                 folder);
         return 1;
     }
-    if (!copy_starter(from, folder, &err) || !record_all(options->app, folder, &err))
+    if (!copy_starter(from, folder, &err) || !record_all(options->app, folder, &err) ||
+        !write_hidden(options->app, from, folder, &err))
         return fail(&err);
     printf("%s is a site; its README.md says what each file does.  Now:\n"
            "  timecapsule check --site %s\n"
@@ -265,6 +293,7 @@ int site_run(const struct options *options)
         int (*run)(const struct options *options);
         bool needs_site, takes_paths;
     } verbs[] = {{"new", site_new, false, true},
+                 {"add", site_add, true, true},
                  {"copy", site_copy, true, true},
                  {"diff", site_diff, true, false},
                  {"accept", site_accept, true, true}};
@@ -279,6 +308,8 @@ int site_run(const struct options *options)
         fprintf(stderr, "timecapsule: which site? give --site DIR\n");
         return 2;
     }
-    fprintf(stderr, "timecapsule: site takes new DIR, copy PATH…, diff or accept [PATH…]\n");
+    fprintf(stderr,
+            "timecapsule: site takes new DIR, add page|migration NAME, copy PATH…, diff, "
+            "accept [PATH…] or check --against VERSION\n");
     return 2;
 }

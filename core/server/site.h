@@ -2,6 +2,7 @@
  * `timecapsule site`: makes an overlay and compares it with the application.
  *
  *     site new DIR             writes a small one that runs, into an empty folder
+ *     site add page NAME       a page, or migration NAME: see site_add.h
  *     site copy PATH… --site   takes a shipped file over, to be changed
  *     site diff --site         what is overridden, and whether the shipped file has changed
  *     site accept [PATH…]      … has been seen to

@@ -130,6 +130,7 @@ function App:group(prefix, fill)
   open_group(self, nil, prefix, fill)
 end
 
+--- The same below this group's prefix, behind its hooks.
 function Group:group(prefix, fill)
   open_group(self.app, self, prefix, fill)
 end

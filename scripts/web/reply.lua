@@ -28,6 +28,7 @@ end
 ---@param name string "pages/put"
 ---@param context table? the names that the template sees; a plain table
 ---@param options { status: integer?, headers: table? }?
+---@return reply
 function M.html(req, name, context, options)
   local body = template.parts(name, req.lang, context, req)
   local headers = { ["Content-Type"] = HTML, ["Vary"] = VARY, ["Cache-Control"] = nil, ["Referrer-Policy"] = nil }
@@ -44,7 +45,7 @@ end
 ---@param req table
 ---@param status integer 400 to 599
 ---@param words string? instead of the page's sentence; seen by everybody
----@return table reply
+---@return reply
 function M.error(req, status, words)
   if math.type(status) ~= "integer" or status < 400 or status > 599 then
     error("an error's status is a number from 400 to 599", 2)
@@ -55,6 +56,7 @@ end
 ---@param value any what host.json can encode
 ---@param status integer?
 ---@param headers table?
+---@return reply
 function M.json(value, status, headers)
   return { status = status or 200, headers = add({ ["Content-Type"] = "application/json" }, headers),
     body = json.encode(value) }
@@ -63,6 +65,7 @@ end
 --- An error as RFC 9457 says it.  Fields besides `title` and `detail` become members; `headers` become headers.
 ---@param status integer
 ---@param fields { title: string?, detail: string?, headers: table?, [string]: any }?
+---@return reply
 function M.problem(status, fields)
   local problem = { type = "about:blank", title = statuses.title(status), status = status }
   local headers = { ["Content-Type"] = "application/problem+json" }
@@ -79,6 +82,7 @@ end
 ---@param text string
 ---@param status integer?
 ---@param headers table?
+---@return reply
 function M.text(text, status, headers)
   return { status = status or 200, body = text,
     headers = add({ ["Content-Type"] = "text/plain; charset=utf-8" }, headers) }
@@ -87,11 +91,13 @@ end
 --- A file of the generation.
 ---@param path string "static/favicon.ico"
 ---@param headers table?
+---@return reply
 function M.file(path, headers)
   return { file = path, headers = add({}, headers) }
 end
 
 ---@param headers table?
+---@return reply
 function M.empty(headers)
   return { status = 204, headers = add({}, headers), body = "" }
 end
@@ -99,6 +105,7 @@ end
 --- To another page of ours.  Raises at anything but a path: what comes from a request must not lead a reader away.
 ---@param url string "/put"
 ---@param status integer? 303 when absent: the browser asks for the page by GET
+---@return reply
 function M.redirect(url, status)
   if type(url) ~= "string" or url:find("[%c\\]") or url:sub(1, 1) ~= "/" or url:sub(2, 2) == "/" then
     error("a redirect leads to a path of this site only", 2)
@@ -127,6 +134,7 @@ end
 ---@param name string
 ---@param value string
 ---@param options web.CookieOptions?
+---@return reply
 function M.set_cookie(rep, name, value, options)
   local line = cookie.format(name, value, options)
   local before = security.spell(rep.headers)["Set-Cookie"]

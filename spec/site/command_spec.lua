@@ -22,6 +22,9 @@ describe("site new", function()
     srv:get("/hello"):expect({ status = 200 })
       :expect_body("<h1>Hello</h1>", "Mine &amp; yours", "templates/pages/hello.html", "Kept with care.")
     srv:get("/hello?lang=zh-CN"):expect_body("<h1>你好</h1>")
+    status, output = server.run({ args = { "test", "--site", folder } })
+    assert.equal(0, status, output)
+    assert.truthy(files.read(folder .. "/.gitignore"):find(".shipped", 1, true))
     srv:get("/"):expect({ status = 200 }):expect_body("Kept with care.")
   end)
 
@@ -51,6 +54,65 @@ describe("site new", function()
     assert.equal(2, (site("dance")))
     local empty = server.folder()
     assert.equal(0, (site("new", empty)))
+  end)
+end)
+
+describe("site add", function()
+  local folder = server.folder() .. "/grown"
+
+  local function run(word)
+    local status, output = server.run({ args = { word, "--site", folder } })
+    assert.equal(0, status, output)
+    return output
+  end
+
+  setup(function()
+    assert.equal(0, (site("new", folder)))
+  end)
+
+  it("writes a page with sentences and a spec, and a table for both databases, which are in order", function()
+    local status, output = site("add", "page", "guest_book", "--site", folder)
+    assert.equal(0, status, output)
+    assert.truthy(output:find("wrote   templates/pages/guest_book.html\n", 1, true), output)
+    assert.truthy(output:find("changed scripts/site.lua\n", 1, true), output)
+    assert.truthy(output:find("scripts/locales/guest_book/zh-CN.lua", 1, true), output)
+    assert.equal(0, (site("add", "migration", "visit", "--site", folder)))
+    assert.truthy(files.read(folder .. "/sql/migrations/0002_visit.sqlite.sql"):find("CREATE TABLE site_visit", 1, true))
+    assert.truthy(files.read(folder .. "/sql/migrations/0002_visit.mariadb.sql"):find("nopad_bin", 1, true))
+    assert.truthy(run("check"):find("no faults", 1, true))
+    assert.truthy(run("test"):find("2 successes / 0 failures / 0 errors", 1, true))
+  end)
+
+  it("replaces nothing, of the site's or the application's, and then writes nothing at all", function()
+    assert.equal(0, (site("add", "page", "twice", "--site", folder)))
+    local before = files.read(folder .. "/scripts/site.lua")
+    for name, words in pairs({ twice = "the site has ", home = "the application has templates/pages/home.html itself" }) do
+      local status, output = site("add", "page", name, "--site", folder)
+      assert.equal(1, status)
+      assert.truthy(output:find(words, 1, true), output)
+    end
+    assert.is_nil(lfs.attributes(folder .. "/spec/home_spec.lua"))
+    assert.equal(before, files.read(folder .. "/scripts/site.lua"))
+  end)
+
+  it("takes a page or a migration with a name", function()
+    for _, words in ipairs({ { "page" }, { "page", "Guest" }, { "page", "../x" }, { "page", ("x"):rep(41) },
+      { "table", "x" }, { "page", "a", "b" } }) do
+      local status, output = site("add", "--site", folder, table.unpack(words))
+      assert.equal(2, status, output)
+    end
+    assert.truthy(select(2, site("add", "page", "a-b", "--site", folder)):find("'a-b' is no name", 1, true))
+  end)
+
+  it("says what to call where site.lua is not the usual one", function()
+    local other = files.folder({ ["scripts/site.lua"] = "local function extend() end\nreturn extend\n" })
+    local status, output = site("add", "page", "wall", "--site", other)
+    assert.equal(0, status)
+    assert.truthy(output:find('call it there:\n  require("site.wall")(app)\n', 1, true), output)
+    local bare = server.folder()
+    assert.equal(0, (site("add", "page", "wall", "--site", bare)))
+    status, output = server.run({ args = { "check", "--site", bare } })
+    assert.equal(0, status, output)
   end)
 end)
 

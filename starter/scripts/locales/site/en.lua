@@ -3,6 +3,8 @@
 return {
   ["hello.title"] = "Hello",
   ["hello.greeting"] = "This page is your own. It stands in {file}.",
+  ["hello.say"] = "Say hello",
+  ["hello.count"] = "Hellos until now: {count}",
   ["hello.back"] = "To the front page",
   ["hello.footer"] = "Kept with care.",
 }

@@ -1,0 +1,4 @@
+CREATE TABLE site_hello (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at BIGINT  NOT NULL -- unix seconds
+);
