@@ -66,6 +66,10 @@ web.check(require("capsule.codes").check)
 
 public:build(nil, admin)
 
+if host.judges then
+  require("contract.warnings").tell(public)
+end
+
 local function app_of(req)
   return req.admin and admin or public
 end

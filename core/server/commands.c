@@ -96,17 +96,26 @@ static int run_specs(const struct options *given, char *folder)
     return run(&options, (struct run_plan){.database = true, .open = true});
 }
 
-/* `site check` is a command of the application's, which knows its own names. */
+/* `site check` is a command of the application's, which knows its own names; so is what `site
+ * diff` says of names behind what it says of files. */
 static int run_site(const struct options *given)
 {
     static char name[] = "site_check";
-    if (given->args.count == 0 || strcmp(given->args.items[0], "check") != 0)
-        return site_run(given);
+    static char taken[] = "--taken";
+    char *words[] = {taken};
+    const char *verb = given->args.count > 0 ? given->args.items[0] : "";
+    bool diff = strcmp(verb, "diff") == 0;
+    int status = strcmp(verb, "check") != 0 ? site_run(given) : 0;
+    if (status > 1 || (strcmp(verb, "check") != 0 && !diff))
+        return status;
     struct options options = *given;
     options.command = name;
     options.args.items++;
     options.args.count--;
-    return run_without_database(&options);
+    if (diff)
+        options.args = (struct option_list){.items = words, .count = 1};
+    int told = run_without_database(&options);
+    return status ? status : told;
 }
 
 /* Specs of the site, or else of the folder that one stands in. */

@@ -18,6 +18,7 @@
 
 static const char shipped[] = ".shipped";
 static const char starter[] = "starter";
+static const char names[] = "scripts/site_names.txt";
 
 static int fail(const struct err *err)
 {
@@ -38,6 +39,25 @@ static bool record(const char *app, const char *site, const char *path, struct e
     CLEANUP(mem_freep) char *from = mem_format("%s/%s", app, path);
     CLEANUP(mem_freep) char *to = mem_format("%s/%s/%s", site, shipped, path);
     return copy_file(from, to, err);
+}
+
+static bool same_bytes(const char *a, const char *b)
+{
+    CLEANUP(buf_done) struct buf left = {0};
+    CLEANUP(buf_done) struct buf right = {0};
+    return file_read(a, LIMIT_FILE, &left, NULL) && file_read(b, LIMIT_FILE, &right, NULL) &&
+           left.len == right.len && (left.len == 0 || !memcmp(left.data, right.data, left.len));
+}
+
+/* Remembers what names the application has now, so that scripts/contract/warnings.lua can tell
+ * which it takes later; an application of somebody else has no such list. */
+static bool record_names(const char *app, const char *site, bool *ret_changed, struct err *err)
+{
+    CLEANUP(mem_freep)
+    char *from = mem_format("%s/scripts/contract/versions/%s.txt", app, TC_VERSION);
+    CLEANUP(mem_freep) char *to = mem_format("%s/%s", site, names);
+    *ret_changed = access(from, F_OK) == 0 && !same_bytes(from, to);
+    return !*ret_changed || copy_file(from, to, err);
 }
 
 /* ---- new ---- */
@@ -93,12 +113,14 @@ static bool write_luarc(const char *app, const char *folder, struct err *err)
     return file_write(to, (struct slice){text.data, text.len}, err);
 }
 
-/* Hidden files, which are none of the application's. */
-static bool write_hidden(const char *app, const char *from, const char *folder, struct err *err)
+/* What a starter cannot hold as it is. */
+static bool write_rest(const char *app, const char *from, const char *folder, struct err *err)
 {
+    bool changed;
     CLEANUP(mem_freep) char *ignored = mem_format("%s/.gitignore", from);
     CLEANUP(mem_freep) char *to = mem_format("%s/.gitignore", folder);
-    return write_luarc(app, folder, err) && copy_file(ignored, to, err);
+    return write_luarc(app, folder, err) && copy_file(ignored, to, err) &&
+           record_names(app, folder, &changed, err);
 }
 
 static int site_new(const struct options *options)
@@ -117,7 +139,7 @@ static int site_new(const struct options *options)
         return 1;
     }
     if (!copy_starter(from, folder, &err) || !record_all(options->app, folder, &err) ||
-        !write_hidden(options->app, from, folder, &err))
+        !write_rest(options->app, from, folder, &err))
         return fail(&err);
     printf("%s is a site; its README.md says what each file does.  Now:\n"
            "  timecapsule check --site %s\n"
@@ -167,14 +189,6 @@ static int site_copy(const struct options *options)
 
 enum state { ADDED, OVERRIDDEN, CHANGED, UNKNOWN, GONE };
 
-static bool same_bytes(const char *a, const char *b)
-{
-    CLEANUP(buf_done) struct buf left = {0};
-    CLEANUP(buf_done) struct buf right = {0};
-    return file_read(a, LIMIT_FILE, &left, NULL) && file_read(b, LIMIT_FILE, &right, NULL) &&
-           left.len == right.len && (left.len == 0 || !memcmp(left.data, right.data, left.len));
-}
-
 static enum state state_of(const struct options *options, const struct tree_entry *entry)
 {
     CLEANUP(mem_freep) char *now = mem_format("%s/%s", options->app, entry->path);
@@ -217,7 +231,7 @@ static bool each_file(const struct options *options,
     *ret_changed = false;
     for (size_t i = 0; i < tree.count; i++) {
         const struct tree_entry *entry = &tree.entries[i];
-        if (strcmp(entry->path, entry->origin) == 0)
+        if (strcmp(entry->path, entry->origin) == 0 || strcmp(entry->path, names) == 0)
             continue;
         enum state state = state_of(options, entry);
         *ret_changed = *ret_changed || state == CHANGED || state == GONE;
@@ -282,6 +296,11 @@ static int site_accept(const struct options *options)
     bool changed;
     if (!each_file(options, accept_one, &text, &changed, &err))
         return fail(&err);
+    if (options->args.count == 1) {
+        if (!record_names(options->app, options->site, &changed, &err))
+            return fail(&err);
+        buf_adds(&text, changed ? "accepted  the names of this version\n" : "");
+    }
     fputs(text.len > 0 ? text.data : "nothing to accept\n", stdout);
     return 0;
 }

@@ -6,6 +6,7 @@
  *     site copy PATH… --site   takes a shipped file over, to be changed
  *     site diff --site         what is overridden, and whether the shipped file has changed
  *     site accept [PATH…]      … has been seen to
+ *                              (`diff` goes on with names: scripts/commands/site_check.lua)
  *     site check --against V   is scripts/commands/site_check.lua
  *
  * DIR/.shipped/PATH is the shipped file as it was when DIR/PATH was made from it (or accepted):

@@ -1,13 +1,15 @@
 --- `timecapsule site check --against VERSION --site DIR`: what of a site another version would break, by the names that
---- each version ships (contract/surface.lua).  `--names` prints those of this one.
+--- each version ships (contract/surface.lua).  `--names` prints those of this one, `--taken` is the end of `site diff`.
 local compare = require("contract.compare")
 local surface = require("contract.surface")
+local warnings = require("contract.warnings")
 
 local M = {
   help = "what of a site another version would break: site check --against VERSION",
   words = 0,
   options = {
     against = { value = "VERSION|FILE", help = "an older or a newer one that is shipped, or a file of names" },
+    taken = { help = "which names of the site this version has taken since, and what is deprecated" },
     names = { help = "prints the names of this version, for scripts/contract/versions" },
   },
 }
@@ -32,6 +34,8 @@ function M.run(args, apps)
   if args.names then
     io.write(surface.write(surface.current(apps.public)))
     return GOOD
+  elseif args.taken then
+    return warnings.list(apps.public)[1] and BAD or GOOD -- told where the site was loaded
   elseif not args.against then
     return fail("--against VERSION says which")
   end

@@ -102,6 +102,54 @@ local function clashes(own, ours, theirs, version, tell)
   end
 end
 
+--- A list of lines, each once, and what adds one.
+local function list_of_lines()
+  local list, seen = {}, {}
+  return list, function(place, words)
+    local line = place .. ": " .. words
+    list[#list + 1], seen[line] = not seen[line] and line or nil, true
+  end
+end
+
+--- Names of the site's that this version has taken since the site was made or accepted, and sentences that it
+--- replaces and that have changed meanwhile; each with its place, sorted.
+---@param app web.App
+---@param before contract.Surface as it was then
+---@param ours contract.Surface of this version
+---@return string[]
+function M.since(app, before, ours)
+  local list, tell = list_of_lines()
+  clashes(own_of(files_of_site(), app), before, ours, "this version", tell)
+  table.sort(list)
+  return list
+end
+
+--- What the site uses of names that are to go, each with its place and what to do instead, sorted.
+---@param app web.App
+---@param deprecated contract.Deprecated[]
+---@return string[]
+function M.uses_of(app, deprecated)
+  local list, tell = list_of_lines()
+  local files, ours = files_of_site(), {}
+  for _, item in ipairs(deprecated) do
+    ours[item.kind] = ours[item.kind] or {}
+    ours[item.kind][item.name] = item
+  end
+  local own = own_of(files, app)
+  for _, file in ipairs(files) do
+    for _, use in ipairs(uses_of(file)) do
+      local kind = use.kind == "perhaps a statement" and "statement" or use.kind
+      local item = ours[kind] and ours[kind][use.name]
+      if item and not (own[kind] and own[kind][use.name]) then
+        tell(("%s:%d"):format(file.origin, use.line), ("%s is deprecated since %s and goes with %s: %s"):format(
+          worded(kind, use.name), item.since, item.gone, item.instead))
+      end
+    end
+  end
+  table.sort(list)
+  return list
+end
+
 --- Every incompatibility, each with its place, sorted.
 ---@param app web.App
 ---@param ours contract.Surface of this version
@@ -109,11 +157,7 @@ end
 ---@param version string what to call the other
 ---@return string[]
 function M.site(app, ours, theirs, version)
-  local list, seen = {}, {}
-  local function tell(place, words)
-    local line = place .. ": " .. words
-    list[#list + 1], seen[line] = not seen[line] and line or nil, true
-  end
+  local list, tell = list_of_lines()
   local files = files_of_site()
   local own = own_of(files, app)
   for _, file in ipairs(files) do

@@ -1,0 +1,13 @@
+--- Names that a later version takes away.  Each stands here for two minor versions at least before it goes, and works
+--- all that time; who uses it is told where, and what to write instead (docs/customising.md, "What stays").
+---
+---   { kind = "function", name = "web.reply.text_of", since = "0.2.0", gone = "0.4.0", instead = "join rep.body" }
+---
+--- The kinds are those of contract/surface.lua.
+---@class contract.Deprecated
+---@field kind string
+---@field name string
+---@field since string the version that says so first
+---@field gone string the first that has it no more
+---@field instead string advice: what to write
+return {}
