@@ -33,7 +33,7 @@ static int arity_error(lua_State *L, const struct binding *binding, int given)
 {
     const char *name = full_name(L);
     int self = strchr(name, ':') ? 1 : 0;
-    if (given < self)
+    if (given < self || (self && !lua_istable(L, 1) && !lua_isuserdata(L, 1)))
         return luaL_error(L, "%s: call it with ':'", name);
 
     int min = binding->min - self, max = binding->max - self;

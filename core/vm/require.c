@@ -1,24 +1,33 @@
 /* See require.h. */
 #include "vm/require.h"
 
+#include "base/nearest.h"
 #include "vm/chunk.h"
 #include "vm/vm.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum { PATH_ROOM = 256 };
+
+/* Where a module lies that is one file, or a folder with an init.lua; false: nowhere. */
+static bool path_of(const char *name, const char *end, char path[PATH_ROOM])
+{
+    int len = snprintf(path, PATH_ROOM, "scripts/%s", name);
+    if (len < 0 || (size_t)len >= PATH_ROOM - sizeof "/init.lua")
+        return false;
+    for (char *p = path; *p; p++)
+        if (*p == '.')
+            *p = '/';
+    snprintf(path + len, PATH_ROOM - (size_t)len, "%s", end);
+    return true;
+}
+
 static const struct vm_file *find_module(const struct vm_files *files, const char *name)
 {
     static const char *const ends[] = {".lua", "/init.lua"};
-    char path[256];
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        int len = snprintf(path, sizeof path, "scripts/%s", name);
-        if (len < 0 || (size_t)len >= sizeof path - sizeof "/init.lua")
-            return NULL;
-        for (char *p = path; *p; p++)
-            if (*p == '.')
-                *p = '/';
-        snprintf(path + len, sizeof path - (size_t)len, "%s", ends[i]);
+    char path[PATH_ROOM];
+    for (size_t i = 0; i < 2 && path_of(name, ends[i], path); i++) {
         const struct vm_file *file = files_find(files, path);
         if (file)
             return file;
@@ -38,6 +47,30 @@ bool require_compile(lua_State *L, const struct vm_file *file)
     return chunk_load_kept(L, file->bytes, chunk);
 }
 
+/* Pushes what may have been meant, or where modules lie. */
+static void push_advice(lua_State *L, const char *name, const char *path)
+{
+    static const char folder[] = "scripts/", types[] = "scripts/meta/";
+    const struct vm_plan *plan = &vm_of(L)->plan;
+    struct nearest script = nearest_to(slice_of(path + strlen(folder)));
+    struct nearest module = nearest_to(slice_of(name));
+    for (size_t i = 0; i < plan->files->count; i++) {
+        const char *other = plan->files->items[i].path;
+        if (strncmp(other, folder, strlen(folder)) == 0 &&
+            strncmp(other, types, strlen(types)) != 0)
+            nearest_offer(&script, other + strlen(folder));
+    }
+    for (const luaL_Reg *reg = plan->modules; reg && reg->name; reg++)
+        nearest_offer(&module, reg->name);
+    if (module.word)
+        lua_pushfstring(L, "; did you mean '%s'?", module.word);
+    else if (script.word)
+        lua_pushfstring(L, "; did you mean %s%s?", folder, script.word);
+    else
+        lua_pushliteral(L, "; a site's own lies in scripts/site/NAME.lua and is required as "
+                           "\"site.NAME\"");
+}
+
 /* Pushes the chunk of a module and where it comes from; false: a text says what is missing. */
 static bool push_script(lua_State *L, const char *name)
 {
@@ -45,7 +78,11 @@ static bool push_script(lua_State *L, const char *name)
     if (strncmp(name, "meta.", 5) != 0 && !strchr(name, '/'))
         file = find_module(vm_of(L)->plan.files, name);
     if (!file) {
-        lua_pushfstring(L, "no script scripts/%s.lua in this generation", name);
+        char path[PATH_ROOM] = "scripts/";
+        path_of(name, ".lua", path);
+        lua_pushfstring(L, "no script %s in this generation", path);
+        push_advice(L, name, path);
+        lua_concat(L, 2);
         return false;
     }
     if (!require_compile(L, file))

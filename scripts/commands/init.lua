@@ -24,11 +24,20 @@ local M = {}
 local all = {}
 local names = {}
 
+--- Raises where a script is no command, as a fault of the load.
+local function command_of(path, name)
+  local command = require("commands." .. name)
+  if type(command) ~= "table" or type(command.run) ~= "function" or type(command.help) ~= "string" then
+    error(("%s:1: a command returns { help = \"one line\", run = function(args) … end }"):format(host.origin(path)), 0)
+  end
+  return command
+end
+
 for _, path in ipairs(host.list("scripts/commands/")) do
   local name = path:match("^scripts/commands/([%w_]+)%.lua$")
   if name and name ~= "init" then
     local typed = name:gsub("_", "-")
-    all[typed] = require("commands." .. name)
+    all[typed] = command_of(path, name)
     names[#names + 1] = typed
   end
 end

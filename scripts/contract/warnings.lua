@@ -1,9 +1,10 @@
 --- What a site is warned of when it is loaded and by `check`: names that are to go, names of its own that this version
---- has taken, sentences that have changed below its own.
+--- has taken, sentences that have changed below its own, and slips that nothing else would tell.
 local compare = require("contract.compare")
 local deprecated = require("contract.deprecated")
 local host = require("host")
 local log = require("host.log")
+local slot = require("text.slot")
 local surface = require("contract.surface")
 
 local M = {}
@@ -13,11 +14,54 @@ local NAMES = "scripts/site_names.txt"
 --- A removal is announced so many minor versions before.
 local NOTICE = 2
 
+--- The site's files below a folder: path → origin.
+local function of_site(prefix)
+  local list = {}
+  for _, path in ipairs(host.list(prefix)) do
+    list[path] = host.origin(path) ~= path and host.origin(path) or nil
+  end
+  return list
+end
+
+--- A partial that is named like a place of the site's, and is none.
+local function add_slips(list)
+  local names = {}
+  for name in pairs(slot.names) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for path, origin in pairs(of_site("templates/partials/")) do
+    local name = path:match("^templates/(partials/site_.+)%.html$")
+    local near = name and not slot.names[name] and host.nearest(name, names)
+    if near then
+      list[#list + 1] = ("%s:1: no page shows this by itself; did you mean '%s.html'?"):format(origin, near)
+    end
+  end
+end
+
+--- A migration of one database, which the other lacks.
+local function add_halves(list)
+  local folder, other = "site/sql/migrations/", { sqlite = "mariadb", mariadb = "sqlite" }
+  local there = {}
+  for _, path in ipairs(host.list(folder)) do
+    there[path:sub(#folder + 1)] = host.origin(path)
+  end
+  for name, origin in pairs(there) do
+    local what, database = name:match("^(.+)%.(%a+)%.sql$")
+    local twin = other[database] and ("%s.%s.sql"):format(what, other[database])
+    if twin and not there[twin] then
+      list[#list + 1] = ("%s:1: there is no %s beside it: on that database nothing would be done"):format(origin, twin)
+    end
+  end
+end
+
 --- Every warning, one for a use, each with its place.
 ---@param app web.App
 ---@return string[]
 function M.list(app)
   local list = deprecated[1] and compare.uses_of(app, deprecated) or {}
+  add_slips(list)
+  add_halves(list)
   local before = host.read(NAMES)
   if before then
     local _, versions = surface.shipped("")
@@ -25,6 +69,7 @@ function M.list(app)
     local taken = now ~= before and compare.since(app, surface.read(before), surface.read(now)) or {}
     table.move(taken, 1, #taken, #list + 1, list)
   end
+  table.sort(list)
   return list
 end
 

@@ -72,7 +72,7 @@ local STRICT = {
   __index = function(context, name)
     local value = held(context, name)
     if value == nil then
-      error(("undefined name '%s'"):format(tostring(name)), 2)
+      error(("undefined name '%s': hand it over, or read opt.%s"):format(tostring(name), tostring(name)), 2)
     end
     return value
   end,

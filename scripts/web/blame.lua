@@ -71,6 +71,7 @@ function M.at_caller(message, trace, route)
   end
   local at = route and ("%s:%d"):format(route.file, route.line)
   local place = outside(trace) or at
+  message = place and message:gsub("^scripts/[^\n:]+:%d+: ", "") or message
   if at and place ~= at then
     message = ("%s, in the route '%s' (%s)"):format(message, route.name, at)
   end

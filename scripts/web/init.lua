@@ -98,6 +98,9 @@ local function check_options(options)
 end
 
 local function register(app, group, method, name, paths, handler, options)
+  if not app then
+    error(("call it with a colon: app:%s(name, path, handler)"):format(method:lower()), 3)
+  end
   if app.built then
     error("a route is registered while loading, before app:build()", 3)
   end
@@ -113,10 +116,10 @@ end
 
 for _, method in ipairs({ "get", "post", "put", "patch", "delete" }) do
   App[method] = function(self, name, paths, handler, options)
-    register(self, nil, method:upper(), name, paths, handler, options)
+    register(getmetatable(self) == App and self, nil, method:upper(), name, paths, handler, options)
   end
   Group[method] = function(self, name, paths, handler, options)
-    register(self.app, self, method:upper(), name, paths, handler, options)
+    register(getmetatable(self) == Group and self.app, self, method:upper(), name, paths, handler, options)
   end
 end
 

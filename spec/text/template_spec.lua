@@ -156,7 +156,7 @@ describe("layouts and partials", function()
   it("report errors in their own files", function()
     local set = build({ part = "\n<%= x %>", page = '\n\n<%- partial("part", { y = 1 }) %>' })
     local _, message = pcall(set.render, set, "page", "en", { x = 1 })
-    assert.equal("templates/part.html:2: undefined name 'x'", message)
+    assert.equal("templates/part.html:2: undefined name 'x': hand it over, or read opt.x", message)
   end)
 end)
 

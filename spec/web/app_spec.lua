@@ -216,7 +216,7 @@ describe("an application", function()
       return reply.html(req, "page", {})
     end)
     assert.equal(500, answer("GET", "/").status)
-    assert.equal("templates/page.html:1: undefined name 'x'", logged[1].fields.error)
+    assert.equal("templates/page.html:1: undefined name 'x': hand it over, or read opt.x", logged[1].fields.error)
   end)
 
   it("answers 500 to a handler that returns nothing", function()
