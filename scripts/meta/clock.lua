@@ -38,6 +38,7 @@ function M.to_unix(text, zone) end
 ---@return host.kind? kind "input"
 function M.format(t, zone, pattern) end
 
+--- Whether there is an IANA zone of that name.
 ---@param name string
 ---@return boolean exists
 function M.zone_exists(name) end

@@ -130,10 +130,12 @@ function M.base64url(bytes) end
 ---@return host.kind? kind "input"
 function M.from_base64url(text) end
 
+--- Two hexadecimal digits a byte.
 ---@param bytes string
 ---@return string text Lower case.
 function M.hex(bytes) end
 
+--- The bytes of hexadecimal digits.
 ---@param text string Either case.
 ---@return string? bytes
 ---@return string? message

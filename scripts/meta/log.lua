@@ -14,18 +14,22 @@
 ---@class host.log
 local M = {}
 
+--- One line, shown with `--log-level debug`.
 ---@param message string
 ---@param fields? host.log.fields
 function M.debug(message, fields) end
 
+--- One line of what happens.
 ---@param message string
 ---@param fields? host.log.fields
 function M.info(message, fields) end
 
+--- One line of what somebody should look at.
 ---@param message string
 ---@param fields? host.log.fields
 function M.warn(message, fields) end
 
+--- One line of what has failed.
 ---@param message string
 ---@param fields? host.log.fields
 function M.error(message, fields) end

@@ -4,6 +4,7 @@
 ---@class host.random
 local M = {}
 
+--- So many random bytes.
 ---@param n integer 0 to 65536.
 ---@return string bytes
 function M.bytes(n) end
@@ -20,6 +21,7 @@ function M.token(n, alphabet) end
 ---@return integer number
 function M.int(a, b) end
 
+--- A random UUID (version 4).
 ---@return string uuid Version 4: "f47ac10b-58cc-4372-a567-0e02b2c3d479".
 function M.uuid() end
 

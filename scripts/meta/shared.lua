@@ -20,10 +20,12 @@ function M.space(name, options) end
 ---@class host.shared.space : userdata
 local Space = {}
 
+--- What is kept under a key.
 ---@param key string
 ---@return string|number|boolean|nil value nil where there is none (any more).
 function Space:get(key) end
 
+--- Keeps a value, for so many seconds where they are given.
 ---@param key string
 ---@param value string|number|boolean
 ---@param ttl? number Seconds until it is gone; for ever if absent.
@@ -42,6 +44,7 @@ function Space:set(key, value, ttl) end
 ---@return host.kind? kind
 function Space:incr(key, by, ttl) end
 
+--- Forgets a key.
 ---@param key string
 function Space:delete(key) end
 

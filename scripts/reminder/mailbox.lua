@@ -70,6 +70,7 @@ function M.masked(address)
   return (address:gsub("^(.[\x80-\xbf]*)[^@]*", "%1***"))
 end
 
+--- Whether a letter can go there.
 ---@param text string
 ---@return boolean
 function M.is_address(text)

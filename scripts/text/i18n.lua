@@ -307,6 +307,7 @@ function M.has(key)
   return current.keys[key] ~= nil
 end
 
+--- The codes of all languages.
 ---@return string[] all languages, sorted
 function M.languages()
   return current.languages

@@ -45,6 +45,7 @@ App.__index = App
 local Group = {}
 Group.__index = Group
 
+--- An application without routes.
 ---@param logger { debug: function, error: fun(message: string, fields: table?) }? host.log when absent
 ---@return web.App
 function M.app(logger)
@@ -129,6 +130,8 @@ local function open_group(app, parent, prefix, fill)
 end
 
 --- Registers routes below `prefix` in `fill(group)`; a group has get … delete, group, before and protect.
+---@param prefix string
+---@param fill fun(group: web.Group)
 function App:group(prefix, fill)
   open_group(self, nil, prefix, fill)
 end
@@ -160,11 +163,14 @@ function App:load(name)
 end
 
 --- `fn(…)` is called when something happens, such as "capsule.put": docs/customising.md has the events.
+---@param name string
+---@param fn function
 function App:on(name, fn) -- luacheck: no unused args
   events.on(name, fn, 2)
 end
 
 --- `fn(req)` runs before every handler (and before a 404); a reply that it returns is the answer.
+---@param fn fun(req: request): reply?, string?, host.kind?
 function App:before(fn)
   self.befores[#self.befores + 1] = fn
 end
@@ -186,6 +192,7 @@ function App:take_foreign(fn)
 end
 
 --- `fn(req, rep)` sees every reply, errors too, and returns the one to send.
+---@param fn fun(req: request, rep: reply): reply
 function App:after(fn)
   self.afters[#self.afters + 1] = fn
 end

@@ -53,6 +53,7 @@ function M.error(req, status, words)
   return req.error_reply(status, words)
 end
 
+--- A value as JSON.
 ---@param value any what host.json can encode
 ---@param status integer?
 ---@param headers table?
@@ -79,6 +80,7 @@ function M.problem(status, fields)
   return { status = status, headers = headers, body = json.encode(problem) }
 end
 
+--- Plain text.
 ---@param text string
 ---@param status integer?
 ---@param headers table?
@@ -96,6 +98,7 @@ function M.file(path, headers)
   return { file = path, headers = add({}, headers) }
 end
 
+--- 204, which has no body.
 ---@param headers table?
 ---@return reply
 function M.empty(headers)

@@ -44,6 +44,7 @@ Session.__index = Session
 ---@field path string? of the pages that it is for; the site's beginning when absent
 ---@field same_site "Strict"|"Lax"? "Strict" when absent
 
+--- A kind of session, by its cookie's name.
 ---@param options web.SessionOptions
 ---@return web.Session
 function M.new(options)

@@ -1,5 +1,6 @@
 --- docs/reference.md names everything that the host offers, and nothing else.
 local host = require("host")
+local reference = require("spec.support.reference")
 local server = require("spec.support.server")
 
 local MODULES = { "clock", "crypto", "db", "http", "json", "log", "metrics", "qr", "random", "shared", "smtp", "task", "timer" }
@@ -75,6 +76,8 @@ end
 
 describe("docs/reference.md", function()
   local text = read("docs/reference.md")
+  local from, to = text:find(reference.FIRST, 1, true), select(2, text:find(reference.LAST, 1, true))
+  local told = text:sub(1, from - 1) .. text:sub(to + 1) -- by people
 
   it("has every option and setting, with its default, as --help has it", function()
     local rows, documented = rows_of_help(), {}
@@ -88,15 +91,30 @@ describe("docs/reference.md", function()
   end)
 
   it("names every function of the host", function()
-    assert.same({}, missing(text))
+    assert.same({}, missing(told))
   end)
 
   it("names none that the host does not have", function()
     assert.same({}, unknown(text))
   end)
 
+  it("has every function as its source says it", function()
+    local section = reference.section()
+    if os.getenv("RECORD") == "1" then
+      local file = assert(io.open("docs/reference.md", "wb"))
+      file:write(text:sub(1, from - 1), section, text:sub(to + 1))
+      file:close()
+    else
+      assert.equal(section, text:sub(from, to), "RECORD=1 writes it anew")
+    end
+  end)
+
+  it("has a sentence for each", function()
+    assert.same({}, reference.silent())
+  end)
+
   it("would be found out", function()
-    assert.same({ "host.db.batch", "host.db.tx.batch" }, missing((text:gsub("db%.batch%b()", ""):gsub("tx:batch`", ""))))
+    assert.same({ "host.db.batch", "host.db.tx.batch" }, missing((told:gsub("db%.batch%b()", ""):gsub("tx:batch`", ""))))
     assert.same({ "clock.later" }, unknown(text .. "`clock.later(1)`"))
   end)
 end)

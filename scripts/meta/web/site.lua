@@ -43,6 +43,7 @@
 ---@field language_name fun(code: string): string what one calls itself
 ---@field url fun(name: string, params?: table<string, string|number>): string the path of a route
 ---@field asset fun(path: string): string "css/ours.css" → its URL
+---@field absolute fun(path: string): string? its whole address, nil without a public one
 ---@field csrf fun(): string the hidden field of a form; to be shown by <%-
 ---@field req request
 ---@field opt table<string, any> names of the context that may be absent

@@ -408,7 +408,8 @@ return {
   ["status.foreign_title"] = "Rien n'a été fait.",
   ["status.foreign"] = "Une page d'un autre site a envoyé cela en votre nom. Ouvrez ce site et envoyez-le"
     .. " d'ici.",
-  ["status.stale"] = "Ce formulaire est trop ancien, ou une autre page l'a envoyé. Rouvrez sa page et renvoyez-le de là.",
+  ["status.stale"] = "Ce formulaire est trop ancien, ou une autre page l'a envoyé. Rouvrez sa page"
+    .. " et renvoyez-le de là.",
   ["status.404_title"] = "Introuvable",
   ["status.404_message"] = "Cette page n'existe pas.",
   ["status.404_advice"] = "Vérifiez l'adresse, ou partez de l'accueil.",

@@ -1,0 +1,150 @@
+--- What docs/reference.md says of every function that a site may call: written from the annotations of the types
+--- (scripts/meta) and of the documented modules themselves.
+local contract = require("contract")
+local files = require("spec.support.files")
+
+local M = {}
+
+--- The file that says what a module is.
+local function path_of(module)
+  local host = module:match("^host%.(.+)$")
+  if host then
+    return ("scripts/meta/%s.lua"):format(host)
+  end
+  local path = "scripts/" .. module:gsub("%.", "/")
+  return files.read(path .. ".lua") and path .. ".lua" or path .. "/init.lua"
+end
+
+--- The type at the beginning of a text, up to the first space outside brackets, and the rest.
+local function cut_type(text)
+  local depth = 0
+  for at = 1, #text do
+    local c = text:sub(at, at)
+    depth = depth + (c:find("[%(%[{<]") and 1 or c:find("[%)%]}>]") and -1 or 0)
+    if c == " " and depth == 0 and not text:sub(1, at - 1):find("[:,|]$") then
+      return text:sub(1, at - 1), text:sub(at + 1)
+    end
+  end
+  return text, ""
+end
+
+--- The comment above a function: its sentences, its parameters and results.
+local function read_comment(lines)
+  local entry = { words = {}, params = {}, returns = {} }
+  local last
+  for _, line in ipairs(lines) do
+    local name, rest = line:match("^@param (%S+) (.+)$")
+    local result = line:match("^@return (.+)$")
+    if name then
+      local kind, words = cut_type(rest)
+      last = { name = name, kind = kind, words = words }
+      entry.params[#entry.params + 1] = last
+    elseif result then
+      local kind, words = cut_type(result)
+      last = { kind = kind, words = words }
+      entry.returns[#entry.returns + 1] = last
+    elseif line:find("^@") then
+      last = nil
+    elseif last then
+      last.words = last.words .. " " .. line:gsub("^%s+", "")
+    else
+      entry.words[#entry.words + 1] = line
+    end
+  end
+  return entry
+end
+
+--- Every function of a source, in its order: { owner, name, comment, given }.
+local function functions_of(source)
+  local list, comment = {}, {}
+  for line in source:gmatch("([^\n]*)\n") do
+    local words = line:match("^%-%-%-%s?(.*)$")
+    local owner, mark, name, given = line:match("^function (%u%w*)([.:])([%w_]+)%((.-)%)")
+    if words then
+      comment[#comment + 1] = words
+    else
+      if owner then
+        local entry = read_comment(comment)
+        entry.owner, entry.mark, entry.name, entry.given = owner, mark, name, given
+        list[#list + 1] = entry
+      end
+      comment = {}
+    end
+  end
+  return list
+end
+
+local function code(text)
+  return "`" .. text:gsub("|", "\\|") .. "`"
+end
+
+--- `reply.json(value, status?, headers?)`
+local function title_of(module, entry)
+  local optional, names = {}, {}
+  for _, param in ipairs(entry.params) do
+    local name = param.name:gsub("%?$", "")
+    optional[name] = param.name ~= name or param.kind:find("%?$") ~= nil
+  end
+  for name in entry.given:gmatch("[^,%s]+") do
+    names[#names + 1] = name .. (optional[name] and "?" or "")
+  end
+  local owner = entry.owner == "M" and module:match("[^.]+$") or entry.owner:lower()
+  return ("%s%s%s(%s)"):format(owner, entry.mark, entry.name, table.concat(names, ", "))
+end
+
+--- What a function takes and gives, and what is said of it, in one cell each.
+local function row_of(module, entry)
+  local given, got = {}, {}
+  for _, param in ipairs(entry.params) do
+    given[#given + 1] = code(param.name:gsub("%?$", "") .. ": " .. param.kind)
+      .. (param.words ~= "" and " " .. param.words or "")
+  end
+  for _, result in ipairs(entry.returns) do
+    got[#got + 1] = code(result.kind) .. (result.words ~= "" and " " .. result.words or "")
+  end
+  local words = table.concat(entry.words, " "):gsub("%s+", " "):gsub("|", "\\|")
+  local types = {}
+  if given[1] then
+    types[#types + 1] = table.concat(given, "; ")
+  end
+  if got[1] then
+    types[#types + 1] = "→ " .. table.concat(got, "; ")
+  end
+  return ("| %s | %s | %s |"):format(code(title_of(module, entry)), words, (table.concat(types, " "):gsub("%s+", " ")))
+end
+
+--- Functions without a sentence, which nobody should have to guess.
+---@return string[] "web.reply.json"
+function M.silent()
+  local list = {}
+  for _, module in ipairs(contract.MODULES) do
+    for _, entry in ipairs(functions_of(files.read(path_of(module)))) do
+      list[#list + 1] = not entry.words[1] and module .. " " .. entry.name or nil
+    end
+  end
+  return list
+end
+
+--- The section as it should stand.
+---@return string
+function M.section()
+  local lines = { M.FIRST, "" }
+  for _, module in ipairs(contract.MODULES) do
+    local entries = functions_of(files.read(path_of(module)))
+    if entries[1] then
+      lines[#lines + 1] = ("### %s, every function\n"):format(module)
+      lines[#lines + 1] = "| | | takes → gives |\n|---|---|---|"
+      for _, entry in ipairs(entries) do
+        lines[#lines + 1] = row_of(module, entry)
+      end
+      lines[#lines + 1] = ""
+    end
+  end
+  lines[#lines + 1] = M.LAST
+  return table.concat(lines, "\n")
+end
+
+M.FIRST = "<!-- written by RECORD=1 timecapsule test spec/docs/reference_spec.lua -->"
+M.LAST = "<!-- until here -->"
+
+return M
