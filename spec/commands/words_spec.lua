@@ -51,7 +51,7 @@ describe("a word that the command does not take", function()
 
   it("is refused by a command that is a file, and by `site diff`", function()
     local data = process.folder()
-    assert.equal(0, (run({ "migrate", "--data", data })))
+    assert.equal(0, (run({ "migrate", "--site", "starter", "--data", data })))
     local status, output = run({ "hello", "mysite", "--site", "starter", "--data", data })
     assert.equal(2, status, output)
     says(output, "'hello' takes no argument 'mysite'")
