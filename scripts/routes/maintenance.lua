@@ -25,7 +25,7 @@ local function is_refused(req, mode)
   if ALWAYS[req.route] or mode == "open" then
     return false
   end
-  return mode == "closed" or req.route == "put" or not SAFE[req.method] and not READS[req.route]
+  return mode == "closed" or req.route == "put" or req.route == "add" or not SAFE[req.method] and not READS[req.route]
 end
 
 local function words(req, state)
