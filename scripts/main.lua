@@ -30,6 +30,8 @@ if host.read("scripts/site.lua") then
   public:load("site")
 end
 
+require("job.run").start()
+
 admin:on_error(require("routes.admin_frame").handle)
 admin:load("routes.admin")
 

@@ -115,10 +115,24 @@ function M.letters()
   return late_line(letters, oldest.due_at)
 end
 
+--- Has a job of the site failed for good?  No line where none has.
+---@return admin.Line[]
+function M.jobs()
+  local rows, message = db.all("job.counts")
+  if not rows then
+    return { M.away(message) }
+  end
+  local failed = 0
+  for _, row in ipairs(rows) do
+    failed = failed + math.tointeger(row.failed)
+  end
+  return { failed > 0 and line("look", "jobs", "judge.jobs_failed", { jobs = failed }, "judge.jobs_advice") or nil }
+end
+
 --- All of them.
 ---@return admin.Line[]
 function M.lines()
-  return { M.clock(), M.mail(), M.letters() }
+  return { M.clock(), M.mail(), M.letters(), table.unpack(M.jobs()) }
 end
 
 return M

@@ -25,6 +25,8 @@ local ALL = {
   { "tc_gathering_letters_added_total", "counter", "Letters that others added to capsules." },
   { "tc_gathering_letters_taken_back_total", "counter", "Those of them that their writers took back." },
   { "tc_gatherings_begun_total", "counter", "Capsules that take letters of others." },
+  { "tc_jobs_total", "counter", "Attempts of a site's jobs, by what became of them.",
+    by("outcome", "done", "later", "failed") },
   { "tc_mailbox_choices_total", "counter", "Answers to letters that ask.", by("choice", "confirm", "stop") },
   { "tc_ready", "gauge", "1: that part is in order, as /readyz says.", by("part", "database", "secret") },
   { "tc_reminder_changes_total", "counter", "Changes of a waiting reminder.", by("change", "set", "stop") },

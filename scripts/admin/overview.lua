@@ -93,7 +93,7 @@ local function of_room()
   return judge.line("BROKEN", "puts", "overview.puts_day", { puts = config.puts_per_day }, "overview.puts_day_advice")
 end
 
-local ASKED = { judge.clock, judge.mail, judge.letters, of_nodes, of_failures, of_site, of_room }
+local ASKED = { judge.clock, judge.mail, judge.letters, judge.jobs, of_nodes, of_failures, of_site, of_room }
 
 --- What the application finds.  That the database is away is said once, whoever has met it.
 local function own_lines()

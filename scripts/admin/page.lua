@@ -40,6 +40,7 @@ M.NAMES = {
   "reminders",
   "capsules",
   "mailboxes",
+  "jobs",
   "maintenance",
   "errors",
   "settings",

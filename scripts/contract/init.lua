@@ -8,7 +8,7 @@ local M = {}
 --- Whose functions a site may call (docs/reference.md).  All else may change with any version.
 M.MODULES = { "web", "web.cookie", "web.link", "web.reply", "web.session",
   "text.constant", "text.form", "text.i18n", "text.moment", "text.template",
-  "capsule.fields", "capsule.instant", "capsule.key", "capsule.store", "reminder.mailbox",
+  "capsule.fields", "capsule.instant", "capsule.key", "capsule.store", "job", "reminder.mailbox",
   "host.clock", "host.crypto", "host.db", "host.html", "host.http", "host.json", "host.log", "host.metrics",
   "host.qr", "host.random", "host.shared", "host.smtp", "host.task", "host.timer" }
 

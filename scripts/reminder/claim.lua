@@ -1,17 +1,12 @@
---- Who sends which letters: a claim is a lease.  Rows belong to its owner until it has told what became of them
---- (reminder/queue.lua), or its time is over and anybody may take them again.  The claim is durable before the first
---- byte of a letter goes out, and `sent` after the server has taken it: who dies between the two causes one repeat.
---- Any number of nodes and commands may claim at once.
+--- Who sends which letters: a claim is a lease (job/lease.lua), until what became of its rows has been told
+--- (reminder/queue.lua).  It is durable before the first byte of a letter goes out, and `sent` after the server has
+--- taken it: who dies between the two causes one repeat.
 local clock = require("host.clock")
 local db = require("host.db")
-local random = require("host.random")
+local lease = require("job.lease")
 local policy = require("reminder.policy")
 
 local M = {}
-
---- A lease, in seconds: longer than whoever holds it can take (see deliver.lua), and short enough
---- to be waited for when it died.
-M.LEASE = 90
 
 ---@class reminder.Row
 ---@field id integer
@@ -30,9 +25,7 @@ M.LEASE = 90
 ---@field mails_today integer? Letters that its tags had today, together, and that others are sending.
 ---@field cap_hash string?
 
----@class reminder.Claim
----@field owner string
----@field lease_until integer
+---@class reminder.Claim : lease.Claim
 ---@field rows reminder.Row[]
 
 --- Is anything due?  While letters are paused nothing is, and in a restored copy of a database until it is told to
@@ -72,7 +65,7 @@ function M.load()
     now = now,
     minute_ago = now - 60,
     day_ago = now - 86400,
-    lease_until = now + M.LEASE,
+    lease_until = now + lease.SECONDS,
   })
 end
 
@@ -82,7 +75,7 @@ local function room_in(tx, now, most, caps)
     now = now,
     minute_ago = now - 60,
     day_ago = now - 86400,
-    lease_until = now + M.LEASE,
+    lease_until = now + lease.SECONDS,
   })
   if not load then
     return nil, message, kind
@@ -117,25 +110,18 @@ end
 ---@return string? message
 ---@return host.kind? kind
 function M.take(most, caps)
-  local now = clock.now()
-  local claim = { owner = random.uuid(), lease_until = now + M.LEASE }
-  local rows, message, kind = db.tx(function(tx)
-    local done, room, why, what
-    done, why, what = tx:exec("reminder.turn", { owner = claim.owner })
+  return lease.take(function(tx, claim, now)
+    local done, room, message, kind
+    done, message, kind = tx:exec("reminder.turn", { owner = claim.owner })
     if not done then
-      return nil, why, what
+      return nil, message, kind
     end
-    room, why, what = room_in(tx, now, most, caps)
+    room, message, kind = room_in(tx, now, most, caps)
     if not room then
-      return nil, why, what
+      return nil, message, kind
     end
     return claim_in(tx, claim, now, room)
   end)
-  if not rows then
-    return nil, message, kind
-  end
-  claim.rows = rows
-  return claim
 end
 
 --- Gives back what nobody has told the end of.

@@ -5,6 +5,8 @@
 --- A letter's name is part of the reminder's unique key (capsule, letter), so that each is sent
 --- once; letters are fixed when the capsule is put.  A letter looks as templates/mail/NAME.txt and
 --- NAME.html say, or, where there is no such template, as reminder.txt and reminder.html do.
+local lease = require("job.lease")
+
 local M = {}
 
 local MINUTE, DAY = 60, 24 * 60 * 60
@@ -41,10 +43,7 @@ end
 ---@param now integer
 ---@return integer? at Unix seconds.
 function M.next_attempt(failed, now)
-  local waited, delay = 0, MINUTE
-  for _ = 2, failed do
-    waited, delay = waited + delay, math.min(2 * delay, DAY)
-  end
+  local delay, waited = lease.rest(failed, MINUTE, DAY)
   return waited + delay <= PATIENCE and now + delay or nil
 end
 

@@ -15,6 +15,7 @@ local json = require("host.json")
 local log = require("host.log")
 local random = require("host.random")
 local shared = require("host.shared")
+local jobs_again = require("job.reseal")
 local sealed = require("reminder.sealed")
 
 local M = {}
@@ -155,11 +156,19 @@ local function renew(state, rows)
   return calls
 end
 
---- The last row of a pass was looked at: another one, the end, or nil to wait for that.
+--- The last row of a pass was looked at: another one, the end (after a site's jobs), or nil to wait for that.
 local function turn(state)
   local now = clock.now()
   local settles_at = state.since + SETTLE
-  if state.changed == 0 and state.began_at >= settles_at then
+  local ends = state.changed == 0 and state.began_at >= settles_at
+  if ends then
+    local jobs, message, kind = jobs_again.all()
+    if not jobs then
+      return nil, message, kind
+    end
+    ends = jobs == 0
+  end
+  if ends then
     state.ended_at = now
   elseif state.changed == 0 and now < settles_at then
     return nil
@@ -180,10 +189,10 @@ local function step(state, seen)
   if #rows > 0 then
     calls = renew(state, rows)
   else
-    calls = turn(state)
+    calls, message, kind = turn(state)
   end
   if not calls then
-    return false
+    return not message and false or nil, message, kind
   end
   state.owner, state.lease_until = OWNER, clock.now() + LEASE
   return move(state, seen, calls)

@@ -1,9 +1,9 @@
 --- What a letter's row holds: mailbox, language, zone and (unless the person unticked it) the capsule
 --- key, sealed under the server secret.  The additional data binds the row's Message-ID and letter, so
 --- no sealed text can be moved to another row.
-local crypto = require("host.crypto")
 local json = require("host.json")
 local random = require("host.random")
+local sealing = require("job.sealing")
 local link = require("web.link")
 
 local M = {}
@@ -30,19 +30,7 @@ end
 ---@return string sealed
 function M.close(contents, letter)
   local message_id = ("<%s@%s>"):format(random.uuid(), link.host())
-  local secret = assert(crypto.secret("reminder"))
-  return message_id,
-    crypto.seal(secret, json.encode(contents), additional(message_id, letter))
-end
-
---- The plain text of a row, and which secret opened it; nil: none that is known.
-local function plain_of(row)
-  for i, secret in ipairs(crypto.secrets("reminder")) do
-    local plain = crypto.open(secret, row.sealed, additional(row.message_id, row.letter))
-    if plain then
-      return plain, i
-    end
-  end
+  return message_id, sealing.close("reminder", json.encode(contents), additional(message_id, letter))
 end
 
 --- What a row holds, under the current server secret or another that is known; nil without a message
@@ -55,7 +43,7 @@ function M.open(row)
   if not row.sealed then
     return nil
   end
-  local plain = plain_of(row)
+  local plain = sealing.open("reminder", row.sealed, additional(row.message_id, row.letter))
   if plain then
     return json.decode(plain)
   end
@@ -67,11 +55,7 @@ end
 ---@return string? sealed nil where it is under that already, or does not open.
 ---@return boolean opens
 function M.renew(row)
-  local plain, which = plain_of(row)
-  if not plain or which == 1 then
-    return nil, plain ~= nil
-  end
-  return crypto.seal(assert(crypto.secret("reminder")), plain, additional(row.message_id, row.letter)), true
+  return sealing.renew("reminder", row.sealed, additional(row.message_id, row.letter))
 end
 
 return M
