@@ -19,7 +19,13 @@ local client = require("testing.client")
 local M = {}
 
 M.clock = require("testing.clock")
+M.http = require("testing.http")
 M.mail = require("testing.mail")
+
+--- Does the jobs that are due, as the server does each second.
+function M.run_jobs()
+  require("job.run").all()
+end
 M.client = client.new
 
 return M

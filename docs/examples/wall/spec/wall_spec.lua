@@ -1,0 +1,47 @@
+local testing = require("testing")
+
+describe("the wall", function()
+  it("keeps a sentence and thanks for it", function()
+    testing.clock.set("2030-06-01T12:00:00Z")
+    local visitor = testing.client()
+    local page = visitor:submit(visitor:get("/wall"), { sentence = "I <was> here", email = "ann@example.org" })
+      :expect(303):follow():expect(200)
+    assert.truthy(page:has("I <was> here"))
+    assert.truthy(page:has("1 June 2030"))
+    local letter = testing.mail.outbox[1]
+    assert.equal("ann@example.org", letter.to)
+    assert.matches("on the wall of", letter.text)
+  end)
+
+  it("keeps the sentence where no letter can be sent", function()
+    testing.mail.fail("temporary")
+    local visitor = testing.client()
+    local page = visitor:submit(visitor:get("/wall"), { sentence = "Still", email = "ann@example.org" }):follow()
+    assert.truthy(page:has("Still"))
+  end)
+
+  it("says what is wrong, and keeps nothing", function()
+    local visitor = testing.client()
+    local page = visitor:submit(visitor:get("/wall"), { sentence = ("x"):rep(201), email = "nobody" }):expect(422)
+    assert.truthy(page:has("Write one line of at most 200 characters."))
+    assert.truthy(page:has("This is not an email address."))
+    assert.equal(0, #require("host.db").all("site.wall_latest", { count = 1 }))
+  end)
+
+  it("is there in Chinese", function()
+    assert.truthy(testing.client({ ["Accept-Language"] = "zh" }):get("/wall"):expect(200):has("留言墙"))
+  end)
+
+  it("shows so many, the latest first, and a command takes one down", function()
+    local visitor = testing.client()
+    for i = 1, 25 do
+      visitor:post("/wall", { sentence = "number " .. i .. "!" }):expect(303)
+    end
+    local page = visitor:get("/wall")
+    assert.truthy(page:has("number 25!") and page:has("number 6!"))
+    assert.falsy(page:has("number 5!"))
+    local lines = require("host.db").all("site.wall_latest", { count = 1 })
+    assert.equal(0, require("commands.wall").run({ remove = tostring(lines[1].id) }))
+    assert.falsy(visitor:get("/wall"):has("number 25!"))
+  end)
+end)
