@@ -2,7 +2,7 @@
 local clock = require("host.clock")
 local db = require("host.db")
 local json = require("host.json")
-local job = require("job")
+local kinds = require("job.kinds")
 
 local M = { name = "jobs" }
 
@@ -22,7 +22,7 @@ function M.data()
   end
   for _, row in ipairs(rows) do
     row.waiting, row.failed = math.tointeger(row.waiting), math.tointeger(row.failed)
-    row.known = job.of(row.name) ~= nil
+    row.known = kinds.of(row.name) ~= nil
   end
   return { jobs = json.array(rows), failed = json.array(failed) }
 end

@@ -23,6 +23,7 @@ local clock = require("host.clock")
 local db = require("host.db")
 local json = require("host.json")
 local random = require("host.random")
+local kinds = require("job.kinds")
 local sealing = require("job.sealing")
 
 local M = {}
@@ -40,17 +41,9 @@ local ARGUMENTS, NAME, UNIQUE = 64 * 1024, 64, 100
 ---@field attempt integer 1 for the first
 ---@field at integer when it was to be done first
 
----@class job.Kind
----@field fn fun(args: table, about: job.About): any, string?, host.kind?
----@field policy job.Policy
-
 --- By name: default, least, most.
 local POLICY = { attempts = { 12, 1, 1000 }, first = { 60, 1, 86400 }, most = { 86400, 1, 86400 },
   timeout = { 30, 1, 40 } }
-
----@type table<string, job.Kind>
-local kinds, names = {}, {}
-local is_loaded = false
 
 local function policy_of(given)
   local policy = {}
@@ -74,43 +67,21 @@ end
 ---@param fn fun(args: table, about: job.About): any, string?, host.kind?
 ---@param policy? job.Policy
 function M.define(name, fn, policy)
-  if is_loaded then
+  if kinds.is_finished then
     error("a job is defined while scripts are loading", 2)
   elseif type(name) ~= "string" or not name:find("^%l[%w_.]*$") or #name > NAME then
     error(("a job's name is of letters, digits, '.' and '_', at most %d"):format(NAME), 2)
-  elseif kinds[name] then
+  elseif kinds.of(name) then
     error(("there is a job '%s' already"):format(name), 2)
   elseif type(fn) ~= "function" then
     error("job.define takes a name, a function and a policy", 2)
   end
-  kinds[name] = { fn = fn, policy = policy_of(policy) }
-  names[#names + 1] = name
-end
-
---- What has been defined, in that order.  From now on nothing more is.
----@return string[]
-function M.finish()
-  is_loaded = true
-  return names
-end
-
----@param name string
----@return job.Kind?
-function M.of(name)
-  return kinds[name]
-end
-
---- What binds sealed arguments to their row.
----@param name string
----@param token string
----@return string
-function M.additional(name, token)
-  return ("time-capsule job|1|%s|%s"):format(name, token)
+  kinds.add(name, { fn = fn, policy = policy_of(policy) })
 end
 
 local function check(name, args, options, level)
-  if not kinds[name] then
-    local near = type(name) == "string" and host.nearest(name, names)
+  if not kinds.of(name) then
+    local near = type(name) == "string" and host.nearest(name, kinds.names)
     error(("there is no job '%s'; %s"):format(tostring(name),
       near and ("did you mean '%s'?"):format(near) or "job.define declares one while loading"), level + 1)
   elseif args ~= nil and type(args) ~= "table" then
@@ -141,7 +112,7 @@ local function item(name, args, options, level)
     only_one = options and options.unique,
     at = options and options.at or clock.now(),
     token = token,
-    sealed = sealing.close("job", plain, M.additional(name, token)),
+    sealed = sealing.close("job", plain, kinds.additional(name, token)),
   } }
 end
 

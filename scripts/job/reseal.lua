@@ -1,7 +1,7 @@
 --- Jobs that wait are sealed again when another server secret has become current.
 local db = require("host.db")
 local log = require("host.log")
-local job = require("job")
+local kinds = require("job.kinds")
 local sealing = require("job.sealing")
 
 local M = {}
@@ -21,7 +21,7 @@ function M.all()
     end
     local calls = {}
     for _, row in ipairs(rows) do
-      local again, opens = sealing.renew("job", row.sealed, job.additional(row.name, row.token))
+      local again, opens = sealing.renew("job", row.sealed, kinds.additional(row.name, row.token))
       after = row.id
       if again then
         calls[#calls + 1] = { "job.renew", { id = row.id, sealed = again, before = row.sealed } }

@@ -11,7 +11,7 @@ local log = require("host.log")
 local metrics = require("host.metrics")
 local task = require("host.task")
 local timer = require("host.timer")
-local job = require("job")
+local kinds = require("job.kinds")
 local lease = require("job.lease")
 local sealing = require("job.sealing")
 local site_fault = require("text.site_fault")
@@ -58,7 +58,7 @@ local function done(row)
 end
 
 local function failed(row, message, kind)
-  local policy = job.of(row.name).policy
+  local policy = kinds.of(row.name).policy
   local why = tostring(message):sub(1, WHY)
   local final = FINAL[kind] or row.attempts >= policy.attempts
   local now = clock.now()
@@ -74,7 +74,7 @@ local function failed(row, message, kind)
 end
 
 local function call(row, args)
-  local known = job.of(row.name)
+  local known = kinds.of(row.name)
   local good, result, message, kind = xpcall(known.fn, site_fault.keep, args, { attempt = row.attempts, at = row.at })
   if not good then
     site_fault.tell(WHERE, result)
@@ -86,11 +86,11 @@ local function call(row, args)
 end
 
 local function attempt(row)
-  local plain = sealing.open("job", row.sealed, job.additional(row.name, row.token))
+  local plain = sealing.open("job", row.sealed, kinds.additional(row.name, row.token))
   row.begun = true
   if not plain then
     failed(row, "its row does not open: it was changed, or its server secret is not known", "permanent")
-  elseif row.attempts > job.of(row.name).policy.attempts then
+  elseif row.attempts > kinds.of(row.name).policy.attempts then
     failed(row, "it was begun so often, and ended none")
   else
     call(row, json.decode(plain))
@@ -102,7 +102,7 @@ end
 
 --- Those that were not begun in time go back; those that took too long have failed.
 local function run(rows, at_once, begin_until)
-  local seconds = job.of(rows[1].name).policy.timeout
+  local seconds = kinds.of(rows[1].name).policy.timeout
   local late = task.each(rows, at_once, function(row)
     if clock.monotonic() <= begin_until and not host.status().stopping then
       attempt(row)
@@ -195,11 +195,11 @@ end
 
 --- Last, while loading.
 function M.start()
-  local names = job.finish()
-  if names[1] then
+  kinds.is_finished = true
+  if kinds.names[1] then
     site_fault.declare(WHERE)
   end
-  for _, name in ipairs(names) do
+  for _, name in ipairs(kinds.names) do
     timer.every(1, "job." .. name, function()
       tick(name)
     end)
@@ -209,7 +209,7 @@ end
 
 --- Does what is due now, without a server: for specs.
 function M.all()
-  for _, name in ipairs(job.finish()) do
+  for _, name in ipairs(kinds.names) do
     assert(pass(name) ~= nil)
   end
 end
