@@ -30,8 +30,8 @@ local CHECKED = {
   { "a module of the host's that is not there", { ["scripts/site.lua"] = 'require("host.tmer")\nreturn function() end\n' },
     "scripts/site.lua:1: there is no module 'host.tmer': no script scripts/host/tmer.lua in this generation; "
       .. "did you mean 'host.timer'?" },
-  { "a package of LuaRocks", { ["scripts/site.lua"] = 'require("socket.http")\nreturn function() end\n' },
-    "no script scripts/socket/http.lua in this generation; a site's own lies in scripts/site/NAME.lua" },
+  { "a package of LuaRocks", { ["scripts/site.lua"] = 'require("luasql.mysql")\nreturn function() end\n' },
+    "no script scripts/luasql/mysql.lua in this generation; a site's own lies in scripts/site/NAME.lua" },
   { "a script that returns nothing", { ["scripts/site.lua"] = "local function go(app) return app end\n" },
     "scripts/site.lua:1: it returns a function that is given the app" },
   { "a route's name that is taken", site('app:get("home", "/other", function() end)'),
