@@ -82,10 +82,9 @@ function M.put(capsule, placed, req)
 end
 
 ---@param found store.Found
----@param key string
 ---@param req table
-function M.opened(found, key, req)
-  tell("capsule.opened", found, { key = key }, req)
+function M.opened(found, req)
+  tell("capsule.opened", found, nil, req)
 end
 
 ---@param found store.Found

@@ -33,6 +33,7 @@ local M = {}
 ---@class store.Found
 ---@field state "opened"|"not_yet"|"missing"|"broken"
 ---@field id integer?        Not for "missing".
+---@field key string?       As `parse` reads it, of what was found by its key.
 ---@field opens_at integer?
 ---@field created_at integer?
 ---@field note string?       For "not_yet"; "" means the default note.
@@ -232,7 +233,9 @@ function M.find(typed)
   end)
   local sealing_key = seal.key(capsule_key or NO_KEY)
   if row then
-    return row.body and opened(row, sealing_key) or not_yet(row, sealing_key)
+    local found = row.body and opened(row, sealing_key) or not_yet(row, sealing_key)
+    found.key = found.state ~= "broken" and capsule_key or nil
+    return found
   end
   seal.open(DECOY_KEY, "body", DECOY_ROW, DECOY)
   if message then

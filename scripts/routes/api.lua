@@ -17,7 +17,6 @@ local fields = require("capsule.fields")
 local gathering = require("capsule.gathering")
 local gathering_rules = require("capsule.gathering_rules")
 local instant = require("capsule.instant")
-local key = require("capsule.key")
 local once = require("capsule.once")
 local room = require("capsule.room")
 local rules = require("capsule.rules")
@@ -122,11 +121,11 @@ local function add_letters(members, capsule_key, after)
   return members
 end
 
---- What a capsule holds for who asks for it under this key; with `after` the next part of its letters.
-local function opened(req, found, capsule_key, after)
+--- What a capsule holds for who asks for it under its key; with `after` the next part of its letters.
+local function opened(req, found, after)
   if not after then
     metrics.counter("tc_capsules_opened_total")
-    events.opened(found, capsule_key, req)
+    events.opened(found, req)
   end
   local members = {
     name = found.name,
@@ -139,7 +138,7 @@ local function opened(req, found, capsule_key, after)
     members[field.sent] = found.fields and found.fields[field.name] or ""
   end
   if found.gathers then
-    local done, message, kind = add_letters(members, capsule_key, after)
+    local done, message, kind = add_letters(members, found.key, after)
     if not done then
       return nil, message, kind
     end
@@ -156,7 +155,7 @@ local function open(req)
     return fault.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
   end
   return capsules.answer(req, body.key, { not_yet = not_yet, opened = function(_, found)
-    return opened(req, found, assert(key.parse(body.key)), type(body.after) == "string" and body.after or nil)
+    return opened(req, found, type(body.after) == "string" and body.after or nil)
   end })
 end
 

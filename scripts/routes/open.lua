@@ -47,7 +47,7 @@ local function letters_of(req, found)
   if not found.gathers then
     return nil
   end
-  local part, message, kind = gathering.letters(assert(key.parse(req.form.key)), req.form.after)
+  local part, message, kind = gathering.letters(found.key, req.form.after)
   if not part then
     return nil, message, kind
   end
@@ -55,7 +55,7 @@ local function letters_of(req, found)
     letter.written = moment.date(req.t, letter.created_at, found.zone)
     letter.written_utc = instant.to_api(letter.created_at)
   end
-  part.key, part.later, part.zone = key.parse(req.form.key), req.form.after ~= nil, found.zone
+  part.key, part.later, part.zone = found.key, req.form.after ~= nil, found.zone
   return part
 end
 
@@ -65,7 +65,7 @@ local function tell(req, found)
     return
   end
   metrics.counter("tc_capsules_opened_total")
-  events.opened(found, assert(key.parse(req.form.key)), req)
+  events.opened(found, req)
 end
 
 local function opened(req, found)
@@ -77,7 +77,7 @@ local function opened(req, found)
   local extra = added(req, found)
   tell(req, found)
   return reply.html(req, "pages/opened", {
-    key = key.parse(req.form.key),
+    key = found.key,
     name = found.name,
     named = found.name ~= nil and found.name ~= "",
     to = found.to,

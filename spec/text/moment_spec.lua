@@ -43,4 +43,29 @@ describe("text.moment", function()
     end
     assert.equal("18 年", moment.span(zh, from, at("2048-01-31 00:00"), "UTC"))
   end)
+
+  it("asks neither language nor clock for what it has said before", function()
+    local asked = 0
+    local function t(key, args)
+      asked = asked + 1
+      return en(key, args)
+    end
+    local said = moment.text(t, at("2031-05-06 07:08"), "Europe/Berlin")
+    local first = asked
+    assert.equal("6 May 2031, 09:08 (Europe/Berlin, UTC+02:00)", said)
+    assert.equal(said, moment.text(t, at("2031-05-06 07:08"), "Europe/Berlin"))
+    assert.equal(first, asked)
+    assert.equal("6 May 2031, 07:08 (UTC)", moment.text(t, at("2031-05-06 07:08"), "Mars/Olympus"))
+    assert.equal("6 May 2031, 07:08 (UTC)", moment.text(t, at("2031-05-06 07:08")))
+    assert.equal("2031年5月6日 09:08（Europe/Berlin，UTC+02:00）",
+      moment.text(zh, at("2031-05-06 07:08"), "Europe/Berlin"))
+  end)
+
+  it("goes on when it has been asked for more than it remembers", function()
+    for day = 0, 1200 do
+      moment.date(en, day * 86400, "UTC")
+    end
+    assert.equal("1 January 1970", moment.date(en, 0, "UTC"))
+    assert.equal("16 April 1973", moment.date(en, 1201 * 86400, "UTC"))
+  end)
 end)
