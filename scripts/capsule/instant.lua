@@ -64,11 +64,22 @@ function M.from_api(value)
   return unix - offset + up
 end
 
+local MOST = 500
+local written, count = {}, 0 -- what `to_api` wrote; emptied when full
+
 --- "2030-01-02T03:04:05Z"
 ---@param unix integer
 ---@return string
 function M.to_api(unix)
-  return clock.format(unix, "UTC", "%Y-%m-%dT%H:%M:%SZ")
+  local text = written[unix]
+  if not text then
+    if count >= MOST then
+      written, count = {}, 0
+    end
+    text = clock.format(unix, "UTC", "%Y-%m-%dT%H:%M:%SZ")
+    written[unix], count = text, count + 1
+  end
+  return text
 end
 
 --- The same date and time of day in UTC so many years later; 29 February becomes the 28th

@@ -25,13 +25,20 @@ local fault = require("routes.faults")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 
+local JSON = "application/json"
+
 --- No question has more: members in all, and levels.
 local ALLOWED = { depth = 4, entries = 64 }
 
+--- Its media type may be spelt otherwise, and have parameters.
+local function sends_json(req)
+  local sent = req:header("Content-Type")
+  return sent == JSON or sent and sent:lower():match("^%s*([^;%s]+)") == JSON
+end
+
 --- The JSON object of a request, or the problem to answer with.
 local function object_of(req)
-  local sent = (req:header("Content-Type") or ""):lower():match("^%s*([^;%s]+)")
-  if sent ~= "application/json" then
+  if not sends_json(req) then
     return nil, fault.problem(req, 415, { detail = req.t("api.want_json") })
   end
   local body, _, kind = json.decode(req.body, ALLOWED)

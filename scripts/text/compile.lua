@@ -425,11 +425,20 @@ local function write_call(writer, node, parts, count)
   writer:put(("%s)),req,%s,%s)"):format(node.arguments, parts, count), node.arguments_line)
 end
 
---- An output that is left to each answer: instead of its text, a function of the answer's context and request.
+--- The name of the context that an output shows and nothing else; else nil.
+local function shown_name(node)
+  local word = node.kind == "show" and not node.partial and #node.words == 1 and node.words[1]
+  return word and word.kind == "name" and word.text or nil
+end
+
+--- An output that is left to each answer: instead of its text { name, how it is shown, function of the answer's context
+--- and request }; name and how are false where it is more than a name.
 local function write_late(writer, node)
   writer:end_text()
   writer.pending = writer.pending + 1
-  writer:put(("_o[_n+%d]=function(_ENV,req)"):format(writer.pending), node.line)
+  local name = shown_name(node)
+  local shown = name and ("%q,_e"):format(name) or "false,false"
+  writer:put(("_o[_n+%d]={%s,function(_ENV,req)"):format(writer.pending, shown), node.line)
   if node.partial then
     writer:put("local _o={} ")
     if node.arguments then
@@ -437,9 +446,9 @@ local function write_late(writer, node)
     else
       writer:put(("_S[%q](_ENV,req,_o,0)"):format(node.partial)) -- a slot
     end
-    writer:put(" return _c(_o) end;")
+    writer:put(" return _c(_o) end};")
   else
-    writer:put((" return (%s((%s))) end;"):format(node.kind == "show" and "_e" or "_r", node.code))
+    writer:put((" return (%s((%s))) end};"):format(node.kind == "show" and "_e" or "_r", node.code))
   end
 end
 

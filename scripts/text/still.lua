@@ -242,12 +242,18 @@ function M.is_making(req)
   return type(req) == "table" and getmetatable(req) == REQUEST
 end
 
---- Texts and functions in turn, a text first and last.
+---@class text.Form: string[] texts and what is open (compile.lua) in turn, a text first and last
+---@field names integer[] where a name is open
+---@field others integer[] where more is
+
+---@return text.Form
 local function joined(parts)
-  local form, run = {}, {}
+  local form, run = { names = {}, others = {} }, {}
   for _, part in ipairs(parts) do
-    if type(part) == "function" then
+    if type(part) == "table" then
       form[#form + 1], form[#form + 2] = concat(run), part
+      local list = part[1] and form.names or form.others
+      list[#list + 1] = #form
       run = {}
     else
       run[#run + 1] = part
@@ -317,7 +323,7 @@ end
 ---@param context table
 ---@param req table
 ---@param strict fun(context: table): table
----@return (string|function)[]?
+---@return text.Form?
 function M.find(forms, context, req, strict)
   local path, method, watching, base = req.path, req.method, req.watching or false, context[1]
   local names, constants, at = forms.page.names, constant.all, forms.by_place
@@ -349,14 +355,33 @@ function M.find(forms, context, req, strict)
 end
 
 --- Fills what a form leaves open.
----@param form (string|function)[]
----@param context table strict
+---@param form text.Form
+---@param context table a plain one
 ---@param req table
+---@param strict fun(context: table): table
 ---@return (string|number)[] parts
-function M.fill(form, context, req)
-  local parts = { unpack(form) }
-  for i = 2, #parts, 2 do
-    parts[i] = parts[i](context, req)
+function M.fill(form, context, req, strict)
+  local parts, names, others = { unpack(form) }, form.names, form.others
+  local late
+  for i = 1, #names do
+    local at = names[i]
+    local open = parts[at]
+    local value = context[open[1]]
+    if type(value) == "string" then
+      parts[at] = open[2](value)
+    else
+      late = late or {}
+      late[#late + 1] = at
+    end
+  end
+  if late or others[1] then
+    strict(context)
+    for _, list in ipairs({ others, late }) do
+      for i = 1, #list do
+        parts[list[i]] = parts[list[i]][3](context, req)
+      end
+    end
+    setmetatable(context, nil)
   end
   return parts
 end

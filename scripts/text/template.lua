@@ -418,12 +418,7 @@ end
 local function still_parts(set, name, lang, context, req)
   local forms = forms_of(set, name, lang)
   local form = forms and still.find(forms, context, req, strict)
-  if not form then
-    return nil
-  end
-  local parts = still.fill(form, setmetatable(context, STRICT), req)
-  setmetatable(context, nil)
-  return parts
+  return form and still.fill(form, context, req, strict)
 end
 
 --- Renders a template with its layout, in parts that make the text when joined.  What is wrong in it raises at its own

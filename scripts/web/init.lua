@@ -436,7 +436,7 @@ local KEPT = { GET = true, HEAD = true }
 local function guard(req, rep)
   local headers = rep.headers
   if not headers["Cache-Control"] and not (KEPT[req.method] and (rep.status or 200) < 400) then
-    reply.no_store(rep)
+    headers["Cache-Control"] = "no-store"
   end
   return rep
 end
@@ -458,7 +458,8 @@ local function finish(app, req, rep, asked)
 end
 
 local function respond(app, req)
-  req.error_reply = function(status, words, kind) return error_reply(app, req, status, kind, nil, words) end
+  app.say = app.say or function(r, status, words, kind) return error_reply(app, r, status, kind, nil, words) end
+  req.error_reply = app.say
   local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)
 end

@@ -42,7 +42,8 @@ end
 ---@param req table
 ---@return string? asked
 function M.attach(req)
-  local asked = i18n.match(req.query and req.query.lang)
+  local query = req.query
+  local asked = query and i18n.match(query.lang)
   local lang = asked or i18n.match(req:cookie(COOKIE))
   if not lang then
     local header = req:header("Accept-Language")

@@ -50,7 +50,7 @@ function M.error(req, status, words)
   if math.type(status) ~= "integer" or status < 400 or status > 599 then
     error("an error's status is a number from 400 to 599", 2)
   end
-  return req.error_reply(status, words)
+  return req:error_reply(status, words)
 end
 
 --- A value as JSON.

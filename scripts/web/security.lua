@@ -38,7 +38,7 @@ end
 ---@return table<string, string|string[]> headers the same
 function M.spell(headers)
   local others
-  for name in pairs(headers) do
+  for name in next, headers do
     if SPELLINGS[name] ~= name and type(name) == "string" and SPELLINGS[name:lower()] then
       others = others or {}
       others[#others + 1] = name
