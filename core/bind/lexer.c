@@ -1,12 +1,14 @@
 /*
- * host.lexer: what Lua sources say literally, for checks while scripts load.  A literal is what
- * stands between its quotes, its escapes not resolved.
+ * host.lexer: what Lua sources say literally, for checks while scripts load; a literal is what
+ * stands between its quotes, its escapes not resolved.  And sources cut into tokens without
+ * loss, for templates.
  */
 #include "vm/lexer.h"
 #include "bind/bind.h"
 #include "bind/box.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
 static const char TOKENS[] = "host.lexer.tokens";
 
@@ -116,8 +118,140 @@ static int l_keys(lua_State *L)
     return 1;
 }
 
+/* ---- tokens ---- */
+
+enum { SPACE = 1, LETTER = 2, DIGIT = 4, DASH = 8 /* _ */ };
+
+static int class_of(char c)
+{
+    if (c == ' ' || (c >= '\t' && c <= '\r'))
+        return SPACE;
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+        return LETTER;
+    if (c >= '0' && c <= '9')
+        return DIGIT;
+    return c == '_' ? DASH : 0;
+}
+
+/* How many characters of these classes it begins with, a point among them where it may. */
+static size_t run_of(struct slice rest, int classes, bool points)
+{
+    size_t len = 1;
+    while (len < rest.len &&
+           ((class_of(rest.data[len]) & classes) || (points && rest.data[len] == '.')))
+        len++;
+    return len;
+}
+
+/* The length of the long bracket that it begins with, which may be open; 0: none. */
+static size_t long_bracket(struct slice rest)
+{
+    size_t level = 1;
+    while (level < rest.len && rest.data[level] == '=')
+        level++;
+    if (!rest.len || rest.data[0] != '[' || level == rest.len || rest.data[level] != '[')
+        return 0;
+    for (size_t at = level + 1; at + level < rest.len; at++)
+        if (rest.data[at] == ']' && rest.data[at + level] == ']' &&
+            memcmp(rest.data + at + 1, rest.data + 1, level - 1) == 0)
+            return at + level + 1;
+    return rest.len;
+}
+
+/* One that never closes ends with its line. */
+static size_t quoted(struct slice rest)
+{
+    for (size_t at = 1; at < rest.len; at++) {
+        if (rest.data[at] == '\\')
+            at++;
+        else if (rest.data[at] == rest.data[0])
+            return at + 1;
+        else if (rest.data[at] == '\n')
+            return at;
+    }
+    return rest.len;
+}
+
+static size_t comment(struct slice rest)
+{
+    size_t bracket = long_bracket((struct slice){rest.data + 2, rest.len - 2});
+    if (bracket)
+        return bracket + 2;
+    const char *end = memchr(rest.data, '\n', rest.len);
+    return end ? (size_t)(end - rest.data) : rest.len;
+}
+
+static size_t operator(struct slice rest)
+{
+    static const char pairs[][3] = {"..", "==", "~=", "<=", ">=", "//", "::"};
+    if (rest.len >= 3 && memcmp(rest.data, "...", 3) == 0)
+        return 3;
+    for (size_t i = 0; rest.len >= 2 && i < sizeof pairs / sizeof *pairs; i++)
+        if (memcmp(rest.data, pairs[i], 2) == 0)
+            return 2;
+    return 1;
+}
+
+/* The length of the token that it begins with, and its kind. */
+static size_t cut(struct slice rest, const char **ret_kind)
+{
+    char first = rest.data[0];
+    int class = class_of(first);
+    if (class == SPACE) {
+        *ret_kind = "space";
+        return run_of(rest, SPACE, false);
+    } else if (class == LETTER || class == DASH) {
+        *ret_kind = "name";
+        return run_of(rest, LETTER | DIGIT | DASH, false);
+    } else if (class == DIGIT) {
+        *ret_kind = "number";
+        return run_of(rest, LETTER | DIGIT, true);
+    }
+    size_t bracket = long_bracket(rest);
+    bool quotes = first == '"' || first == '\'';
+    *ret_kind = "string";
+    if (bracket || quotes)
+        return bracket ? bracket : quoted(rest);
+    *ret_kind = "comment";
+    if (rest.len >= 2 && first == '-' && rest.data[1] == '-')
+        return comment(rest);
+    *ret_kind = "op";
+    return operator(rest);
+}
+
+static lua_Integer newlines(struct slice text)
+{
+    lua_Integer count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.data[i] == '\n';
+    return count;
+}
+
+/* lexer.tokens(source, line) -> { { kind=, text=, line= }, … } */
+static int l_tokens(lua_State *L)
+{
+    struct slice rest = bind_slice(L, 1);
+    lua_Integer line = bind_integer(L, 2, 0, INT32_MAX), count = 0;
+    lua_newtable(L);
+    while (rest.len > 0) {
+        const char *kind;
+        struct slice text = {rest.data, cut(rest, &kind)};
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, kind);
+        lua_setfield(L, -2, "kind");
+        set_text(L, "text", text);
+        lua_pushinteger(L, line);
+        lua_setfield(L, -2, "line");
+        lua_rawseti(L, -2, ++count);
+        line += newlines(text);
+        rest = (struct slice){rest.data + text.len, rest.len - text.len};
+    }
+    return 1;
+}
+
 static const struct binding lexer_list[] = {{"calls", l_calls, 2, 2, "table"},
                                             {"keys", l_keys, 1, 1, "table"},
+                                            {"tokens", l_tokens, 2, 2, "table"},
                                             {NULL, NULL, 0, 0, NULL}};
 
 int bind_lexer_open(lua_State *L)

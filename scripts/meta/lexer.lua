@@ -23,4 +23,10 @@ function M.calls(source, names) end
 ---@return { key: string, line: integer }[] keys
 function M.keys(source) end
 
+--- All of a source in tokens: their texts joined are the source again.  Its first character is on that line.
+---@param source string
+---@param line integer
+---@return { kind: "space"|"comment"|"name"|"number"|"string"|"op", text: string, line: integer }[] tokens
+function M.tokens(source, line) end
+
 return M

@@ -41,6 +41,7 @@
 --- page is shown.  A set of templates belongs to the generation and is never changed after load.  Most of a page is
 --- made once and shown to everybody: see text/still.lua.
 local compile = require("text.compile")
+local links = require("text.links")
 local constant = require("text.constant")
 local html = require("host.html")
 local site_slot = require("text.slot")
@@ -214,83 +215,6 @@ local function link(name, compiled)
   return render
 end
 
---- The layouts of a unit from the nearest outwards; adds a fault when one is missing or they form a circle.
-local function layouts_of(unit, units, fault)
-  local chain, seen = {}, { [unit] = true }
-  local at = unit
-  while at and at.layout do
-    local layout = units[at.layout.name]
-    if not layout then
-      fault(at, at.layout.line, ("there is no layout 'templates/%s.html'"):format(at.layout.name))
-    elseif seen[layout] then
-      fault(at, at.layout.line, ("the layout '%s' leads back to itself"):format(at.layout.name))
-      return chain
-    else
-      chain[#chain + 1], seen[layout] = layout, true
-    end
-    at = layout
-  end
-  return chain
-end
-
---- Whether a page fills the slots of its layouts, and every block is shown.  (A layout between two others leaves slots
---- to its pages.)
-local function check_slots(unit, layouts, is_layout, fault)
-  local given, wanted = {}, { [compile.CONTENT] = true }
-  for depth = 0, #layouts do
-    local giver = layouts[depth] or unit
-    for block in pairs(giver.bodies) do
-      given[block] = true
-    end
-    local taker = layouts[depth + 1]
-    for _, slot in ipairs(taker and taker.slots or {}) do
-      wanted[slot.name] = true
-      if not given[slot.name] and not slot.default and not is_layout then
-        local wish = ("its layout wants the block '%s' (%s:%d)"):format(slot.name, taker.path, slot.line)
-        fault(unit, unit.layout.line, wish)
-      end
-    end
-  end
-  for block, line in pairs(unit.places) do
-    if not wanted[block] then
-      local why = #layouts > 0 and "no layout of this template yields it" or "the template has no layout"
-      fault(unit, line, ("the block '%s' is never shown: %s"):format(block, why))
-    end
-  end
-end
-
---- Everything that can be wrong between templates and with the keys that they name.
-local function check_links(units, has_key, faults)
-  local is_layout = {}
-  local function fault(unit, line, message)
-    faults[#faults + 1] = ("%s:%d: %s"):format(unit.path, line, message)
-  end
-  for _, unit in pairs(units) do
-    if unit.layout then
-      is_layout[unit.layout.name] = true
-    end
-  end
-  for name, unit in pairs(units) do
-    for _, message in ipairs(unit.faults) do
-      faults[#faults + 1] = message
-    end
-    for _, partial in ipairs(unit.partials) do
-      if not units[partial.name] then
-        fault(unit, partial.line, ("there is no partial 'templates/%s.html'"):format(partial.name))
-      end
-    end
-    for _, key in ipairs(unit.keys) do
-      if not has_key(key.value) then
-        fault(unit, key.line, ("no locale has the key '%s'"):format(key.value))
-      end
-    end
-    if unit.slots[1] and not is_layout[name] then
-      fault(unit, unit.slots[1].line, "yield() in a template that is nobody's layout")
-    end
-    check_slots(unit, layouts_of(unit, units, fault), is_layout[name], fault)
-  end
-end
-
 -- Pages that stand still ---------------------------------------------------------------------------------------------
 
 ---@type table<string, { names: string[], place: string }> by template: what the next set is built with
@@ -323,6 +247,7 @@ end
 
 ---@class text.TemplateSet
 ---@field renders table<string, table<string, function>> by language and name
+---@field paths table<string, string> by name
 ---@field units table<string, text.Unit>
 ---@field declared table<string, { names: string[], place: string }>
 ---@field kits table<string, text.Kit> by language
@@ -364,10 +289,12 @@ end
 ---@return { name: string, page: text.Still }[] sorted
 function Set:judge_pages()
   local is_layout, list = {}, {}
-  for _, unit in pairs(self.units) do
-    is_layout[unit.layout and unit.layout.name or ""] = true
+  for name in pairs(self.paths) do
+    local layout = self.units[name].layout
+    is_layout[layout and layout.name or ""] = true
   end
-  for name, unit in pairs(self.units) do
+  for name in pairs(self.paths) do
+    local unit = self.units[name]
     if unit.layout and not is_layout[name] then
       list[#list + 1] = { name = name, page = judge(self, name) }
     end
@@ -380,36 +307,81 @@ end
 
 -- Rendering ----------------------------------------------------------------------------------------------------------
 
---- Compiles `sources` (path → text) for each language.  Never raises: adds each fault to `faults`, and the set is
---- good only when there is none.
+--- A table that makes what it lacks when it is asked for.
+local function lazily(make)
+  return setmetatable({}, { __index = function(made, name)
+    local value = make(name)
+    made[name] = value
+    return value
+  end })
+end
+
+--- The templates of one language, each compiled when it is asked for; what is wrong in it goes to `faults`, or raises.
+local function add_language(set, lang, languages, helpers, faults)
+  local kit = kit_of(lang, languages, helpers)
+  local compiled = lazily(function(name)
+    local unit, own = set.units[name], faults or {}
+    local functions = unit and compile_unit(unit, kit, own)
+    if not faults and own[1] then
+      error(concat(own, "\n"), 0)
+    end
+    return unit and { unit = unit, functions = functions }
+  end)
+  kit.partials = lazily(function(name)
+    local render = compiled[name] and compiled[name].functions[compile.CONTENT]
+    return site_slot.names[name] and render and site_slot.guard(name, render, still.is_making) or render
+  end)
+  set.kits[lang], set.forms[lang] = kit, {}
+  set.renders[lang] = lazily(function(name)
+    return compiled[name] and link(name, compiled)
+  end)
+  return compiled
+end
+
+--- Finds what is wrong in the templates, and compiles them all for the first language: the code of the others is the
+--- same but for texts, which the locales' own check has compared.
+local function judge_all(set, paths, compiled, has_key, faults)
+  check_declared(set, faults)
+  for name in pairs(paths) do
+    local _ = set.units[name]
+  end
+  links.check(set.units, has_key, faults)
+  for name in pairs(compiled and paths or {}) do
+    local _ = compiled[name]
+  end
+end
+
+--- The templates of `sources` (path → text) in each language, cut and compiled when they are asked for.  Unless they
+--- have been judged (in another state), all are now.  Never raises: adds each fault to `faults`, and the set is good
+--- only when there is none.
 ---@param sources table<string, string>
 ---@param languages string[]
 ---@param helpers table<string, text.TemplateHelpers> by language
 ---@param faults string[]
 ---@param origins table<string, string>? what to call a path in messages; itself when absent
+---@param judged boolean?
 ---@return text.TemplateSet
-function M.build(sources, languages, helpers, faults, origins)
-  local set = setmetatable({ units = {}, declared = declared, renders = {}, kits = {}, forms = {}, places = {} }, Set)
-  declared = {}
-  for path, source in pairs(sources) do
-    set.units[name_of(path)] = compile.parse(origins and origins[path] or path, source)
+function M.build(sources, languages, helpers, faults, origins, judged)
+  local paths = {}
+  for path in pairs(sources) do
+    paths[name_of(path)] = path
   end
-  local before = #faults
-  check_declared(set, faults)
-  check_links(set.units, languages[1] and helpers[languages[1]].has or function()
-    return true
-  end, faults)
+  local units = lazily(function(name)
+    local path = paths[name]
+    return path and compile.parse(origins and origins[path] or path, sources[path])
+  end)
+  local set = setmetatable({ units = units, paths = paths, declared = declared, renders = {}, kits = {}, forms = {},
+    places = {} }, Set)
+  declared = {}
+  local first, told = nil, not judged and faults or nil
   for _, lang in ipairs(languages) do
-    local kit, compiled = kit_of(lang, languages, helpers[lang]), {}
-    for name, unit in pairs(set.units) do
-      compiled[name] = { unit = unit, functions = compile_unit(unit, kit, faults) }
-    end
-    set.kits[lang], set.renders[lang], set.forms[lang] = kit, {}, {}
-    for name, template in pairs(compiled) do
-      local render = template.functions[compile.CONTENT]
-      kit.partials[name] = site_slot.names[name] and render and site_slot.guard(name, render, still.is_making) or render
-      set.renders[lang][name] = #faults == before and link(name, compiled) or nil
-    end
+    local compiled = add_language(set, lang, languages, helpers[lang], not first and told or nil)
+    first = first or compiled
+  end
+  if not judged then
+    judge_all(set, paths, first, languages[1] and helpers[languages[1]].has or function()
+      return true
+    end, faults)
   end
   return set
 end

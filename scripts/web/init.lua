@@ -112,7 +112,7 @@ local function register(app, group, method, name, paths, handler, options)
   local file, line = caller()
   local route = { name = name, method = method, paths = below(group and group.prefix or "", paths), handler = handler,
     file = file, line = line, group = group, body = options.body, rates = options.rates }
-  table.move(app.router:add(route), 1, 1e3, #app.faults + 1, app.faults)
+  table.move(app.router:add(route), 1, #route.paths + 1, #app.faults + 1, app.faults) -- of each path, and the name
 end
 
 for _, method in ipairs({ "get", "post", "put", "patch", "delete" }) do
@@ -267,7 +267,7 @@ function App:build(files, beside)
   local translations = i18n.build(loading.locales(files, faults), scripts, template.escape, faults)
   local given = helpers.of(self, translations, files.asset)
   local sources, origins = loading.templates(files)
-  local templates = template.build(sources, translations.languages, given, faults, origins)
+  local templates = template.build(sources, translations.languages, given, faults, origins, not host.judges)
   loading.check_templates(scripts, sources, faults)
   loading.check_settings(scripts, faults)
   loading.refuse(faults)
@@ -458,8 +458,8 @@ local function finish(app, req, rep, asked)
 end
 
 local function respond(app, req)
-  app.say = app.say or function(r, status, words, kind) return error_reply(app, r, status, kind, nil, words) end
-  req.error_reply = app.say
+  app.say_error = app.say_error or function(r, status, words, kind) return error_reply(app, r, status, kind, nil, words) end
+  req.error_reply = app.say_error
   local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)
 end

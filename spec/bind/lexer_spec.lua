@@ -46,3 +46,32 @@ describe("host.lexer.keys", function()
     assert.same({}, lexer.keys(""))
   end)
 end)
+
+describe("host.lexer.tokens", function()
+  local function cut(source)
+    local list = {}
+    for i, token in ipairs(lexer.tokens(source, 7)) do
+      list[i] = ("%s:%d:%s"):format(token.kind, token.line, token.text)
+    end
+    return list
+  end
+
+  it("loses nothing, and tells kinds and lines", function()
+    assert.same({ "name:7:local", "space:7: ", "name:7:a1", "op:7:=", "number:7:0x1", "space:7: ", "op:7:.",
+      "number:7:5..", "string:7:\"b\\\"\"",
+      "space:7:\n\t", "comment:8:-- c", "space:8:\n",
+      "comment:9:--[[d\n]]", "op:10:...", "op:10:~=", "op:10:~",
+      "string:10:[==[]]\n]==]", "op:11:[", "op:11:=", "op:11:\xe4" },
+      cut('local a1=0x1 .5.."b\\""\n\t-- c\n--[[d\n]]...~=~[==[]]\n]==][=\xe4'))
+  end)
+
+  it("ends what is never closed", function()
+    assert.same({ "string:7:'a", "space:7:\n", "name:8:b" }, cut("'a\nb"))
+    assert.same({ "string:7:'a\\" }, cut("'a\\"))
+    assert.same({ "string:7:[=[a]]" }, cut("[=[a]]"))
+    assert.same({ "comment:7:--[[ a" }, cut("--[[ a"))
+    assert.same({ "comment:7:--" }, cut("--"))
+    assert.same({ "op:7:-", "op:7:[", "op:7:=" }, cut("-[="))
+    assert.same({}, cut(""))
+  end)
+end)

@@ -160,6 +160,21 @@ describe("layouts and partials", function()
   end)
 end)
 
+describe("another state's set, judged before", function()
+  it("cuts and compiles what it is asked for, and raises what is wrong with it then", function()
+    local sources = { ["templates/good.html"] = "<%= t('a') %>", ["templates/bad.html"] = "\n<% if true then %>" }
+    local faults = {}
+    local set = template.build(sources, { "en", "zh-CN" }, { en = helpers("en"), ["zh-CN"] = helpers("zh-CN") }, faults,
+      nil, true)
+    assert.same({}, faults)
+    assert.equal(helpers("zh-CN").t("a"), set:render("good", "zh-CN", {}))
+    local _, bad = pcall(set.render, set, "bad", "en", {})
+    assert.equal("templates/bad.html:2: 'end' expected: an if, for, while, do or function is never ended", bad)
+    local _, none = pcall(set.render, set, "none", "en", {})
+    assert.truthy(none:find("there is no template 'templates/none.html'", 1, true))
+  end)
+end)
+
 describe("a load fault", function()
   local cases = {
     { "a missing layout", { a = '\n<% layout("x") %>' }, "templates/a.html:2: there is no layout 'templates/x.html'" },
