@@ -232,7 +232,10 @@ local function study(unit, node)
   end
   local tokens = lexer.tokens(node.text, node.line)
   node.words = lexer.words(tokens)
-  check_declarations(unit, node.words)
+  local text = node.text
+  if text:find("local", 1, true) or text:find("for", 1, true) or text:find("function", 1, true) then
+    check_declarations(unit, node.words)
+  end
   for _, call in ipairs(lexer.literal_calls(node.words, { t = true, t_html = true })) do
     unit.keys[#unit.keys + 1] = call
   end
@@ -249,11 +252,11 @@ local function study(unit, node)
     end
     node.arguments = table.concat(parts, "", from, to)
   else
-    local call = lexer.literal_calls(node.words, FOLDED)[1]
-    if call and #node.words == 4 and node.words[1].text == call.name then
+    local call = #node.words == 4 and lexer.literal_calls(node.words, FOLDED)[1]
+    if call and node.words[1].text == call.name then
       node.fold = call
     end
-    node.code = table.concat(rewrite(tokens))
+    node.code = (text:find("opt", 1, true) or text:find("--", 1, true)) and table.concat(rewrite(tokens)) or text
   end
 end
 

@@ -37,6 +37,9 @@ local by_tag = {} -- lower-case tag or primary tag → language
 
 --- Cuts a sentence at its placeholders: { texts = { "Opens at ", "." }, names = { "time" } }, or nil when it has none.
 local function parse(sentence)
+  if not sentence:find("{", 1, true) then
+    return nil
+  end
   local texts, names, at = {}, {}, 1
   for before, name, after in sentence:gmatch("()%{([%a_][%w_]*)%}()") do
     texts[#texts + 1] = sentence:sub(at, before - 1)
@@ -91,8 +94,11 @@ local function key_lines(source)
 end
 
 local function placeholders(message)
+  if not message then
+    return "none"
+  end
   local list = {}
-  for _, name in pairs(message and message.names or {}) do
+  for _, name in pairs(message.names) do
     list[name] = true
   end
   local sorted = {}
@@ -100,7 +106,7 @@ local function placeholders(message)
     sorted[#sorted + 1] = "{" .. name .. "}"
   end
   table.sort(sorted)
-  return #sorted > 0 and table.concat(sorted, " ") or "none"
+  return table.concat(sorted, " ")
 end
 
 ---@class text.LocaleFile one file of sentences
