@@ -232,7 +232,7 @@ local function study(unit, node)
   end
   local tokens = lexer.tokens(node.text, node.line)
   node.words = lexer.words(tokens)
-  local text = node.text
+  local text = node.text -- most declare nothing
   if text:find("local", 1, true) or text:find("for", 1, true) or text:find("function", 1, true) then
     check_declarations(unit, node.words)
   end
@@ -256,7 +256,7 @@ local function study(unit, node)
     if call and node.words[1].text == call.name then
       node.fold = call
     end
-    node.code = (text:find("opt", 1, true) or text:find("--", 1, true)) and table.concat(rewrite(tokens)) or text
+    node.code = table.concat(rewrite(tokens))
   end
 end
 
@@ -428,19 +428,13 @@ local function write_call(writer, node, parts, count)
   writer:put(("%s)),req,%s,%s)"):format(node.arguments, parts, count), node.arguments_line)
 end
 
---- The name of the context that an output shows and nothing else; else nil.
-local function shown_name(node)
-  local word = node.kind == "show" and not node.partial and #node.words == 1 and node.words[1]
-  return word and word.kind == "name" and word.text or nil
-end
-
 --- An output that is left to each answer: instead of its text { name, how it is shown, function of the answer's context
 --- and request }; name and how are false where it is more than a name.
 local function write_late(writer, node)
   writer:end_text()
   writer.pending = writer.pending + 1
-  local name = shown_name(node)
-  local shown = name and ("%q,_e"):format(name) or "false,false"
+  local word = node.kind == "show" and not node.partial and #node.words == 1 and node.words[1]
+  local shown = word and word.kind == "name" and ("%q,_e"):format(word.text) or "false,false"
   writer:put(("_o[_n+%d]={%s,function(_ENV,req)"):format(writer.pending, shown), node.line)
   if node.partial then
     writer:put("local _o={} ")

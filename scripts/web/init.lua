@@ -458,7 +458,8 @@ local function finish(app, req, rep, asked)
 end
 
 local function respond(app, req)
-  app.say_error = app.say_error or function(r, status, words, kind) return error_reply(app, r, status, kind, nil, words) end
+  app.say_error = app.say_error
+    or function(r, status, words, kind) return error_reply(app, r, status, kind, nil, words) end
   req.error_reply = app.say_error
   local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)

@@ -33,7 +33,7 @@ function M.hook(chosen)
   return function(req)
     req.forms = chosen
     if ACTS[req.method] and not chosen:is_own(req) then
-      return req.error_reply(403, nil, "stale")
+      return req:error_reply(403, nil, "stale")
     end
     return nil
   end

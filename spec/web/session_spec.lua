@@ -13,7 +13,7 @@ local function request(cookie, fields, headers)
   function req.header(_, name)
     return headers and headers[name]
   end
-  function req.error_reply(status, _, kind)
+  function req.error_reply(_, status, _, kind)
     return status .. " " .. kind
   end
   function req.cookie(_, name)
