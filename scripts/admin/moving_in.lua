@@ -1,5 +1,5 @@
---- Takes what an instance has written by moving_out into a database that is empty, with the numbers that
---- its rows have.
+--- Takes what an instance has written by moving_out into a database that is empty but for its audit, with
+--- the numbers that its rows have.
 ---
 ---     empty --- begin --> under way <-- killed, run again --. --- the last row --> done
 ---                             '-----------------------------'
@@ -111,7 +111,14 @@ end
 
 -- Beginning --------------------------------------------------------------------------------------
 
-local function begin(file, mark, holds)
+--- A number behind the file's and behind those that acts which were done here are given instead.
+local function behind(number, acts, calls)
+  calls[#calls + 1] = { "moving.audit_behind", { by = number + acts } }
+  return number + 2 * acts + 1
+end
+
+--- `acts`: the last number of the audit here.
+local function begin(file, mark, holds, acts)
   local calls = { { "moving.mark", { name = "moved_from", value = mark } } }
   if holds then
     calls[2] = { "moving.mark", { name = "restored_at", value = tostring(clock.now()) } }
@@ -120,6 +127,7 @@ local function begin(file, mark, holds)
   for _, held in ipairs(moving.TABLES) do
     local number = file.head.numbers[held.name] or 0
     if number > 0 then
+      number = held.name == "audit" and acts > 0 and behind(number, acts, calls) or number
       calls[#calls + 1] = held.take(number, ("\0"):rep(32))
       table.insert(drops, 1, held.drop(number))
     end
@@ -250,7 +258,7 @@ function M.take(file, options, skip, tell)
   bring_secrets(file, options)
   outcome.held = not options.capsules_only and (file.rows.reminder or 0) > 0
   if state.moved_from ~= mark then
-    begin(file, mark, outcome.held)
+    begin(file, mark, outcome.held, state.acts)
   end
   write({ outcome = outcome, skip = skip, batch = {}, bytes = 0 }, file, options, tell)
   if not outcome.stopped then

@@ -42,10 +42,13 @@ local function run(where, ...)
   return letters.run(where, ...)
 end
 
+--- Acts that were there before; exports and imports are some, too.
+local MOVED = " WHERE act = 'capsules_disable'"
+
 local function rows_of(where)
   local all = {}
   for name, columns in pairs(TABLES) do
-    all[name] = where:sql(("SELECT %s FROM %s ORDER BY id"):format(columns, name))
+    all[name] = where:sql(("SELECT %s FROM %s%s ORDER BY id"):format(columns, name, name == "audit" and MOVED or ""))
   end
   return all
 end
@@ -53,7 +56,8 @@ end
 local function count(where)
   return tonumber((where:sql("SELECT (SELECT count(*) FROM mailbox) + (SELECT count(*) FROM capsule)"
     .. " + (SELECT count(*) FROM gathering) + (SELECT count(*) FROM gathering_letter)"
-    .. " + (SELECT count(*) FROM reminder) + (SELECT count(*) FROM mail_log) + (SELECT count(*) FROM audit)")))
+    .. " + (SELECT count(*) FROM reminder) + (SELECT count(*) FROM mail_log)"
+    .. " + (SELECT count(*) FROM audit" .. MOVED .. ")")))
 end
 
 local function unpack_lines(path)

@@ -38,7 +38,8 @@ WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL;
 
 -- name: moving.state
 SELECT EXISTS (SELECT 1 FROM mailbox) + EXISTS (SELECT 1 FROM capsule) + EXISTS (SELECT 1 FROM reminder)
-    + EXISTS (SELECT 1 FROM mail_log) + EXISTS (SELECT 1 FROM audit) AS taken,
+    + EXISTS (SELECT 1 FROM mail_log) AS taken,
+  (SELECT coalesce(max(id), 0) FROM audit) AS acts,
   (SELECT value FROM meta WHERE name = 'moved_from') AS moved_from;
 
 -- name: moving.mark
@@ -119,6 +120,10 @@ INSERT INTO mail_log (id, at, outcome, text) VALUES (:id, 0, '', '');
 
 -- name: moving.audit_number
 INSERT INTO audit (id, at, via, actor, act, detail, outcome) VALUES (:id, 0, '', '', '', '', '');
+
+-- What was done here before (the tables were made, a token) gives the numbers up that the file's rows have.
+-- name: moving.audit_behind
+UPDATE audit SET id = id + :by;
 
 -- name: moving.forget_audit
 DELETE FROM audit WHERE id = :id;
