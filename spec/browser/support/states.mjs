@@ -16,7 +16,8 @@ const LATER = "2030-06-02T12:00:00Z";
 /** @type {import("./server.mjs").ServerOptions} */
 export const SERVER = {
   clock: NOW,
-  args: ["--set", "confirm_addresses=on", "--site", fileURLToPath(new URL("../../fixtures/error_site", import.meta.url))],
+  args: ["--set", "confirm_addresses=on", "--set", "operator=Ada Lovelace\\n12 St James's Square, London",
+    "--set", "contact=mailto:ada@capsule.example", "--set", "abuse_contact=https://capsule.example/abuse", "--site", fileURLToPath(new URL("../../fixtures/error_site", import.meta.url))],
 };
 
 const FORM = { name: "Alice", content: "words for later", time: "2030-06-01 12:00", tz: "UTC", tips: "patience!" };
@@ -32,6 +33,7 @@ ${"w".repeat(400)}
 
 /** Encrypted for that opening time: the first of the document's vectors. */
 const ENCRYPTED = vectors()[0]?.text;
+const PASSPHRASE = vectors()[0]?.passphrase;
 const LEGACY = legacyContents()[0]?.stored;
 
 /**
@@ -108,8 +110,58 @@ async function addPage(visitor) {
 }
 
 /**
+ * The form, and something that is done on it.
+ * @param {Visitor} visitor
+ * @param {() => Promise<void>} does
+ */
+async function onForm(visitor, does) {
+  const response = await visitor.go("/put");
+  await does();
+  return response;
+}
+
+/** Types a passphrase twice on the form. @param {Visitor} visitor @param {string} passphrase */
+async function choose({ page }, passphrase) {
+  await page.locator("#seal summary").click();
+  await page.locator("#passphrase").fill(passphrase);
+  await page.locator("#passphrase-again").fill(passphrase);
+}
+
+/** Tries a key on the page that shows it. @param {Visitor} visitor @param {string} [typed] the right one when absent */
+async function tried(visitor, typed) {
+  const response = await form(visitor);
+  const { page } = visitor;
+  await page.locator("#try-key").fill(typed ?? await visitor.key());
+  await page.locator("#try-form button").click();
+  await page.waitForFunction(() => document.getElementById("try-outcome")?.textContent);
+  return response;
+}
+
+/** Tries a passphrase on an opened capsule. @param {Visitor} visitor @param {string} content @param {string} passphrase */
+async function unsealed(visitor, content, passphrase) {
+  const response = await opened(visitor, { content });
+  const { page } = visitor;
+  await page.locator("#passphrase").fill(passphrase);
+  await page.locator("#unseal-form button").click();
+  await page.waitForFunction(() => document.getElementById("unseal")?.getAttribute("aria-busy") === "false");
+  return response;
+}
+
+/** The form that whoever goes back to a message comes to. @param {Visitor} visitor */
+async function openedAndLeft(visitor) {
+  await opened(visitor);
+  await visitor.press("main .next a[href='/']");
+  const answered = visitor.page.waitForResponse((response) => response.request().isNavigationRequest());
+  await visitor.page.goBack();
+  const response = await answered;
+  await visitor.page.locator("main [role=status]").waitFor();
+  return response;
+}
+
+/**
  * @typedef {object} State
  * @property {string} name
+ * @property {boolean} [script] Whether it needs our scripts.
  * @property {number} status What the server answers.
  * @property {(visitor: Visitor) => Promise<import("playwright-core").Response>} reach
  */
@@ -125,7 +177,32 @@ export const STATES = [
   // Past what the browser itself would hold back.
   { name: "put_faults", status: 422, reach: (v) => v.post("/put", { time: "soon", tz: "Mars/Olympus", email: "nobody" }) },
   { name: "put_locked", status: 422, reach: (v) => v.post("/put", { ...FORM, content: ENCRYPTED ?? "", email: "nobody" }) },
+  { name: "put_judged", script: true, status: 200, reach: (v) => onForm(v, () => v.page.locator("#put-form [type=submit]").click()) },
+  {
+    name: "put_birthday",
+    script: true,
+    status: 200,
+    reach: (v) => onForm(v, async () => {
+      await v.fill({ ...FORM, to: "Bob" });
+      await v.page.getByRole("button", { name: /A birthday|某个生日|某個生日/ }).click();
+      await v.page.locator("#birthday").waitFor();
+    }),
+  },
+  { name: "put_weak", script: true, status: 200, reach: (v) => onForm(v, () => choose(v, "hello")) },
+  { name: "put_strong", script: true, status: 200, reach: (v) => onForm(v, () => choose(v, "correct horse battery staple fjord")) },
+  {
+    name: "put_words",
+    script: true,
+    status: 200,
+    reach: (v) => onForm(v, async () => {
+      await v.page.locator("#seal summary").click();
+      await v.page.locator("#passphrase-make").click();
+      await v.page.locator("#passphrase-words").waitFor();
+    }),
+  },
   { name: "put_done", status: 200, reach: (v) => form(v) },
+  { name: "tried", script: true, status: 200, reach: (v) => tried(v) },
+  { name: "tried_wrong", script: true, status: 200, reach: (v) => tried(v, "0000-1111-2222-3333") },
   { name: "put_done_mailed", status: 200, reach: (v) => v.post("/put", { ...FORM, email: "ada@example.org" }) },
   {
     name: "undo",
@@ -184,6 +261,11 @@ export const STATES = [
       return v.open(key);
     },
   },
+  { name: "unsealed", script: true, status: 200, reach: (v) => unsealed(v, ENCRYPTED ?? "", PASSPHRASE ?? "") },
+  { name: "unsealed_wrong", script: true, status: 200, reach: (v) => unsealed(v, ENCRYPTED ?? "", "another") },
+  { name: "open_again", script: true, status: 200, reach: openedAndLeft },
+  { name: "confirm_code", status: 200, reach: (v) => v.go("/confirm") },
+  { name: "confirm_bad", status: 404, reach: (v) => v.go("/confirm?t=nothing") },
   { name: "confirm", status: 200, reach: confirmPage },
   {
     name: "confirmed",
@@ -203,6 +285,8 @@ export const STATES = [
   },
   { name: "error_404", status: 404, reach: (v) => v.go("/nowhere") },
   { name: "error_key", status: 404, reach: (v) => v.open("0000-1111-2222-3333") },
+  { name: "error_400", status: 400, reach: (v) => v.go("/spec/error/400") },
+  { name: "error_403", status: 403, reach: (v) => v.go("/spec/error/403") },
   { name: "error_405", status: 405, reach: (v) => v.post("/introduce", {}) },
   { name: "error_413", status: 413, reach: (v) => v.post("/put", { content: "x".repeat(1_200_000) }) },
   { name: "error_429", status: 429, reach: (v) => v.go("/spec/error/429") },
@@ -232,8 +316,8 @@ export const ONE_EACH = [
  */
 export function everyState(it, settings, names) {
   const how = Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(", ");
-  for (const { name, status, reach } of STATES) {
-    if (names && !names.includes(name)) continue;
+  for (const { name, script, status, reach } of STATES) {
+    if (names ? !names.includes(name) : script && settings.js !== undefined && settings.js !== true) continue;
     it(`${name} is sound (${how})`, settings, async (visitor) => {
       await visitor.setClock(NOW);
       assert.equal((await reach(visitor)).status(), status);

@@ -9,11 +9,12 @@ import * as checks from "./checks.mjs";
 import { Guard } from "./guard.mjs";
 
 const SHOTS = fileURLToPath(new URL("../../../build/reports/screenshots/", import.meta.url));
+const THEMES = /** @type {const} */ (["light", "dark"]);
 const WAIT_MS = 90_000; // for one action; the machine may be busy
 
 /**
  * @typedef {object} Settings
- * @property {"en" | "zh-CN"} [lang]
+ * @property {"en" | "zh-CN" | "zh-Hant"} [lang]
  * @property {"light" | "dark"} [theme]
  * @property {number} [width] Of the window in CSS pixels, before zooming.
  * @property {number} [height]
@@ -250,15 +251,21 @@ export class Visitor {
   }
 
   /**
-   * All that has to hold for every page in every state: what axe-core, the HTML checker and the keyboard
-   * say as it stands, and whether it fits on 320 px, at 200 % and with letters of twice the size, and keeps still for those who want that.
+   * All that has to hold for every page in every state: what axe-core says of it by day and by night, the HTML
+   * checker and the keyboard as it stands, and whether it fits on 320 px, at 200 % and with letters of twice the size, and keeps still for those who want that.
    */
   async expectSound() {
     const { settings, page } = this;
     await this.expectFits();
     // The HTML is the same whatever becomes of the scripts that it names.
     if (settings.js === true) await this.expectValid();
-    if (settings.js !== false) await this.expectAccessible();
+    if (settings.js !== false) {
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme });
+        await this.expectAccessible();
+      }
+      await page.emulateMedia({ colorScheme: settings.theme });
+    }
     await this.expectKeyboard();
     for (const width of [320, USUAL.width / 2]) {
       await page.setViewportSize({ width, height: USUAL.height / 2 });

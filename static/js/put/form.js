@@ -13,6 +13,7 @@
 
 const NEAR = 0.9; // of a limit: from here on the count is announced
 const PAUSE = 1000; // milliseconds without a key before that
+const REST = 150; // milliseconds without a key before the count is shown: each change of it lays out the page anew
 const STUCK = 10000; // milliseconds: a page that has not gone by then may be sent again
 
 /** How a text begins that shows nothing, as the server judges it. */
@@ -108,7 +109,7 @@ function controlsOf(form) {
 }
 
 /**
- * The count under a text.  It is announced only near the limit, and only when the typing rests.
+ * The count under a text, shown when the typing rests.  It is announced only near the limit, after a longer rest.
  *
  * @param {HTMLTextAreaElement} text
  */
@@ -121,6 +122,7 @@ function count(text) {
   line.setAttribute("aria-hidden", "true");
   (document.getElementById(`${text.id}-error`) ?? text).after(line, spoken);
   let timer = 0;
+  let rest = 0;
 
   function tell() {
     const length = lengthOf(text.value);
@@ -132,7 +134,10 @@ function count(text) {
     if (length < max * NEAR) return;
     timer = setTimeout(() => (spoken.textContent = line.textContent), PAUSE);
   }
-  text.addEventListener("input", tell);
+  text.addEventListener("input", () => {
+    clearTimeout(rest);
+    rest = setTimeout(tell, REST);
+  });
   text.form?.addEventListener("reset", () => setTimeout(tell));
   tell();
 }
