@@ -19,7 +19,7 @@ enum { NAME_MAX_LEN = 40, NUMBER_LEN = 4 };
 struct thing {
     const struct options *options;
     const char *name;
-    char number[16]; /* of a migration */
+    char number[24]; /* of a migration */
     bool write;      /* else it is only judged */
 };
 
