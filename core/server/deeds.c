@@ -3,13 +3,17 @@
 
 #include "base/clock.h"
 #include "base/cut.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/shared.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static bool is_deed(const char *command)
 {
@@ -138,4 +142,37 @@ void deeds_take(struct slice lines)
 {
     while (lines.len > 0)
         remember(cut_until(&lines, '\n'));
+}
+
+/* ---- from one start to the next ---- */
+
+enum { KEPT = 1024 * 1024 }; /* bytes: more than so many deeds have */
+
+static char *file_of(const char *data, const char *ending)
+{
+    return mem_format("%s/deeds%s", data, ending);
+}
+
+void deeds_keep(const char *data)
+{
+    CLEANUP(buf_done) struct buf lines = {0};
+    CLEANUP(mem_freep) char *path = file_of(data, "");
+    CLEANUP(mem_freep) char *aside = file_of(data, ".new");
+    deeds_give(&lines);
+    if (lines.len > 0 && !file_place(path, aside, (struct slice){lines.data, lines.len}, false))
+        log_line(LOG_ERROR, "%s: what admins did last will not be in the audit: %s", path,
+                 strerror(errno));
+}
+
+void deeds_recall(const char *data)
+{
+    CLEANUP(buf_done) struct buf lines = {0};
+    CLEANUP(mem_freep) char *path = file_of(data, "");
+    struct err err;
+    if (access(path, F_OK) != 0)
+        return;
+    if (!file_read(path, KEPT, &lines, &err))
+        log_line(LOG_ERROR, "%s: what admins did last is not in the audit: %s", path, err.text);
+    deeds_take((struct slice){lines.data, lines.len});
+    unlink(path);
 }

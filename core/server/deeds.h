@@ -23,3 +23,8 @@ void deed_by_host(const char *command, const char *words);
  * them as its own; here they are gone. */
 void deeds_give(struct buf *out);
 void deeds_take(struct slice lines);
+
+/* The same for the next start, by a file of the data folder: that it was told to end, and what
+ * the database was not there for.  Recalling removes it. */
+void deeds_keep(const char *data);
+void deeds_recall(const char *data);

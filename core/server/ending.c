@@ -15,17 +15,16 @@
 
 struct ending {
     sigset_t set;
-    void (*begin)(void *owner);
+    void (*begin)(void *owner, int number);
     void *owner;
     pthread_t thread;
     atomic_bool over;
 };
 
 /* False: nobody cares any more. */
-static bool wait_for(const struct ending *ending)
+static bool wait_for(const struct ending *ending, int *ret_number)
 {
-    int number;
-    while (sigwait(&ending->set, &number) != 0)
+    while (sigwait(&ending->set, ret_number) != 0)
         continue;
     return !ending->over;
 }
@@ -33,19 +32,20 @@ static bool wait_for(const struct ending *ending)
 static void *run(void *argument)
 {
     const struct ending *ending = argument;
-    if (!wait_for(ending))
+    int number;
+    if (!wait_for(ending, &number))
         return NULL;
     uint64_t first = clock_monotonic();
-    ending->begin(ending->owner);
+    ending->begin(ending->owner, number);
     do {
-        if (!wait_for(ending))
+        if (!wait_for(ending, &number))
             return NULL;
     } while (clock_monotonic() - first < SIGNAL_ECHO);
     log_line(LOG_WARN, "second signal: ending at once");
     _exit(1);
 }
 
-bool ending_watch(const sigset_t *set, void (*begin)(void *owner), void *owner,
+bool ending_watch(const sigset_t *set, void (*begin)(void *owner, int number), void *owner,
                   struct ending **ret_ending, struct err *err)
 {
     struct ending *ending = mem_new(1, sizeof *ending);

@@ -16,6 +16,7 @@
 #include "server/checkup.h"
 #include "server/clients.h"
 #include "server/control.h"
+#include "server/deeds.h"
 #include "server/desk.h"
 #include "server/ending.h"
 #include "server/handover.h"
@@ -227,6 +228,12 @@ static void asked_to_end(void *owner)
     loop_tell(host->loop, begin_stop, owner, NULL);
 }
 
+static void signalled(void *owner, int number)
+{
+    deed_by_signal(number, "stop", true, (struct slice){0});
+    asked_to_end(owner);
+}
+
 /* ---- starting ---- */
 
 static bool start_workers(struct host *host, int count, struct err *err)
@@ -396,6 +403,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     if (!boot_build(&host->instance, workers, host->store, strict))
         return err_set(err, ERR_INPUT, "the application has faults; nothing was started");
     look_after_generations(host, workers);
+    deeds_recall(options->data);
     measures_begin(options->data, host->instance.db, workers, count_connections, host);
     if (!listeners_listen(&host->listeners, err) || !succeed(host, err) ||
         !start_workers(host, workers, err))
@@ -461,7 +469,7 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
     bool good = heir_take(&host.listeners, &host.channel, &err) && loop_new(&host.loop, &err) &&
                 access_open(options->access_log, &err) &&
                 signals_open(host.loop, &host.signals, &reloads, &err) &&
-                ending_watch(&ends, asked_to_end, &host, &host.ending, &err) &&
+                ending_watch(&ends, signalled, &host, &host.ending, &err) &&
                 open_all(&host, workers, &err);
     if (good) {
         announce_start(&host.instance, &host.listeners, workers);
@@ -477,5 +485,7 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
             worker_stop(host.workers[i], false);
     }
     close_all(&host);
+    if (good)
+        deeds_keep(options->data);
     return good && !host.failed ? 0 : 1;
 }

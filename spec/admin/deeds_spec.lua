@@ -3,6 +3,8 @@ local page = require("admin.page")
 local i18n = require("text.i18n")
 local admin = require("spec.support.admin")
 local letters = require("spec.support.letters")
+local capsules = require("spec.support.capsules")
+local files = require("spec.support.files")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 
@@ -39,6 +41,23 @@ describe("the audit", function()
     admin.sign_in(srv):get("/audit"):expect({ status = 200 }):expect_body("SIGHUP", "reloaded", "(signal)")
   end)
 
+  it("has that a signal stopped it, and what could not be recorded before that", function()
+    local data = server.folder()
+    local srv = server.start({ data = data, env = { TIMECAPSULE_DATABASE_PASSWORD = "spec" } })
+    srv:set_clock(server.unix(2030, 1, 1))
+    srv:stop()
+    srv = server.start({ data = data, database = srv.database })
+    local row
+    assert(process.wait_for(function()
+      row = srv:sql("SELECT at - at % 86400, via, actor, act, outcome FROM audit WHERE act = 'stop'")
+      return row ~= ""
+    end))
+    assert.equal(server.unix(2030, 1, 1) .. "|signal|SIGTERM|stop|done", row)
+    admin.sign_in(srv):get("/audit"):expect({ status = 200 }):expect_body("stopped the server", "SIGTERM")
+    assert.is_nil(files.read(data .. "/deeds"))
+    srv:stop()
+  end)
+
   it("has what was done by commands, without a server too, and with what came of it", function()
     local srv = server.start({ data = server.folder() })
     local kept = server.folder()
@@ -47,6 +66,8 @@ describe("the audit", function()
       assert.equal(expected, status, output)
       return output
     end
+    srv:set_clock(capsules.NOW)
+    capsules.put(srv)
     run(0, "secret", "add")
     run(0, "secret")
     run(2, "secret", "nonsense")
@@ -70,7 +91,7 @@ describe("the audit", function()
   end)
 
   it("has a sentence for all that is done", function()
-    local names = { "sign_in", "reload", "rollback", "upgrade", "migrate", "backup", "restore", "secret_add",
+    local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "migrate", "backup", "restore", "secret_add",
       "secret_rotate", "secret_lost", "import", "export", "tokens_make" }
     for _, name in ipairs(page.NAMES) do
       for act in pairs(page.of(name).acts or {}) do

@@ -62,6 +62,7 @@ return {
   ["audit.act_reload"] = "reloaded",
   ["audit.act_rollback"] = "went back to the generation before",
   ["audit.act_upgrade"] = "upgraded",
+  ["audit.act_stop"] = "stopped the server",
   ["audit.act_migrate"] = "migrated the database",
   ["audit.act_backup"] = "made a backup",
   ["audit.act_restore"] = "restored a backup",

@@ -62,6 +62,7 @@ return {
   ["audit.act_reload"] = "重载",
   ["audit.act_rollback"] = "退回到前一个版本",
   ["audit.act_upgrade"] = "升级",
+  ["audit.act_stop"] = "停止了服务器",
   ["audit.act_migrate"] = "升级了数据库",
   ["audit.act_backup"] = "备份了数据库",
   ["audit.act_restore"] = "恢复了备份",

@@ -61,6 +61,7 @@ return {
   ["audit.act_reload"] = "重新載入",
   ["audit.act_rollback"] = "退回到前一個版本",
   ["audit.act_upgrade"] = "升級",
+  ["audit.act_stop"] = "停止了伺服器",
   ["audit.act_migrate"] = "升級了資料庫",
   ["audit.act_backup"] = "備份了資料庫",
   ["audit.act_restore"] = "還原了備份",
