@@ -256,7 +256,8 @@ local function study(unit, node)
     if call and node.words[1].text == call.name then
       node.fold = call
     end
-    node.code = table.concat(rewrite(tokens))
+    local other = text:find("--", 1, true) or text:find("opt", 1, true) or text:find("csrf", 1, true)
+    node.code = other and table.concat(rewrite(tokens)) or text
   end
 end
 
