@@ -59,12 +59,12 @@ describe("the admin's pages", function()
       return socket.gettime() - began
     end
     local first, second = seconds("tca_wrong", 403), seconds("x", 403)
-    assert.is_true(first >= 0.5 and second >= first + 0.3, ("%.2f %.2f"):format(first, second))
+    assert.is_true(first >= 0.5 and second >= 1, ("%.2f %.2f"):format(first, second))
     local quickest = math.huge
     for _ = 1, 5 do
       quickest = math.min(quickest, seconds(token, 303))
     end
-    assert.is_true(quickest < first)
+    assert.is_true(quickest < second)
   end)
 
   it("are closed by signing out, for twelve hours' silence, and when the token is revoked", function()

@@ -71,7 +71,7 @@ suite("a passphrase on the put form", { clock: START, args: WITH_MAIL }, ({ it }
     assert.equal((await visitor.submit()).status(), 200);
     const [form] = posted(visitor);
     assert.deepEqual([...new Set(form?.keys())].sort(),
-      ["content", "email", "instant", "mail_key", "name", "once", "time", "tips", "to", "tz"]);
+      ["content", "email", "gather_most", "gather_until", "instant", "mail_key", "name", "once", "time", "tips", "to", "tz"]);
     assert.equal(form?.get("name"), "Alice");
     assert.deepEqual(await ask({ do: "open", passphrase: SECRET, text: form?.get("content") }),
       { message: WORDS, opens_at: NOON });

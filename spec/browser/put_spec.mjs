@@ -30,7 +30,7 @@ async function faults(visitor) {
 
 suite("the form", { clock: NOW, args: WITH_MAIL }, ({ it }) => {
   for (const lang of /** @type {const} */ (["en", "zh-CN"])) {
-    it(`weighs at most 60 KB in at most 6 requests, ${lang}`, { lang }, async (visitor) => {
+    it(`weighs at most 61 KB in at most 6 requests, ${lang}`, { lang }, async (visitor) => {
       // By address: the icon is also the logo, and comes out of the cache the second time.
       /** @type {Map<string, import("playwright-core").Response>} */
       const answers = new Map();
@@ -40,7 +40,7 @@ suite("the form", { clock: NOW, args: WITH_MAIL }, ({ it }) => {
       const sizes = await Promise.all([...answers.values()].map(async (answer) => (await answer.body()).length));
       const sum = sizes.reduce((a, b) => a + b);
       assert.ok(answers.size <= 6, [...answers.keys()].join("\n"));
-      assert.ok(sum <= 60_000 && sum > 20_000, `${sum} bytes`);
+      assert.ok(sum <= 61_000 && sum > 20_000, `${sum} bytes`);
     });
   }
 
