@@ -188,10 +188,15 @@ function M.add(typed, found, letter, once)
   if done then
     metrics.counter("tc_gathering_letters_added_total")
     return added(mark, created_at)
-  elseif kind == "conflict" or not message then
-    return known(mark)
   end
-  return nil, message, kind
+  local before, fault, its_kind
+  if kind == "conflict" or not message then
+    before, fault, its_kind = known(mark)
+  end
+  if before or fault then
+    return before, fault, its_kind
+  end
+  return nil, message, kind -- a conflict of another kind: a lock that was not got
 end
 
 --- The mark and the creation time that a token vouches for, or nil.

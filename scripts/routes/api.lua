@@ -180,6 +180,28 @@ local function letter_faults(body)
   return next(faults) and faults or gathering_rules.letter(body.name or "", body.content or "")
 end
 
+--- The gathering of a posted code; nil and an answer where there is none to add to.
+local function gathering_of(req, code)
+  local found, message, kind = gathering.find(code)
+  if message then
+    return nil, nil, message, kind
+  elseif not found then
+    return nil, fault.problem(req, 404, { detail = req.t("add.unknown") })
+  elseif found.state == "broken" then
+    return nil, fault.broken(req, { id = found.capsule_id })
+  end
+  return found
+end
+
+--- It took the letter no more when we tried: closed or full since it was found, or gone.
+local function refused(req, code)
+  local found, answer, message, kind = gathering_of(req, code)
+  if not found then
+    return answer, message, kind
+  end
+  return fault.problem(req, 409, { detail = req.t(found.state == "closed" and "add.closed" or "add.full") })
+end
+
 --- Adds a letter that is in order.
 local function write_letter(req, found, body)
   local header = req:header("Idempotency-Key")
@@ -194,7 +216,7 @@ local function write_letter(req, found, body)
   elseif message then
     return nil, message, kind
   end
-  return fault.problem(req, 409, { detail = req.t(found.state == "closed" and "add.closed" or "add.full") })
+  return refused(req, body.code)
 end
 
 local function add(req)
@@ -207,16 +229,13 @@ local function add(req)
     return fault.problem(req, 422, { errors = put_page.messages(req, faults) })
   end
   local good, message, kind = room.on_disk()
-  local found
-  if good then
-    found, message, kind = gathering.find(body.code)
-  end
-  if message then
+  if not good then
     return nil, message, kind
-  elseif not found then
-    return fault.problem(req, 404, { detail = req.t("add.unknown") })
-  elseif found.state == "broken" then
-    return fault.broken(req, { id = found.capsule_id })
+  end
+  local found, answer
+  found, answer, message, kind = gathering_of(req, body.code)
+  if not found then
+    return answer, message, kind
   end
   return write_letter(req, found, body)
 end
