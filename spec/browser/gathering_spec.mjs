@@ -88,10 +88,13 @@ suite("a capsule that many write into", { clock: NOW }, ({ it }) => {
     })).json();
     const { key, code } = await ask("/api/v1/capsules", { name: "Class", content: "Hello", opens_at: OPENS, gather: {} });
     for (let i = 1; i <= 55; i++) await ask("/api/v1/letters", { code, name: `N${i}`, content: `letter ${i}.` });
+    await ask("/api/v1/letters", { code, name: "N56", content: "changed where it is stored" });
+    await server.sql("UPDATE gathering_letter SET created_at = created_at + 1 WHERE id = (SELECT max(id) FROM gathering_letter)");
     await visitor.setClock(OPENS);
     await visitor.open(key);
-    await page.locator("#letters article:nth-child(55)").waitFor();
+    await page.locator("#letters article").nth(54).waitFor();
     await page.locator("#more-letters").waitFor({ state: "detached" });
+    assert.match(await page.locator("#letters > .callout").innerText(), /cannot be read here: 1\./);
     const { text: file } = await visitor.download("[data-save]");
     assert.match(file, /^Hello\n/);
     for (const i of [1, 50, 51, 55]) assert.ok(file.includes(`N${i}\n1 January 2030\nletter ${i}.`), `${i}:\n${file}`);

@@ -4,7 +4,7 @@
  * Where that fails the button for the next part stays.
  *
  * @typedef {{ name: string, content: string, created_at: string }} Letter
- * @typedef {{ letters: Letter[], after?: string }} Part
+ * @typedef {{ letters: Letter[], damaged?: number, after?: string }} Part
  */
 
 /** @param {string} tag @param {string} text @param {string} className */
@@ -41,6 +41,13 @@ async function fetchPart(url, key, after) {
   return answer.json();
 }
 
+/** Those of one part that do not open are told of before its letters. @param {string} words @param {number} count */
+function damagedOf(words, count) {
+  const line = make("p", words.replace("{n}", String(count)), "callout");
+  line.setAttribute("role", "status");
+  return [line, "\n\n"];
+}
+
 /** @param {HTMLFormElement} form @param {HTMLElement} list */
 async function fetchAll(form, list) {
   const next = form.elements.namedItem("after");
@@ -48,6 +55,7 @@ async function fetchAll(form, list) {
   if (!(next instanceof HTMLInputElement && key instanceof HTMLInputElement)) return;
   while (next.value) {
     const part = await fetchPart(form.dataset.source ?? "", key.value, next.value);
+    if (part.damaged) list.append(...damagedOf(form.dataset.damaged ?? "", part.damaged));
     list.append(...part.letters.map((letter) => articleOf(letter, form.dataset)));
     next.value = part.after ?? "";
     list.dispatchEvent(new Event("shown")); // to js/buttons.js
