@@ -1,6 +1,7 @@
 --- Adding a letter to somebody's capsule: a code shows whose it is and takes a letter, and opens nothing.  The code is
 --- posted, or stands behind the # sign of a link.
 local config = require("host").config
+local clock = require("host.clock")
 local reply = require("web.reply")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
@@ -153,7 +154,8 @@ letter.fills("closing", function(context, row, contents, t)
     error(message or "its capsule takes no letters", 0)
   end
   context.letters, context.closes_text = standing.letters, moment.text(t, standing.closes_at, contents.zone)
-  context.add_link = contents.key and capsules.add_link(contents.key) or nil
+  local takes_more = standing.closes_at > clock.now() and standing.letters < standing.most -- the letter may be late
+  context.add_link = takes_more and contents.key and capsules.add_link(contents.key) or nil
 end)
 
 return function(app)

@@ -53,6 +53,15 @@ describe("the letter before a gathering closes", function()
     letters.await(srv, "sent", 2)
   end)
 
+  it("has no link and promises nothing when it goes out so late that no letter is taken any more", function()
+    local begun = begin()
+    srv:set_clock(letters.OPENS - 29 * DAY)
+    letters.await(srv, "sent", 1)
+    local text = read().text
+    assert.truthy(text:find("The last moment for more is ", 1, true), text)
+    assert.is_nil(text:find(begun.code, 1, true))
+  end)
+
   it("has no link where the key was left out, and does not come where nobody gave an address or time is short", function()
     begin({ mail_key = false })
     begin({ gather = { ["until"] = letters.NOW + 7 * DAY } })
