@@ -3,6 +3,7 @@ local config = require("host").config
 local clock = require("host.clock")
 local host = require("host")
 local reply = require("web.reply")
+local gathering_rules = require("capsule.gathering_rules")
 local template = require("text.template")
 local i18n = require("text.i18n")
 local link = require("web.link")
@@ -12,12 +13,12 @@ local DAY = "public, max-age=86400"
 local PAPER = "#f7f3ec" -- the page's colour by day
 
 template.still("pages/home", { "mail_to_files" })
-template.still("pages/introduce", { "mail_to_files" })
-template.still("pages/privacy", { "can_undo" })
+template.still("pages/introduce", { "mail_to_files", "gathers" })
+template.still("pages/privacy", { "can_undo", "gathers" })
 
 --- These pages promise reminders only where they reach anybody.
 local function context()
-  return { mail_to_files = config.mail == "file" }
+  return { mail_to_files = config.mail == "file", gathers = gathering_rules.ON }
 end
 
 --- RFC 9116: whom to tell.  It has to name an end, which is always half a year ahead.
@@ -79,7 +80,7 @@ return function(app)
 
   app:get("privacy", { "/privacy", "/privacy/" }, function(req)
     return reply.html(req, "pages/privacy", { can_undo = config.undo_minutes > 0,
-      undo_minutes = ("%d"):format(config.undo_minutes) })
+      undo_minutes = ("%d"):format(config.undo_minutes), gathers = gathering_rules.ON })
   end)
   app:get("gone", { "/disappear", "/disappear/" }, function(req)
     return reply.html(req, "pages/gone", {})

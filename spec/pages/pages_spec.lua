@@ -41,6 +41,7 @@ describe("pages", function()
       "The key itself is not stored. Whoever steals the database alone can open nothing.",
       "For 15 minutes you can take a new one back; then it is deleted at once.",
       "Whoever runs this site could read a message at the moment it is sealed or opened",
+      "A letter that you add to somebody's capsule is stored sealed under its key",
     }) do
       assert.is_truthy(text:find(words, 1, true), words)
     end
@@ -84,6 +85,15 @@ describe("pages", function()
     told:get("/privacy"):expect_no_body("you can take a new one back")
     local _, log = server.refused({ args = { "--set", "abuse_contact=ada@capsule.example" } })
     assert.is_truthy(log:find("abuse_contact: 'ada@capsule.example' is neither", 1, true), log)
+  end)
+
+  it("speak of letters that others add where a capsule takes some", function()
+    srv:get("/introduce"):expect_body("“Let others add letters” gives you a link")
+    srv:get("/introduce?lang=zh-Hant"):expect_body("展開「請大家一起寫」")
+    srv:get("/robots.txt"):expect_body("\nDisallow: /add\n")
+    local without <close> = server.start({ args = { "--set", "gather_max=0" } })
+    without:get("/introduce"):expect_no_body("Let others add letters")
+    without:get("/privacy"):expect_no_body("somebody's capsule")
   end)
 
   it("answer six questions", function()

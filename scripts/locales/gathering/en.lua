@@ -57,6 +57,13 @@ return {
   ["gather.copy_code"] = "Copy the code",
   ["gather.qr_label"] = "QR code of the link for the others",
 
+  -- What the pages about the site say of it
+  ["privacy.letter"] = "A letter that you add to somebody's capsule is stored sealed under its key, with the name that"
+    .. " you give, and is kept and deleted with it.",
+  ["privacy.letter_undo"] = "For {minutes} minutes you can take it back.",
+  ["introduce.leave_gather"] = "A class, a family or the guests of a wedding can fill one together: “Let others add"
+    .. " letters” gives you a link for them. With it they add letters and read nothing; all letters open together.",
+
   -- Opened
   ["letters.title"] = "Letters of the others",
   ["letters.more_title"] = "More letters",
@@ -68,7 +75,8 @@ return {
 
   -- The letter before it closes
   ["mail.closing_subject"] = "Letters in your time capsule so far: {n}",
-  ["mail.closing"] = "Others have added letters to your time capsule: {n} so far. They can until {time}.",
+  ["mail.closing"] = "Letters that others have added to your time capsule so far: {n}. The last moment for"
+    .. " more is {time}.",
   ["mail.opens_then"] = "It opens on {time}.",
   ["mail.add_link"] = "This is the link for those who have not written yet. With it they can add a letter and read"
     .. " nothing:",

@@ -50,6 +50,11 @@ return {
   ["gather.copy_code"] = "复制邀请码",
   ["gather.qr_label"] = "给大家的链接的二维码",
 
+  ["privacy.letter"] = "你往别人的胶囊里加的信，连同署名，用那个胶囊的钥匙封存，和胶囊一起保存，一起删除。",
+  ["privacy.letter_undo"] = "{minutes} 分钟之内可以收回。",
+  ["introduce.leave_gather"] = "一个班、一家人、婚礼上的客人可以一起写：展开“请大家一起写”，你会得到一个给大家的链接。凭它可以加信，什么也读不到；"
+    .. "所有的信同时开启。",
+
   ["letters.title"] = "大家的信",
   ["letters.more_title"] = "后面的信",
   ["letters.none"] = "没有人加信。",

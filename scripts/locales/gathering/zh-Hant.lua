@@ -16,7 +16,7 @@ return {
   ["add.lead"] = "有人邀請大家往膠囊裡寫信，給了你一個邀請碼或連結。憑它可以加信，什麼也讀不到。",
   ["add.code"] = "邀請碼",
   ["add.code_help"] = "橫線和空格可有可無，大小寫要分清。",
-  ["add.no_script"] = "你是點連結來的嗎？邀請碼在地址裡 # 號的後面，請把它複製到輸入框裡。",
+  ["add.no_script"] = "你是點連結來的嗎？邀請碼在網址的 # 號之後，請把它複製到輸入框裡。",
   ["add.go_on"] = "繼續",
   ["add.unknown_advice"] = "請再核對一遍，大小寫要分清。如果沒有錯，那就是膠囊已被收回，請問問給你邀請碼的人。",
   ["add.failed_title"] = "信還沒有放進去",
@@ -45,10 +45,15 @@ return {
   ["gather.most_help"] = "從 1 到 {max}。",
   ["gather.link"] = "給大家的連結",
   ["gather.link_help"] = "憑它可以加一封信，什麼也讀不到。",
-  ["gather.code"] = "或者只給邀請碼，在“往膠囊裡加一封信”頁面上輸入：",
+  ["gather.code"] = "或者只給邀請碼，在「往膠囊裡加一封信」頁面上輸入：",
   ["gather.copy"] = "複製",
   ["gather.copy_code"] = "複製邀請碼",
-  ["gather.qr_label"] = "給大家的連結的二維碼",
+  ["gather.qr_label"] = "給大家的連結的QR Code",
+
+  ["privacy.letter"] = "你往別人的膠囊裡加的信，連同署名，用那個膠囊的鑰匙封存，和膠囊一起保存，一起刪除。",
+  ["privacy.letter_undo"] = "{minutes} 分鐘之內可以收回。",
+  ["introduce.leave_gather"] = "一個班、一家人、婚禮上的客人可以一起寫：展開「請大家一起寫」，你會得到一個給大家的連結。憑它可以加信，什麼也讀不到；"
+    .. "所有的信同時開啟。",
 
   ["letters.title"] = "大家的信",
   ["letters.more_title"] = "後面的信",
