@@ -58,12 +58,12 @@ return {
   ["gather.copy_code"] = "Copier le code",
   ["gather.qr_label"] = "Code QR du lien pour les autres",
 
-  ["privacy.letter"] = "Une lettre que vous ajoutez à la capsule de quelqu'un est enregistrée scellée sous la clé de celle-ci,"
-    .. " avec le nom que vous donnez ; elle est gardée et supprimée avec elle.",
+  ["privacy.letter"] = "Une lettre que vous ajoutez à la capsule de quelqu'un est enregistrée scellée sous la clé"
+    .. " de celle-ci, avec le nom que vous donnez ; elle est gardée et supprimée avec elle.",
   ["privacy.letter_undo"] = "Pendant {minutes} minutes vous pouvez la reprendre.",
-  ["introduce.leave_gather"] = "Une classe, une famille ou les invités d'un mariage peuvent en remplir une ensemble : le volet sur"
-    .. " les lettres des autres vous donne un lien pour eux. Avec lui ils ajoutent des lettres et ne lisent rien ; toutes"
-    .. " s'ouvrent ensemble.",
+  ["introduce.leave_gather"] = "Une classe, une famille ou les invités d'un mariage peuvent en remplir une"
+    .. " ensemble : le volet sur les lettres des autres vous donne un lien pour eux. Avec lui ils ajoutent des"
+    .. " lettres et ne lisent rien ; toutes s'ouvrent ensemble.",
   ["letters.title"] = "Les lettres des autres",
   ["letters.more_title"] = "D'autres lettres",
   ["letters.none"] = "Personne n'en a ajouté.",
