@@ -6,6 +6,7 @@
 --- or an address that is not masked: whoever signs in reads them.
 local clock = require("host.clock")
 local db = require("host.db")
+local fitting = require("text.fit")
 local json = require("host.json")
 local log = require("host.log")
 
@@ -24,15 +25,8 @@ local LAST = math.maxinteger
 -- What the columns take, in characters.
 local LENGTHS = { actor = 64, act = 64, detail = 2048, outcome = 255 }
 
---- The text, cut to what the column takes; what is no UTF-8 is told without its bytes.
 local function fit(column, text)
-  local most = LENGTHS[column]
-  local length = utf8.len(text)
-  if not length then
-    text = text:gsub("[\x80-\xff]", "?")
-    length = #text
-  end
-  return length <= most and text or text:sub(1, utf8.offset(text, most) - 1) .. "…"
+  return fitting.fit(text, LENGTHS[column])
 end
 
 --- Who runs a command on this machine.

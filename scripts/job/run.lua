@@ -11,6 +11,7 @@ local log = require("host.log")
 local metrics = require("host.metrics")
 local task = require("host.task")
 local timer = require("host.timer")
+local fitting = require("text.fit")
 local kinds = require("job.kinds")
 local lease = require("job.lease")
 local sealing = require("job.sealing")
@@ -27,7 +28,7 @@ local BATCH, AT_ONCE = 20, 4
 --- run of a timer may take.
 local BEGIN_S = 15
 
---- Bytes of a failure that are kept.
+--- Characters of a failure that are kept.
 local WHY = 500
 
 --- Kinds that trying again does not mend.
@@ -59,7 +60,7 @@ end
 
 local function failed(row, message, kind)
   local policy = kinds.of(row.name).policy
-  local why = tostring(message):sub(1, WHY)
+  local why = fitting.fit(tostring(message), WHY)
   local final = FINAL[kind] or row.attempts >= policy.attempts
   local now = clock.now()
   if final then

@@ -2,6 +2,7 @@
 --- site's, with its own file and line, in the log, in the metric tc_site_faults_total and on the admin pages; what we
 --- were doing goes on.
 local clock = require("host.clock")
+local fitting = require("text.fit")
 local host = require("host")
 local log = require("host.log")
 local metrics = require("host.metrics")
@@ -10,7 +11,7 @@ local shared = require("host.shared")
 local M = {}
 
 local KEPT_S = 7 * 86400
-local MESSAGE_BYTES = 1000
+local MESSAGE = 1000
 
 -- What all workers know: by generation and place, the latest fault.
 local memory = assert(shared.space("site.faults", { max = 256 }))
@@ -44,7 +45,7 @@ end
 function M.tell(where, err)
   metrics.counter("tc_site_faults_total", { where = where })
   memory:set(key("at", where), clock.now(), KEPT_S)
-  memory:set(key("why", where), err.message:sub(1, MESSAGE_BYTES), KEPT_S)
+  memory:set(key("why", where), fitting.fit(err.message, MESSAGE), KEPT_S)
   log.error("a file of the site failed", { where = where, error = err.message, trace = err.trace })
 end
 

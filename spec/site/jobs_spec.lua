@@ -33,6 +33,10 @@ job.define("site.fails", function(args, about)
   return nil, "the peer said no", args.kind or "io"
 end, { attempts = 3, first = 1000, most = 1500 })
 
+job.define("site.says", function(args)
+  return nil, args.bad and "bad \xff" or ("\u{5929}"):rep(600), "permanent"
+end)
+
 job.define("site.slow", function(args)
   note("begun")
   clock.sleep(args.seconds)
@@ -205,6 +209,18 @@ describe("a job", function()
     add(srv, "site.fails", { raises = true })
     await_rows(srv, 1, "why LIKE '%site.lua:%it raised'")
     assert.equal(1, srv:metric('tc_site_faults_total{where="job"}'))
+  end)
+
+  it("that fails with words that are no text, or too many, says what can be said", function()
+    local srv <close> = start()
+    add(srv, "site.note", { text = "other" }, { at = NOW + 10 })
+    add(srv, "site.says", { bad = true }, { at = NOW + 10 })
+    add(srv, "site.says", {}, { at = NOW + 10 })
+    srv:set_clock(NOW + 10)
+    await(srv, "other 1\n")
+    await_rows(srv, 2, "state = 'failed' AND attempts = 1")
+    assert.equal("bad ?", srv:sql("SELECT why FROM job WHERE id = 2"))
+    assert.equal(("天"):rep(499) .. "…", srv:sql("SELECT why FROM job WHERE id = 3"))
   end)
 
   it("that takes too long, or is over a limit, comes to an end, and others go on", function()
