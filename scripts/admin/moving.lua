@@ -111,6 +111,20 @@ M.TABLES = {
     end,
   },
   {
+    name = "job",
+    bytes = { "sealed" },
+    read = "moving.jobs",
+    call = function(row)
+      return { "moving.job", row }
+    end,
+    take = function(number, hash)
+      return { "moving.job_number", { id = number, hash = hash } }
+    end,
+    drop = function(number)
+      return { "moving.forget_job", { id = number } }
+    end,
+  },
+  {
     name = "audit",
     bytes = {},
     read = "moving.audit",

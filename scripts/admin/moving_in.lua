@@ -35,7 +35,7 @@ local TOGETHER, BYTES = 200, 1000000
 ---@field there integer   They had come before.
 ---@field skipped integer
 ---@field stopped boolean
----@field held boolean    Letters are held until somebody says otherwise.
+---@field held boolean    Letters and jobs are held until somebody says otherwise.
 
 local function lines(path)
   local unpacker = must(command.unpack(path))
@@ -181,7 +181,8 @@ local function reached(file)
   local numbers = file.head.numbers
   return must(db.one("moving.reached", { mailbox = numbers.mailbox or 0, capsule = numbers.capsule or 0,
     gathering = numbers.gathering or 0, gathering_letter = numbers.gathering_letter or 0,
-    reminder = numbers.reminder or 0, mail_log = numbers.mail_log or 0, audit = numbers.audit or 0 }))
+    reminder = numbers.reminder or 0, mail_log = numbers.mail_log or 0, job = numbers.job or 0,
+    audit = numbers.audit or 0 }))
 end
 
 local function is_wanted(options, held)
@@ -233,8 +234,8 @@ local function bring_secrets(file, options)
   if options.capsules_only or knows_secrets(file) then
     return
   elseif not secrets then
-    error({ "its letters are sealed under another server secret: give that one's secret file with --its-secret FILE;"
-      .. " where it is lost --capsules-only takes the capsules" })
+    error({ "its letters and jobs are sealed under another server secret: give that one's secret file with"
+      .. " --its-secret FILE; where it is lost --capsules-only takes the capsules" })
   end
   must(command.adopt_secrets(secrets))
 end
@@ -256,7 +257,7 @@ function M.take(file, options, skip, tell)
     error({ "this database is not empty: an export comes into a new one (--data or --database names it)" })
   end
   bring_secrets(file, options)
-  outcome.held = not options.capsules_only and (file.rows.reminder or 0) > 0
+  outcome.held = not options.capsules_only and (file.rows.reminder or 0) + (file.rows.job or 0) > 0
   if state.moved_from ~= mark then
     begin(file, mark, outcome.held, state.acts)
   end

@@ -34,10 +34,11 @@ function M.run(args)
   if not rows then
     return fail(message)
   end
-  print(("%s: %d rows: %d capsules, %d letters, %d mailboxes, %d lines of the mail log"):format(path, moving.sum(rows),
-    rows.capsule, rows.reminder, rows.mailbox, rows.mail_log))
-  print(args.with_secret and "THE SERVER SECRET IS IN IT: who has it can read the letters that wait, and their keys."
-    or "The server secret is not in it: bring its file along, or the letters that wait are lost.")
+  print(("%s: %d rows: %d capsules, %d letters, %d mailboxes, %d lines of the mail log, %d jobs"):format(path,
+    moving.sum(rows), rows.capsule, rows.reminder, rows.mailbox, rows.mail_log, rows.job))
+  print(args.with_secret
+    and "THE SERVER SECRET IS IN IT: who has it can read the letters that wait, their keys, and jobs."
+    or "The server secret is not in it: bring its file along, or the letters and jobs that wait are lost.")
   return GOOD
 end
 

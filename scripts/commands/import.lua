@@ -59,8 +59,8 @@ local function tell_taken(file, outcome)
   print(("%s: %d rows written, %d were there already, %d skipped"):format(file.path, outcome.written, outcome.there,
     outcome.skipped))
   if outcome.held then
-    print("NO LETTER IS SENT until a server is started once with `--reminders on` on its line:\nletters that were sent"
-      .. " since the export would go out again. Do not run both: each would send them.")
+    print("NO LETTER IS SENT until a server is started once with `--reminders on` on its line, and no job done:\n"
+      .. "letters that were sent since the export would go out again, and jobs be done again. Do not run both.")
   end
 end
 

@@ -137,7 +137,7 @@ function M.add(name, args, options)
   return done and true, message, kind
 end
 
---- Takes the job with these words back, unless it is being done already.
+--- Takes the job with these words back; one that is just being done is done to its end, and not again.
 ---@param name string
 ---@param unique string
 ---@return boolean? was_there

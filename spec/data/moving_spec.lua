@@ -17,6 +17,7 @@ local TABLES = {
   reminder = "id, capsule_id, mailbox_id, letter, due_at, state, attempts, next_attempt_at, lease_owner, lease_until,"
     .. " message_id, hex(sealed), sent_at, ended_at",
   mail_log = "id, reminder_id, at, outcome, text",
+  job = "id, name, only_one, state, at, next_at, attempts, lapses, lease_owner, token, hex(sealed), why",
   audit = "id, at, via, actor, act, detail, outcome",
 }
 
@@ -106,7 +107,11 @@ describe("timecapsule export and import", function()
     for id = 1, 3 do
       srv:sql(("INSERT INTO audit VALUES (%d, 7, 'page', 'Ada 天', 'capsules_disable', 'capsule 4: \"x\" | y', 'done')"):format(id))
     end
-    srv:sql("DELETE FROM audit WHERE id = 3")
+    srv:sql("INSERT INTO job VALUES (1, 'site.a', NULL, 'waiting', 5, 6, 1, 1, 'who', 't1', x'00ff', NULL),"
+      .. " (2, 'site.a', 'x', 'waiting', 5, 6, 0, 0, NULL, 't2', x'01', NULL),"
+      .. " (3, 'site.b', 'x', 'failed', 5, 6, 12, 0, NULL, 't3', x'02', '天'), "
+      .. "(4, 'b', NULL, 'failed', 1, 1, 1, 0, NULL, '', x'', NULL)")
+    srv:sql("DELETE FROM audit WHERE id = 3; DELETE FROM job WHERE id = 4")
     srv:stop()
     from = { data = srv.data, sql = function(_, statement)
       return (process.output(("sqlite3 %s/capsules.db %s"):format(srv.data, process.quoted(statement))):gsub("\n$", ""))
@@ -148,6 +153,9 @@ describe("timecapsule export and import", function()
         there:sql(("INSERT INTO capsule (key_hash, opens_at, created_at, body, version) VALUES (x'%s', 1, 1, x'00', 1)")
           :format(("ab"):rep(32)))
         assert.equal("15", there:sql("SELECT max(id) FROM capsule"), "a number that was given is given again")
+        there:sql("INSERT INTO job (name, state, at, next_at, attempts, lapses, token, sealed)"
+          .. " VALUES ('c', 'failed', 1, 1, 1, 0, '', x'00')")
+        assert.equal("5", there:sql("SELECT max(id) FROM job"), "a job's number is given again")
       end
     end)
   end
@@ -188,7 +196,8 @@ describe("timecapsule export and import", function()
     assert.equal(0, (run(there, "import", file)))
     local status, output = run(there, "import", file)
     assert.equal(0, status, output)
-    assert.truthy(output:find(("0 rows written, %d were there already, 0 skipped"):format(count(from)), 1, true), output)
+    local all = #unpack_lines(file) - 2
+    assert.truthy(output:find(("0 rows written, %d were there already, 0 skipped"):format(all), 1, true), output)
     there:sql("DELETE FROM reminder; DELETE FROM capsule")
     assert.equal(0, (run(there, "import", file)), "what was erased since comes back")
     assert.equal("0", there:sql("SELECT count(*) FROM capsule"))

@@ -19,6 +19,9 @@ SELECT * FROM reminder ORDER BY id;
 -- name: moving.mail_log
 SELECT * FROM mail_log ORDER BY id;
 
+-- name: moving.jobs
+SELECT * FROM job ORDER BY id;
+
 -- name: moving.audit
 SELECT * FROM audit ORDER BY id;
 
@@ -26,7 +29,7 @@ SELECT * FROM audit ORDER BY id;
 SELECT (SELECT count(*) FROM mailbox) AS mailbox, (SELECT count(*) FROM capsule) AS capsule,
   (SELECT count(*) FROM gathering) AS gathering, (SELECT count(*) FROM gathering_letter) AS gathering_letter,
   (SELECT count(*) FROM reminder) AS reminder, (SELECT count(*) FROM mail_log) AS mail_log,
-  (SELECT count(*) FROM audit) AS audit;
+  (SELECT count(*) FROM job) AS job, (SELECT count(*) FROM audit) AS audit;
 
 -- The last number that was given, also where its row is gone.
 -- name: moving.numbers @sqlite
@@ -38,7 +41,7 @@ WHERE TABLE_SCHEMA = DATABASE() AND AUTO_INCREMENT IS NOT NULL;
 
 -- name: moving.state
 SELECT EXISTS (SELECT 1 FROM mailbox) + EXISTS (SELECT 1 FROM capsule) + EXISTS (SELECT 1 FROM reminder)
-    + EXISTS (SELECT 1 FROM mail_log) AS taken,
+    + EXISTS (SELECT 1 FROM mail_log) + EXISTS (SELECT 1 FROM job) AS taken,
   (SELECT coalesce(max(id), 0) FROM audit) AS acts,
   (SELECT value FROM meta WHERE name = 'moved_from') AS moved_from;
 
@@ -54,6 +57,7 @@ SELECT (SELECT max(id) FROM mailbox WHERE id <= :mailbox) AS mailbox,
   (SELECT max(id) FROM gathering_letter WHERE id <= :gathering_letter) AS gathering_letter,
   (SELECT max(id) FROM reminder WHERE id <= :reminder) AS reminder,
   (SELECT max(id) FROM mail_log WHERE id <= :mail_log) AS mail_log,
+  (SELECT max(id) FROM job WHERE id <= :job) AS job,
   (SELECT max(id) FROM audit WHERE id <= :audit) AS audit;
 
 -- name: moving.mailbox
@@ -88,6 +92,11 @@ VALUES (:id, :capsule_id, :mailbox_id, :letter, :due_at, :state, :attempts, :nex
 -- name: moving.mail_log_line
 INSERT INTO mail_log (id, reminder_id, at, outcome, text) VALUES (:id, :reminder_id, :at, :outcome, :text);
 
+-- name: moving.job
+-- bytes: sealed
+INSERT INTO job (id, name, only_one, state, at, next_at, attempts, lapses, lease_owner, token, sealed, why)
+VALUES (:id, :name, :only_one, :state, :at, :next_at, :attempts, :lapses, :lease_owner, :token, :sealed, :why);
+
 -- name: moving.audit_line
 INSERT INTO audit (id, at, via, actor, act, detail, outcome)
 VALUES (:id, :at, :via, :actor, :act, :detail, :outcome);
@@ -118,6 +127,11 @@ SELECT :id, max(id), '', 0, 'cancelled', 0 FROM capsule;
 -- name: moving.mail_log_number
 INSERT INTO mail_log (id, at, outcome, text) VALUES (:id, 0, '', '');
 
+-- name: moving.job_number
+-- bytes: hash
+INSERT INTO job (id, name, state, at, next_at, attempts, lapses, token, sealed)
+VALUES (:id, '', 'failed', 0, 0, 0, 0, '', :hash);
+
 -- name: moving.audit_number
 INSERT INTO audit (id, at, via, actor, act, detail, outcome) VALUES (:id, 0, '', '', '', '', '');
 
@@ -127,6 +141,9 @@ UPDATE audit SET id = id + :by;
 
 -- name: moving.forget_audit
 DELETE FROM audit WHERE id = :id;
+
+-- name: moving.forget_job
+DELETE FROM job WHERE id = :id;
 
 -- name: moving.forget_mail_log
 DELETE FROM mail_log WHERE id = :id;
