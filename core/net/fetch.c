@@ -67,6 +67,7 @@ bool fetch_header(struct fetch *fetch, const char *name, struct slice value)
     CLEANUP(mem_freep)
     char *line = value.len > 0 ? mem_format("%s: %.*s", name, (int)value.len, value.data)
                                : mem_format("%s;", name);
+    fetch->typed = fetch->typed || strcasecmp(name, "content-type") == 0;
     return add_line(fetch, line);
 }
 
@@ -102,14 +103,16 @@ static bool has_room(const struct fetcher *fetcher, const struct fetch *fetch, s
     return true;
 }
 
-/* Without "Expect: 100-continue", for which servers would be waited for. */
+/* Without "Expect: 100-continue", for which servers would be waited for, and without saying
+ * that a body is a form where nobody said what it is. */
 bool fetcher_submit(struct fetcher *fetcher, struct fetch *fetch, struct err *err)
 {
     if (!has_room(fetcher, fetch, err))
         return false;
     fetch->fetcher = fetcher;
     fetch->allow = &fetcher->allow;
-    if (!add_line(fetch, "Expect:") || !(fetch->easy = fetch_easy_new(fetch, fetcher->ca)))
+    if (!add_line(fetch, "Expect:") || (!fetch->typed && !add_line(fetch, "Content-Type:")) ||
+        !(fetch->easy = fetch_easy_new(fetch, fetcher->ca)))
         return err_set(err, ERR_IO, "libcurl: no memory for a connection");
     if (!curl_loop_add(&fetcher->curl, fetch->easy, err)) {
         curl_easy_cleanup(TAKE(fetch->easy));

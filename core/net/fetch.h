@@ -32,6 +32,7 @@ struct fetch {
     /* what to ask */
     char *url, *method;
     struct curl_slist *headers; /* fetch_header() adds */
+    bool typed;                 /* Content-Type is among them */
     struct buf body;
     size_t max;          /* bytes of the answer's body */
     uint64_t timeout;    /* nanoseconds, from submission to the answer's last byte */

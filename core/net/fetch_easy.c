@@ -101,7 +101,8 @@ static void set_method(CURL *easy, const struct fetch *fetch)
     const char *method = fetch->method;
     bool get = strcmp(method, "GET") == 0, head = strcmp(method, "HEAD") == 0;
     bool post = strcmp(method, "POST") == 0;
-    if (fetch->body.len > 0 || post) {
+    bool puts = strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+    if (fetch->body.len > 0 || post || puts) { /* with a length, be it 0 */
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)fetch->body.len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, fetch->body.data ? fetch->body.data : "");

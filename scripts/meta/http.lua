@@ -20,7 +20,7 @@
 ---@field url string "https://…" or "http://…".
 ---@field method? string GET (default), HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
 ---@field headers? table<string, string> Not Host, Content-Length and what else is about the connection.
----@field body? string Bytes.
+---@field body? string Bytes; of no type but the one that Content-Type among the headers says.
 ---@field timeout? number Seconds for all of it; 10 by default, at most 60.
 ---@field max? integer Bytes of the answer's body; 1 MiB by default, at most 8 MiB, charged to the task beforehand.
 ---@field redirects? integer How many a GET, HEAD or POST follows; 3 by default, at most 10; 0: the 3xx is the answer.

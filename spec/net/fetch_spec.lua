@@ -49,6 +49,16 @@ describe("fetching", function()
     end
   end)
 
+  it("says of a body how long it is, also of none, and what it is where it was told", function()
+    for _, method in ipairs({ "POST", "PUT", "PATCH" }) do
+      local seen = cjson.decode(fetch({ url = peer:url("/echo"), method = method }).got.body)
+      assert.equal("0", seen.headers["content-length"])
+      seen = cjson.decode(fetch({ url = peer:url("/echo"), method = method, body = "x" }).got.body)
+      assert.equal("1", seen.headers["content-length"])
+      assert.is_nil(seen.headers["content-type"])
+    end
+  end)
+
   it("asks by HEAD for no body", function()
     local out = fetch({ url = peer:url("/length?0"), method = "HEAD" })
     assert.equal(200, out.got.status)

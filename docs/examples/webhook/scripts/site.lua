@@ -18,6 +18,7 @@ job.define("site.webhook", function(event)
       Authorization = config.site_webhook_token and "Bearer " .. config.site_webhook_token,
     },
     body = json.encode(event),
+    redirects = 0, -- most make a GET of it, whose answer says nothing of the event
   })
   if not answer then
     return nil, message, kind

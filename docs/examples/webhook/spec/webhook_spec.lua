@@ -25,6 +25,7 @@ describe("the webhook", function()
     assert.equal(1, #testing.http.requests)
     local request = testing.http.requests[1]
     assert.equal("POST", request.method)
+    assert.equal(0, request.redirects)
     local event = json.decode(request.body)
     assert.equal(1896134400, event.opened_at)
     assert.equal(1893456000, event.created_at)
