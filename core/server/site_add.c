@@ -124,11 +124,13 @@ static bool add_call(const struct thing *thing, struct err *err)
     CLEANUP(buf_done) struct buf out = {0};
     CLEANUP(mem_freep) char *path = mem_format("%s/scripts/site.lua", thing->options->site);
     CLEANUP(mem_freep) char *call = mem_format("  require(\"site.%s\")(app)\n", thing->name);
-    if (!file_read(path, LIMIT_FILE, &text, NULL)) {
+    if (access(path, F_OK) != 0) {
         buf_addf(&out, "return function(app)\n%send\n", call);
         printf("wrote   scripts/site.lua\n");
         return file_write(path, (struct slice){out.data, out.len}, err);
     }
+    if (!file_read(path, LIMIT_FILE, &text, err))
+        return false;
     const char *at = memmem(text.data, text.len, head, strlen(head));
     if (!at) {
         printf("scripts/site.lua has no line that ends with function(app); call it there:\n%s",
