@@ -60,11 +60,18 @@ local function said(t, unix, zone, pattern)
   return clock.format(unix, zone, pattern)
 end
 
---- "2 January 2030"
----@type fun(t: (fun(key: string, args?: table): string), unix: integer, zone: string?): string
-M.date = remembered(function(t, unix, zone)
+local date_once = remembered(function(t, unix, zone)
   return said(t, unix, zone, t("moment.date"))
 end)
+
+--- "2 January 2030"
+---@param t fun(key: string, args?: table): string
+---@param unix integer
+---@param zone string?
+---@return string
+function M.date(t, unix, zone)
+  return date_once(t, unix, zone)
+end
 
 local DAY = 86400
 local UNITS = { { "year", 12 }, { "month", 1 } }
@@ -100,15 +107,22 @@ function M.span(t, from, to, zone)
   return count(t, "day", (to - from + DAY // 2) // DAY)
 end
 
---- "2 January 2030, 03:04 (Europe/Berlin, UTC+01:00)", with seconds where it is no full minute.  The pattern is the
---- language's own.
----@type fun(t: (fun(key: string, args?: table): string), unix: integer, zone: string?): string
-M.text = remembered(function(t, unix, zone)
+local text_once = remembered(function(t, unix, zone)
   local pattern = t("moment.pattern")
   local moment = said(t, unix, zone, unix % 60 == 0 and without_seconds(pattern) or pattern)
   local named = (zone == "UTC" or zone == "Etc/UTC") and "UTC"
     or t("moment.zone", { name = zone, offset = clock.format(unix, zone, "%:z") })
   return t("moment.text", { moment = moment, zone = named })
 end)
+
+--- "2 January 2030, 03:04 (Europe/Berlin, UTC+01:00)", with seconds where it is no full minute.  The pattern is the
+--- language's own.
+---@param t fun(key: string, args?: table): string The language's translator.
+---@param unix integer
+---@param zone string?
+---@return string
+function M.text(t, unix, zone)
+  return text_once(t, unix, zone)
+end
 
 return M
