@@ -24,10 +24,14 @@ local function shipped(name, pattern, replacement)
   return text
 end
 
+local function told(place, name)
+  return ("%s: undefined name '%s': hand it over, or read opt.%s"):format(place, name, name)
+end
+
 describe("a template of letters", function()
   it("that reads a name which is not there is a fault at its line, in each letter and part", function()
-    assert.same({ "canary.html:9: undefined name 'created_txt'", "confirm.txt:4: undefined name 'opns_text'",
-      "reminder.html:15: undefined name 'created_txt'" }, faults_of({
+    assert.same({ told("canary.html:9", "created_txt"), told("confirm.txt:4", "opns_text"),
+      told("reminder.html:15", "created_txt") }, faults_of({
       ["canary.html"] = shipped("canary.html", "created_text", "created_txt"),
       ["confirm.txt"] = shipped("confirm.txt", "opens_text", "opns_text"),
       ["reminder.html"] = shipped("reminder.html", "created_text", "created_txt"),
@@ -56,7 +60,7 @@ describe("a template of letters", function()
   it("of a letter that the policy of a site adds is one; prose and other files are none", function()
     local policy = files.read("scripts/reminder/policy.lua"):gsub('return { { letter = "opening"',
       'return { { letter = "year", due_at = capsule.opens_at + 365 * DAY }, { letter = "opening"', 1)
-    assert.same({ "year.txt:3: undefined name 'nothing'" }, faults_of({
+    assert.same({ told("year.txt:3", "nothing") }, faults_of({
       ["year.txt"] = "You may opt.out\n\n<%= nothing %>\n",
       ["year.html"] = "<p><%= opened and opens_text or created_text %> <%= letter %></p>",
       ["other.txt"] = "<%= of_somebody %>",
