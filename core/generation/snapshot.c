@@ -184,7 +184,6 @@ bool snapshot_seal(struct snapshot *snapshot, struct err *err)
         if (!crypto_hash(file->bytes, NULL, hash, err))
             return false;
         buf_add(&text, file->path, strlen(file->path) + 1);
-        buf_add(&text, file->origin, strlen(file->origin) + 1);
         buf_addc(&text, file->replaces);
         buf_add(&text, hash, sizeof hash);
     }

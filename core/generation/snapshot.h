@@ -17,7 +17,7 @@ struct snapshot {
     struct vm_files files;
     size_t ngiven;
     struct setting_given *given;       /* of the configuration's file, sorted by name */
-    unsigned char digest[CRYPTO_HASH]; /* of all that is in the files, names and values */
+    unsigned char digest[CRYPTO_HASH]; /* of names and contents, not of where they lie */
 };
 
 /* Regular files only (symbolic links are followed); hidden ones and those ending in '~' are

@@ -146,11 +146,11 @@ describe("of two hosts the one that", function()
       first:kill("CONT")
     end)
     opens(srv) -- on a connection to it, which is given up
+    assert.equal(0, srv:metric("tc_db_cut_total")) -- it has not waited for its deadline
     assert.is_true(process.wait_for(function() -- the other worker has to connect
       return srv:get("/readyz").status == 200
     end))
     assert.is_true(srv:metric('tc_db_retries_total{cause="connection"}') > before)
-    assert.equal(0, srv:metric("tc_db_cut_total")) -- no operation has waited for its deadline
     local _, text = srv:control("status")
     assert.truthy(text:find(("127.0.0.1:%d silent: it says nothing\n"):format(first.port), 1, true), text)
   end)
@@ -210,7 +210,6 @@ describe("of hosts that all hang", function()
       quickest = math.min(quickest, socket.gettime() - began)
     end
     assert.is_true(quickest < first / 2, ("%.2f %.2f"):format(first, quickest))
-    assert.equal(0, srv:metric("tc_db_cut_total")) -- none has waited for its deadline, which is ten
     one:kill("CONT")
     assert.is_true(process.wait_for(function()
       return srv:post("/open", { key = key }).status == 403

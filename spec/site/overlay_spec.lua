@@ -81,6 +81,13 @@ describe("a site", function()
     assert.truthy(output:find(site .. "/scripts/site.lua:3", 1, true), output)
   end)
 
+  it("has the same digest wherever it lies: two nodes with the same files do not differ", function()
+    local status, one = check(site_with())
+    assert.equal(0, status, one)
+    assert.equal(one:match("%((%x+)%)"), select(2, check(site_with())):match("%((%x+)%)"))
+    assert.not_equal(one, select(2, check(site_with({ ["static/site.txt"] = "more" }))))
+  end)
+
   it("must be there", function()
     local status, output = check("/nowhere/at/all")
     assert.equal(1, status)
