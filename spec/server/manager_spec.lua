@@ -47,6 +47,8 @@ describe("a service manager", function()
     process.output("sleep 0.3")
     assert.same({}, told:hear())
     told:waits("WATCHDOG=1") -- it turns again
+    srv:kill("TERM")
+    told:waits("STOPPING=1") -- and is read meanwhile: whoever sends to a full queue, of ten, waits
   end)
 end)
 
