@@ -146,22 +146,14 @@ bool crypto_seal(struct slice key, struct slice plain, struct slice ad, struct b
     return true;
 }
 
-bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct buf *out,
-                 struct err *err)
+/* What was opened behind the buffer's end becomes its end, without padding; or nothing of it
+ * stays. */
+static bool keep_opened(bool opened, size_t padded, struct buf *out, struct err *err)
 {
+    unsigned char *text = (unsigned char *)out->data + out->len;
     size_t len;
 
-    if (!check_key(key, err))
-        return false;
-    if (sealed.len < NONCE + PADDING + TAG)
-        return err_set(err, ERR_INPUT, "does not open");
-    size_t padded = sealed.len - NONCE - TAG;
-    buf_reserve(out, padded);
-    unsigned char *text = (unsigned char *)out->data + out->len;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(text, NULL, NULL, bytes(sealed) + NONCE,
-                                                   sealed.len - NONCE, bytes(ad), ad.len,
-                                                   bytes(sealed), bytes(key)) != 0 ||
-        !unpad(text, padded, &len)) {
+    if (!opened || !unpad(text, padded, &len)) {
         crypto_wipe(text, padded);
         return err_set(err, ERR_INPUT, "does not open");
     }
@@ -169,6 +161,22 @@ bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct 
     out->len += len;
     out->data[out->len] = '\0';
     return true;
+}
+
+bool crypto_open(struct slice key, struct slice sealed, struct slice ad, struct buf *out,
+                 struct err *err)
+{
+    if (!check_key(key, err))
+        return false;
+    if (sealed.len < NONCE + PADDING + TAG)
+        return err_set(err, ERR_INPUT, "does not open");
+    size_t padded = sealed.len - NONCE - TAG;
+    buf_reserve(out, padded);
+    unsigned char *text = (unsigned char *)out->data + out->len;
+    bool opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
+                      text, NULL, NULL, bytes(sealed) + NONCE, sealed.len - NONCE, bytes(ad),
+                      ad.len, bytes(sealed), bytes(key)) == 0;
+    return keep_opened(opened, padded, out, err);
 }
 
 bool crypto_pair_of(struct slice seed, struct crypto_pair *ret_pair, struct err *err)
@@ -204,23 +212,14 @@ bool crypto_seal_to(struct slice public, struct slice plain, struct buf *out, st
 bool crypto_open_with(const struct crypto_pair *pair, struct slice sealed, struct buf *out,
                       struct err *err)
 {
-    size_t len;
-
     if (sealed.len < PADDING + crypto_box_SEALBYTES)
         return err_set(err, ERR_INPUT, "does not open");
     size_t padded = sealed.len - crypto_box_SEALBYTES;
     buf_reserve(out, padded);
     unsigned char *text = (unsigned char *)out->data + out->len;
-    if (crypto_box_seal_open(text, bytes(sealed), sealed.len, pair->public, pair->secret) !=
-            0 ||
-        !unpad(text, padded, &len)) {
-        crypto_wipe(text, padded);
-        return err_set(err, ERR_INPUT, "does not open");
-    }
-    crypto_wipe(text + len, padded - len);
-    out->len += len;
-    out->data[out->len] = '\0';
-    return true;
+    bool opened =
+        crypto_box_seal_open(text, bytes(sealed), sealed.len, pair->public, pair->secret) == 0;
+    return keep_opened(opened, padded, out, err);
 }
 
 void *crypto_safe_new(size_t len)
