@@ -1,4 +1,6 @@
 --- The languages that come along: what visitors read is complete in Traditional Chinese too.
+local source = require("spec.support.source")
+
 local function sentences(path)
   return dofile(path)
 end
@@ -33,6 +35,18 @@ describe("Traditional Chinese", function()
           assert.is_nil(sentence:find(foreign, 1, true), key)
         end
       end
+    end
+  end)
+end)
+
+describe("Chinese", function()
+  local function is_read_by_visitors(path)
+    return path:find("zh", 1, true) and not path:find("^scripts/locales/admin/")
+  end
+
+  it("says 你, and never 您, to whoever reads a page, a letter or the documents", function()
+    for _, file in ipairs(source.files({ "docs", "scripts/locales", "starter" }, { ".lua", ".md" })) do
+      assert.is_nil(is_read_by_visitors(file.path) and file.text:find("您", 1, true) or nil, file.path)
     end
   end)
 end)

@@ -6,6 +6,6 @@ return {
   ["maintenance.read_only"] = "本站正在维护。胶囊照常打开，但暂不接收新的内容。",
   ["maintenance.back_at"] = "请在 {time} 再来。",
   ["maintenance.later"] = "请过一会儿再来。",
-  ["maintenance.kept"] = "{why}{back}您写的内容还在这里：请不要关闭本页，到时再发送。",
+  ["maintenance.kept"] = "{why}{back}你写的内容还在这里：请不要关闭本页，到时再发送。",
   ["fault.again"] = "再发送一次",
 }
