@@ -101,12 +101,26 @@ static void keep_place(struct vm *vm, const void *block)
         watchdog_place(vm->tasks.current);
 }
 
+static void stand(struct vm *vm)
+{
+    vm->memory.stood = true;
+    if (vm->tasks.current)
+        watchdog_exceed(vm->tasks.current, TASK_MEMORY);
+}
+
+void memory_settle(struct vm *vm)
+{
+    if (vm->memory.refused_size)
+        stand(vm);
+    vm->memory.refused_size = 0;
+}
+
 static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t growth)
 {
     struct memory *memory = &vm->memory;
     bool again = memory->refused_size == size && memory->refused == block;
-    if (memory->refused_size && !again)
-        memory->stood = true;
+    if (!again)
+        memory_settle(vm);
     bool forced = again ? memory->forced : is_failing(memory->open);
     memory->refused_size = 0;
     if (!forced && fits_really(vm, growth))
@@ -114,9 +128,8 @@ static bool may_grow(struct vm *vm, const void *block, size_t size, int64_t grow
     if (!again)
         refuse_for_now(memory, block, size, forced);
     keep_place(vm, block); /* already now: a buffer's growth is not tried again */
-    memory->stood = memory->stood || again;
-    if (again && vm->tasks.current)
-        watchdog_exceed(vm->tasks.current, TASK_MEMORY);
+    if (again)
+        stand(vm);
     return false;
 }
 

@@ -27,7 +27,8 @@ struct memory {
     int64_t cap;  /* above that */
     struct memory_account host;
     struct memory_account *open;
-    /* The latest refusal.  Lua collects everything and asks for the same again. */
+    /* The latest refusal.  Lua collects everything and asks for the same again; for a buffer
+     * its library does not, but raises. */
     const void *refused;
     size_t refused_size; /* 0: there was none */
     bool forced;         /* it was for a spec */
@@ -49,6 +50,10 @@ void memory_begin(const struct vm *vm, struct memory_account *account);
  * it is given back.  False: it does not fit. */
 bool memory_charge(struct vm *vm, size_t size);
 void memory_credit(struct vm *vm, size_t size);
+
+/* Before another task runs: a refusal that was not tried again stands, whatever has caught the
+ * error. */
+void memory_settle(struct vm *vm);
 
 /* In between it may hold a little more: what is to be closed needs some. */
 void memory_ending(struct memory_account *account);

@@ -158,6 +158,7 @@ static struct task *enter(struct task *task)
 {
     struct vm *vm = task->vm;
     struct task *before = vm->tasks.current;
+    memory_settle(vm);
     vm->tasks.current = task;
     vm->memory.open = &task->root->memory;
     watchdog_watch(vm->limited ? task : NULL);
@@ -166,6 +167,7 @@ static struct task *enter(struct task *task)
 
 static void leave(struct vm *vm, struct task *before)
 {
+    memory_settle(vm);
     vm->tasks.current = before;
     vm->memory.open = before ? &before->root->memory : &vm->memory.host;
     watchdog_watch(before && vm->limited ? before : NULL);

@@ -199,7 +199,7 @@ describe("docs/runbook.md", function()
   end)
 
   it("9. a worker is out of memory", function()
-    local folder = site("local t = {} for i = 1, math.huge do t[i] = { i } end")
+    local folder = site("local t = {} for i = 1, math.huge do t[i] = ('x'):rep(10000) .. i end")
     before(server.start({ args = { "--site", folder, "--limit-cpu", "60s", "--limit-hold", "60s", "--limit-time", "100s" } }))
     local number = srv:get("/night", { Accept = "text/html" }):expect({ status = 503 }).body:match('request%-id">(%x+)<')
     assert.is_truthy(follow(9, 1):find(number, 1, true))

@@ -8,6 +8,9 @@ local FILLERS = {
   { "a table filled inside pcall, again and again",
     "local t = {} while true do pcall(function() while true do t[#t + 1] = ('x'):rep(1000) .. #t end end) end" },
   { "pieces that are joined", "local t = {} for i = 1, 60000 do t[i] = ('x'):rep(300) end return #table.concat(t)" },
+  { "long strings inside xpcall, whose handler goes on",
+    "xpcall(function() local t = {} while true do t[#t + 1] = ('x'):rep(10000) .. #t end end, " ..
+    "function(why) return { why } end) return 'swallowed'" },
   { "coroutines that are kept",
     "local t = {} while true do t[#t + 1] = coroutine.create(print) coroutine.resume(t[#t], 1) end" },
 }
