@@ -193,7 +193,7 @@ static void push_verdict(lua_State *L, struct slice line)
     }
 }
 
-/* host.checkup() -> table? */
+/* host.checkup(again?) -> table? */
 static int host_checkup(lua_State *L)
 {
     const struct bind_host *host = bind_state_of(L)->host;
@@ -204,7 +204,7 @@ static int host_checkup(lua_State *L)
         lua_pushnil(L);
         return 1;
     }
-    bool judging = host->checkup(host->checkup_of, text, &at);
+    bool judging = host->checkup(host->checkup_of, lua_toboolean(L, 1), text, &at);
     lua_createtable(L, 0, 3);
     lua_pushboolean(L, judging);
     lua_setfield(L, -2, "judging");
@@ -313,7 +313,7 @@ static const struct binding module[] = {{"read", host_read, 1, 1, "string?"},
                                         {"bindings", host_bindings, 0, 0, "table"},
                                         {"reload", host_reload, 0, 0, "boolean"},
                                         {"failure", host_failure, 0, 0, "string?"},
-                                        {"checkup", host_checkup, 0, 0, "table?"},
+                                        {"checkup", host_checkup, 0, 1, "table?"},
                                         {"headers", host_headers, 1, 1, ""},
                                         {"origin", host_origin, 1, 1, "string?"},
                                         {"source", host_source, 1, 1, "string?"},

@@ -64,7 +64,7 @@ struct bind_host {
     void *owner;
     /* What doctor says of the installation: see server/checkup.h; any thread.  NULL where
      * nobody judges. */
-    bool (*checkup)(void *of, struct buf *out, int64_t *ret_at);
+    bool (*checkup)(void *of, bool again, struct buf *out, int64_t *ret_at);
     void *checkup_of;
 };
 

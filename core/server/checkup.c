@@ -15,6 +15,7 @@ struct checkup {
     bool has_thread; /* to be joined */
     bool judging;    /* these under the lock, from here on */
     int64_t at;
+    enum verdict worst;
     struct buf found;
 };
 
@@ -26,7 +27,7 @@ static void add_field(const char *text, char end, struct buf *out)
     buf_addc(out, end);
 }
 
-static void judge(const struct options *options, struct buf *out)
+static enum verdict judge(const struct options *options, struct buf *out)
 {
     struct verdicts verdicts = {0};
     judge_installation(options, &verdicts);
@@ -37,17 +38,20 @@ static void judge(const struct options *options, struct buf *out)
         add_field(line->text, '\t', out);
         add_field(line->advice, '\n', out);
     }
+    enum verdict worst = verdicts.worst;
     verdicts_done(&verdicts);
+    return worst;
 }
 
 static void *run(void *argument)
 {
     struct checkup *checkup = argument;
     struct buf found = {0};
-    judge(checkup->options, &found);
+    enum verdict worst = judge(checkup->options, &found);
     pthread_mutex_lock(&checkup->lock);
     buf_done(&checkup->found);
     checkup->found = found;
+    checkup->worst = worst;
     checkup->at = clock_now();
     checkup->judging = false;
     pthread_mutex_unlock(&checkup->lock);
@@ -71,12 +75,20 @@ static void begin(struct checkup *checkup)
     checkup->judging = checkup->has_thread;
 }
 
-bool checkup_ask(void *owner, struct buf *out, int64_t *ret_at)
+static bool is_old(const struct checkup *checkup, bool again)
+{
+    int64_t age = clock_now() - checkup->at;
+    int stands = again                              ? CHECKUP_LEAST_S
+                 : checkup->worst == VERDICT_BROKEN ? CHECKUP_BROKEN_S
+                                                    : CHECKUP_STANDS_S;
+    return age >= stands || age < 0;
+}
+
+bool checkup_ask(void *owner, bool again, struct buf *out, int64_t *ret_at)
 {
     struct checkup *checkup = owner;
     pthread_mutex_lock(&checkup->lock);
-    int64_t age = clock_now() - checkup->at;
-    if (!checkup->judging && (age > CHECKUP_STANDS_S || age < 0))
+    if (!checkup->judging && is_old(checkup, again))
         begin(checkup);
     bool judging = checkup->judging;
     buf_add(out, checkup->found.data, checkup->found.len);
@@ -85,8 +97,9 @@ bool checkup_ask(void *owner, struct buf *out, int64_t *ret_at)
     return judging;
 }
 
-bool checkup_now(void *options, struct buf *out, int64_t *ret_at)
+bool checkup_now(void *options, bool again, struct buf *out, int64_t *ret_at)
 {
+    (void)again; /* it looks in any case */
     judge(options, out);
     *ret_at = clock_now();
     return false;

@@ -1,6 +1,7 @@
 /*
  * What `doctor` says of the installation, for the pages of a running server: judged on a thread
- * of its own, because it waits for databases and mail servers, and not again within a while.
+ * of its own, because it waits for databases and mail servers, and not again within a while,
+ * which is short where something is broken: it may have been mended.
  *
  * Any thread may ask.
  */
@@ -11,7 +12,11 @@
 
 #include <stdint.h>
 
-enum { CHECKUP_STANDS_S = 30 /* what was found counts as the present state for so long */ };
+enum {
+    CHECKUP_STANDS_S = 30, /* what was found counts as the present state for so long … */
+    CHECKUP_BROKEN_S = 5,  /* … where something was broken … */
+    CHECKUP_LEAST_S = 1    /* … and for whoever wants to look again */
+};
 
 struct checkup;
 
@@ -19,11 +24,12 @@ struct checkup *checkup_new(const struct options *options); /* borrowed */
 /* Waits for what is under way; NULL is fine. */
 void checkup_free(struct checkup *checkup);
 
-/* Appends what was found last, and begins to judge anew where that was a while ago.  A line
- * each: verdict, subject, text and advice ("" for none), divided by tabs.  *ret_at is when that
- * was found, 0: nothing was yet.  True while it is judging. */
-bool checkup_ask(void *checkup, struct buf *out, int64_t *ret_at);
+/* Appends what was found last, and begins to judge anew where that was a while ago; `again`:
+ * where it was not just now.  A line each: verdict, subject, text and advice ("" for none),
+ * divided by tabs.  *ret_at is when that was found, 0: nothing was yet.  True while it is
+ * judging. */
+bool checkup_ask(void *checkup, bool again, struct buf *out, int64_t *ret_at);
 
 /* The same for a command: judges, and returns when that is done.  `options` are a struct
  * options. */
-bool checkup_now(void *options, struct buf *out, int64_t *ret_at);
+bool checkup_now(void *options, bool again, struct buf *out, int64_t *ret_at);

@@ -90,13 +90,13 @@ bool instance_open_database(struct instance *instance, bool create, struct err *
     if (!(create ? make_folder : find_folder)(options->data, err) ||
         !instance_database_url(options, &url, err))
         return false;
-    if (instance_shows_password(options))
+    if (!instance->quiet && instance_shows_password(options))
         log_line(LOG_WARN, "the database URL holds a password; it is safer in a file "
                            "(--database-password-file) or in TIMECAPSULE_DATABASE_PASSWORD");
     if ((!create && !db_find(server_drivers, &url, err)) ||
         !db_open(server_drivers, &url, &instance->db, err))
         return false;
-    instance->db->news = hear_news;
+    instance->db->news = instance->quiet ? NULL : hear_news;
     instance->db->longest = limits->time > limits->timer ? limits->time : limits->timer;
     return true;
 }

@@ -16,6 +16,7 @@
 struct instance {
     const struct options *options; /* borrowed */
     struct snapshot files;         /* moved into the generation */
+    bool quiet;        /* what is to be known of its database is told by who opens it */
     bool away;         /* the database is not there yet: nothing is prepared on it */
     bool stored;       /* they are those of an earlier one, not the folder's … */
     unsigned doubted;  /* … because this one was on trial; 0: none was */

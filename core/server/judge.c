@@ -45,7 +45,12 @@ static void judge_options(const struct options *options, struct verdicts *out)
                     mem_text("--database-password-file FILE"));
 }
 
-/* The kinds that say what is wrong with the files, not with the world. */
+static void tell_unseen(const char *subject, struct verdicts *out)
+{
+    verdict_add(out, VERDICT_LOOK, subject, mem_text("not looked at: the database is away"),
+                mem_text("mend what is said of the database, then look again"));
+}
+
 static void judge_migrations(struct instance *instance, struct verdicts *out)
 {
     struct err err;
@@ -76,14 +81,19 @@ static void judge_secret(struct instance *instance, struct verdicts *out)
 }
 
 /* What asks the database beyond reaching it. */
-static void judge_contents(const struct options *options, struct verdicts *out)
+static void judge_contents(const struct options *options, bool reached, struct verdicts *out)
 {
     struct instance instance;
     struct err err;
-    if (!instance_read(&instance, options, &err))
+    bool good = instance_read(&instance, options, &err);
+    instance.quiet = true;
+    if (!good)
         verdict_add(out, VERDICT_BROKEN, "options", mem_text(err.text),
                     mem_text("--app names another folder"));
-    else if (instance_open_database(&instance, false, &err)) {
+    if (!reached) {
+        tell_unseen("migrations", out);
+        tell_unseen("secret", out);
+    } else if (good && instance_open_database(&instance, false, &err)) {
         judge_migrations(&instance, out);
         judge_secret(&instance, out);
     }
@@ -94,8 +104,7 @@ void judge_installation(const struct options *options, struct verdicts *out)
 {
     judge_options(options, out);
     judge_files(options, out);
-    judge_database(options, out);
-    judge_contents(options, out);
+    judge_contents(options, judge_database(options, out), out);
     judge_mail(options, out);
     judge_machine(options, out);
 }

@@ -21,8 +21,9 @@ void judge_installation(const struct options *options, struct verdicts *out);
 void judge_files(const struct options *options, struct verdicts *out);
 /* The zone database, and how many files the account may open. */
 void judge_machine(const struct options *options, struct verdicts *out);
-/* Each host by itself: version, character set, what the account may do, its certificate. */
-void judge_database(const struct options *options, struct verdicts *out);
+/* Each host by itself: version, character set, what the account may do, its certificate.  Does
+ * one answer? */
+bool judge_database(const struct options *options, struct verdicts *out);
 /* The mail server: reached, certificate, login. */
 void judge_mail(const struct options *options, struct verdicts *out);
 

@@ -213,7 +213,7 @@ static void tell_unreached(const char *text, bool another, struct verdicts *out)
 }
 
 /* Lines about hosts that failed come last, when it is known whether another answers. */
-static void judge_hosts(struct url *url, struct verdicts *out)
+static bool judge_hosts(struct url *url, struct verdicts *out)
 {
     CLEANUP(mem_freep) char *all = url->hosts;
     CLEANUP(buf_done) struct buf failures = {0};
@@ -236,17 +236,19 @@ static void judge_hosts(struct url *url, struct verdicts *out)
         CLEANUP(mem_freep) char *text = mem_copy(line.data, line.len);
         tell_unreached(text, any, out);
     }
+    return any;
 }
 
-void judge_database(const struct options *options, struct verdicts *out)
+bool judge_database(const struct options *options, struct verdicts *out)
 {
     CLEANUP(url_done) struct url url = {0};
     struct err err;
-    if (!instance_database_url(options, &url, &err))
+    bool good = instance_database_url(options, &url, &err);
+    if (good && url.hosts)
+        return judge_hosts(&url, out);
+    const char *socket = good ? url_option(&url, "socket") : NULL;
+    good = good && judge_host(&url, socket ? socket : "", out, &err);
+    if (!good)
         tell_unreached(err.text, false, out);
-    else if (url.hosts)
-        judge_hosts(&url, out);
-    else if (!judge_host(&url, url_option(&url, "socket") ? url_option(&url, "socket") : "",
-                         out, &err))
-        tell_unreached(err.text, false, out);
+    return good;
 }

@@ -34,8 +34,9 @@ local function put_into_words(lines)
 end
 
 --- What the host finds; where it is looking just now, a moment later: what was so a while ago may have broken since.
-local function checkup()
-  local found = host.checkup()
+---@param again? boolean
+local function checkup(again)
+  local found = host.checkup(again)
   local until_then = clock.monotonic() + (found and found.at and ANEW or FIRST)
   while found and found.judging and clock.monotonic() < until_then do
     clock.sleep(0.1)
@@ -96,6 +97,8 @@ end
 local ASKED = { judge.clock, judge.mail, judge.letters, judge.jobs, of_nodes, of_failures, of_site, of_room }
 
 --- What the application finds.  That the database is away is said once, whoever has met it.
+---@return admin.Line[] lines
+---@return boolean away
 local function own_lines()
   local lines, away = {}, false
   local function add(line)
@@ -112,7 +115,16 @@ local function own_lines()
   if late[1] then
     add(judge.away("it hangs"))
   end
-  return lines
+  return lines, away
+end
+
+--- Behind them what the host has found; of a database that is away this moment, what it found a while ago is idle.
+local function add_found(lines, found, away)
+  for _, line in ipairs(found) do
+    if not (away and line.subject == "database") then
+      lines[#lines + 1] = line
+    end
+  end
 end
 
 --- The worst first; of equals, as they were found.
@@ -145,9 +157,10 @@ end
 
 function M.data()
   local found = checkup()
-  local lines = own_lines()
-  table.move(found.lines, 1, #found.lines, #lines + 1, lines)
-  return { lines = json.array(sorted(lines)), judged_at = found.at, judging = found.judging, server = server() }
+  local lines, away = own_lines()
+  add_found(lines, found.lines, away)
+  return { lines = json.array(sorted(lines)), judged_at = found.at,
+    age = found.at and math.max(clock.now() - found.at, 0), judging = found.judging, server = server() }
 end
 
 function M.lines(data)
@@ -158,6 +171,16 @@ function M.lines(data)
   end
   return lines
 end
+
+M.acts = {
+  again = {
+    looks = true,
+    run = function()
+      checkup(true)
+      return { key = "overview.again_done" }
+    end,
+  },
+}
 
 function M.status(data)
   return data.lines[1] and M.STATUS[data.lines[1].verdict] or 0

@@ -20,6 +20,7 @@ local M = {}
 ---@class admin.Act
 ---@field what? fun(form: table<string, string>): string to whom it is done, for the audit
 ---@field run fun(form: table<string, string>, who: admin.Who): admin.Done?, string|admin.Words?, host.kind?
+---@field looks? boolean it changes nothing, so that the audit does without it
 
 --- A sentence of the locales.
 ---@class admin.Words
@@ -84,7 +85,7 @@ end
 function M.act(page, name, form, who)
   local act = page.acts[name]
   local done, message, kind = act.run(form, who)
-  if done or kind ~= "input" then
+  if not act.looks and (done or kind ~= "input") then
     local what = act.what and act.what(form) or ""
     local detail = done and done.detail
     audit.record(who, page.name .. "_" .. name, detail and (what ~= "" and what .. ": " or "") .. detail or what,

@@ -126,8 +126,9 @@ function M.failure() end
 
 --- Is the installation as it should be?  Looks again where the last time was a while ago, and does not wait
 --- for what that finds (in a command it does).
+---@param again? boolean Looks again unless that was a moment ago.
 ---@return host.checkup? checkup nil where nobody judges.
-function M.checkup() end
+function M.checkup(again) end
 
 ---@class host.statement
 ---@field name string "capsule.find", "begin" …

@@ -13,6 +13,8 @@ return {
   ["host.admin_reached_advice"] = "--admin-listen 127.0.0.1:8081, and a tunnel or a proxy that asks who it is",
   ["host.password_shown"] = "everybody on this machine can read the database's password: it stands in the URL",
   ["host.migrations_good"] = "the database has all of these files'",
+  ["host.unseen"] = "not looked at: the database is away",
+  ["host.unseen_advice"] = "mend what is said of the database, then look again",
   ["host.secret_none"] = "there is none yet: the first start makes {path}",
   ["host.secret_good"] = "{path} is the one of this database",
   ["host.secret_advice"] = "the server does not start like this: bring the right one, without"

@@ -12,6 +12,8 @@ return {
   ["host.admin_reached_advice"] = "--admin-listen 127.0.0.1:8081，再加隧道，或一个会验证身份的代理",
   ["host.password_shown"] = "本机所有人都能读到数据库密码：它写在 URL 里",
   ["host.migrations_good"] = "数据库已有这些文件的全部迁移",
+  ["host.unseen"] = "没有检查：数据库连不上",
+  ["host.unseen_advice"] = "先按数据库那一行修好，再重新检查",
   ["host.secret_none"] = "还没有：第一次启动会生成 {path}",
   ["host.secret_good"] = "{path} 是这个数据库的密钥",
   ["host.secret_advice"] = "这样服务器无法启动：请拿来正确的密钥，否则用它封存的内容都打不开"

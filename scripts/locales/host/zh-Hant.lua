@@ -12,6 +12,8 @@ return {
   ["host.admin_reached_advice"] = "--admin-listen 127.0.0.1:8081，再加通道，或一個會驗證身分的代理",
   ["host.password_shown"] = "本機所有人都能讀到資料庫密碼：它寫在 URL 裡",
   ["host.migrations_good"] = "資料庫已有這些檔案的全部遷移",
+  ["host.unseen"] = "沒有檢查：資料庫連不上",
+  ["host.unseen_advice"] = "先照資料庫那一行修好，再重新檢查",
   ["host.secret_none"] = "還沒有：第一次啟動會產生 {path}",
   ["host.secret_good"] = "{path} 是這個資料庫的金鑰",
   ["host.secret_advice"] = "這樣伺服器無法啟動：請拿來正確的金鑰，否則用它封存的內容都打不開"
