@@ -34,6 +34,12 @@ local function offset_of(text)
   return sign == "-" and -seconds or seconds
 end
 
+--- As most write it, "2030-01-02T03:04:05Z"; nil: it has to be taken apart.
+local function plainly(text)
+  return #text == 20 and text:sub(11, 11) == "T" and text:sub(20) == "Z" and clock.to_unix(text:sub(1, 19), "UTC")
+    or nil
+end
+
 --- An instant of the API: RFC 3339 text with its offset, or whole unix seconds.  A fraction of
 --- a second is rounded up: nothing opens early.
 ---@param value any
@@ -45,6 +51,10 @@ function M.from_api(value)
     return math.tointeger(value)
   elseif type(value) ~= "string" then
     return nil
+  end
+  local plain = plainly(value)
+  if plain then
+    return plain
   end
   local year, month, day, hour, minute, second, rest = value:match(RFC3339)
   if not year then

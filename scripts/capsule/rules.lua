@@ -42,7 +42,7 @@ end
 --- Short texts only: nothing longer is an address, a zone or a time, and looking for the end of
 --- a megabyte of spaces takes its square.
 local function trim(text)
-  return #text <= 1000 and text:match("^ *(.-) *$") or text
+  return #text > 1000 and text or text:match("^ *(.*[^ ])") or ""
 end
 
 --- The words for a fault that is not the field's own.

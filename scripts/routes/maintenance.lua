@@ -22,7 +22,7 @@ local SAFE = { GET = true, HEAD = true, OPTIONS = true }
 
 --- Does the request ask for what the mode does not allow?  A form that nobody may send is not offered.
 local function is_refused(req, mode)
-  if ALWAYS[req.route] or mode == "open" then
+  if mode == "open" or ALWAYS[req.route] then
     return false
   end
   return mode == "closed" or req.route == "put" or req.route == "add" or not SAFE[req.method] and not READS[req.route]

@@ -137,6 +137,9 @@ end
 ---@param value string cleaned, as `check` does
 ---@return text.Fault?
 function M.judge(field, value)
+  if value == "" then
+    return field.required and { code = "missing" } or nil
+  end
   local count = M.length(value)
   if not count then
     return { code = "bad" }
@@ -146,7 +149,7 @@ function M.judge(field, value)
     if #value > MAX_EMAIL then
       return { code = "long", max = MAX_EMAIL, count = #value }
     end
-    return value ~= "" and not M.is_email(value) and { code = "email" } or nil
+    return not M.is_email(value) and { code = "email" } or nil
   elseif field.one_line and has_control(value) then
     return { code = "control" }
   elseif field.max and count > field.max then

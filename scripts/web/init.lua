@@ -400,15 +400,15 @@ local function answer(app, req)
   local route, params, allow = app.router:find(req.method, req.path, req.target)
   if route then
     req.route = route.name
+  end
+  if params then
     req.params = params
   end
   if req.refused then
     return fail(app, req, req.refused, "input", req.refusal)
-  end
-  if req.over then
+  elseif req.over then
     return fail(app, req, 429, "limit", "this client asks too often", req.wait)
-  end
-  if origin.is_foreign(req) and not (app.takes_foreign and app.takes_foreign(req)) then
+  elseif origin.is_foreign(req) and not (app.takes_foreign and app.takes_foreign(req)) then
     return fail(app, req, 403, "foreign", "a page of another site sent this")
   end
   local rep = app.befores[1] and first_reply(app, req, app.befores)

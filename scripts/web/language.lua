@@ -42,8 +42,8 @@ end
 ---@param req table
 ---@return string? asked
 function M.attach(req)
-  local query = req.query
-  local asked = query and i18n.match(query.lang)
+  local query = (req.target or "") ~= req.path and req.query
+  local asked = query and i18n.match(query.lang) or nil
   local lang = asked or i18n.match(req:cookie(COOKIE))
   if not lang then
     local header = req:header("Accept-Language")

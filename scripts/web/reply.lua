@@ -32,7 +32,8 @@ end
 function M.html(req, name, context, options)
   local body = template.parts(name, req.lang, context, req)
   local headers = { ["Content-Type"] = HTML, ["Vary"] = VARY, ["Cache-Control"] = nil, ["Referrer-Policy"] = nil }
-  if req.target and not req.target:find("?", 1, true) then
+  local target = req.target
+  if target and (target == req.path or not target:find("?", 1, true)) then
     headers["Referrer-Policy"] = "same-origin" -- under no-referrer browsers send a form with `Origin: null`
   end
   if not options then

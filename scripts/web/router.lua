@@ -219,7 +219,7 @@ end
 ---@return table<string, string>|nil params
 ---@return string? allow
 function Router:find(method, path, target)
-  local escaped = escaped_path(target)
+  local escaped = target ~= path and escaped_path(target)
   local fixed = not escaped and self.fixed[path]
   local route = fixed and (fixed[method] or method == "HEAD" and fixed.GET)
   if route then
