@@ -8,6 +8,7 @@
 #include "vm/watchdog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define UNLIMITED INT64_MAX
 
@@ -19,6 +20,11 @@ void memory_init(struct vm *vm)
     memory->cap = (int64_t)vm->plan.limits->memory * LIMIT_STATE;
     memory->host.limit = UNLIMITED;
     memory->open = &memory->host;
+}
+
+void memory_done(struct vm *vm)
+{
+    blocks_done(&vm->memory.blocks);
 }
 
 /* ---- failing on purpose ---- */
@@ -141,6 +147,26 @@ static void account(struct memory *memory, int64_t growth)
         memory->open->held = 0;
 }
 
+/* As realloc(), and free() for the size 0. */
+static void *resize(struct blocks *blocks, void *block, size_t old_size, size_t size)
+{
+    bool is_small = block && blocks_have(blocks, block);
+    if (block && !is_small && size)
+        return realloc(block, size);
+    if (is_small && size && blocks_fits(old_size, size))
+        return block;
+    void *given = size ? blocks_take(blocks, size) : NULL;
+    if (size && !given && !(given = malloc(size)))
+        return NULL;
+    if (is_small && given)
+        memcpy(given, block, old_size < size ? old_size : size);
+    if (is_small)
+        blocks_give_back(blocks, block, old_size);
+    else
+        free(block);
+    return given;
+}
+
 void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
 {
     struct vm *vm = owner;
@@ -150,10 +176,8 @@ void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
         (!fits(memory, growth) || memory->refused_size || memory->open->failing) &&
         !may_grow(vm, block, size, growth))
         return NULL;
-    void *given = NULL;
-    if (size == 0)
-        free(block);
-    else if (!(given = realloc(block, size)))
+    void *given = resize(&memory->blocks, block, old_size, size);
+    if (size && !given)
         return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
     account(memory, growth);
     return given;
@@ -188,6 +212,9 @@ void memory_loaded(struct vm *vm)
 {
     vm->memory.open = &vm->memory.host;
     vm->memory.base = vm->memory.used;
+#ifndef TC_SANITIZE /* which looks at each block by itself */
+    blocks_begin(&vm->memory.blocks);
+#endif
 }
 
 void memory_begin(const struct vm *vm, struct memory_account *account)

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "vm/blocks.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,9 +24,10 @@ struct memory_account {
 };
 
 struct memory {
-    int64_t used; /* by the state */
-    int64_t base; /* … when its scripts had been loaded */
-    int64_t cap;  /* above that */
+    struct blocks blocks; /* what has been loaded lies outside */
+    int64_t used;         /* by the state */
+    int64_t base;         /* … when its scripts had been loaded */
+    int64_t cap;          /* above that */
     struct memory_account host;
     struct memory_account *open;
     /* The latest refusal.  Lua collects everything and asks for the same again; for a buffer
@@ -38,6 +41,7 @@ struct memory {
 
 /* Of a vm that is being made: its allocator, with the vm as its owner. */
 void memory_init(struct vm *vm);
+void memory_done(struct vm *vm); /* when the state is closed */
 void *memory_allocate(void *owner, void *block, size_t old_size, size_t size);
 
 /* While scripts are loaded everything is charged to an account with the cap as its limit. */

@@ -134,6 +134,7 @@ void vm_free(struct vm *vm)
         return;
     lua_close(vm->L);
     stress_end(vm->stress);
+    memory_done(vm);
     free(vm->overtime);
     free(vm);
 }
