@@ -399,3 +399,9 @@ void bind_request_push(lua_State *L, struct http_request *request)
     lua_setfield(L, -2, "over");
     luaL_setmetatable(L, REQUEST);
 }
+
+struct http_request *bind_request_in(lua_State *L, int box)
+{
+    const struct request_box *held = lua_touserdata(L, box);
+    return held->request;
+}

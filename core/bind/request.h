@@ -17,3 +17,6 @@ void bind_request_open(lua_State *L);
 /* Pushes the box, whose __close empties it (the task marks it with lua_toclose()), and the
  * table. */
 void bind_request_push(lua_State *L, struct http_request *request);
+
+/* Of the box at this index; NULL once it is empty. */
+struct http_request *bind_request_in(lua_State *L, int box);

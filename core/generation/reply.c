@@ -170,11 +170,27 @@ static void read_page(lua_State *L, int table, struct http_reply *reply)
     luaL_unref(L, LUA_REGISTRYINDEX, anchor);
 }
 
+/* What writes it, on top, is called by generation/stream.c. */
+static void check_stream(lua_State *L, struct http_reply *reply)
+{
+    if (!lua_isfunction(L, -1))
+        bad_reply(L, "a reply's stream is a function that is given write, not a %s",
+                  luaL_typename(L, -1));
+    if (reply->status == 204 || reply->status == 205 || reply->status == 304)
+        bad_reply(L, "a reply of status %d has no body to be written", reply->status);
+    reply->streams = true;
+    check_headers(L, &reply->headers);
+}
+
 static void read_body(lua_State *L, int table, struct http_reply *reply)
 {
     if (lua_getfield(L, table, "file") == LUA_TSTRING) {
         reply->asset = check_file(L, lua_tostring(L, -1));
         check_headers(L, &reply->headers);
+        return;
+    }
+    if (lua_getfield(L, table, "stream") != LUA_TNIL) {
+        check_stream(L, reply);
         return;
     }
     int type = lua_getfield(L, table, "body");
@@ -211,6 +227,7 @@ static void start_reply(struct http_reply *reply, const struct vm *vm)
     reply->body = (struct slice){0};
     reply->joined = NULL;
     reply->asset = NULL;
+    reply->streams = false;
     reply->immutable = false;
     reply->answer = NULL;
     reply->headers.count = 0;

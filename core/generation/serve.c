@@ -11,6 +11,7 @@
 #include "generation/application.h"
 #include "generation/generation.h"
 #include "generation/reply.h"
+#include "generation/stream.h"
 #include "http/server.h"
 #include "vm/task.h"
 
@@ -35,10 +36,14 @@ static void respond(lua_State *L)
 
 /* ---- the task ---- */
 
+enum { BOX = 2 }; /* the request's, behind the argument of the task */
+
 static int replied(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
+    if (stream_is_wanted(L, vm_of(L)->tasks.current->owner))
+        return stream_run(L, BOX);
     respond(L);
     return 0;
 }
@@ -48,9 +53,9 @@ static int replied(lua_State *L, int status, lua_KContext context)
 static void begin(lua_State *L, const char *function, struct http_request *request)
 {
     bind_request_push(L, request);
-    lua_toclose(L, 2);
+    lua_toclose(L, BOX);
     application_push(L, function);
-    lua_pushvalue(L, 3);
+    lua_pushvalue(L, BOX + 1);
 }
 
 static int run_handle(lua_State *L)
@@ -103,19 +108,22 @@ static void respond_plainly(const struct vm *vm, struct http_request *request, i
     http_reply_done(&reply);
 }
 
+/* A stream that takes too long does because its client does, as a rule. */
 static void log_failure(const struct task *task, enum task_outcome outcome)
 {
     const struct http_request *request = task->owner;
+    bool is_slow = request->streams && outcome == TASK_TIMED_OUT;
     struct log_field fields[] = {{"request", request->id, LOG_WORDS},
                                  {"route", request->route, LOG_WORDS},
                                  {"generation", task->vm->plan.label, LOG_NUMBER},
                                  {"error", task->message, LOG_WORDS},
                                  {"limit", task_limit_name(task->exceeded), LOG_WORDS},
                                  {"at", task->place, LOG_WORDS}};
-    const char *message = outcome == TASK_TIMED_OUT  ? "a request passed its deadline"
-                          : outcome == TASK_EXCEEDED ? "a request was over a limit"
-                                                     : "a handler raised an error";
-    log_event(LOG_ERROR, message, fields, outcome == TASK_FAILED ? 4 : 6);
+    const char *message = is_slow                     ? "a stream passed its deadline"
+                          : outcome == TASK_TIMED_OUT ? "a request passed its deadline"
+                          : outcome == TASK_EXCEEDED  ? "a request was over a limit"
+                                                      : "a handler raised an error";
+    log_event(is_slow ? LOG_WARN : LOG_ERROR, message, fields, outcome == TASK_FAILED ? 4 : 6);
 }
 
 /* A task for the request, or, where there is no room, a plain answer. */
@@ -147,6 +155,10 @@ static bool is_unanswered(const struct task *task, enum task_outcome outcome)
         return false;
     }
     log_failure(task, outcome);
+    if (request->streams) {
+        http_drop(request);
+        return false;
+    }
     request->status = outcome == TASK_FAILED ? 500 : 503;
     return true;
 }

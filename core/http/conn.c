@@ -256,6 +256,14 @@ void conn_cut(struct conn *conn)
     shutdown(conn->fd, SHUT_RDWR);
 }
 
+void conn_reset(struct conn *conn)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+
+    (void)connect(conn->fd, &nobody, sizeof nobody); /* resets TCP; others know no reset */
+    conn_cut(conn);
+}
+
 static bool is_stuck(struct conn *conn)
 {
     int waiting = unread(conn), before = conn->unread;

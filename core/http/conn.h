@@ -90,6 +90,8 @@ bool conn_is_open(const struct conn *conn);
 
 /* Ends it: libmicrohttpd finds its socket closed. */
 void conn_cut(struct conn *conn);
+/* … and its client is told that it has not all.  What was not sent yet is lost. */
+void conn_reset(struct conn *conn);
 
 /* Of uploads that libmicrohttpd does not go on with, although their bytes lie there (a chunk
  * extension longer than its buffer): answers and ends those that stood so at the last look. */

@@ -4,6 +4,8 @@
  *   refusal.c   tells of what was turned away
  *   conn.c      one connection: phases, deadlines
  *   budget.c    what is held for all of them
+ *   parked.c    a request whose handler is at work
+ *   flow.c      an answer that is written piece by piece
  *   exchange.c  one request on it, as libmicrohttpd calls
  *   mhd_log.c   what libmicrohttpd refuses by itself
  *   accept.c    listeners and connections that have said nothing yet

@@ -15,13 +15,13 @@
 #include "http/answer.h"
 #include "http/budget.h"
 #include "http/judge.h"
+#include "http/parked.h"
 #include "http/refusal.h"
 #include "http/response.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 enum {
     POOL_ENTRY = 64,   /* what libmicrohttpd keeps for a header or cookie, beside its text */
@@ -75,7 +75,7 @@ static enum MHD_Result queue(struct exchange *exchange, unsigned status, size_t 
     enum MHD_Result result = MHD_queue_response(exchange->mhd, status, response);
     if (!exchange->answer)
         MHD_destroy_response(response);
-    conn_enter(exchange->conn, CONN_SENDING);
+    conn_enter(exchange->conn, exchange->request.streams ? CONN_RUNNING : CONN_SENDING);
     exchange->conn->bytes = bytes;
     return result;
 }
@@ -187,6 +187,7 @@ static enum MHD_Result start(struct exchange *exchange, const char *url, const c
     if (why)
         return refuse(exchange, status, why);
     request->method = judge_method(method);
+    exchange->is_old = strcmp(version, "HTTP/1.0") == 0;
     request_settle_headers(exchange);
     if (!has_room(exchange, message.size))
         return request->target.len > message.size / 2
@@ -266,40 +267,11 @@ static enum MHD_Result answer(struct exchange *exchange)
     return queue(exchange, (unsigned)request->status, request->sent, response);
 }
 
-/* Tells the handler, if it is the one who waits. */
-static void be_gone(struct exchange *exchange)
-{
-    struct http_server *server = server_of(exchange);
-
-    if (exchange->state != EXCHANGE_PARKED || exchange->is_gone)
-        return;
-    exchange->is_gone = true;
-    server->hooks.gone(server->hooks.owner, &exchange->request);
-}
-
-static void peer_has_gone(struct loop_watch *watch, uint32_t events)
-{
-    struct conn *conn = watch->owner;
-
-    (void)events; /* EPOLLRDHUP, EPOLLHUP or EPOLLERR: the same to us */
-    conn->is_gone = true;
-    if (conn->exchange)
-        be_gone(conn->exchange);
-}
-
-/* The handler has not answered yet.  A client that is known to be gone is gone now. */
+/* The handler has not answered yet. */
 static enum MHD_Result park(struct exchange *exchange)
 {
     exchange->state = EXCHANGE_PARKED;
-    /* If it fails (no memory in the kernel) the handler's deadline still ends the wait. */
-    conn_watch(exchange->conn, EPOLLRDHUP | EPOLLET, peer_has_gone);
-    if (exchange->conn->is_gone)
-        be_gone(exchange);
-    if (exchange->state == EXCHANGE_DROPPED)
-        return hang_up(exchange);
-    exchange->is_suspended = true;
-    MHD_suspend_connection(exchange->mhd);
-    return MHD_YES;
+    return parked_enter(exchange) ? MHD_YES : hang_up(exchange);
 }
 
 static enum MHD_Result handle(struct exchange *exchange)
@@ -349,12 +321,8 @@ enum MHD_Result exchange_access(void *cls, struct MHD_Connection *mhd, const cha
 /* To one of the two states in which a parked request ends. */
 static void leave(struct exchange *exchange, enum exchange_state state)
 {
-    exchange->state = state;
-    if (!exchange->is_suspended)
-        return; /* within handle() or park(), which look at the state */
-    exchange->is_suspended = false;
-    MHD_resume_connection(exchange->mhd);
-    server_of(exchange)->is_due = true;
+    exchange->state = state; /* within handle() or park(), which look at it, it is all */
+    parked_leave(exchange);
 }
 
 static bool is_waiting(const struct exchange *exchange)
@@ -401,7 +369,7 @@ void http_respond(struct http_request *request, struct http_reply *reply)
         assert(false);
         return;
     }
-    if (exchange->is_gone) {
+    if (request->gone) {
         leave(exchange, EXCHANGE_DROPPED);
         return;
     }
@@ -409,6 +377,7 @@ void http_respond(struct http_request *request, struct http_reply *reply)
     budget_owe(exchange, reply->body.len);
     /* 413: the client may have been told to stop, and may not; a connection in doubt ends. */
     bool closes = server_of(exchange)->is_draining || request->refused == 413;
+    request->streams = reply->streams && strcmp(request->method, "HEAD") != 0;
     respond(exchange, reply, closes);
     leave(exchange, EXCHANGE_ANSWERED);
 }
@@ -417,6 +386,10 @@ void http_drop(struct http_request *request)
 {
     struct exchange *exchange = CONTAINER(request, struct exchange, request);
 
+    if (request->streams) {
+        flow_cut(exchange);
+        return;
+    }
     if (!is_waiting(exchange)) { /* a second answer: a fault of ours, and not worth a crash */
         assert(false);
         return;
@@ -430,7 +403,7 @@ void exchange_cut(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
 
-    if (is_waiting(exchange))
+    if (is_waiting(exchange) || exchange->request.streams)
         server->hooks.cancel(server->hooks.owner, &exchange->request);
     else
         conn_cut(exchange->conn);
@@ -446,6 +419,8 @@ void exchange_end(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
 
+    if (exchange->request.streams)
+        exchange_cut(exchange);
     http_answer_give(exchange->answer); /* while the generation, whose it is, is pinned */
     if (exchange->is_pinned) {
         server->hooks.done(server->hooks.owner, &exchange->request);

@@ -7,12 +7,13 @@
  *                                    \---------> DROPPED   no answer: closed
  *
  * PARKED is suspended in libmicrohttpd; leaving it means to be resumed, and what is to happen
- * then happens when libmicrohttpd calls again.
+ * then happens when libmicrohttpd calls again.  SENDING may be parked too, see flow.h.
  */
 #pragma once
 
 #include "base/buf.h"
 #include "http/conn.h"
+#include "http/flow.h"
 #include "http/form.h"
 
 enum exchange_state {
@@ -33,13 +34,15 @@ struct exchange {
     enum exchange_state state;
     LIST_ENTRY(exchange) entry; /* STARTED: of the server's `heads` */
     bool is_pinned;
-    bool is_suspended;
-    bool is_gone;            /* and the handler has been told */
+    bool is_parked;          /* see parked.h */
+    bool is_suspended;       /* … and libmicrohttpd has been told */
+    bool is_old;             /* of HTTP/1.0 */
     struct http_arena arena; /* until the end: what the head says */
     struct http_arena form;  /* until it is answered: what the body says, beside it */
     struct buf body;
     size_t held;                   /* bytes of the server's budget */
     struct MHD_Response *response; /* ANSWERED: waits to be queued */
+    struct flow flow;              /* where its answer is written piece by piece */
     struct http_answer *answer;    /* whose the response is, or NULL: its own */
     char target[];                 /* raw; libmicrohttpd takes its own apart */
 };

@@ -1,12 +1,12 @@
 /*
  * One HTTP request, from its first byte to libmicrohttpd's completion call.
  *
- *   READING -> HANDLED -> (parked) -> ANSWERED -> freed
+ *   READING -> HANDLED -> (parked) -> ANSWERED (-> streams) -> freed
  *                  \____ gone ____/
  *
  * Owner:    libmicrohttpd's req_cls slot; freed once, in its completion callback, after the
- *           done hook.  The handler may keep the pointer from handle() until it has answered
- *           or until its gone() hook has been called, no longer.
+ *           done hook.  The handler may keep the pointer from handle() until it has answered,
+ *           to the end, or until its gone() hook has been called, no longer.
  * Slices:   point into the request's own memory and live as long as it.
  * Thread:   its worker's loop thread only.
  */
@@ -62,6 +62,9 @@ struct http_request {
 
     void *generation; /* what the pin hook gave */
     void *task;       /* the handler's slot */
+    void *writer;     /* … and another: what waits for http_write() to be taken */
+    bool gone;        /* its client has left, and the handler has been told */
+    bool streams;     /* its answer is under way, until http_end() or http_drop() */
     char route[64];   /* the handler's, for the access log and metrics; "" if none matched */
     int status;       /* answered with; 0 before */
     size_t sent;      /* bytes of the body that was answered */

@@ -9,6 +9,7 @@
 #include "http/response.h"
 
 #include "base/mem.h"
+#include "http/exchange.h"
 #include "http/negotiate.h"
 
 #include <stdio.h>
@@ -165,13 +166,25 @@ static struct MHD_Response *response_of_asset(struct http_reply *reply,
     return response;
 }
 
+static struct MHD_Response *response_of_flow(const struct http_reply *reply,
+                                             struct http_request *request)
+{
+    struct MHD_Response *response = flow_response(CONTAINER(request, struct exchange, request));
+
+    if (response)
+        add_headers(response, reply);
+    return response;
+}
+
 struct MHD_Response *response_of(struct http_reply *reply, struct http_request *request)
 {
     /* 1xx is libmicrohttpd's, and more than three digits is no status. */
     request->status = reply->status < 200 || reply->status > 999 ? 500 : reply->status;
     request->sent = reply->body.len;
     struct MHD_Response *response = reply->asset ? response_of_asset(reply, request)
-                                                 : response_of_reply(reply, request->status);
+                                    : reply->streams
+                                        ? response_of_flow(reply, request)
+                                        : response_of_reply(reply, request->status);
     if (strcmp(request->method, "HEAD") == 0 || request->status == 204 ||
         request->status == 205 || request->status == 304)
         request->sent = 0;

@@ -36,7 +36,8 @@ struct http_hooks {
     /* The client has gone before the answer.  The handler must let go of the request, now or
      * (a write runs to its end) by a later http_respond(), whose answer is dropped. */
     void (*gone)(void *owner, struct http_request *request);
-    /* Its time is over (http_server_cut, http_server_free): the handler lets go of it now. */
+    /* Its time is over (http_server_cut, http_server_free, the end of the connection that an
+     * answer is written to): the handler lets go of it now. */
     void (*cancel)(void *owner, struct http_request *request);
     /* Answered or gone, and about to be freed: the access log.  Called for every request that
      * was pinned, also for one whose client left within its body (status 0). */
@@ -45,6 +46,8 @@ struct http_hooks {
      * callback, by libmicrohttpd itself, or because it came too slowly.  status 0: closed
      * without an answer. */
     void (*refused)(void *owner, int status, const char *why);
+    /* What http_write() was given has been taken: the next one, or the end, now or later. */
+    void (*taken)(void *owner, struct http_request *request);
 };
 
 /* How long and how much a client may take; base/limits.h has the reasons. */
@@ -104,5 +107,14 @@ void http_server_free(struct http_server *server);
  * afterwards. */
 void http_respond(struct http_request *request, struct http_reply *reply);
 
-/* Lets go without an answer: the connection is closed.  For cancelled requests. */
+/* The next piece of an answer whose reply has said that it streams; not empty, borrowed until
+ * the hook taken() or http_take_back(), and only one at a time. */
+void http_write(struct http_request *request, struct slice piece);
+/* What is left of it is not sent after all. */
+void http_take_back(struct http_request *request);
+/* The end of such an answer. */
+void http_end(struct http_request *request);
+
+/* Lets go without an answer, or in the middle of one: the connection is closed.  For cancelled
+ * requests. */
 void http_drop(struct http_request *request);

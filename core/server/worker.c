@@ -9,6 +9,7 @@
 #include "bind/state.h"
 #include "generation/preview.h"
 #include "generation/serve.h"
+#include "generation/stream.h"
 #include "generation/timers.h"
 #include "http/server.h"
 #include "loop/loop.h"
@@ -104,6 +105,12 @@ static void refused(void *owner, int status, const char *why)
     access_refused(status, why);
 }
 
+static void taken(void *owner, struct http_request *request)
+{
+    (void)owner;
+    stream_taken(request);
+}
+
 /* ---- life ---- */
 
 static bool listen_on(struct worker *worker, const struct listener *listener, bool admin,
@@ -146,7 +153,8 @@ static bool set_up(struct worker *worker, struct err *err)
                                      .proxies = plan->proxies,
                                      .tally = plan->tally};
     struct fetch_settings fetches = options_fetches(options);
-    struct http_hooks hooks = {worker, pin, unpin, judge, handle, gone, cancel, done, refused};
+    struct http_hooks hooks = {worker, pin,    unpin, judge,   handle,
+                               gone,   cancel, done,  refused, taken};
     if (!watchdog_start(err) || !loop_new(&worker->loop, err))
         return false;
     worker->log.turn = write_log;

@@ -47,6 +47,7 @@ local Request = {}
 ---@field headers table<string, string|string[]>? An array sends the header once for each.
 ---@field body string|(string|number)[]|nil An array is sent as one text, part after part; at most 16 MiB.
 ---@field file string? "static/favicon.ico", instead of body.
+---@field stream fun(write: fun(text: string|number))? Instead of body: writes it, see reply.stream.
 
 --- The header of that name; ASCII case does not matter.  Lines of one name are joined where it is a list (Accept-…,
 --- Cache-Control, Forwarded, Cookie …); of others the first stands.

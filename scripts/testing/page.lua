@@ -191,13 +191,22 @@ function Page:field(name)
   return nil
 end
 
+--- All that a stream writes.
+local function written(stream)
+  local parts = {}
+  stream(function(text)
+    parts[#parts + 1] = text
+  end)
+  return parts
+end
+
 --- An answer of the application.
 ---@param rep table
 ---@param client testing.Client
 ---@param target string
 ---@return testing.Page
 function M.new(rep, client, target)
-  local body = rep.file and host.read(rep.file) or rep.body or ""
+  local body = rep.file and host.read(rep.file) or rep.stream and written(rep.stream) or rep.body or ""
   return setmetatable({ status = rep.status or 200, headers = rep.headers or {}, client = client, target = target,
     body = type(body) == "table" and table.concat(body) or body }, Page)
 end

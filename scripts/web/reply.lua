@@ -1,5 +1,5 @@
---- Makes replies.  A reply is a plain table `{ status, headers, body }` or `{ file, headers }`, fresh each time:
---- whoever gets one may change it.
+--- Makes replies.  A reply is a plain table `{ status, headers, body }`, `{ status, headers, stream }` or
+--- `{ file, headers }`, fresh each time: whoever gets one may change it.
 local accept = require("web.accept")
 local cookie = require("web.cookie")
 local statuses = require("web.status")
@@ -97,6 +97,21 @@ end
 ---@return reply
 function M.file(path, headers)
   return { file = path, headers = add({}, headers) }
+end
+
+--- A body that is written piece by piece, for what is too large to be held or not known yet.  `write(text)` waits until
+--- the client has taken the text.  The function has as long as any handler: at its deadline and where it raises the
+--- client sees a download that broke off, but what it raises before its first text is an error page.
+---@param fn fun(write: fun(text: string|number)) not called for HEAD
+---@param status integer?
+---@param headers table?
+---@return reply
+function M.stream(fn, status, headers)
+  if type(fn) ~= "function" then
+    error("a stream takes a function(write)", 2)
+  end
+  return { status = status or 200, stream = fn,
+    headers = add({ ["Content-Type"] = "application/octet-stream" }, headers) }
 end
 
 --- 204, which has no body.
