@@ -124,6 +124,7 @@ end
 --- and the page of an opened capsule.  While loading.
 ---@param field { name: string, label: string, max: integer, help: string?, one_line: boolean?, required: boolean? }
 ---       label and help are keys of sentences
+---@loading fields.add({ name = "recipient", label = "site.recipient", max = 50, one_line = true })
 function M.add(field)
   local fault = type(field) ~= "table" and "is a table" or added_fault(field)
     or M.closed and "is added while loading" or #M.added >= MOST and ("is one too many: %d fit"):format(MOST)
@@ -140,6 +141,7 @@ end
 --- Of what was typed those that a site has added, for the sealed body; nil where there is nothing.
 ---@param texts table<string, string>
 ---@return table<string, string>?
+---@example (next(fields.of_site({ recipient = "Ann" })) ~= nil) --> true
 function M.of_site(texts)
   local found
   for _, field in ipairs(M.added) do
@@ -154,6 +156,7 @@ end
 --- The names on the wire of what the form or the API may send.
 ---@param way "form"|"api"
 ---@return string[]
+---@example (#fields.sent_by("api") > 0) --> true
 function M.sent_by(way)
   local names = {}
   for _, field in ipairs(M.list) do

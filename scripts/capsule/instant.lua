@@ -11,6 +11,7 @@ local M = {}
 ---@return integer? unix
 ---@return "format"|"gap"|nil why
 ---@return { before: string, after: string }? neighbours
+---@example instant.from_wall("2030-01-02 03:04", "UTC") --> 1893553440
 function M.from_wall(text, zone)
   local unix, _, _, gap = clock.to_unix(text, zone)
   if unix then
@@ -44,6 +45,7 @@ end
 --- a second is rounded up: nothing opens early.
 ---@param value any
 ---@return integer? unix
+---@example instant.from_api("1970-01-01T01:00:00+01:00") --> 0
 function M.from_api(value)
   if math.type(value) == "integer" then
     return value
@@ -80,6 +82,7 @@ local written, count = {}, 0 -- what `to_api` wrote; emptied when full
 --- "2030-01-02T03:04:05Z"
 ---@param unix integer
 ---@return string
+---@example instant.to_api(0) --> "1970-01-01T00:00:00Z"
 function M.to_api(unix)
   local text = written[unix]
   if not text then
@@ -97,6 +100,7 @@ end
 ---@param unix integer
 ---@param years integer
 ---@return integer
+---@example instant.to_api(instant.years_after(0, 18)) --> "1988-01-01T00:00:00Z"
 function M.years_after(unix, years)
   local year, date, time = clock.format(unix, "UTC", "%Y-%m-%d %H:%M:%S"):match("^(%d+)(%-%d+%-%d+)( .+)$")
   year = ("%04d"):format(tonumber(year) + years)

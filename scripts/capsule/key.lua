@@ -34,6 +34,7 @@ local MARKS = {
 
 --- A random key.
 ---@return string key
+---@example (key.parse(key.new()) ~= nil) --> true
 function M.new()
   return random.token(config.key_length, ALPHABET)
 end
@@ -43,6 +44,7 @@ end
 ---@param seed string Secret bytes.
 ---@param length integer? config.key_length where absent
 ---@return string key
+---@example (key.derive("secret bytes") == key.derive("secret bytes")) --> true
 function M.derive(seed, length)
   length = length or config.key_length
   local symbols, block = {}, 0
@@ -99,6 +101,7 @@ end
 --- behind the key (".", "&fbclid=…", "?utm_…", "/") is not part of it.  static/js/key.js judges alike.
 ---@param typed any
 ---@return string? key
+---@example (key.parse(key.groups(key.derive("bytes"))) == key.derive("bytes")) --> true
 function M.parse(typed)
   if type(typed) ~= "string" or #typed > LONGEST_TYPED or not utf8.len(typed) then
     return nil
@@ -122,6 +125,7 @@ end
 --- "abcdefgh" as "abcd-efgh".
 ---@param key string
 ---@return string
+---@example key.groups("abcdefgh") --> "abcd-efgh"
 function M.groups(key)
   local groups = {}
   for at = 1, #key, 4 do
@@ -133,6 +137,7 @@ end
 --- What the database knows a key by: 32 bytes.
 ---@param key string
 ---@return string
+---@example #key.hash("abcdefgh") --> 32
 function M.hash(key)
   return crypto.hash(key, "tc-key-v1")
 end

@@ -99,6 +99,9 @@ end
 ---@param capsule_key string
 ---@param also fun(placed: store.Placed, key_hash: string): table[] More statements for the batch.
 ---@return table[] calls
+---@example local new = { name = "A", content = "Hello", note = "", opens_at = 0, zone = "UTC", wall = "", lang = "en" }
+---@example local calls = store.calls(new, "abcdefgh", function() return {} end)
+---@example calls[1][1] --> "capsule.insert"
 function M.calls(capsule, capsule_key, also)
   local placed = { key = capsule_key, opens_at = capsule.opens_at, created_at = clock.now(), repeated = false }
   local row = sealed_row(capsule, capsule_key, placed.created_at)
@@ -124,6 +127,7 @@ end
 ---@return store.Placed? placed Nil without a message: there is none.
 ---@return string? message
 ---@return string? kind
+---@example store.known("abcdefgh") --> nil
 function M.known(capsule_key)
   local row, message, kind = sought(function()
     return db.one("capsule.known", { key_hash = key.hash(capsule_key) })
@@ -165,6 +169,9 @@ end
 ---@return store.Placed?
 ---@return string? message
 ---@return string? kind
+---@example local new = { name = "A", content = "Hello", note = "", opens_at = 0, zone = "UTC", wall = "", lang = "en" }
+---@example local placed = assert(store.put(new, nil, function() return {} end))
+---@example store.find(placed.key).content --> "Hello"
 function M.put(capsule, fixed, also)
   local done, message, kind
   for _ = 1, TRIES do
@@ -225,6 +232,7 @@ end
 ---@return store.Found?
 ---@return string? message
 ---@return string? kind
+---@example store.find("abcd-efgh").state --> "missing"
 function M.find(typed)
   local capsule_key = key.parse(typed)
   local key_hash = key.hash(capsule_key or NO_KEY)
@@ -250,6 +258,8 @@ end
 ---@return boolean? same
 ---@return string? message
 ---@return string? kind
+---@example local new = { name = "A", content = "Hello", note = "", opens_at = 0, zone = "UTC", wall = "", lang = "en" }
+---@example store.holds("abcdefgh", new) --> false
 function M.holds(capsule_key, capsule)
   local known, message, kind = M.known(capsule_key)
   local row
@@ -269,6 +279,7 @@ local UNDO = "time-capsule undo|%d|%s"
 --- The right to take a new capsule back: its creation time and a MAC over it and the key.
 ---@param placed { key: string, created_at: integer }
 ---@return string token
+---@example (#store.undo_token({ key = "abcdefgh", created_at = 0 }) > 0) --> true
 function M.undo_token(placed)
   local secret = assert(crypto.secret("undo"))
   local mac = crypto.hmac(secret, UNDO:format(placed.created_at, placed.key))
@@ -300,6 +311,7 @@ end
 ---@return store.Found? found Always "opened" or "broken", and with `note`.
 ---@return string? message
 ---@return string? kind
+---@example store.recall("abcdefgh", "no such token", 60) --> nil
 function M.recall(typed, token, seconds)
   local capsule_key = key.parse(typed)
   local created_at = capsule_key and vouched(token, capsule_key)
@@ -323,6 +335,9 @@ end
 ---@return boolean? deleted False when somebody else was faster.
 ---@return string? message
 ---@return string? kind
+---@example local new = { name = "A", content = "Hello", note = "", opens_at = 0, zone = "UTC", wall = "", lang = "en" }
+---@example local placed = assert(store.put(new, nil, function() return {} end))
+---@example store.delete(store.find(placed.key)) --> true
 function M.delete(found)
   local done, message, kind = db.exec("capsule.delete", { id = found.id, created_at = found.created_at })
   if not done then

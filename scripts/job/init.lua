@@ -66,6 +66,7 @@ end
 ---@param name string "site.webhook"
 ---@param fn fun(args: table, about: job.About): any, string?, host.kind?
 ---@param policy? job.Policy
+---@loading job.define("site.hook", function(event) assert(event.id == 7) end)
 function M.define(name, fn, policy)
   if kinds.is_finished then
     error("a job is defined while scripts are loading", 2)
@@ -121,6 +122,8 @@ end
 ---@param args? table what host.json can encode, at most 64 KiB
 ---@param options? { at?: integer, unique?: string }
 ---@return table item
+---@example local tx = { job.item("site.hook", { id = 7 }) }
+---@example (require("host.db").batch(tx) ~= nil) --> true
 function M.item(name, args, options)
   return item(name, args, options, 2)
 end
@@ -132,6 +135,7 @@ end
 ---@return boolean? added
 ---@return string? message
 ---@return host.kind? kind
+---@example job.add("site.hook", { id = 7 }, { unique = "7" }) --> true
 function M.add(name, args, options)
   local done, message, kind = db.batch({ item(name, args, options, 2) })
   return done and true, message, kind
@@ -143,6 +147,7 @@ end
 ---@return boolean? was_there
 ---@return string? message
 ---@return host.kind? kind
+---@example job.cancel("site.hook", "7") --> false
 function M.cancel(name, unique)
   check(name, nil, { unique = unique }, 2)
   local done, message, kind = db.exec("job.cancel", { name = name, only_one = unique })

@@ -30,6 +30,7 @@ local M = {}
 ---@return host.db.row? row
 ---@return string? message
 ---@return host.kind? kind
+---@example db.one("site.note", { id = 1 }).words --> "Hello"
 function M.one(name, args) end
 
 --- Every row.
@@ -39,6 +40,7 @@ function M.one(name, args) end
 ---@return host.db.row[]? rows
 ---@return string? message
 ---@return host.kind? kind
+---@example #db.all("site.notes") --> 1
 function M.all(name, args) end
 
 --- Runs a statement that changes something; returns once that is durable.  Kind "timeout": it may
@@ -49,6 +51,7 @@ function M.all(name, args) end
 ---@return host.db.outcome? outcome
 ---@return string? message
 ---@return host.kind? kind
+---@example db.exec("site.note_add", { words = "Later" }).affected --> 1
 function M.exec(name, args) end
 
 --- Several statements, all or nothing, in one round trip where the database can.
@@ -57,6 +60,7 @@ function M.exec(name, args) end
 ---@return host.db.answer[]? answers One per call.
 ---@return string? message
 ---@return host.kind? kind
+---@example #db.batch({ { "site.note_add", { words = "a" } }, { "site.note_add", { words = "b" } } }) --> 2
 function M.batch(calls) end
 
 --- Calls fn with an open transaction and commits when it returns; at most 2 seconds, while other
@@ -66,6 +70,7 @@ function M.batch(calls) end
 ---@async
 ---@param fn fun(tx: host.db.tx): ...
 ---@return any ... What fn returned, or nil, message, kind where the commit failed.
+---@example db.tx(function(tx) return tx:exec("site.note_add", { words = "a" }).affected end) --> 1
 function M.tx(fn) end
 
 --- Folds the database's journal into its files, so that what was overwritten before is in neither.
@@ -75,6 +80,7 @@ function M.tx(fn) end
 ---@return boolean? done
 ---@return string? message
 ---@return host.kind? kind
+---@example (select("#", db.checkpoint()) > 0) --> true
 function M.checkpoint() end
 
 --- Waits until what other nodes of a Galera cluster have committed shows on the one that is asked, at
@@ -84,12 +90,14 @@ function M.checkpoint() end
 ---@return boolean? waited false, at once, where the database is no cluster: nothing can be late.
 ---@return string? message
 ---@return host.kind? kind
+---@example (db.catch_up() ~= nil) --> true
 function M.catch_up() end
 
 --- Can the database be written to, as far as is known without trying?  Does not yield.
 ---@return boolean? well
 ---@return string? message Why not, for the person who runs the server.
 ---@return host.kind? kind
+---@example db.well() --> true
 function M.well() end
 
 --- An open transaction; ended when the function that got it returns.
@@ -103,6 +111,7 @@ local Tx = {}
 ---@return host.db.row? row
 ---@return string? message
 ---@return host.kind? kind
+---@example db.tx(function(tx) return tx:one("site.note", { id = 1 }).words end) --> "Hello"
 function Tx:one(name, args) end
 
 --- As host.db.all, inside the transaction.
@@ -112,6 +121,7 @@ function Tx:one(name, args) end
 ---@return host.db.row[]? rows
 ---@return string? message
 ---@return host.kind? kind
+---@example db.tx(function(tx) return #tx:all("site.notes") end) --> 1
 function Tx:all(name, args) end
 
 --- As host.db.exec, inside the transaction: durable only with its commit.
@@ -121,6 +131,7 @@ function Tx:all(name, args) end
 ---@return host.db.outcome? outcome
 ---@return string? message
 ---@return host.kind? kind
+---@example db.tx(function(tx) return tx:exec("site.note_add", { words = "a" }).affected end) --> 1
 function Tx:exec(name, args) end
 
 --- As host.db.batch, inside the transaction: all of it or nothing, durable only with its commit.
@@ -129,6 +140,7 @@ function Tx:exec(name, args) end
 ---@return host.db.outcome[]? outcomes
 ---@return string? message
 ---@return host.kind? kind
+---@example db.tx(function(tx) return #tx:batch({ { "site.note_add", { words = "a" } } }) end) --> 1
 function Tx:batch(calls) end
 
 return M

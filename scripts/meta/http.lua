@@ -42,6 +42,7 @@ local M = {}
 ---@return host.http.answer? answer
 ---@return string? message
 ---@return host.kind? kind
+---@example http.fetch({ url = "https://hooks.example/", method = "POST", body = "{}" }).status --> 204
 function M.fetch(request) end
 
 return M

@@ -14,6 +14,7 @@ local M = {}
 --- inside themselves.  The order of members is not defined.  An empty table is {} unless marked.
 ---@param value any
 ---@return string text
+---@example json.encode({ 1, "a" }) --> '[1,"a"]'
 function M.encode(value) end
 
 --- Refuses what is not JSON, invalid UTF-8, half surrogate pairs, a member named twice; and, before any of it is
@@ -23,12 +24,14 @@ function M.encode(value) end
 ---@return any? value Never nil on success: null is host.json.null.
 ---@return string? message
 ---@return host.kind? kind "input"; "limit" for more than was allowed
+---@example json.decode('{"a":[1,2]}').a[2] --> 2
 function M.decode(text, allowed) end
 
 --- Marks a table as an array, so that it is written as [] when it is empty; decoded arrays are
 --- marked already.
 ---@param t? table A new one if absent.
 ---@return table t The same table.
+---@example json.encode(json.array()) --> "[]"
 function M.array(t) end
 
 return M

@@ -17,21 +17,25 @@ local M = {}
 --- One line, shown with `--log-level debug`.
 ---@param message string
 ---@param fields? host.log.fields
+---@example log.debug("a page was kept", { page = "/wall" })
 function M.debug(message, fields) end
 
 --- One line of what happens.
 ---@param message string
 ---@param fields? host.log.fields
+---@example log.info("a sentence was added", { id = 7 })
 function M.info(message, fields) end
 
 --- One line of what somebody should look at.
 ---@param message string
 ---@param fields? host.log.fields
+---@example log.warn("nobody was thanked", { error = "it is away" })
 function M.warn(message, fields) end
 
 --- One line of what has failed.
 ---@param message string
 ---@param fields? host.log.fields
+---@example log.error("the wall is full", { sentences = 1000 })
 function M.error(message, fields) end
 
 return M

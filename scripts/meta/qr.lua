@@ -9,6 +9,7 @@ local M = {}
 ---@return string? svg An <svg> element.
 ---@return string? message
 ---@return host.kind? kind "limit": the text is too long.
+---@example qr.svg("https://capsule.example/open"):sub(1, 4) --> "<svg"
 function M.svg(text) end
 
 return M

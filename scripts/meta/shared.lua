@@ -14,6 +14,8 @@ local M = {}
 ---@return host.shared.space? space
 ---@return string? message
 ---@return host.kind? kind
+---@example local space = shared.space("site.visits", { max = 1000 })
+---@example space:set("home", 1) --> true
 function M.space(name, options) end
 
 --- Keys are strings of 1 to 256 bytes; values strings of at most 64 KiB, numbers or booleans.
@@ -23,6 +25,7 @@ local Space = {}
 --- What is kept under a key.
 ---@param key string
 ---@return string|number|boolean|nil value nil where there is none (any more).
+---@example shared.space("site.visits"):get("nobody") --> nil
 function Space:get(key) end
 
 --- Keeps a value, for so many seconds where they are given.
@@ -32,6 +35,7 @@ function Space:get(key) end
 ---@return boolean? done true
 ---@return string? message
 ---@return host.kind? kind
+---@example shared.space("site.visits"):set("ann", "today", 60) --> true
 function Space:set(key, value, ttl) end
 
 --- Adds to an integer that starts at 0, in one step for all workers.  Kind "state": the key holds
@@ -42,10 +46,12 @@ function Space:set(key, value, ttl) end
 ---@return integer? sum
 ---@return string? message
 ---@return host.kind? kind
+---@example shared.space("site.counted"):incr("home") --> 1
 function Space:incr(key, by, ttl) end
 
 --- Forgets a key.
 ---@param key string
+---@example shared.space("site.visits"):delete("ann")
 function Space:delete(key) end
 
 return M

@@ -49,6 +49,7 @@ local M = {}
 ---@return host.smtp.receipt? receipt
 ---@return string? message
 ---@return host.kind? kind
+---@example smtp.send({ to = "ann@example.org", subject = "Later", text = "Hello" }).id ~= nil --> true
 function M.send(letter) end
 
 --- An address as it is sent: the local part as it was typed, the domain in ASCII.  The one
@@ -57,11 +58,13 @@ function M.send(letter) end
 ---@return string? address
 ---@return string? message In words that do not repeat the text.
 ---@return host.kind? kind "input"
+---@example smtp.address("ann@example.org") --> "ann@example.org"
 function M.address(text) end
 
 --- An address as people write it: the domain in its own letters.
 ---@param address string
 ---@return string
+---@example smtp.shown("ann@xn--mnchen-3ya.example") --> "ann@münchen.example"
 function M.shown(address) end
 
 return M

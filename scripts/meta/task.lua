@@ -17,6 +17,9 @@ local M = {}
 ---@param fn fun(item: any, index: integer) May wait.
 ---@param seconds? number 0.001 to 3600.
 ---@return any[] late The items whose calls took too long.
+---@example local sum = 0
+---@example task.each({ 1, 2, 3 }, 2, function(item) sum = sum + item end)
+---@example sum --> 6
 function M.each(list, at_once, fn, seconds) end
 
 return M

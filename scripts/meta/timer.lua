@@ -18,6 +18,7 @@ local M = {}
 ---@param name string Unique in the generation; in the log and in metrics.  48 bytes at most with `cluster`.
 ---@param fn fun() May wait.
 ---@param options? { cluster: boolean? }
+---@loading timer.every(60, "site.tick", function() return true end)
 function M.every(seconds, name, fn, options) end
 
 --- Calls fn once a day at that time of the server's zone (--time-zone), else as every() does.  A time
@@ -27,6 +28,7 @@ function M.every(seconds, name, fn, options) end
 ---@param name string Unique in the generation.
 ---@param fn fun() May wait.
 ---@param options? { cluster: boolean? }
+---@loading timer.daily("03:00", "site.nightly", function() return true end, { cluster = true })
 function M.daily(time, name, fn, options) end
 
 return M

@@ -53,6 +53,7 @@ end
 --- Every hash that an address may be known by, today's first.
 ---@param address string
 ---@return string[]
+---@example #mailbox.hashes("ann@example.org")[1] --> 32
 function M.hashes(address)
   local list = {}
   for _, form in ipairs(forms(address)) do
@@ -66,6 +67,7 @@ end
 --- "a***@example.org": what pages and logs show of an address.
 ---@param address string
 ---@return string
+---@example mailbox.masked("ann@example.org") --> "a***@example.org"
 function M.masked(address)
   return (address:gsub("^(.[\x80-\xbf]*)[^@]*", "%1***"))
 end
@@ -73,6 +75,7 @@ end
 --- Whether a letter can go there.
 ---@param text string
 ---@return boolean
+---@example mailbox.is_address("ann@example.org") --> true
 function M.is_address(text)
   return smtp.address(text) ~= nil
 end
@@ -80,6 +83,7 @@ end
 --- What the database knows an address by.
 ---@param address string
 ---@return string
+---@example (mailbox.hash("Ann@example.org") == mailbox.hash("ann@example.org")) --> true
 function M.hash(address)
   return crypto.hmac(assert(crypto.secret("mailbox")), forms(address)[1])
 end
@@ -89,6 +93,7 @@ local CAP = "time-capsule cap|"
 --- What letters to an address are counted under.
 ---@param address string
 ---@return string
+---@example (mailbox.cap_hash("ann+a@example.org") == mailbox.cap_hash("ann@example.org")) --> true
 function M.cap_hash(address)
   local plain = forms(address)[1]:gsub("^([^+@]+)%+[^@]*@", "%1@")
   return crypto.hmac(assert(crypto.secret("mailbox")), CAP .. plain)
@@ -98,6 +103,7 @@ end
 ---@param address_hash string
 ---@param cap_hash string? Where the address is known.
 ---@return table call For db.batch.
+---@example (require("host.db").batch({ mailbox.remember(mailbox.hash("ann@example.org")) }) ~= nil) --> true
 function M.remember(address_hash, cap_hash)
   return {
     "mailbox.remember",
@@ -111,6 +117,7 @@ end
 ---@return integer? letters
 ---@return string? message
 ---@return host.kind? kind
+---@example mailbox.waiting("ann@example.org") --> 0
 function M.waiting(address)
   local row, message, kind = db.one("mailbox.waiting", { cap_hash = M.cap_hash(address) })
   if not row then
@@ -123,6 +130,7 @@ end
 --- oldest of too many give way to the new ones.
 ---@param cap_hash string
 ---@return table? call For db.batch, behind the letters; nil: there is no bound.
+---@example mailbox.displace(mailbox.cap_hash("ann@example.org"))[1] --> "mailbox.displace"
 function M.displace(cap_hash)
   local kept = config.mails_waiting
   return kept > 0 and { "mailbox.displace", { cap_hash = cap_hash, kept = kept } } or nil
@@ -148,6 +156,7 @@ end
 ---@return reminder.Mailbox? mailbox
 ---@return string? message
 ---@return host.kind? kind
+---@example mailbox.find("ann@example.org").state --> "unconfirmed"
 function M.find(address)
   local own, word = { state = "unconfirmed", mails_today = 0 }, nil
   local day = clock.now() // 86400
@@ -170,6 +179,7 @@ end
 --- Is more than one hash of an address possible?
 ---@param address string
 ---@return boolean
+---@example mailbox.has_older_hashes("ann@example.org") --> false
 function M.has_older_hashes(address)
   return #forms(address) * #crypto.secrets("mailbox") > 1
 end
@@ -181,6 +191,7 @@ end
 --- The right to speak for an address.
 ---@param address string
 ---@return string token
+---@example (mailbox.read_token(mailbox.token("ann@example.org")) == mailbox.hash("ann@example.org")) --> true
 function M.token(address)
   local address_hash = M.hash(address)
   return crypto.base64url(address_hash .. mac(assert(crypto.secret("confirm")), address_hash))
@@ -189,6 +200,7 @@ end
 --- Whom a token speaks for, or nil.
 ---@param token any
 ---@return string? address_hash
+---@example mailbox.read_token("no such token") --> nil
 function M.read_token(token)
   local bytes = type(token) == "string" and #token < 100 and crypto.from_base64url(token)
   if not bytes or #bytes ~= HASH + MAC then
@@ -226,6 +238,7 @@ end
 ---@return integer? letters How many did.
 ---@return string? message
 ---@return host.kind? kind
+---@example mailbox.confirm(mailbox.hash("ann@example.org")) --> 0
 function M.confirm(address_hash, at)
   return about_letters(function()
     return db.batch({
@@ -242,6 +255,7 @@ end
 ---@return integer? letters How many were.
 ---@return string? message
 ---@return host.kind? kind
+---@example mailbox.stop(mailbox.hash("ann@example.org")) --> 0
 function M.stop(address_hash, at)
   return about_letters(function()
     return db.batch({
@@ -258,6 +272,7 @@ end
 ---@return reminder.Mailbox?
 ---@return string? message
 ---@return host.kind? kind
+---@example mailbox.settle("ann@example.org").state --> "unconfirmed"
 function M.settle(address)
   local person, message, kind = M.find(address)
   if person and person.older then

@@ -26,6 +26,7 @@ end
 ---@generic T : table
 ---@param given T strings, numbers, booleans, constants, and tables of them
 ---@return T constant
+---@example constant.of({ motto = "Later" }).motto --> "Later"
 function M.of(given)
   if type(given) ~= "table" then
     error(("a constant holds strings, numbers, booleans and tables of them, no %s"):format(type(given)), 2)

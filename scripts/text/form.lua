@@ -31,6 +31,7 @@ local MAX_EMAIL = 254
 --- CR LF and CR, as browsers send them, become LF.
 ---@param text string
 ---@return string
+---@example form.lines("a\r\nb") --> "a\nb"
 function M.lines(text)
   if not text:find("\r", 1, true) then
     return text
@@ -51,6 +52,7 @@ local BLANKS = {
 --- Whether a character, by its code point, shows anything: is no blank.
 ---@param code integer
 ---@return boolean
+---@example form.shows(0x200B) --> false
 function M.shows(code)
   for _, range in ipairs(BLANKS) do
     if code <= range[2] then
@@ -85,6 +87,7 @@ end
 --- Without blanks of any kind at both ends.  What is no UTF-8 is left as it is.
 ---@param text string
 ---@return string
+---@example form.trim("  Ann ") --> "Ann"
 function M.trim(text)
   if text:find("^[!-~]") and text:find("[!-~]$") or not utf8.len(text) then
     return text
@@ -96,6 +99,7 @@ end
 --- How many code points a text has; nil when it is none: invalid UTF-8, or a NUL in it.
 ---@param text string
 ---@return integer?
+---@example form.length("你好") --> 2
 function M.length(text)
   if text:find("\0", 1, true) then
     return nil
@@ -106,6 +110,7 @@ end
 --- Whether a valid text shows nothing.
 ---@param text string
 ---@return boolean
+---@example form.is_blank(" \u{3000}") --> true
 function M.is_blank(text)
   return not text:find("[!-~]") and utf8.len(text) ~= nil and not first_shown(text)
 end
@@ -127,6 +132,7 @@ end
 --- a domain has a dot.
 ---@param text string
 ---@return boolean
+---@example form.is_email("ann@example.org") --> true
 function M.is_email(text)
   local address = smtp.address(text)
   return address ~= nil and address:find("@.+%.") ~= nil
@@ -136,6 +142,7 @@ end
 ---@param field text.Field
 ---@param value string cleaned, as `check` does
 ---@return text.Fault?
+---@example (form.judge({ name = "motto", max = 3 }, "long") ~= nil) --> true
 function M.judge(field, value)
   if value == "" then
     return field.required and { code = "missing" } or nil
@@ -164,6 +171,7 @@ end
 ---@param fields text.Field[]
 ---@return table<string, string> values
 ---@return table<string, text.Fault>? faults nil when there is none
+---@example form.check({ motto = " Later " }, { { name = "motto", one_line = true } }) --> { motto = "Later" }, nil
 function M.check(form, fields)
   local values, faults = {}, {}
   for _, field in ipairs(fields) do

@@ -309,12 +309,14 @@ end
 --- Is there a sentence of that key?
 ---@param key string
 ---@return boolean
+---@example i18n.has("home.title") --> true
 function M.has(key)
   return current.keys[key] ~= nil
 end
 
 --- The codes of all languages.
 ---@return string[] all languages, sorted
+---@example i18n.languages()[1] --> "en"
 function M.languages()
   return current.languages
 end
@@ -322,6 +324,7 @@ end
 --- The translating function of a language.
 ---@param lang string
 ---@return fun(key: string, args?: table): string
+---@example (i18n.translator("en")("site.name") ~= "") --> true
 function M.translator(lang)
   return current.translators[lang] or error(("there is no language '%s'"):format(tostring(lang)), 2)
 end
@@ -330,6 +333,7 @@ end
 --- else nil.
 ---@param tag string?
 ---@return string?
+---@example i18n.match("en-GB") --> "en"
 function M.match(tag)
   if not tag then
     return nil

@@ -69,6 +69,7 @@ end)
 ---@param unix integer
 ---@param zone string?
 ---@return string
+---@example moment.date(req.t, 0, "UTC") --> "1 January 1970"
 function M.date(t, unix, zone)
   return date_once(t, unix, zone)
 end
@@ -93,6 +94,7 @@ end)
 ---@param to integer
 ---@param zone string?
 ---@return string
+---@example moment.span(req.t, 0, 3 * 86400, "UTC") --> "3 days"
 function M.span(t, from, to, zone)
   if to - from < 2 * DAY then
     local minutes = math.max(1, (to - from + 30) // 60)
@@ -121,6 +123,7 @@ end)
 ---@param unix integer
 ---@param zone string?
 ---@return string
+---@example moment.text(req.t, 0, "UTC"):match("^[^(]+") --> "1 January 1970, 00:00 "
 function M.text(t, unix, zone)
   return text_once(t, unix, zone)
 end

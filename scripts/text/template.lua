@@ -224,6 +224,7 @@ local declared = {}
 --- text/still.lua.
 ---@param name string "pages/put"
 ---@param names string[]
+---@loading template.still("pages/example", { "member" })
 function M.still(name, names)
   local info = debug.getinfo(2, "Sl")
   local known = declared[name]
@@ -448,6 +449,7 @@ end
 ---@param context table?
 ---@param req table?
 ---@return string
+---@example template.render("mail/example.txt", "en", { name = "Ann" }) --> "Dear Ann\n"
 function M.render(name, lang, context, req)
   return current:render(name, lang, context, req)
 end
@@ -460,6 +462,7 @@ end
 
 --- The same in parts, as a reply's body takes them: a page is then put together only once, where it is sent from.
 ---@return (string|number)[]
+---@example table.concat(template.parts("mail/example.txt", "en", { name = "Ann" })) --> "Dear Ann\n"
 function M.parts(name, lang, context, req)
   return (current:parts(name, lang, context, req))
 end

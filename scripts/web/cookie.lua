@@ -18,6 +18,7 @@ local SAME_SITE = { Lax = true, Strict = true, None = true }
 ---@param value string no space, quote, comma, semicolon, backslash or control character
 ---@param options web.CookieOptions?
 ---@return string
+---@example cookie.format("theme", "dark", { max_age = 60 }):find("^theme=dark; ") --> 1, 12
 function M.format(name, value, options)
   options = options or {}
   if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then

@@ -17,7 +17,6 @@
 --- on the way becomes `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what
 --- the world repeats (io, timeout, limit) once a minute.
 local blame = require("web.blame")
-local clock = require("host.clock")
 local events = require("web.events")
 local helpers = require("web.helpers")
 local statuses = require("web.status")
@@ -27,6 +26,7 @@ local language = require("web.language")
 local link = require("web.link")
 local loading = require("web.loading")
 local log = require("host.log")
+local news = require("web.news")
 local origin = require("web.origin")
 local protect = require("web.protect")
 local reply = require("web.reply")
@@ -48,9 +48,10 @@ Group.__index = Group
 --- An application without routes.
 ---@param logger { debug: function, error: fun(message: string, fields: table?) }? host.log when absent
 ---@return web.App
+---@example #web.app():routes() --> 0
 function M.app(logger)
   return setmetatable({ router = router.new(), befores = {}, afters = {}, faults = {}, built = false,
-    said = {}, nsaid = 0, log = logger or log }, App)
+    news = news.new(), log = logger or log }, App)
 end
 
 -- Registering -----------------------------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ end
 --- Declares a self-test: `fn()` is called when everything has been loaded.  What it raises (`assert`, `error`) refuses
 --- the generation, with file and line.  Nothing may wait in it.
 ---@param fn fun()
+---@loading web.check(function() assert(1 + 1 == 2, "arithmetic") end)
 function M.check(fn)
   if type(fn) ~= "function" then
     error("web.check takes a function", 2)
@@ -132,11 +134,15 @@ end
 --- Registers routes below `prefix` in `fill(group)`; a group has get … delete, group, before and protect.
 ---@param prefix string
 ---@param fill fun(group: web.Group)
+---@example app:group("/wall", function(group) group:get("site.wall", "/new", print) end)
+---@example app:url("site.wall") --> "/wall/new"
 function App:group(prefix, fill)
   open_group(self, nil, prefix, fill)
 end
 
 --- The same below this group's prefix, behind its hooks.
+---@example app:group("/a", function(group) group:group("/b", function(g) g:get("deep", "", print) end) end)
+---@example app:url("deep") --> "/a/b"
 function Group:group(prefix, fill)
   open_group(self.app, self, prefix, fill)
 end
@@ -147,6 +153,7 @@ end
 
 --- Requires a script that returns `function(app)` or `{ api = 1, function(app) … end }`; `build` tells what goes wrong.
 ---@param name string "routes.pages"
+---@loading app:load("site.more") -- scripts/site/more.lua returns function(app)
 function App:load(name)
   local ok, extend = xpcall(require, with_trace, name)
   ok, extend = loading.written_for(name, ok, extend)
@@ -165,40 +172,47 @@ end
 --- `fn(…)` is called when something happens, such as "capsule.put": docs/customising.md has the events.
 ---@param name string
 ---@param fn function
+---@loading app:on("capsule.put", function(capsule) assert(capsule.opens_at) end)
 function App:on(name, fn) -- luacheck: no unused args
   events.on(name, fn, 2)
 end
 
 --- `fn(req)` runs before every handler (and before a 404); a reply that it returns is the answer.
 ---@param fn fun(req: request): reply?, string?, host.kind?
+---@example app:before(function(req) req.started = require("host.clock").monotonic() end)
 function App:before(fn)
   self.befores[#self.befores + 1] = fn
 end
 
 --- The same before the group's handlers only.
+---@example app:group("/wall", function(group) group:before(function(req) req.of_wall = true end) end)
 function Group:before(fn)
   self.befores[#self.befores + 1] = fn
 end
 
 --- What acts below the group must come from a form of ours with `<%- csrf() %>` in it: see web/protect.lua.
 ---@param session web.Session? whose forms; every visitor's when absent
+---@example app:group("/wall", function(group) group:protect() end)
 function Group:protect(session)
   self:before(protect.hook(session))
 end
 
 --- `fn(req)` tells whether this one may act although a page of another site sent it (kind "foreign" otherwise).
+---@example app:take_foreign(function(req) return req.path == "/hook" end)
 function App:take_foreign(fn)
   self.takes_foreign = fn
 end
 
 --- `fn(req, rep)` sees every reply, errors too, and returns the one to send.
 ---@param fn fun(req: request, rep: reply): reply
+---@example app:after(function(_, rep) rep.headers["X-Site"] = "mine" return rep end)
 function App:after(fn)
   self.afters[#self.afters + 1] = fn
 end
 
 --- `fn(req, status, kind, message, words)` makes the reply of every error that no handler rendered, without a database,
 --- which may be what failed.  `message` is for developers, `words` (of reply.error) for everybody.
+---@example app:on_error(function(_, status, _, _, words) return { status = status, body = words or "sorry" } end)
 function App:on_error(fn)
   self.error_page = fn
 end
@@ -206,17 +220,22 @@ end
 --- For a reader whom `is_developer(req)` tells, `fn(req, status, why)` makes the reply of every failure of ours (500
 --- and above) instead of `on_error`'s, with a message, maybe with stacks; `on_error` finds the message of a refusal as
 --- `req.why`.
+---@example app:on_failure(function(_, _, why) return { status = 500, body = why } end, function(r) return r.admin end)
 function App:on_failure(fn, is_developer)
   self.failure_page, self.is_developer = fn, is_developer
 end
 
 --- The path of a route as a browser asks for it: its first spelling, with `params` in it.
+---@example app:get("site.sentence", "/wall/:id", print)
+---@example app:url("site.sentence", { id = 7 }) --> "/wall/7"
 function App:url(name, params)
   return link.prefix .. self.router:url(name, params)
 end
 
 --- What the host judges heads by, too: a body is kept for the routes of this list alone.
 ---@return { method: string, path: string, name: string, file: string, line: integer, body: integer?, rates: table? }[]
+---@example app:get("site.wall", "/wall", print)
+---@example app:routes()[1].path --> "/wall"
 function App:routes()
   local list = {}
   for _, route in ipairs(self.router.list) do
@@ -336,25 +355,6 @@ local function fail(app, req, status, kind, message, retry_after)
   return rep
 end
 
--- What the world does to us comes by the thousand while it lasts; each is said once in a while.
-local WORLDLY = { io = true, timeout = true, limit = true }
-local QUIET_S, REMEMBERED = 60, 100
-
-local function is_news(app, kind, message)
-  if not WORLDLY[kind] then
-    return true
-  end
-  local now, before = clock.monotonic(), app.said[message]
-  if before and now - before < QUIET_S then
-    return false
-  end
-  if app.nsaid >= REMEMBERED then
-    app.said, app.nsaid = {}, 0
-  end
-  app.said[message], app.nsaid = now, app.nsaid + 1
-  return true
-end
-
 --- The reply to what `who`, a route or a hook, returned instead of one.
 local function refuse(app, req, who, message, kind)
   message = message ~= nil and tostring(message) or nil
@@ -364,7 +364,7 @@ local function refuse(app, req, who, message, kind)
       statuses.kinds()), 0)
   elseif status < 500 then
     app.log.debug("a handler refused", { kind = kind, error = message })
-  elseif is_news(app, kind, message or "") then
+  elseif app.news:is(kind, message or "") then
     app.log.error("a handler failed", { kind = kind, error = message })
   end
   return fail(app, req, status, kind, message, retry_after)

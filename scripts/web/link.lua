@@ -12,6 +12,7 @@ M.prefix = (config.public_url or ""):match("^%a+://[^/]+(/.*)$") or ""
 --- The whole address of a path of this site.
 ---@param path string "/open"
 ---@return string? link Nil without a public address.
+---@example link.to("/open") --> "https://capsule.example/open"
 function M.to(path)
   return config.public_url and config.public_url .. path or nil
 end
@@ -19,6 +20,7 @@ end
 --- The whole address of a path that a browser was told, which begins with the prefix.
 ---@param path string "/capsule/open", or "" for the site's origin
 ---@return string? link Nil without a public address.
+---@example link.whole("/open") --> "https://capsule.example/open"
 function M.whole(path)
   local origin = (config.public_url or ""):match("^%a+://[^/]+")
   return origin and origin .. path or nil
@@ -26,6 +28,7 @@ end
 
 --- Our public name, for identifiers that want one.
 ---@return string
+---@example link.host() --> "capsule.example"
 function M.host()
   local host = (config.public_url or ""):match("^%a+://([%w%.%-]+)")
   return host or "time-capsule.localhost"

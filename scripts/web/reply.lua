@@ -29,6 +29,7 @@ end
 ---@param context table? the names that the template sees; a plain table
 ---@param options { status: integer?, headers: table? }?
 ---@return reply
+---@example reply.html(req, "pages/example", { name = "<Ann>" }).status --> 200
 function M.html(req, name, context, options)
   local body = template.parts(name, req.lang, context, req)
   local headers = { ["Content-Type"] = HTML, ["Vary"] = VARY, ["Cache-Control"] = nil, ["Referrer-Policy"] = nil }
@@ -47,6 +48,7 @@ end
 ---@param status integer 400 to 599
 ---@param words string? instead of the page's sentence; seen by everybody
 ---@return reply
+---@example reply.error(req, 404, "No such sentence.").status --> 404
 function M.error(req, status, words)
   if math.type(status) ~= "integer" or status < 400 or status > 599 then
     error("an error's status is a number from 400 to 599", 2)
@@ -59,6 +61,7 @@ end
 ---@param status integer?
 ---@param headers table?
 ---@return reply
+---@example reply.json({ "a", 1 }).body --> '["a",1]'
 function M.json(value, status, headers)
   return { status = status or 200, headers = add({ ["Content-Type"] = "application/json" }, headers),
     body = json.encode(value) }
@@ -68,6 +71,7 @@ end
 ---@param status integer
 ---@param fields { title: string?, detail: string?, headers: table?, [string]: any }?
 ---@return reply
+---@example reply.problem(409, { detail = "There is one." }).headers["Content-Type"] --> "application/problem+json"
 function M.problem(status, fields)
   local problem = { type = "about:blank", title = statuses.title(status), status = status }
   local headers = { ["Content-Type"] = "application/problem+json" }
@@ -86,6 +90,7 @@ end
 ---@param status integer?
 ---@param headers table?
 ---@return reply
+---@example reply.text("Hello").headers["Content-Type"] --> "text/plain; charset=utf-8"
 function M.text(text, status, headers)
   return { status = status or 200, body = text,
     headers = add({ ["Content-Type"] = "text/plain; charset=utf-8" }, headers) }
@@ -95,6 +100,7 @@ end
 ---@param path string "static/favicon.ico"
 ---@param headers table?
 ---@return reply
+---@example reply.file("static/favicon.ico").file --> "static/favicon.ico"
 function M.file(path, headers)
   return { file = path, headers = add({}, headers) }
 end
@@ -106,6 +112,7 @@ end
 ---@param status integer?
 ---@param headers table?
 ---@return reply
+---@example return reply.stream(function(write) for i = 1, 3 do write(i .. "\n") end end)
 function M.stream(fn, status, headers)
   if type(fn) ~= "function" then
     error("a stream takes a function(write)", 2)
@@ -117,6 +124,7 @@ end
 --- 204, which has no body.
 ---@param headers table?
 ---@return reply
+---@example reply.empty().status --> 204
 function M.empty(headers)
   return { status = 204, headers = add({}, headers), body = "" }
 end
@@ -125,6 +133,7 @@ end
 ---@param url string "/put"
 ---@param status integer? 303 when absent: the browser asks for the page by GET
 ---@return reply
+---@example reply.redirect("/open").headers.Location --> "/open"
 function M.redirect(url, status)
   if type(url) ~= "string" or url:find("[%c\\]") or url:sub(1, 1) ~= "/" or url:sub(2, 2) == "/" then
     error("a redirect leads to a path of this site only", 2)
@@ -135,6 +144,7 @@ end
 --- The body as one text, for a hook that looks into it (a page's is an array of parts).
 ---@param rep table
 ---@return string?
+---@example reply.text_of({ body = { "a", "b" } }) --> "ab"
 function M.text_of(rep)
   return type(rep.body) == "table" and table.concat(rep.body) or rep.body
 end
@@ -143,6 +153,7 @@ end
 ---@generic R : table
 ---@param rep R
 ---@return R
+---@example reply.no_store(reply.text("mine")).headers["Cache-Control"] --> "no-store"
 function M.no_store(rep)
   security.spell(rep.headers)["Cache-Control"] = "no-store"
   return rep
@@ -154,6 +165,7 @@ end
 ---@param value string
 ---@param options web.CookieOptions?
 ---@return reply
+---@example reply.set_cookie(reply.empty(), "a", "b").headers["Set-Cookie"]:match("^%w+=%w+") --> "a=b"
 function M.set_cookie(rep, name, value, options)
   local line = cookie.format(name, value, options)
   local before = security.spell(rep.headers)["Set-Cookie"]
@@ -170,6 +182,7 @@ end
 --- Whether an error to this request should be problem+json: the API, or a client that likes JSON better than HTML.
 ---@param req table
 ---@return boolean
+---@example reply.wants_json(req) --> false
 function M.wants_json(req)
   if req.path and req.path:find("^/api/") then
     return true

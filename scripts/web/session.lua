@@ -47,6 +47,7 @@ Session.__index = Session
 --- A kind of session, by its cookie's name.
 ---@param options web.SessionOptions
 ---@return web.Session
+---@loading local members = session.new({ name = "members", idle = 3600 })
 function M.new(options)
   if type(options) ~= "table" or type(options.name) ~= "string" then
     error("a session has a name, which is its cookie's", 2)
@@ -57,6 +58,7 @@ end
 
 --- Is it what `new` gives?
 ---@return boolean
+---@example session.is({}) --> false
 function M.is(value)
   return getmetatable(value) == Session
 end
@@ -99,6 +101,8 @@ end
 --- Begins a session, whatever was open, with a new token; the cookie is written by `keep`.
 ---@param req table
 ---@param values table what host.json can encode
+---@example members:start(req, { name = "Ann" })
+---@example members:open(req) --> { name = "Ann" }
 function Session:start(req, values)
   return hold(self, req, { values = values, csrf = random.token(32) })
 end
@@ -110,6 +114,7 @@ end
 ---@return boolean? begun
 ---@return string? message
 ---@return host.kind? kind "state": there is no server secret yet
+---@example members:begin(req, { headers = {} }, { name = "Ann" }) --> true
 function Session:begin(req, rep, values)
   return write(self, req, rep, self:start(req, values))
 end
@@ -128,6 +133,7 @@ end
 --- What the session holds; nil where none is open.  Never fails: what cannot be read is no session.
 ---@param req table
 ---@return table? values
+---@example members:open(req) --> nil
 function Session:open(req)
   local state = held(self, req)
   if not state then
@@ -145,6 +151,7 @@ end
 ---@param req table
 ---@param rep table
 ---@return table rep
+---@example members:keep(req, { body = "a page" }).body --> "a page"
 function Session:keep(req, rep)
   local state = held(self, req)
   if state and clock.now() - (state.used or 0) > self.idle // PART then
@@ -156,6 +163,7 @@ end
 --- Ends the session in this browser.
 ---@param req table
 ---@param rep table
+---@example members:finish(req, { headers = {} })
 function Session:finish(req, rep)
   hold(self, req, nil)
   reply.set_cookie(rep, self.name, "", cookie_options(self, req, 0))
@@ -164,6 +172,7 @@ end
 --- The token that forms of this session carry; nil where none is open.
 ---@param req table
 ---@return string?
+---@example members:csrf(req) --> nil
 function Session:csrf(req)
   return self:open(req) and held(self, req).csrf
 end
@@ -171,6 +180,7 @@ end
 --- The hidden field of a form, to be shown by `<%-`; "" where no session is open.
 ---@param req table
 ---@return string
+---@example members:field(req) --> ""
 function Session:field(req)
   local token = self:csrf(req)
   return token and ('<input type="hidden" name="csrf" value="%s">'):format(html.escape(token)) or ""
@@ -179,6 +189,7 @@ end
 --- Was this sent by a form of the session?
 ---@param req table
 ---@return boolean
+---@example members:is_own(req) --> false
 function Session:is_own(req)
   local token, sent = self:csrf(req), req.form.csrf or req:header("X-CSRF-Token")
   return token ~= nil and sent ~= nil and crypto.equal(sent, token)

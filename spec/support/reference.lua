@@ -28,13 +28,15 @@ local function cut_type(text)
   return text, ""
 end
 
---- The comment above a function: its sentences, its parameters and results.
+--- The comment above a function: its sentences, its parameters and results, and the lines of its example.  `@example`
+--- is run in a handler, `@loading` while the site is loaded; `expression --> values` says what comes of one.
 local function read_comment(lines)
-  local entry = { words = {}, params = {}, returns = {} }
+  local entry = { words = {}, params = {}, returns = {}, example = {} }
   local last
   for _, line in ipairs(lines) do
     local name, rest = line:match("^@param (%S+) (.+)$")
     local result = line:match("^@return (.+)$")
+    local when, code = line:match("^@(%l+) (.+)$")
     if name then
       local kind, words = cut_type(rest)
       last = { name = name, kind = kind, words = words }
@@ -43,6 +45,9 @@ local function read_comment(lines)
       local kind, words = cut_type(result)
       last = { kind = kind, words = words }
       entry.returns[#entry.returns + 1] = last
+    elseif when == "example" or when == "loading" then
+      entry.loading = when == "loading"
+      entry.example[#entry.example + 1] = code
     elseif line:find("^@") then
       last = nil
     elseif last then
@@ -103,6 +108,9 @@ local function row_of(module, entry)
     got[#got + 1] = code(result.kind) .. (result.words ~= "" and " " .. result.words or "")
   end
   local words = table.concat(entry.words, " "):gsub("%s+", " "):gsub("|", "\\|")
+  for _, line in ipairs(entry.example) do
+    words = words .. "<br>" .. code(line)
+  end
   local types = {}
   if given[1] then
     types[#types + 1] = table.concat(given, "; ")
@@ -120,6 +128,28 @@ function M.silent()
   for _, module in ipairs(contract.MODULES) do
     for _, entry in ipairs(functions_of(files.read(path_of(module)))) do
       list[#list + 1] = not entry.words[1] and module .. " " .. entry.name or nil
+    end
+  end
+  return list
+end
+
+--- What the application itself calls, once: no site does.
+local OURS = { ["web App.build"] = true, ["web App.handle"] = true, ["web App.failed"] = true,
+  ["text.constant M.held"] = true, ["text.constant M.next"] = true, ["text.i18n M.build"] = true,
+  ["text.i18n M.install"] = true, ["text.template M.build"] = true, ["text.template M.install"] = true,
+  ["text.template M.judge_pages"] = true, ["text.template Set.judge_pages"] = true,
+  ["text.template Set.parts"] = true, ["text.template Set.render"] = true }
+
+--- Every function that a site calls, with its example.
+---@return { module: string, owner: string, title: string, example: string[], loading: boolean }[]
+function M.examples()
+  local list = {}
+  for _, module in ipairs(contract.MODULES) do
+    for _, entry in ipairs(functions_of(files.read(path_of(module)))) do
+      if not OURS[("%s %s.%s"):format(module, entry.owner, entry.name)] then
+        list[#list + 1] = { module = module, owner = entry.owner, title = title_of(module, entry),
+          example = entry.example, loading = entry.loading }
+      end
     end
   end
   return list
