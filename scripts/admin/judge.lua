@@ -6,6 +6,7 @@ local clock = require("host.clock")
 local config = require("host").config
 local db = require("host.db")
 local i18n = require("text.i18n")
+local waits = require("admin.waits")
 local pause = require("reminder.pause")
 local queue = require("reminder.queue")
 
@@ -38,12 +39,13 @@ end
 ---@param subject string
 ---@param key string
 ---@param args table?
----@param advice string? a key
+---@param advice (string|admin.Words)? a key, or with its arguments
 ---@return admin.Line
 function M.line(verdict, subject, key, args, advice)
   local t = i18n.translator("en")
-  return { verdict = verdict, subject = subject, text = t(key, args), advice = advice and t(advice) or nil,
-    said = { key = key, args = args }, advised = advice and { key = advice } }
+  local advised = type(advice) == "string" and { key = advice } or advice
+  return { verdict = verdict, subject = subject, text = t(key, args), said = { key = key, args = args },
+    advice = advised and t(advised.key, advised.args) or nil, advised = advised }
 end
 
 local line = M.line
@@ -84,15 +86,21 @@ function M.mail()
     "judge.mail_advice_" .. trouble.outcome)
 end
 
---- Letters that wait longer than they should.
+--- Would this server have taken one by now?
+local function is_left()
+  local row = config.reminders and db.one("reminder.next")
+  return row and row.next_at and clock.now() - row.next_at > waits.PATIENCE
+end
+
+--- Letters that wait longer than they should, or for something.
 local function late_line(letters, due_at)
-  local late = due_at and clock.now() - due_at or 0
-  if late <= LATE_LOOK then
+  local late, why = due_at and clock.now() - due_at or 0, due_at and waits.why()
+  if late <= LATE_LOOK and not why and not (due_at and is_left()) then
     return line("good", "letters", "judge.letters", letters)
   end
   letters.at = M.at(due_at)
   return line(late > LATE_BROKEN and "BROKEN" or "look", "letters", "judge.letters_late", letters,
-    config.reminders and "judge.letters_advice" or "judge.letters_cron")
+    why or config.reminders and "judge.letters_advice" or "judge.letters_cron")
 end
 
 --- Are letters sent when they are due?

@@ -5,6 +5,7 @@ local config = require("host").config
 local json = require("host.json")
 local i18n = require("text.i18n")
 local audit = require("admin.audit")
+local host_words = require("admin.host_words")
 
 local M = {}
 
@@ -63,15 +64,17 @@ function M.at(unix)
   return clock.format(unix, config.time_zone, "%Y-%m-%d %H:%M:%S")
 end
 
---- What is said of a failure: the sentence where it names one, by itself or with its arguments; else as it is.
+--- What is said of a failure: the sentence where it names one, by itself or with its arguments, or where it is one that
+--- the host knows (a disk that is full, say); else as it is.
 ---@param message string|admin.Words
 ---@param t fun(key: string, args?: table): string
 ---@return string
 function M.words(message, t)
-  if type(message) == "table" then
-    return t(message.key, message.args)
+  if type(message) == "string" and i18n.has(message) then
+    return t(message)
   end
-  return i18n.has(message) and t(message) or message
+  local said = type(message) == "table" and message or host_words.find(message)
+  return said and t(said.key, said.args) or message
 end
 
 --- Does something, and records it, unless it was not understood.

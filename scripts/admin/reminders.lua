@@ -4,8 +4,10 @@ local clock = require("host.clock")
 local config = require("host").config
 local db = require("host.db")
 local json = require("host.json")
+local i18n = require("text.i18n")
 local canary = require("admin.canary")
 local trial = require("admin.trial")
+local waits = require("admin.waits")
 local claims = require("reminder.claim")
 local mailbox = require("reminder.mailbox")
 local pause = require("reminder.pause")
@@ -51,6 +53,13 @@ local function trouble_of()
     waits = trouble.paused() ~= nil }
 end
 
+--- Why letters that are due have not gone; nil: none is due, or nothing is known that holds them.
+local function reason(now)
+  local due_at = must(db.one("reminder.oldest", { now = now })).due_at
+  local words = due_at and waits.why()
+  return words and { text = i18n.translator("en")(words.key, words.args), said = words } or nil
+end
+
 local function look()
   local now = clock.now()
   return {
@@ -61,6 +70,7 @@ local function look()
     paused = must(pause.state()),
     held = must(claims.is_held()),
     trouble = trouble_of(),
+    waits = reason(now),
     mail = config.mail,
     sends = config.reminders,
     canary = canary.is_kept() and canary.look() or nil,

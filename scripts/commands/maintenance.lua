@@ -20,7 +20,7 @@ return {
     local typed = { mode = args[1], minutes = args.minutes, note = args.note }
     local done, message = page.act(maintenance, "set", typed, audit.by_command())
     if not done then
-      io.stderr:write("timecapsule: maintenance: ", i18n.has(message) and t(message) or message, "\n")
+      io.stderr:write("timecapsule: maintenance: ", page.words(message, t), "\n")
       return 2
     end
     print(t(done.key, done.args))

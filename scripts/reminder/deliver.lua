@@ -17,7 +17,6 @@ local clock = require("host.clock")
 local db = require("host.db")
 local log = require("host.log")
 local metrics = require("host.metrics")
-local shared = require("host.shared")
 local smtp = require("host.smtp")
 local task = require("host.task")
 local events = require("reminder.events")
@@ -49,9 +48,6 @@ local BATCH, AT_ONCE = 200, math.max(2, math.min(2 * config.mail_connections, 64
 local BEGIN_S, LETTER_S = 15, 40
 
 local DAY = 86400
-
---- Is the database away?  Told once.
-local memory = shared.space("reminders.database", { max = 1 })
 
 --- Was something wiped that the database's journal still holds?
 local unclean = false
@@ -382,13 +378,14 @@ end
 
 --- A database that is away is told once, and once when it is back.
 local function tell_database(message)
-  local before = memory:get("database_away")
+  local before = trouble.database()
   if message and not before then
-    memory:set("database_away", true)
     log.error("reminders wait for the database", { error = message })
   elseif before and not message then
-    memory:delete("database_away")
     log.info("reminders have the database again")
+  end
+  if message ~= before then
+    trouble.set_database(message)
   end
 end
 

@@ -1,5 +1,5 @@
 --- What this process knows of the mail server, whatever the generation: whether it takes letters,
---- why nothing is sent at the moment, and for how long.
+--- why nothing is sent at the moment, and for how long; and what the database had against a pass.
 ---
 --- Failures that are about us stop everything ("auth": the login; "policy": our sender, relaying, a
 --- limit of theirs), and so do many failures in a row ("temporary").  Each pause without a letter
@@ -48,6 +48,21 @@ end
 ---@return boolean
 function M.is_trusted()
   return memory:get("trusted") == true
+end
+
+--- What the database said to the last pass; nil where it took what was written.
+---@return string?
+function M.database()
+  return memory:get("database")
+end
+
+---@param message string?
+function M.set_database(message)
+  if message then
+    memory:set("database", message)
+  else
+    memory:delete("database")
+  end
 end
 
 ---@param kind reminder.Trouble

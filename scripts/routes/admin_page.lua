@@ -61,7 +61,7 @@ local function render(req, shown, said, asked)
   local template, code = "admin/" .. shown.name, said.status or 200
   if not data then
     log.error("a page of the admin's failed", { page = shown.name, error = message })
-    said.fault, template, code = message, "admin/away", status.of(kind)
+    said.fault, template, code = page.words(message, req.t), "admin/away", status.of(kind)
     said.database_away = kind == "io" or kind == "timeout"
   end
   said.data = data
@@ -72,7 +72,7 @@ local function show_json(shown)
   return function(req)
     local data, message, kind = shown.data(req.query)
     if not data then
-      return frame.fault(req, status.of(kind), message)
+      return frame.fault(req, status.of(kind), page.words(message, req.t))
     end
     return reply.no_store(reply.json(data))
   end

@@ -4,6 +4,7 @@ local reply = require("web.reply")
 local status = require("web.status")
 local access = require("admin.access")
 local audit = require("admin.audit")
+local words = require("admin.page").words
 local token = require("admin.token")
 local frame = require("routes.admin_frame")
 local limits = require("routes.limits")
@@ -34,7 +35,7 @@ end
 local function sign_in(req)
   local who, message, kind = judge(req)
   if message then
-    return page(req, status.of(kind), ("%s %s"):format(req.t("sign_in.away"), message))
+    return page(req, status.of(kind), ("%s %s"):format(req.t("sign_in.away"), words(message, req.t)))
   elseif not who then
     local linked = (req.form.once or "") ~= "" and (req.form.token or "") == ""
     req.form.once = nil

@@ -52,6 +52,17 @@ describe("what the host says of an installation", function()
     assert.is_true(count > 50, count)
   end)
 
+  it("knows what a full disk makes the database say", function()
+    local known = {}
+    for _, path in ipairs({ "core/db/sqlite/conn.c", "core/db/mariadb/error.c" }) do
+      for _, text in ipairs(texts_of(process.read_file(path))) do
+        local words = text:find("disk", 1, true) and host_words.find(text)
+        known[#known + 1] = words and words.key
+      end
+    end
+    assert.same({ "host.disk_full", "host.disk_fails", "host.server_full" }, known)
+  end)
+
   it("keeps what is put into it", function()
     assert.same({ key = "host.room", args = { free = "10", all = "20", path = "/var/data in use" } },
       host_words.find("10 of 20 MiB are free in /var/data in use"))

@@ -257,7 +257,7 @@ describe("while MariaDB's disk is full", function()
     end), "puts are still refused:\n" .. srv:log())
     assert.equal(20, put_many(srv, 20, content)[201])
     expect_keys(srv, keys)
-    assert.is_true(lines(srv, "error the server cannot write") == 1
+    assert.is_true(lines(srv, "error the database server 127.0.0.1 cannot write: is its disk full? Make room there") == 1
       or lines(srv, "error the database cannot be reached") >= 1, srv:log())
   end)
 end)

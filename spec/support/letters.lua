@@ -141,7 +141,7 @@ function M.run(srv, ...)
   local args, more = { ... }, { "--data", srv.data }
   local place, env = M.same_place(srv)
   table.move(place, 1, #place, 3, more)
-  return server.run({ args = table.move(more, 1, #more, #args + 1, args), env = env })
+  return server.run({ args = table.move(more, 1, #more, #args + 1, args), env = env, program = srv.program })
 end
 
 return M

@@ -64,6 +64,7 @@ end
 ---@field url string "http://127.0.0.1:PORT"
 ---@field admin spec.Site? The admin listener, with the same get, post …
 ---@field data string Its data folder.
+---@field program string? Another program than the one that specs start.
 ---@field pid integer
 
 --- What answers at one address.
@@ -203,7 +204,7 @@ local function let_go(srv)
 end
 
 local function launch(options)
-  local srv = setmetatable({ folder = process.make_folder() }, Server)
+  local srv = setmetatable({ folder = process.make_folder(), program = options.program }, Server)
   srv.data = options.data or srv.folder .. "/data"
   if not options.data then
     assert(lfs.mkdir(srv.data))

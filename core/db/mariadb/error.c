@@ -22,7 +22,8 @@ struct meaning {
 
 static const char read_only[] = "the server is read-only";
 static const char unfit[] = "a value does not fit its column";
-static const char full[] = "the server cannot write (is its disk full?)";
+static const char full[] =
+    "the database server %s cannot write: is its disk full? Make room there";
 
 static const struct meaning meanings[] = {
     {ER_LOCK_DEADLOCK, ERR_CONFLICT, EFFECT_UNDONE, NULL},
@@ -141,6 +142,10 @@ enum maria_effect maria_failure(MYSQL *my, MYSQL_STMT *stmt, bool preparing, str
     const char *text = own ? mysql_stmt_error(stmt) : mysql_error(my);
     const struct meaning *known = find(code);
 
+    if (known != NULL && known->text == full) {
+        err_set(err, known->kind, full, my->host ? my->host : "localhost");
+        return known->effect;
+    }
     if (known != NULL) {
         err_set(err, known->kind, "%s", known->text ? known->text : text);
         return known->effect;

@@ -83,6 +83,28 @@ static bool is_trouble(int code)
     }
 }
 
+/* What its disk is at fault for is said with what to do: whoever reads it knows no codes. */
+bool sqlite_disk_error(const char *path, int code, struct err *err)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return err_set(err, ERR_IO, "%s cannot be written: its disk is full; make room there",
+                       path);
+    case SQLITE_IOERR:
+        return err_set(err, ERR_IO,
+                       "%s fails (disk I/O error): is its disk full, or broken? The system's "
+                       "log says more",
+                       path);
+    default:
+        return err_set(err, ERR_IO, "%s cannot be written: %s", path, sqlite3_errstr(code));
+    }
+}
+
+static bool is_of_disk(int code)
+{
+    return (code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_IOERR;
+}
+
 static const char late[] = "ran past its deadline or was cancelled";
 
 /* SQLite's own sentence names columns when a constraint fails; in other failures (a bad JSON
@@ -94,6 +116,8 @@ bool sqlite_error(struct sqlite_conn *conn, struct err *err)
 
     if (is_trouble(code))
         conn->trouble = code;
+    if (is_of_disk(code))
+        return sqlite_disk_error(sqlite3_db_filename(conn->handle, NULL), code, err);
     if ((code & 0xff) == SQLITE_CONSTRAINT)
         text = sqlite3_errmsg(conn->handle);
     else if ((code & 0xff) == SQLITE_INTERRUPT)

@@ -149,6 +149,8 @@ bool sqlite_in_transaction(const struct sqlite_conn *conn);
 void sqlite_rollback(struct sqlite_conn *conn); /* if a transaction is open */
 /* Whose fault a code of SQLite's is; what is not known to be the caller's is the world's. */
 enum err_kind sqlite_kind(int code);
+/* A failure of that code, which is the disk's or the file's, and what to do; false. */
+bool sqlite_disk_error(const char *path, int code, struct err *err);
 /* What the connection's last failure means, without any value of the statement; false. */
 bool sqlite_error(struct sqlite_conn *conn, struct err *err);
 /* The same of a statement that has just failed; names a table or a column that is gone. */

@@ -82,11 +82,11 @@ bool sqlite_files_are_there(struct sqlite_db *db, struct err *err)
 void sqlite_wrote(struct sqlite_db *db, bool committed)
 {
     int code = db->conn->trouble;
-    struct err why;
+    struct err failure, why;
     db->conn->trouble = 0;
     if (code != 0) {
-        err_set(&why, ERR_IO, "the database %s cannot be written: %s", db->path,
-                sqlite3_errstr(code));
+        sqlite_disk_error(db->path, code, &failure);
+        err_set(&why, ERR_IO, "the database %s", failure.text);
         trouble(db, &why);
     } else if (committed) {
         recovered(db);

@@ -196,6 +196,9 @@ return {
   ["reminders.paused"] = "Letters are paused since {at} by {who}: {why}",
   ["reminders.held"] = "This database is a restored copy: no letter is sent until a server is started once with"
     .. " --reminders on on its line.",
+  ["reminders.waits"] = "Letters are due and have not gone.",
+  ["reminders.waits_caps"] = "As many letters have gone as mails_per_minute or mails_per_day lets; the others follow"
+    .. " by themselves.",
   ["reminders.off"] = "This server sends no letters (--reminders off): cron has to run timecapsule remind.",
   ["reminders.to_files"] = "No mail server is set up (--mail): letters become files in the data folder's outbox.",
   ["reminders.trouble_auth"] = "The mail server refuses our login: the user, the password or the sender. Nothing"

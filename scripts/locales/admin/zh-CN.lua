@@ -188,6 +188,8 @@ return {
   ["reminders.resume"] = "恢复寄信",
   ["reminders.paused"] = "自 {at} 起由 {who} 暂停寄信：{why}",
   ["reminders.held"] = "这个数据库是恢复的副本：在服务器以 --reminders on 启动一次之前，不会寄信。",
+  ["reminders.waits"] = "有信已到期，还没有寄出。",
+  ["reminders.waits_caps"] = "已寄出的信达到 mails_per_minute 或 mails_per_day 的上限；其余的会自动接着寄。",
   ["reminders.off"] = "此服务器不寄信（--reminders off）：须由 cron 运行 timecapsule remind。",
   ["reminders.to_files"] = "未设置邮件服务器（--mail）：信件成为数据目录 outbox 中的文件。",
   ["reminders.trouble_auth"] = "邮件服务器拒绝我们的登录：用户名、密码或发件人有误。信件不会丢失，会等待并重试。",

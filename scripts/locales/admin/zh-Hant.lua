@@ -187,6 +187,8 @@ return {
   ["reminders.resume"] = "恢復寄信",
   ["reminders.paused"] = "自 {at} 起由 {who} 暫停寄信：{why}",
   ["reminders.held"] = "這個資料庫是還原的副本：在伺服器以 --reminders on 啟動一次之前，不會寄信。",
+  ["reminders.waits"] = "有信已到期，還沒有寄出。",
+  ["reminders.waits_caps"] = "已寄出的信達到 mails_per_minute 或 mails_per_day 的上限；其餘的會自動接著寄。",
   ["reminders.off"] = "此伺服器不寄信（--reminders off）：須由 cron 執行 timecapsule remind。",
   ["reminders.to_files"] = "未設定郵件伺服器（--mail）：信件成為資料目錄 outbox 中的檔案。",
   ["reminders.trouble_auth"] = "郵件伺服器拒絕我們的登入：使用者名稱、密碼或寄件者有誤。信件不會丟失，會等待並重試。",

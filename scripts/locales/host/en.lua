@@ -1,4 +1,5 @@
---- English: the lines of `timecapsule doctor` that the host says (core/server/judge*.c), word for word: by them
+--- English: the lines of `timecapsule doctor` that the host says (core/server/judge*.c), and what a full disk makes
+--- the database say (core/db), word for word: by them
 --- scripts/admin/host_words.lua knows which line it is.
 return {
   ["host.app_with_all"] = "the application in {app}, the site in {site}, settings in {config}, data in {data}",
@@ -84,4 +85,8 @@ return {
   ["host.mail_bad_advice"] = "the server does not start like this: mend --mail",
   ["host.mail_files"] = "no mail server is set up: letters become files in {path}",
   ["host.mail_files_advice"] = "--mail smtp://user@host:587, if people are to get them",
+  ["host.disk_full"] = "{path} cannot be written: its disk is full; make room there",
+  ["host.disk_fails"] = "{path} fails (disk I/O error): is its disk full, or broken?"
+    .. " The system's log says more",
+  ["host.server_full"] = "the database server {host} cannot write: is its disk full? Make room there",
 }

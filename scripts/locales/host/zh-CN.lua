@@ -86,4 +86,7 @@ return {
   ["host.mail_bad_advice"] = "这样服务器无法启动：请改好 --mail",
   ["host.mail_files"] = "没有设置邮件服务器：信件写成 {path} 里的文件",
   ["host.mail_files_advice"] = "--mail smtp://user@host:587，如果要让人收到",
+  ["host.disk_full"] = "数据库文件 {path} 无法写入：它所在的磁盘已满，请在那里腾出空间",
+  ["host.disk_fails"] = "数据库文件 {path} 出错（磁盘读写错误）：它的磁盘是满了还是坏了？系统日志里有更多说明",
+  ["host.server_full"] = "数据库服务器 {host} 无法写入：它的磁盘是不是满了？请在那里腾出空间",
 }

@@ -86,4 +86,7 @@ return {
   ["host.mail_bad_advice"] = "這樣伺服器無法啟動：請改好 --mail",
   ["host.mail_files"] = "沒有設定郵件伺服器：信件寫成 {path} 裡的檔案",
   ["host.mail_files_advice"] = "--mail smtp://user@host:587，如果要讓人收到",
+  ["host.disk_full"] = "資料庫檔案 {path} 無法寫入：它所在的磁碟已滿，請在那裡騰出空間",
+  ["host.disk_fails"] = "資料庫檔案 {path} 出錯（磁碟讀寫錯誤）：它的磁碟是滿了還是壞了？系統日誌裡有更多說明",
+  ["host.server_full"] = "資料庫伺服器 {host} 無法寫入：它的磁碟是不是滿了？請在那裡騰出空間",
 }
