@@ -12,11 +12,12 @@
 
 struct bind_ask {
     char *line;
-    struct loop *loop;      /* the asker's */
-    struct loop_call done;  /* the asker's */
-    void *owner;            /* the same; NULL: it does not wait any more */
-    struct loop_call begin; /* the answerer's … */
-    void *answerer;         /* … as is this */
+    struct loop *loop;     /* the asker's */
+    struct loop_call done; /* the asker's */
+    void *owner;           /* the same; NULL: it does not wait any more, and then … */
+    void (*missed)(const struct bind_ask *ask); /* … this hears the answer, where it is set */
+    struct loop_call begin;                     /* the answerer's … */
+    void *answerer;                             /* … as is this */
 
     bool good;
     enum err_kind kind; /* not good: why */

@@ -37,10 +37,13 @@ static int answer(lua_State *L, int status, lua_KContext context)
 static void done(struct loop_call *call)
 {
     struct bind_ask *ask = CONTAINER(call, struct bind_ask, done);
-    if (ask->owner)
+    if (ask->owner) {
         bind_wait_over(ask->owner);
-    else
-        bind_ask_free(ask); /* nobody waits any more */
+        return;
+    }
+    if (ask->missed)
+        ask->missed(ask);
+    bind_ask_free(ask);
 }
 
 static void cancel(struct bind_wait *wait, void *operation)
@@ -71,6 +74,7 @@ static int l_ask(lua_State *L)
     struct asker *asker = bind_wait_box(L, sizeof *asker, ASKER, cancel, free_ask);
     struct bind_ask *ask = asker->wait.operation = bind_ask_new(line, task->vm->loop);
     ask->done.run = done;
+    ask->missed = host->missed;
     ask->owner = &asker->wait;
     task->wrote = true; /* what was asked for is done in any case */
     host->control(host->owner, ask);

@@ -58,6 +58,8 @@ struct bind_host {
     /* What the control socket is asked (host.control): takes the question over, from any
      * thread, and will answer it; NULL: nobody is there. */
     void (*control)(void *owner, struct bind_ask *ask);
+    /* An answer that its asker has not waited for; on the asker's thread.  May be NULL. */
+    void (*missed)(const struct bind_ask *ask);
     void (*reload)(void *owner); /* asks for one, from any thread; NULL in commands */
     /* Appends how the last reload failed, if it did, from any thread; NULL unless watch. */
     void (*failure)(void *owner, struct buf *out);

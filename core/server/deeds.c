@@ -107,6 +107,17 @@ void deed_by_signal(int number, const char *command, bool good, struct slice ans
     put_down("signal", name, command, "", outcome_of(good, answer));
 }
 
+void deed_by_page(const struct bind_ask *ask)
+{
+    CLEANUP(mem_freep) char *command = mem_text(ask->line);
+    char *words = command + strcspn(command, " ");
+    if (*words)
+        *words++ = '\0';
+    if (is_deed(command))
+        put_down("page", "after its page", command, words,
+                 outcome_of(ask->good, (struct slice){ask->text.data, ask->text.len}));
+}
+
 void deed_by_host(const char *command, const char *words)
 {
     put_down("host", "the end of its time", command, words, slice_of("done"));

@@ -1,5 +1,6 @@
 /*
- * What an admin did by the control socket or by a signal, for the audit: put down here, and
+ * What an admin did by the control socket or by a signal, and what came of it that a page began
+ * and did not wait for, for the audit: put down here, and
  * recorded by scripts (scripts/admin/deeds.lua), which read the shared space "admin.deeds":
  * "last" is the number of the latest, and under each number stand moment, account, command, its
  * words, and what came of it, divided by tabs.
@@ -8,7 +9,7 @@
  */
 #pragma once
 
-#include "base/buf.h"
+#include "bind/ask.h"
 
 enum { DEEDS = 256 /* that wait to be recorded, at most */ };
 
@@ -16,6 +17,8 @@ enum { DEEDS = 256 /* that wait to be recorded, at most */ };
 void deed_by_socket(int fd, const char *command, const char *words, bool good,
                     struct slice answer);
 void deed_by_signal(int number, const char *command, bool good, struct slice answer);
+/* What was asked for by a page that has not waited for the end. */
+void deed_by_page(const struct bind_ask *ask);
 /* What nobody has decided in time. */
 void deed_by_host(const char *command, const char *words);
 

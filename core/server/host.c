@@ -395,6 +395,7 @@ static bool open_all(struct host *host, int workers, struct err *err)
     host->instance.lent.reload = reload_asked;
     host->answers = (struct answers){options, &host->instance.slot};
     host->instance.lent.control = asked;
+    host->instance.lent.missed = deed_by_page;
     host->instance.lent.failure = options->watch ? tell_failure : NULL;
     host->instance.lent.owner = host;
     host->instance.lent.checkup = checkup_ask;

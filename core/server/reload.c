@@ -42,6 +42,7 @@ struct reload {
     struct loop_call anywhere;
     atomic_bool anywhere_pending;
     struct failure failure;
+    bool gone_back; /* behind that failure */
 };
 
 static const char stopping[] = "the server is stopping\n";
@@ -70,6 +71,7 @@ static void record(struct reload *reload, bool good, struct slice text)
     metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
     if (!reload->stopping)
         worker_reloaded(reload->plan.workers[0], good);
+    reload->gone_back = kind == ACT_ROLLBACK && (good || reload->gone_back);
     if (kind == ACT_RELOAD || good) /* going back does not mend the files */
         if (kind != ACT_ROLLBACK)
             failure_set(&reload->failure, good ? (struct slice){0} : text);
@@ -448,6 +450,7 @@ void reload_describe(const struct reload *reload, struct buf *out)
     pending_describe(&reload->pending, out);
     buf_adds(out, reload->doubted && !reload->pending.before ? "doubted\n" : "");
     buf_adds(out, reload->building ? "busy\n" : "");
+    buf_adds(out, reload->failure.text.len > 0 && reload->gone_back ? "superseded\n" : "");
 }
 
 void reload_announce(const struct reload *reload)

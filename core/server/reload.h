@@ -57,7 +57,8 @@ void reload_status(const struct reload *reload, struct buf *out);
 
 /* The same for programs, in words: "current NUMBER DIGEST BYTES-OF", "live COUNT BYTES",
  * "trial SECONDS NUMBER DIGEST" (of the one before), "preview NUMBER DIGEST SECONDS LINK" ("-":
- * it was followed), "doubted", "busy". */
+ * it was followed), "doubted", "busy", "superseded" (by a rollback: the last reload's failure).
+ */
 void reload_describe(const struct reload *reload, struct buf *out);
 
 /* Appends how the last reload failed; nothing where it did not.  Any thread. */

@@ -63,6 +63,10 @@ function READ.busy(data)
   data.busy = true
 end
 
+function READ.superseded(data)
+  data.superseded = true
+end
+
 function READ.file(data, rest)
   data.changes = data.changes + 1
   if data.changes <= MOST_FILES then
@@ -100,7 +104,8 @@ function M.data()
     return nil, message, kind
   end
   local lines, failure = text:match("^(.-)\n\n(.*)$")
-  local data = { files = json.array({}), changes = 0, stored = json.array({}), doubted = false, busy = false }
+  local data = { files = json.array({}), changes = 0, stored = json.array({}), doubted = false, busy = false,
+    superseded = false }
   for word, rest in (lines or text):gmatch("(%l+) ?([^\n]*)") do
     if READ[word] then
       READ[word](data, rest)
@@ -141,6 +146,9 @@ function M.lines(data, at)
   for _, file in ipairs(data.files) do
     add(lines, "%-12s %s", file.what, file.name)
   end
+  if data.changes > 0 and not data.doubted then
+    add(lines, "restart      takes the files as they are, with these changes")
+  end
   if data.unreadable then
     add(lines, "unreadable   %s", data.unreadable)
   end
@@ -148,7 +156,8 @@ function M.lines(data, at)
     add(lines, "done         %s  %s  %s  %s  %s", at(row.at), row.actor, row.act, row.detail, row.outcome)
   end
   if data.failure then
-    add(lines, "failed       the last reload:\n%s", (data.failure:gsub("\n$", "")))
+    add(lines, "failed       the last reload%s:\n%s", data.superseded and ", before that rollback" or "",
+      (data.failure:gsub("\n$", "")))
   end
   return lines
 end

@@ -115,6 +115,7 @@ describe("the overview of a server whose database is away", function()
     local own = mariadb.start()
     local srv <close> = server.start({ database = own:create() })
     local browser = admin.sign_in(srv)
+    srv.admin:get("/audit.json", { Authorization = "Bearer " .. browser.token }):expect({ status = 200 })
     own:kill("KILL")
     local shown = {}
     for _, name in ipairs(page.NAMES) do
@@ -126,6 +127,11 @@ describe("the overview of a server whose database is away", function()
     end
     assert.is_true(shown.overview and shown.generations and shown.errors and shown.settings and shown.support)
     assert.is_false(shown.nodes or shown.audit or shown.tokens)
+    local function ask(token)
+      return srv.admin:get("/generations.json", { Authorization = "Bearer " .. token })
+    end
+    ask(browser.token):expect({ status = 200 })
+    ask(browser.token .. "x"):expect({ status = 503 })
     browser:get("/nodes?lang=zh-CN"):expect_body("此页需要数据库")
     browser:get("/nodes.json"):expect({ status = 503 }):expect_body('"detail":"the database')
     admin.browser(srv, ""):submit("/sign-in", { token = browser.token }):expect({ status = 503 })

@@ -28,6 +28,12 @@ return {
   ["generations.more"] = "And {count} more.",
   ["generations.same"] = "Nothing: the files are those of the generation that runs.",
   ["generations.unreadable"] = "The files cannot be read:",
+  ["generations.restart"] = "A restart takes the files as they are then, with these changes; where"
+    .. " they do not load, the stored generation that was good last.",
+  ["generations.restart_back"] = "You have gone back, and the files on disk have not: a restart takes"
+    .. " them again. Mend them before the next one.",
+  ["generations.failed_before"] = "Before you went back a reload of the files had failed. They have these"
+    .. " faults still, unless they were mended since:",
   ["generations.failed"] = "The last reload failed:",
   ["generations.stored"] = "Stored generations",
   ["generations.number"] = "Number",
