@@ -137,6 +137,20 @@ local function word_breaches(path, text)
   return faults
 end
 
+--- Above its drivers the database layer names none of them: they are given to it.
+local function driver_breaches(path, text)
+  local faults = {}
+  if path:find("^db/[^/]+$") then
+    source.each_line(text, function(line, number)
+      local name = line:lower():match("sqlite") or line:lower():match("maria")
+      if name then
+        faults[#faults + 1] = ("core/%s:%d: names the driver %s"):format(path, number, name)
+      end
+    end)
+  end
+  return faults
+end
+
 local function all(folder, endings, judge)
   local faults, count = {}, 0
   for _, file in ipairs(source.files({ folder }, endings)) do
@@ -184,6 +198,16 @@ describe("the layers of core/", function()
 
   it("hold in every file", function()
     all("core", { ".c", ".h" }, c_breaches)
+  end)
+
+  it("would not allow the database layer to name a driver", function()
+    assert.equal(1, #driver_breaches("db/x.c", 'bool is = strcmp(name, "sqlite") == 0;'))
+    assert.equal(1, #driver_breaches("db/x.h", "/* On MariaDB */"))
+    assert.same({}, driver_breaches("db/sqlite/read.c", "/* SQLite */"))
+  end)
+
+  it("keep the names of drivers below it", function()
+    all("core", { ".c", ".h" }, driver_breaches)
   end)
 
   it("would not allow the host to speak of capsules", function()

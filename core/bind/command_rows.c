@@ -60,7 +60,7 @@ int bind_command_guest(lua_State *L)
     struct rows *rows = push_rows_of(L);
     struct err err;
     rows->guest = true;
-    bool good = db_url_parse(text, &rows->url, &err) &&
+    bool good = db_url_parse(bind_state_of(L)->host->drivers, text, &rows->url, &err) &&
                 set_password(&rows->url, password, &err) &&
                 db_guest(bind_state_of(L)->host->drivers, &rows->url, &rows->driver,
                          &rows->session, &err);

@@ -8,14 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool db_url_parse(const char *text, struct url *ret_url, struct err *err)
+bool db_url_parse(const struct db_driver *const *drivers, const char *text, struct url *ret_url,
+                  struct err *err)
 {
     const char *wrong = url_parse(text, ret_url);
+    struct buf like = {0};
 
-    return !wrong || err_set(err, ERR_INPUT,
-                             "the database URL %s; it looks like sqlite:///path/file.db or "
-                             "mariadb://user@host:3306/name",
-                             wrong);
+    if (wrong == NULL)
+        return true;
+    for (size_t i = 0; drivers[i] != NULL; i++)
+        buf_addf(&like, "%s%s", i > 0 ? " or " : "", drivers[i]->dialect->url);
+    err_set(err, ERR_INPUT, "the database URL %s; it looks like %s", wrong, like.data);
+    buf_done(&like);
+    return false;
 }
 
 bool db_url_number(const struct url *url, const char *name, int64_t most, size_t *number,
@@ -39,10 +44,9 @@ static const struct db_driver *find_driver(const struct db_driver *const *driver
     struct buf names = {0};
 
     for (size_t i = 0; drivers[i] != NULL; i++)
-        if (strcmp(scheme, drivers[i]->name) == 0)
+        if (strcmp(scheme, drivers[i]->dialect->name) == 0)
             return drivers[i];
-    for (size_t i = 0; drivers[i] != NULL; i++)
-        buf_addf(&names, "%s%s", i > 0 ? ", " : "", drivers[i]->name);
+    dialect_names(drivers, "", ", ", &names);
     err_set(err, ERR_INPUT, "no database driver '%s'; there are: %s", scheme, names.data);
     buf_done(&names);
     return NULL;
@@ -56,6 +60,7 @@ bool db_open(const struct db_driver *const *drivers, const struct url *url, stru
     if (driver == NULL || !driver->open(url, ret_db, err))
         return false;
     (*ret_db)->driver = driver;
+    (*ret_db)->drivers = drivers;
     return true;
 }
 

@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/url.h"
+#include "db/dialect.h"
 #include "db/statement.h"
 #include "db/value.h"
 #include "loop/loop.h"
@@ -94,9 +95,10 @@ bool db_err_prefix(struct err *err, const struct statement *statement);
 /* NULL is fine.  A transaction that nobody took out of its DB_BEGIN is abandoned. */
 void db_op_free(struct db_op *op);
 
-/* Reads where a database is: "sqlite:///path/file.db?queue=1024",
- * "mariadb://user@host:3306/name".  The URL is the caller's, for url_done(). */
-bool db_url_parse(const char *text, struct url *ret_url, struct err *err);
+/* Reads where a database is, of one of the drivers: "DRIVER:///path/file.db?queue=1024".  The
+ * URL is the caller's, for url_done(). */
+bool db_url_parse(const struct db_driver *const *drivers, const char *text, struct url *ret_url,
+                  struct err *err);
 /* An option that is a number from 1 to `most`; what *number holds stays where there is none. */
 bool db_url_number(const struct url *url, const char *name, int64_t most, size_t *number,
                    struct err *err);
@@ -105,8 +107,10 @@ bool db_url_number(const struct url *url, const char *name, int64_t most, size_t
 typedef bool db_progress(void *owner, uint64_t done, uint64_t total);
 
 /* What a driver offers.  Every function may be called from the thread named at it. */
+struct migration_source;
+
 struct db_driver {
-    const char *name; /* "sqlite": the URL's scheme and the `@` suffix of statements */
+    const struct sql_dialect *dialect;
     /* What opens a transaction for a session that will write; COMMIT and ROLLBACK end it. */
     const char *begin;
     /* Does it keep what was overwritten in a journal of its own, which DB_CHECKPOINT empties?
@@ -114,7 +118,6 @@ struct db_driver {
     bool checkpoints;
     const char *has_table; /* answers a row when there is a table of the name given */
     const char *table_end; /* what ends the CREATE TABLE of a table of the driver's user */
-    bool schema_commits;   /* a schema change commits at once, alone */
 
     /* main thread; blocks */
     bool (*open)(const struct url *url, struct db **ret_db, struct err *err);
@@ -180,6 +183,11 @@ struct db_driver {
      * lock had been lost. */
     bool (*session_lock)(struct db_session *session, const char *name, struct err *err);
     bool (*session_unlock)(struct db_session *session, struct err *err);
+    /* Any thread: what may be wrong with migrations though their database takes them; those
+     * for every driver count where they are shared.  NULL: nothing is known of. */
+    void (*judge_migrations)(const struct migration_source *sources, size_t count,
+                             const struct db_driver *const *drivers, bool shared,
+                             statement_fault *fault, void *owner);
 };
 
 /* What keeps a database from serving, and that it is well again: told once per change, from
@@ -189,7 +197,8 @@ typedef void db_news(void *owner, bool good, const char *what);
 /* Every struct db of a driver begins with this, and every worker of a driver with the other. */
 struct db {
     const struct db_driver *driver;
-    db_news *news; /* set before workers attach, or NULL */
+    const struct db_driver *const *drivers; /* that there are */
+    db_news *news;                          /* set before workers attach, or NULL */
     void *news_owner;
     int schema;       /* atomic; the migration of the application's that every host has to have;
                          0: any */

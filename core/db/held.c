@@ -193,8 +193,9 @@ bool held_new(struct db *db, struct loop *loop, struct held **ret_held, struct e
     }
     held->real = db;
     held->driver = (struct db_driver){
-        .name = db->driver->name, .submit = submit, .cancel = cancel, .abandon = abandon};
+        .dialect = db->driver->dialect, .submit = submit, .cancel = cancel, .abandon = abandon};
     held->db.driver = &held->driver;
+    held->db.drivers = db->drivers;
     held->worker.db = &held->db;
     db_ends_init(&held->ends, loop);
     *ret_held = held;

@@ -5,7 +5,7 @@
  * file, and one more numbered 0, with the checksum of the whole file, when the file is
  * complete.  A file is one transaction, its rows included.
  *
- * Where a schema change commits by itself (MariaDB), each statement is one, and a run may be
+ * Where a schema change commits by itself, each statement is one, and a run may be
  * killed when it is done and not yet recorded.  There the row is written before the statement,
  * applied_at 0 for "begun", and completed behind it; a statement that was begun by a killed run
  * may find its work done ("table exists").  A lock keeps a second program from running the same
@@ -259,7 +259,8 @@ static bool plan_open(struct plan *plan, struct db *db, const char *space,
                       struct err *err)
 {
     *plan = (struct plan){.driver = db->driver, .space = space, .apply = apply};
-    if (migration_list_read(sources, count, db->driver->name, &plan->list, err)) {
+    if (migration_list_read(sources, count, db->driver->dialect, db->drivers, &plan->list,
+                            err)) {
         plan->progress = mem_new(plan->list.count, sizeof *plan->progress);
         if (plan->driver->session_open(db, &plan->session, err) &&
             (!apply || lock(plan, db, err)) && look(plan, db, apply, err))
@@ -312,7 +313,7 @@ static bool was_begun(const struct plan *plan, const struct migration *migration
 static bool begin(struct plan *plan, const struct migration *migration, size_t statement,
                   struct err *err)
 {
-    if (!plan->driver->schema_commits || statement == 0 ||
+    if (!plan->driver->dialect->commits || statement == 0 ||
         was_begun(plan, migration, statement))
         return true;
     return forget(plan, migration, statement, err) &&
@@ -341,7 +342,7 @@ static bool complete(struct plan *plan, const struct migration *migration, size_
     struct db_value args[] = {integer(clock_now()), text(plan->space),
                               integer(migration->number), integer((int64_t)statement)};
 
-    if (plan->driver->schema_commits)
+    if (plan->driver->dialect->commits)
         return run(plan, complete_sql, args, 4, NULL, err);
     return record(plan, migration, statement, migration->statements[statement - 1].sum,
                   clock_now(), err);
@@ -433,7 +434,7 @@ static bool apply_file(struct plan *plan, size_t index, int *applied, struct err
 
     if (first > migration->count) /* all that is left is its end */
         return apply_range(plan, migration, 0, 0, applied, err);
-    if (!plan->driver->schema_commits)
+    if (!plan->driver->dialect->commits)
         return apply_whole(plan, migration, first, applied, err);
     for (size_t i = first; i <= migration->count; i++)
         if (!apply_alone(plan, migration, i, applied, err))

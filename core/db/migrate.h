@@ -1,10 +1,9 @@
 /*
- * Migrations: sql/migrations/NNNN_what.sql, or NNNN_what.sqlite.sql and NNNN_what.mariadb.sql
- * where they must differ.  Keyed by (space, number): the application's space is "app", a site
- * has its own.  Each statement of a file is recorded with its checksum.  On SQLite a file is
- * one transaction: all of it, or nothing.  MariaDB commits each statement by itself; there it
- * is recorded as soon as it has run, so that a failed or killed run resumes behind the last
- * one.
+ * Migrations: sql/migrations/NNNN_what.sql, or NNNN_what.DRIVER.sql for each driver where they
+ * must differ.  Keyed by (space, number): the application's space is "app", a site has its own.
+ * Each statement of a file is recorded with its checksum.  A file is one transaction: all of
+ * it, or nothing.  Where a schema change commits by itself, each statement is recorded as soon
+ * as it has run, so that a failed or killed run resumes behind the last one.
  *
  * Refused (ERR_STATE): an applied file whose text has changed, and to apply anything to a
  * database that has migrations which these sources do not (it is newer).  A gap, a double
@@ -39,11 +38,6 @@ bool migrate_status(struct db *db, const char *space, const struct migration_sou
  * way out. */
 bool migrate_refuse_newer(const struct db *db, const char *space,
                           const struct migration_status *status, struct err *err);
-
-/* Tells of every table that MariaDB would make with text whose collation neither the column nor
- * the table nor a later ALTER TABLE names.  Files for both drivers count where told so. */
-void migrate_check_collations(const struct migration_source *sources, size_t count,
-                              bool both_drivers, statement_fault *fault, void *owner);
 
 /* Applies what is missing, after a backup where the driver offers one and something had been
  * applied before.  *ret_applied counts statements that were run. */

@@ -80,8 +80,8 @@ static bool take(struct cutter *cutter, const struct sql_token *token, struct er
     return true;
 }
 
-bool migration_split(struct migration *migration, struct slice text, const char *driver,
-                     struct err *err)
+bool migration_split(struct migration *migration, struct slice text,
+                     const struct sql_dialect *dialect, struct err *err)
 {
     struct cutter cutter = {.migration = migration};
     struct sql_lexer lexer;
@@ -89,14 +89,14 @@ bool migration_split(struct migration *migration, struct slice text, const char 
 
     if (!str_is_utf8(text) || (text.len > 0 && memchr(text.data, '\0', text.len) != NULL))
         return err_set(err, ERR_INPUT, "%s is not UTF-8 text", migration->file);
-    sql_lexer_init(&lexer, text, driver);
+    sql_lexer_init(&lexer, text, dialect);
     while (sql_lexer_next(&lexer, &token))
         if (!take(&cutter, &token, err))
             return false;
     return cutter.begin == NULL || finish(&cutter, err);
 }
 
-/* "folder/0001_tables.sqlite.sql" → 1, "sqlite".  The suffix is empty for any driver. */
+/* "folder/0001_tables.DRIVER.sql" → 1, "DRIVER", which is empty for any of them. */
 static bool parse_name(const char *file, int *ret_number, struct slice *ret_driver)
 {
     static const char digits[] = "0123456789";
@@ -122,16 +122,17 @@ static bool parse_name(const char *file, int *ret_number, struct slice *ret_driv
     return true;
 }
 
-/* A file is one transaction there, which its statements may not end. */
-static bool check_frame(const struct migration *migration, const char *driver, struct err *err)
+/* A file is one transaction, which its statements may not end, where they do not anyway. */
+static bool check_frame(const struct migration *migration, const struct sql_dialect *dialect,
+                        struct err *err)
 {
     static const char *const words[] = {"BEGIN",    "COMMIT",    "END",
                                         "ROLLBACK", "SAVEPOINT", "RELEASE"};
 
-    for (size_t i = 0; strcmp(driver, "sqlite") == 0 && i < migration->count; i++) {
+    for (size_t i = 0; !dialect->commits && i < migration->count; i++) {
         struct sql_lexer lexer;
         struct sql_token first;
-        sql_lexer_init(&lexer, slice_of(migration->statements[i].sql), driver);
+        sql_lexer_init(&lexer, slice_of(migration->statements[i].sql), dialect);
         sql_lexer_next(&lexer, &first); /* where it begins was looked for when it was cut */
         for (size_t k = 0; k < sizeof words / sizeof *words; k++)
             if (sql_token_is(&first, words[k]))
@@ -142,8 +143,21 @@ static bool check_frame(const struct migration *migration, const char *driver, s
     return true;
 }
 
-static bool read_source(const struct migration_source *source, const char *driver,
-                        struct migration_list *list, struct err *err)
+static bool refuse_name(const char *file, const struct db_driver *const *drivers,
+                        struct err *err)
+{
+    struct buf names = {0};
+
+    dialect_names(drivers, "0001_what.", ".sql or ", &names);
+    err_set(err, ERR_INPUT, "%s: a migration is named 0001_what.sql, %s.sql", file, names.data);
+    buf_done(&names);
+    return false;
+}
+
+static bool read_source(const struct migration_source *source,
+                        const struct sql_dialect *dialect,
+                        const struct db_driver *const *drivers, struct migration_list *list,
+                        struct err *err)
 {
     struct migration migration = {.file = source->file};
     size_t len = strlen(source->file);
@@ -152,18 +166,16 @@ static bool read_source(const struct migration_source *source, const char *drive
     if (len < 4 || strcmp(source->file + len - 4, ".sql") != 0)
         return true;
     if (!parse_name(source->file, &migration.number, &suffix) ||
-        !(suffix.len == 0 || slice_is(suffix, "sqlite") || slice_is(suffix, "mariadb")))
-        return err_set(err, ERR_INPUT,
-                       "%s: a migration is named 0001_what.sql, 0001_what.sqlite.sql or "
-                       "0001_what.mariadb.sql",
-                       source->file);
-    if (suffix.len > 0 && !slice_is(suffix, driver))
+        !(suffix.len == 0 || dialect_find(drivers, suffix) != NULL))
+        return refuse_name(source->file, drivers, err);
+    if (suffix.len > 0 && !slice_is(suffix, dialect->name))
         return true;
     list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
     list->items[list->count++] = migration;
     struct migration *added = &list->items[list->count - 1];
     return checksum(source->text, added->sum, err) &&
-           migration_split(added, source->text, driver, err) && check_frame(added, driver, err);
+           migration_split(added, source->text, dialect, err) &&
+           check_frame(added, dialect, err);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -188,13 +200,15 @@ static bool check_order(const struct migration_list *list, struct err *err)
 }
 
 bool migration_list_read(const struct migration_source *sources, size_t count,
-                         const char *driver, struct migration_list *ret_list, struct err *err)
+                         const struct sql_dialect *dialect,
+                         const struct db_driver *const *drivers,
+                         struct migration_list *ret_list, struct err *err)
 {
     struct migration_list list = {0};
     bool ok = true;
 
     for (size_t i = 0; ok && i < count; i++)
-        ok = read_source(&sources[i], driver, &list, err);
+        ok = read_source(&sources[i], dialect, drivers, &list, err);
     if (list.count > 0)
         qsort(list.items, list.count, sizeof *list.items, compare_numbers);
     if (!ok || !check_order(&list, err)) {

@@ -1,8 +1,6 @@
 /* A recogniser for one form of INSERT; see the header. */
 #include "db/sql_insert.h"
 
-#include "db/sql_lexer.h"
-
 struct reader {
     struct sql_lexer lexer;
     struct sql_token token; /* the one looked at; never space */
@@ -72,12 +70,12 @@ static bool take_list(struct reader *reader)
     return true;
 }
 
-struct slice sql_insert_table(struct slice sql, const char *driver)
+struct slice sql_insert_table(struct slice sql, const struct sql_dialect *dialect)
 {
     struct reader reader = {0};
     struct slice table = {0};
 
-    sql_lexer_init(&reader.lexer, sql, driver);
+    sql_lexer_init(&reader.lexer, sql, dialect);
     step(&reader);
     if (!take_word(&reader, "INSERT") || !take_word(&reader, "INTO") ||
         !take_table(&reader, &table))

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "base/buf.h"
+#include "db/sql_lexer.h"
 
 /* The table of `INSERT INTO table [(columns)] VALUES (values)`, as it is written there, where
  * values are parameters, literals and what operators make of them; empty for anything else. */
-struct slice sql_insert_table(struct slice sql, const char *driver);
+struct slice sql_insert_table(struct slice sql, const struct sql_dialect *dialect);

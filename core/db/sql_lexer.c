@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-void sql_lexer_init(struct sql_lexer *lexer, struct slice text, const char *driver)
+void sql_lexer_init(struct sql_lexer *lexer, struct slice text,
+                    const struct sql_dialect *dialect)
 {
-    *lexer =
-        (struct sql_lexer){.text = text, .line = 1, .mariadb = strcmp(driver, "mariadb") == 0};
+    *lexer = (struct sql_lexer){.text = text, .line = 1, .dialect = dialect};
 }
 
 static bool is_space(char c)
@@ -50,7 +50,7 @@ static size_t space_length(const struct sql_lexer *lexer)
     char c = peek(lexer, 0);
     size_t len = 0;
 
-    if ((c == '-' && peek(lexer, 1) == '-') || (c == '#' && lexer->mariadb)) {
+    if ((c == '-' && peek(lexer, 1) == '-') || (c == '#' && lexer->dialect->hashes)) {
         const char *end = memchr(from, '\n', rest(lexer));
         return end ? (size_t)(end - from) : rest(lexer);
     }
@@ -68,9 +68,9 @@ static size_t quoted_length(const struct sql_lexer *lexer)
 {
     char open = peek(lexer, 0);
     char close = open;
-    bool escapes = lexer->mariadb && (open == '\'' || open == '"');
+    bool escapes = lexer->dialect->backslashes && (open == '\'' || open == '"');
 
-    if (open == '[' && !lexer->mariadb)
+    if (open == '[' && lexer->dialect->brackets)
         close = ']';
     else if (open != '\'' && open != '"' && open != '`')
         return 0;
@@ -106,8 +106,7 @@ static enum sql_kind plain(const struct sql_lexer *lexer, size_t *ret_len)
         *ret_len = 1 + word_length(lexer, 1);
         return SQL_PARAM;
     }
-    /* MariaDB's @name is a variable of the connection, not a parameter. */
-    if (c == '?' || c == '$' || (c == '@' && !lexer->mariadb)) {
+    if (c == '?' || c == '$' || (c == '@' && !lexer->dialect->variables)) {
         *ret_len = 1 + word_length(lexer, 1);
         return SQL_MARK;
     }

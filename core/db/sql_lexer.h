@@ -3,12 +3,11 @@
  * and comments: parameters, semicolons and leading words.  Used by the loader of named
  * statements and by the splitter of migration files; it understands no grammar.
  *
- * The dialects differ: MariaDB knows backslash escapes and `#` comments, SQLite knows
- * [bracketed names].  A lexer borrows its text.
+ * A lexer borrows its text.
  */
 #pragma once
 
-#include "base/buf.h"
+#include "db/dialect.h"
 
 #include <stdbool.h>
 
@@ -34,10 +33,11 @@ struct sql_lexer {
     struct slice text;
     size_t at;
     int line; /* of the next token; may be set to where the text stands in its file */
-    bool mariadb;
+    const struct sql_dialect *dialect;
 };
 
-void sql_lexer_init(struct sql_lexer *lexer, struct slice text, const char *driver);
+void sql_lexer_init(struct sql_lexer *lexer, struct slice text,
+                    const struct sql_dialect *dialect);
 /* false at the end, where the token's kind is SQL_END. */
 bool sql_lexer_next(struct sql_lexer *lexer, struct sql_token *ret_token);
 /* ASCII, without regard to case. */

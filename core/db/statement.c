@@ -11,22 +11,20 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "db/sql_insert.h"
-#include "db/sql_lexer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const drivers[] = {"sqlite", "mariadb"};
-
 struct candidate {
     struct statement *statement;
-    const char *driver; /* one of the above; NULL: any */
+    const struct sql_dialect *dialect; /* NULL: any */
 };
 
 struct loading {
-    const char *driver;
+    const struct sql_dialect *dialect;
+    const struct db_driver *const *drivers;
     statement_fault *fault;
     void *owner;
     const char *file; /* that is being read */
@@ -38,7 +36,7 @@ struct loading {
 struct block {
     struct loading *loading;
     struct statement *statement;
-    const char *driver;
+    const struct sql_dialect *dialect; /* that it names, or NULL */
     struct buf sql;
     size_t significant; /* length of sql up to its last token that is not space */
     bool ended;         /* a semicolon was seen */
@@ -238,6 +236,16 @@ static bool is_name(struct slice name)
     return inside;
 }
 
+static bool refuse_driver(struct loading *loading, struct slice name, int line)
+{
+    struct buf names = {0};
+
+    dialect_names(loading->drivers, "@", " or ", &names);
+    fault(loading, line, "'@%.*s' is no driver: %s", (int)name.len, name.data, names.data);
+    buf_done(&names);
+    return false;
+}
+
 static bool read_name(struct block *block, struct slice text, int line)
 {
     const char *at = text.len > 0 ? memchr(text.data, '@', text.len) : NULL;
@@ -256,13 +264,8 @@ static bool read_name(struct block *block, struct slice text, int line)
     block->statement->name = mem_copy(name.data, name.len);
     if (at == NULL)
         return true;
-    for (size_t i = 0; i < sizeof drivers / sizeof *drivers; i++)
-        if (slice_is(suffix, drivers[i]))
-            block->driver = drivers[i];
-    if (block->driver == NULL)
-        return fault(block->loading, line, "'@%.*s' is no driver: @sqlite or @mariadb",
-                     (int)suffix.len, suffix.data);
-    return true;
+    block->dialect = dialect_find(block->loading->drivers, suffix);
+    return block->dialect != NULL || refuse_driver(block->loading, suffix, line);
 }
 
 static bool read_body(struct block *block, struct slice body, int line)
@@ -271,7 +274,7 @@ static bool read_body(struct block *block, struct slice body, int line)
     struct sql_lexer lexer;
     struct sql_token token;
 
-    sql_lexer_init(&lexer, body, block->driver ? block->driver : loading->driver);
+    sql_lexer_init(&lexer, body, block->dialect ? block->dialect : loading->dialect);
     lexer.line = line + 1;
     while (sql_lexer_next(&lexer, &token))
         if (!take_token(block, &token))
@@ -279,7 +282,7 @@ static bool read_body(struct block *block, struct slice body, int line)
     if (block->significant == 0)
         return fault(loading, line, "%s has no SQL", block->statement->name);
     block->statement->sql = mem_copy(block->sql.data, block->significant);
-    struct slice table = sql_insert_table(slice_of(block->statement->sql), loading->driver);
+    struct slice table = sql_insert_table(slice_of(block->statement->sql), loading->dialect);
     if (table.len > 0)
         block->statement->adds_to = mem_copy(table.data, table.len);
     return mark_bytes(block);
@@ -296,7 +299,7 @@ static void read_block(struct loading *loading, struct slice name, struct slice 
     if (read_name(&block, name, line) && read_body(&block, body, line)) {
         loading->items = mem_resize(loading->items, loading->count + 1, sizeof *loading->items);
         loading->items[loading->count++] =
-            (struct candidate){.statement = TAKE(block.statement), .driver = block.driver};
+            (struct candidate){.statement = TAKE(block.statement), .dialect = block.dialect};
     }
     statement_free(block.statement);
     buf_done(&block.sql);
@@ -308,7 +311,7 @@ static void read_preface(struct loading *loading, struct slice text)
     struct sql_lexer lexer;
     struct sql_token token;
 
-    sql_lexer_init(&lexer, text, loading->driver);
+    sql_lexer_init(&lexer, text, loading->dialect);
     while (sql_lexer_next(&lexer, &token))
         if (token.kind != SQL_SPACE) {
             fault(loading, token.line, "SQL before the first `-- name:` line");
@@ -361,11 +364,6 @@ static int compare_candidates(const void *a, const void *b)
     return order != 0 ? order : x->statement->line - y->statement->line;
 }
 
-static bool same_driver(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Of the candidates of one name: the driver's own, else the plain one. */
 static struct statement *elect(struct loading *loading, struct candidate *items, size_t count)
 {
@@ -375,27 +373,29 @@ static struct statement *elect(struct loading *loading, struct candidate *items,
         struct statement *statement = items[i].statement;
         loading->file = statement->file;
         for (size_t k = 0; k < i; k++)
-            if (same_driver(items[i].driver, items[k].driver))
+            if (items[i].dialect == items[k].dialect)
                 fault(loading, statement->line, "%s is defined twice, also at %s:%d",
                       statement->name, items[k].statement->file, items[k].statement->line);
-        if (items[i].driver != NULL && strcmp(items[i].driver, loading->driver) != 0)
+        if (items[i].dialect != NULL && items[i].dialect != loading->dialect)
             continue;
-        if (winner == NULL || (winner->driver == NULL && items[i].driver != NULL))
+        if (winner == NULL || (winner->dialect == NULL && items[i].dialect != NULL))
             winner = &items[i];
     }
     if (winner == NULL)
         fault(loading, items[0].statement->line, "%s is given for %s only, not for %s",
-              items[0].statement->name, items[0].driver, loading->driver);
+              items[0].statement->name, items[0].dialect->name, loading->dialect->name);
     return winner ? TAKE(winner->statement) : NULL;
 }
 
 struct statement_set *statement_set_new(const struct statement_source *sources, size_t count,
-                                        const char *driver, statement_fault *report,
-                                        void *owner)
+                                        const struct sql_dialect *dialect,
+                                        const struct db_driver *const *drivers,
+                                        statement_fault *report, void *owner)
 {
     static uint64_t last_uid;
     struct statement_set *set = mem_new(1, sizeof *set);
-    struct loading loading = {.driver = driver, .fault = report, .owner = owner};
+    struct loading loading = {
+        .dialect = dialect, .drivers = drivers, .fault = report, .owner = owner};
 
     for (size_t i = 0; i < count; i++)
         read_source(&loading, &sources[i]);

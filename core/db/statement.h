@@ -6,7 +6,7 @@
  *     SELECT id, opens_at FROM item WHERE key_hash = :key_hash AND opens_at <= :now;
  *
  * A statement begins at its `-- name:` line and ends at the next one or at the end of the
- * file; it is one SQL statement.  `@sqlite` or `@mariadb` behind the name keeps it to one
+ * file; it is one SQL statement.  `@` and a driver's name behind it keep it to that
  * driver; a plain one serves the rest.  `:name` is a parameter (not inside strings, quoted
  * names or comments) and may occur several times.  `-- bytes: a, b` lists the parameters whose
  * Lua strings are bytes; every other string is text and must be UTF-8.
@@ -20,6 +20,9 @@
 #include "db/value.h"
 
 #include <stdint.h>
+
+struct db_driver;
+struct sql_dialect;
 
 struct statement_param {
     char *name;
@@ -60,12 +63,14 @@ struct statement_source {
     struct slice text;
 };
 
-/* Reads all sources for a driver ("sqlite", "mariadb").  Faults (no name, the same name twice,
- * an unknown name in `-- bytes:`, no SQL, more than one statement, a name that only the other
- * driver has) go to fault(); the set then lacks that statement.  One reference. */
+/* Reads all sources for one of the drivers that there are, by its dialect.  Faults (no name,
+ * the same name twice, an unknown name in `-- bytes:`, no SQL, more than one statement, a name
+ * that only another driver has) go to fault(); the set then lacks that statement.  One
+ * reference. */
 struct statement_set *statement_set_new(const struct statement_source *sources, size_t count,
-                                        const char *driver, statement_fault *fault,
-                                        void *owner);
+                                        const struct sql_dialect *dialect,
+                                        const struct db_driver *const *drivers,
+                                        statement_fault *fault, void *owner);
 struct statement_set *statement_set_ref(struct statement_set *set);
 /* NULL is fine; thread-safe, as is taking a reference. */
 void statement_set_unref(struct statement_set *set);

@@ -59,10 +59,12 @@ static void load_statements(struct generation *generation, const struct generati
         if (is_sql(file->path))
             sources[count++] = (struct statement_source){file->origin, file->bytes};
     }
-    const char *driver = plan->driver ? plan->driver : "sqlite";
+    const struct db_driver *const *drivers = plan->host->drivers;
+    const struct sql_dialect *dialect = plan->dialect ? plan->dialect : drivers[0]->dialect;
     if (plan->db)
-        driver = plan->db->driver->name;
-    generation->statements = statement_set_new(sources, count, driver, faults_take, faults);
+        dialect = plan->db->driver->dialect;
+    generation->statements =
+        statement_set_new(sources, count, dialect, drivers, faults_take, faults);
     free(sources);
     check_names(files, generation->statements, faults);
     struct err err;

@@ -57,7 +57,8 @@ struct generation_plan {
     struct snapshot *files; /* taken over, also on failure */
     const struct bind_host *host;
     struct db *db;                     /* statements are prepared on it; NULL: not checked */
-    const char *driver;                /* whose statements; NULL: the database's */
+    const struct sql_dialect *dialect; /* of statements; NULL: the database's, else the first
+                                          of the drivers that the host has */
     const struct generation *before;   /* whose assets still answer; NULL: none */
     const struct setting_given *given; /* the process's; those in a file are the snapshot's */
     size_t ngiven;

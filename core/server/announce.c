@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "server/drivers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static char *database_place(const struct options *options)
 {
     CLEANUP(url_done) struct url url = {0};
     const char *socket;
-    if (!db_url_parse(options->database, &url, NULL))
+    if (!db_url_parse(server_drivers, options->database, &url, NULL))
         return mem_text("");
     socket = url_option(&url, "socket");
     return mem_text(url.hosts ? url.hosts : socket ? socket : url.path);
@@ -49,7 +50,7 @@ void announce_start(const struct instance *instance, const struct listeners *lis
     struct log_field fields[] = {{"version", TC_VERSION, LOG_WORDS},
                                  {"generation", current->label, LOG_NUMBER},
                                  {"digest", current->digest, LOG_WORDS},
-                                 {"database", instance->db->driver->name, LOG_WORDS},
+                                 {"database", instance->db->driver->dialect->name, LOG_WORDS},
                                  {"database_host", place, LOG_WORDS},
                                  {"workers", number, LOG_NUMBER}};
     log_event(LOG_INFO, "started", fields, (int)(sizeof fields / sizeof *fields));

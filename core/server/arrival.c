@@ -56,7 +56,8 @@ static bool is_away(struct db *db, const struct err *err)
 bool arrival_may_come(struct instance *instance, const struct err *err)
 {
     const struct options *options = instance->options;
-    bool files = strcmp(instance->db->driver->name, "sqlite") == 0; /* come not by themselves */
+    bool files =
+        strcmp(instance->db->driver->dialect->name, "sqlite") == 0; /* come not by themselves */
     if (options->wait_database == 0 || files || !is_away(instance->db, err))
         return false;
     log_line(

@@ -67,7 +67,7 @@ static bool build(struct candidate *candidate, struct snapshot *files, struct er
                                    .files = files,
                                    .host = &instance->lent,
                                    .db = check_migrations(candidate, files),
-                                   .driver = instance->db->driver->name,
+                                   .dialect = instance->db->driver->dialect,
                                    .before = candidate->current,
                                    .given = instance->given,
                                    .ngiven = instance->options->nsettings,

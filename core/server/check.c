@@ -8,6 +8,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "db/mariadb/mariadb.h"
+#include "db/sqlite/sqlite.h"
 #include "generation/application.h"
 #include "server/instance.h"
 #include "server/site.h"
@@ -30,6 +32,11 @@ struct checking {
 static bool is_sqlite(const char *url)
 {
     return strncmp(url, "sqlite:", 7) == 0;
+}
+
+static const struct sql_dialect *dialect_of(const struct checking *checking)
+{
+    return is_sqlite(checking->options.database) ? &sqlite_dialect : &mariadb_dialect;
 }
 
 static bool set_up(struct checking *checking, const struct options *given, struct err *err)
@@ -59,7 +66,7 @@ static void open_database(struct checking *checking)
                      : instance_is_migrated(instance->db, &instance->files, &err));
     if (good)
         return;
-    checking->build.driver = own ? "sqlite" : "mariadb";
+    checking->build.dialect = dialect_of(checking);
     if (own)
         faults_add(&checking->faults, NULL, 0, err.text);
     else
@@ -104,7 +111,7 @@ static int judge(struct checking *checking)
 {
     open_database(checking);
     judge_applied(checking);
-    instance_check_collations(&checking->instance.files, !is_sqlite(checking->options.database),
+    instance_judge_migrations(&checking->instance.files, dialect_of(checking),
                               &checking->faults);
     if (checking->options.site)
         site_warn(&checking->options, &checking->warnings);

@@ -10,6 +10,7 @@
 #include "generation/console.h"
 #include "loop/signals.h"
 #include "server/console_lines.h"
+#include "server/drivers.h"
 #include "server/instance.h"
 #include "server/runner.h"
 #include "vm/watchdog.h"
@@ -162,7 +163,8 @@ static void run_sql(struct prompt *prompt, const char *sql)
     struct statement_source source = {"typed", slice_of(text)};
     struct err err = {0};
     struct statement_set *set =
-        statement_set_new(&source, 1, prompt->instance->db->driver->name, keep_fault, &err);
+        statement_set_new(&source, 1, prompt->instance->db->driver->dialect,
+                          prompt->instance->db->drivers, keep_fault, &err);
     if (!run_statement(prompt, set, &err)) {
         prompt->failed = true;
         tell(prompt, false, err.text);
@@ -271,7 +273,7 @@ static void greet(const struct prompt *prompt)
     const struct instance *instance = prompt->instance;
     const struct generation *generation = instance->slot.current;
     CLEANUP(url_done) struct url url = {0};
-    if (!db_url_parse(instance->options->database, &url, NULL))
+    if (!db_url_parse(server_drivers, instance->options->database, &url, NULL))
         return;
     fprintf(stderr,
             "database %s://%s%s%s%s, files %s; what is written is rolled back unless "

@@ -55,7 +55,7 @@ static bool find_folder(const char *path, struct err *err)
 bool instance_database_url(const struct options *options, struct url *ret_url, struct err *err)
 {
     char *password = NULL;
-    if (!db_url_parse(options->database, ret_url, err))
+    if (!db_url_parse(server_drivers, options->database, ret_url, err))
         return false;
     if (options->database_password_file) {
         if (!password_read(options->database_password_file, &password, err))
@@ -73,7 +73,8 @@ bool instance_database_url(const struct options *options, struct url *ret_url, s
 bool instance_shows_password(const struct options *options)
 {
     CLEANUP(url_done) struct url url = {0};
-    return db_url_parse(options->database, &url, NULL) && url.password && url.password[0];
+    return db_url_parse(server_drivers, options->database, &url, NULL) && url.password &&
+           url.password[0];
 }
 
 static void hear_news(void *owner, bool good, const char *what)
@@ -188,12 +189,15 @@ bool instance_can_migrate(struct db *db, const struct snapshot *files, struct er
     return compare(db, files, migrate_refuse_newer, err);
 }
 
-void instance_check_collations(const struct snapshot *files, bool is_mariadb,
+void instance_judge_migrations(const struct snapshot *files, const struct sql_dialect *dialect,
                                struct faults *faults)
 {
     CLEANUP(mem_freep) struct migration_source *sources = NULL;
     size_t count = find_migrations(&files->files, spaces[SPACES - 1].root, &sources);
-    migrate_check_collations(sources, count, is_mariadb, faults_take, faults);
+    for (const struct db_driver *const *driver = server_drivers; *driver; driver++)
+        if ((*driver)->judge_migrations)
+            (*driver)->judge_migrations(sources, count, server_drivers,
+                                        (*driver)->dialect == dialect, faults_take, faults);
 }
 
 static bool migrate_space(struct instance *instance, const struct snapshot *files, size_t which,
@@ -214,7 +218,7 @@ static bool migrate_space(struct instance *instance, const struct snapshot *file
     }
     if (!is_behind(&status) && (status.newest == 0 || instance->stored))
         return true;
-    bool itself = told_to || strcmp(instance->db->driver->name, "sqlite") == 0;
+    bool itself = told_to || strcmp(instance->db->driver->dialect->name, "sqlite") == 0;
     bool others = spaces[which].root != NULL; /* and not the host's own */
     if (others && !migrate_refuse_newer(instance->db, space, &status, err))
         return false;
@@ -342,13 +346,14 @@ bool instance_build(struct instance *instance, const struct instance_build *buil
     fill_host(instance, build->nvms);
     if (!instance->given)
         instance->given = instance_settings(instance->options);
-    bool prepare = !build->driver && !instance->away;
-    const char *driver = instance->away ? instance->db->driver->name : build->driver;
+    bool prepare = !build->dialect && !instance->away;
+    const struct sql_dialect *dialect =
+        instance->away ? instance->db->driver->dialect : build->dialect;
     struct generation_plan plan = {.number = build->number,
                                    .files = &instance->files,
                                    .host = &instance->lent,
                                    .db = prepare ? instance->db : NULL,
-                                   .driver = driver,
+                                   .dialect = dialect,
                                    .given = instance->given,
                                    .ngiven = instance->options->nsettings,
                                    .nvms = build->nvms,

@@ -61,9 +61,9 @@ bool instance_open_mail(struct instance *instance, struct err *err);
 struct instance_build {
     unsigned number;
     int nvms;
-    bool open;          /* the states may load other modules */
-    const char *driver; /* whose statements, without preparing them; NULL: prepare them on the
-                           database */
+    bool open;                         /* the states may load other modules */
+    const struct sql_dialect *dialect; /* of statements, without preparing them; NULL: prepare
+                           them on the database */
 };
 
 /* Builds a generation into the slot; on failure *faults tells all that is wrong. */
@@ -80,8 +80,9 @@ bool instance_is_migrated(struct db *db, const struct snapshot *files, struct er
 /* Could those that it lacks be applied?  ERR_STATE where what was applied to it is not what the
  * files have, or more.  Blocks. */
 bool instance_can_migrate(struct db *db, const struct snapshot *files, struct err *err);
-/* Which tables of the site's would have the collation that a MariaDB happens to have? */
-void instance_check_collations(const struct snapshot *files, bool is_mariadb,
+/* What drivers know against the application's migrations; those for every driver are judged by
+ * the one of that dialect alone. */
+void instance_judge_migrations(const struct snapshot *files, const struct sql_dialect *dialect,
                                struct faults *faults);
 /* Why statements were not judged: a fault; but of a database that could not be reached a
  * warning alone, because it may be back before the first request. */

@@ -2,6 +2,7 @@
 #include "server/judge.h"
 
 #include "base/mem.h"
+#include "server/drivers.h"
 #include "server/instance.h"
 
 #include <errno.h>
@@ -87,7 +88,8 @@ static void judge_file(const char *path, mode_t shut, struct verdicts *out)
 static char *database_file(const struct options *options)
 {
     CLEANUP(url_done) struct url url = {0};
-    if (!db_url_parse(options->database, &url, NULL) || strcmp(url.scheme, "sqlite") != 0)
+    if (!db_url_parse(server_drivers, options->database, &url, NULL) ||
+        strcmp(url.scheme, "sqlite") != 0)
         return NULL;
     return TAKE(url.path);
 }

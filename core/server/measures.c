@@ -109,8 +109,9 @@ static void sample(void *owner)
 void measures_begin(const char *data, struct db *db, int nworkers,
                     size_t (*connections)(const void *owner), const void *owner)
 {
-    struct metric_label build[] = {
-        {"version", TC_VERSION}, {"lua", TC_LUA_VERSION}, {"database", db->driver->name}};
+    struct metric_label build[] = {{"version", TC_VERSION},
+                                   {"lua", TC_LUA_VERSION},
+                                   {"database", db->driver->dialect->name}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         begin(&all[i]);
     metric_record(METRIC_GAUGE, "tc_build_info", build, 3, 1);

@@ -207,7 +207,8 @@ struct node *node_new(struct loop *loop, struct db_worker *db, const char *name,
     struct node *node = mem_new(1, sizeof *node);
     node->loop = loop;
     node->db = db;
-    node->statements = statement_set_new(&source, 1, db->db->driver->name, NULL, NULL);
+    node->statements =
+        statement_set_new(&source, 1, db->db->driver->dialect, db->db->drivers, NULL, NULL);
     node->timer = (struct loop_timer){.fire = beat, .owner = node};
     node->name = mem_text(name);
     node->keyring = keyring;

@@ -39,7 +39,8 @@ bool place_open(const char *path, struct db **ret_db, struct err *err)
         return err_set(err, ERR_IO, "cannot open '%s': %s", path, strerror(errno));
     buf_adds(&text, "sqlite://");
     url_encode(slice_of(full), &text);
-    bool ok = db_url_parse(text.data, &url, err) && db_open(server_drivers, &url, ret_db, err);
+    bool ok = db_url_parse(server_drivers, text.data, &url, err) &&
+              db_open(server_drivers, &url, ret_db, err);
     buf_done(&text);
     return ok;
 }

@@ -22,7 +22,7 @@ void status_zones(struct buf *out)
 void status_database(struct db *db, struct buf *out)
 {
     const char *away = db_is_shut(db);
-    buf_addf(out, "database     %s%s%s\n", db->driver->name, away ? ", away: " : "",
+    buf_addf(out, "database     %s%s%s\n", db->driver->dialect->name, away ? ", away: " : "",
              away ? away : "");
     if (db->driver->describe)
         db->driver->describe(db, "database at  ", out);

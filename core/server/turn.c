@@ -152,7 +152,8 @@ struct turns *turns_new(struct db_worker *db, const char *name, uint64_t longest
     struct turns *turns = mem_new(1, sizeof *turns);
     turns->asked = (struct timer_turns){.take = take, .leave = leave, .forget = forget};
     turns->db = db;
-    turns->statements = statement_set_new(&source, 1, db->db->driver->name, NULL, NULL);
+    turns->statements =
+        statement_set_new(&source, 1, db->db->driver->dialect, db->db->drivers, NULL, NULL);
     turns->name = mem_text(name);
     turns->longest = (int64_t)(longest / NS_PER_S);
     return turns;
@@ -160,7 +161,7 @@ struct turns *turns_new(struct db_worker *db, const char *name, uint64_t longest
 
 struct timer_turns *turns_asked(struct turns *turns)
 {
-    return strcmp(turns->db->db->driver->name, "mariadb") == 0 ? &turns->asked : NULL;
+    return strcmp(turns->db->db->driver->dialect->name, "mariadb") == 0 ? &turns->asked : NULL;
 }
 
 void turns_free(struct turns *turns)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "db/db.h"
+#include "db/dialect.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +27,7 @@
             fail_msg("%s: %s", #call, err->text);                                              \
     } while (0)
 
+static const struct sql_dialect fake_dialect = {.name = "fake"};
 static const char fake_statements[] = "-- name: add\nINSERT INTO t (n) VALUES (:n);\n"
                                       "-- name: read\nSELECT n FROM t;\n";
 
@@ -44,7 +46,7 @@ static inline void fake_open(void)
     struct statement_source source = {"spec.sql", slice_of(fake_statements)};
 
     CHECK(loop_new(&loop, err));
-    set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);
+    set = statement_set_new(&source, 1, &fake_dialect, NULL, no_fault, NULL);
     came_back = 0;
 }
 

@@ -266,7 +266,7 @@ static void an_account_that_may_only_insert_is_no_matter(void **state)
     server_sql("CREATE USER IF NOT EXISTS writer@'127.0.0.1' IDENTIFIED BY 'spec'");
     server_sql("GRANT INSERT ON spec.* TO writer@'127.0.0.1'");
     db_detach(place->worker);
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &place->db, err));
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
     int64_t before = status(place, "COM_STMT_PREPARE");

@@ -35,7 +35,7 @@ static void a_url_that_cannot_be_meant_is_refused(void **state)
         struct url url = {0};
         struct db *db;
         struct err why;
-        CHECK(db_url_parse(cases[i].url, &url, err));
+        CHECK(db_url_parse(server_drivers, cases[i].url, &url, err));
         if (db_open(server_drivers, &url, &db, &why))
             fail_msg("'%s' was taken", cases[i].url);
         assert_int_equal(why.kind, ERR_INPUT);
@@ -57,7 +57,7 @@ static char *ask(const char *text, const char *sql, uint64_t *ret_ns)
     struct db *db;
     uint64_t from = clock_monotonic();
 
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &db, err));
     url_done(&url);
     bool ok = db->driver->session_open(db, &session, &why);
@@ -217,11 +217,12 @@ static void an_operation_does_not_wait_for_a_hanging_host(void **state)
     struct db *db;
 
     (void)state;
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &db, err));
     CHECK(loop_new(&loop, err));
     CHECK(db_attach(db, loop, &worker, err));
-    struct statement_set *set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);
+    struct statement_set *set =
+        statement_set_new(&source, 1, &mariadb_dialect, server_drivers, no_fault, NULL);
     struct db_op *op = db_op_new(DB_RUN, set, 1);
     uint64_t from = clock_monotonic();
     op->deadline = from + 300 * NS_PER_MS;
@@ -398,11 +399,12 @@ static void tls_does_not_block_the_loop(void **state)
     struct db *db;
 
     (void)state;
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &db, err));
     CHECK(loop_new(&loop, err));
     CHECK(db_attach(db, loop, &worker, err));
-    struct statement_set *set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);
+    struct statement_set *set =
+        statement_set_new(&source, 1, &mariadb_dialect, server_drivers, no_fault, NULL);
     struct loop_timer timer = {.fire = tick, .owner = loop};
     loop_timer_set(loop, &timer, clock_monotonic());
     struct db_op *op = db_op_new(DB_RUN, set, 1);

@@ -216,7 +216,7 @@ static void the_runtime_account_needs_no_more_than_rows(void **state)
     server_sql("GRANT SELECT, INSERT, UPDATE, DELETE ON spec.* TO runtime@'127.0.0.1'");
     char *text = mem_format("mariadb://runtime:spec@127.0.0.1:%d/spec", server.port);
     struct url url = {0};
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &db, err));
     CHECK(migrate_status(db, "app", &source, 1, &status, err));
     assert_int_equal(status.highest_applied, 0);

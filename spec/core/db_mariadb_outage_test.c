@@ -217,7 +217,7 @@ static void a_read_only_server_is_named_once(void **state)
     db_close(place->db);
     struct url url = {0};
     char *text = mem_format("mariadb://plain:spec@127.0.0.1:%d/spec", server.port);
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &place->db, err));
     url_done(&url);
     free(text);

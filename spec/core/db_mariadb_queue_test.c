@@ -47,15 +47,10 @@ static void fake_cancel(struct db_worker *worker, struct db_op *op)
     below.cancelled++;
 }
 
-static const struct db_driver fake_driver = {.name = "fake",
-                                             .attach = fake_attach,
-                                             .detach = fake_detach,
-                                             .submit = fake_submit,
-                                             .cancel = fake_cancel};
-static const struct db_driver queue_driver = {.name = "queue",
-                                              .submit = maria_queue_submit,
-                                              .cancel = maria_queue_cancel,
-                                              .detach = maria_queue_detach};
+static const struct db_driver fake_driver = {
+    .attach = fake_attach, .detach = fake_detach, .submit = fake_submit, .cancel = fake_cancel};
+static const struct db_driver queue_driver = {
+    .submit = maria_queue_submit, .cancel = maria_queue_cancel, .detach = maria_queue_detach};
 static struct db db = {.driver = &queue_driver};
 static struct db_worker *queue;
 

@@ -18,7 +18,7 @@ static void expect(const struct migration_source *sources, size_t count, bool bo
                    const char *wanted)
 {
     told[0] = '\0';
-    migrate_check_collations(sources, count, both, note, NULL);
+    mariadb_driver.judge_migrations(sources, count, server_drivers, both, note, NULL);
     assert_string_equal(told, wanted);
 }
 

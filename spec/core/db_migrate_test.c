@@ -353,7 +353,7 @@ static void cuts_files_into_statements(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct migration migration = {.file = "f.sql"};
         struct buf parts = {0};
-        CHECK(migration_split(&migration, slice_of(cases[i].text), "sqlite", err));
+        CHECK(migration_split(&migration, slice_of(cases[i].text), &sqlite_dialect, err));
         for (size_t k = 0; k < migration.count; k++) {
             buf_addf(&parts, "%d[%s]", migration.statements[k].line,
                      migration.statements[k].sql);

@@ -21,7 +21,7 @@ static void open_place(struct place *place, bool fresh)
     CHECK(place->db->driver->session_open(place->db, &place->session, err));
     if (fresh)
         place_sql(place, schema[0]);
-    place->set = statement_set_new(&source, 1, "sqlite", no_fault, NULL);
+    place->set = statement_set_new(&source, 1, &sqlite_dialect, server_drivers, no_fault, NULL);
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
 }
 

@@ -8,11 +8,12 @@ static void collect(void *owner, const char *file, int line, const char *message
     buf_addf(text, "%s:%d: %s\n", file, line, message);
 }
 
-static struct statement_set *load(const char *text, const char *driver, struct buf *faults)
+static struct statement_set *load(const char *text, const struct sql_dialect *dialect,
+                                  struct buf *faults)
 {
     struct statement_source source = {"q.sql", slice_of(text)};
 
-    return statement_set_new(&source, 1, driver, collect, faults);
+    return statement_set_new(&source, 1, dialect, server_drivers, collect, faults);
 }
 
 /* What adds one row, and only that, may share an execution with others of its kind. */
@@ -43,7 +44,7 @@ static void knows_what_adds_one_row(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf faults = {0};
         char *text = mem_format("-- name: a.b\n%s", cases[i].sql);
-        struct statement_set *set = load(text, "mariadb", &faults);
+        struct statement_set *set = load(text, &mariadb_dialect, &faults);
         const struct statement *found = statement_find(set, "a.b");
         assert_non_null(found);
         if (cases[i].table == NULL)
@@ -83,7 +84,7 @@ static void reads_statements(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf faults = {0}, slots = {0};
         char *text = mem_format("-- about\n-- name: a.b\n%s", cases[i].body);
-        struct statement_set *set = load(text, "sqlite", &faults);
+        struct statement_set *set = load(text, &sqlite_dialect, &faults);
         if (faults.len > 0)
             fail_msg("%s", faults.data);
         const struct statement *found = statement_find(set, "a.b");
@@ -129,7 +130,7 @@ static void reports_faults_with_their_lines(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf faults = {0};
-        struct statement_set *set = load(cases[i].text, "sqlite", &faults);
+        struct statement_set *set = load(cases[i].text, &sqlite_dialect, &faults);
         if (faults.data == NULL ||
             strncmp(faults.data, cases[i].faults, strlen(cases[i].faults)) != 0)
             fail_msg("'%s' is not '%s'", faults.data, cases[i].faults);
@@ -149,8 +150,8 @@ static void elects_by_driver(void **state)
     struct buf faults = {0};
 
     (void)state;
-    struct statement_set *lite = load(text, "sqlite", &faults);
-    struct statement_set *maria = load(text, "mariadb", &faults);
+    struct statement_set *lite = load(text, &sqlite_dialect, &faults);
+    struct statement_set *maria = load(text, &mariadb_dialect, &faults);
     if (faults.len > 0)
         fail_msg("%s", faults.data);
     assert_string_equal(statement_find(lite, "a")->sql, "SELECT 'plain'");
@@ -168,7 +169,7 @@ static void knows_parameters(void **state)
     struct buf faults = {0};
     struct statement_set *set = load("-- name: a\n-- bytes: k , h\n"
                                      "SELECT :t, :k, :h",
-                                     "sqlite", &faults);
+                                     &sqlite_dialect, &faults);
     const struct statement *a = statement_find(set, "a");
 
     (void)state;
@@ -202,7 +203,7 @@ static void parses_urls(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct url url;
-        CHECK(db_url_parse(cases[i].text, &url, err));
+        CHECK(db_url_parse(server_drivers, cases[i].text, &url, err));
         char *parts = mem_format("%s %s %s %s %s %s", url.scheme, or_none(url.user),
                                  or_none(url.password), or_none(url.hosts), url.path,
                                  or_none(url_option(&url, "queue")));
@@ -222,11 +223,11 @@ static void refuses_urls(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (db_url_parse(cases[i], &url, &why))
+        if (db_url_parse(server_drivers, cases[i], &url, &why))
             fail_msg("'%s' was taken", cases[i]);
         assert_int_equal(why.kind, ERR_INPUT);
     }
-    assert_false(db_url_parse("s://u:hunter2@h/%zz", &url, &why));
+    assert_false(db_url_parse(server_drivers, "s://u:hunter2@h/%zz", &url, &why));
     assert_null(strstr(why.text, "hunter2"));
 }
 
@@ -242,7 +243,7 @@ static void encodes_what_it_decodes(void **state)
         all[i] = (char)i;
     buf_adds(&text, "sqlite://");
     url_encode((struct slice){all, sizeof all}, &text);
-    CHECK(db_url_parse(text.data, &url, err));
+    CHECK(db_url_parse(server_drivers, text.data, &url, err));
     assert_memory_equal(url.path, all, sizeof all);
     assert_int_equal(url.path[sizeof all], '\0');
     url_done(&url);

@@ -8,6 +8,8 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "db/db.h"
+#include "db/mariadb/mariadb.h"
+#include "db/sqlite/sqlite.h"
 #include "server/drivers.h"
 
 #include <setjmp.h>
@@ -50,7 +52,7 @@ static inline void place_open_db(struct place *place, const char *options)
     char *text = mem_format("sqlite://%s%s", place->file, options);
     struct url url;
 
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &place->db, err));
     url_done(&url);
     free(text);
@@ -91,7 +93,7 @@ static inline void place_open(struct place *place, const char *options,
     CHECK(place->db->driver->session_open(place->db, &place->session, err));
     for (; *schema != NULL; schema++)
         place_sql(place, *schema);
-    place->set = statement_set_new(&source, 1, "sqlite", no_fault, NULL);
+    place->set = statement_set_new(&source, 1, &sqlite_dialect, server_drivers, no_fault, NULL);
     CHECK(db_check(place->db, place->set, no_fault, NULL, err));
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
 }

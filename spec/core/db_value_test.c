@@ -192,7 +192,8 @@ static void forgets_sets_that_are_gone(void **state)
     for (int i = 0; i < 20; i++) {
         struct statement_source source = {"other.sql", slice_of("-- name: one\nSELECT :n")};
         struct statement_set *kept = place->set;
-        place->set = statement_set_new(&source, 1, "sqlite", no_fault, NULL);
+        place->set =
+            statement_set_new(&source, 1, &sqlite_dialect, server_drivers, no_fault, NULL);
         run_ok(place, op_integer(place, "one", i));
         statement_set_unref(place->set);
         place->set = kept;
@@ -214,7 +215,8 @@ static void checks_statements_on_the_database(void **state)
         slice_of("-- name: a\nSELECT n\nFROM nowhere\n-- name: b\nSELECT n,\n  oops\n"
                  "FROM t\n-- name: c\nCOMMIT\n-- name: d\nPRAGMA user_version = 3\n"
                  "-- name: e\nSELECT \"typo\" FROM t\n-- name: f\nSELECT n FROM t\n")};
-    struct statement_set *set = statement_set_new(&source, 1, "sqlite", no_fault, NULL);
+    struct statement_set *set =
+        statement_set_new(&source, 1, &sqlite_dialect, server_drivers, no_fault, NULL);
 
     CHECK(db_check(place->db, set, collect, &faults, err));
     /* SQLite 3.46 quotes it, and adds advice. */
@@ -279,7 +281,7 @@ static void refuses_what_it_cannot_open(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct url url;
         struct db *db;
-        CHECK(db_url_parse(cases[i].url, &url, err));
+        CHECK(db_url_parse(server_drivers, cases[i].url, &url, err));
         assert_false(db_open(server_drivers, &url, &db, &why));
         if (strstr(why.text, cases[i].part) == NULL)
             fail_msg("%s: '%s'", cases[i].url, why.text);
@@ -300,7 +302,7 @@ static void refuses_a_file_of_another_kind(void **state)
     for (int i = 0; i < 200; i++)
         fputs("this is a letter to a friend\n", file);
     fclose(file);
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     assert_false(db_open(server_drivers, &url, &db, &why));
     assert_int_equal(why.kind, ERR_IO);
     assert_non_null(strstr(why.text, "other.db': file is not a database"));

@@ -108,7 +108,7 @@ static inline bool server_open_url(const char *text, struct db **ret_db,
 {
     struct url url = {0};
 
-    CHECK(db_url_parse(text, &url, err));
+    CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, ret_db, err));
     url_done(&url);
     if ((*ret_db)->driver->session_open(*ret_db, ret_session, why))
@@ -225,7 +225,8 @@ static inline void place_open_url(struct place *place, const char *url,
     CHECK(loop_new(&place->loop, err));
     for (; *schema != NULL; schema++)
         place_sql(place, *schema);
-    place->set = statement_set_new(&source, 1, "mariadb", no_fault, NULL);
+    place->set =
+        statement_set_new(&source, 1, &mariadb_dialect, server_drivers, no_fault, NULL);
     CHECK(db_check(place->db, place->set, no_fault, NULL, err));
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
 }

@@ -125,8 +125,7 @@ static bool fake_run(struct db_session *session, const char *sql, const struct d
     return true;
 }
 
-static const struct db_driver driver = {.name = "memory",
-                                        .begin = "BEGIN",
+static const struct db_driver driver = {.begin = "BEGIN",
                                         .session_open = fake_open,
                                         .session_run = fake_run,
                                         .session_close = fake_close};

@@ -11,6 +11,7 @@
 #include "net/header.h"
 #include "net/mail_url.h"
 #include "net/smtp_reply.h"
+#include "server/drivers.h"
 
 #include <string.h>
 
@@ -91,7 +92,7 @@ static void read_urls(const char *text)
     if (mail_url_parse(text, &mail, &err) && mail.scheme != MAIL_FILE)
         MUST(mail.host && mail.port > 0 && mail.port < 65536);
     mail_url_done(&mail);
-    db_url_parse(text, &db, &err);
+    db_url_parse(server_drivers, text, &db, &err);
     url_done(&db);
 }
 

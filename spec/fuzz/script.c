@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "fuzz.h"
 #include "generation/generation.h"
+#include "server/drivers.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -31,6 +32,7 @@ static struct {
 static struct secrets secrets = {
     .count = 1, .items = {{.key = "a secret for fuzz targets alone", .id = "0a0b0c0d"}}};
 static struct bind_host host = {.time_zone = "UTC",
+                                .drivers = server_drivers,
                                 .mail = "file",
                                 .mail_from = "capsule@example.org",
                                 .mail_connections = 1,
@@ -125,8 +127,7 @@ static struct generation *build(void)
     host.limits = SCRIPT_LIMITS;
     if (!snapshot_read(".", NULL, &files, &err))
         end("run from the project's folder", err.text);
-    struct generation_plan plan = {
-        .number = 1, .files = &files, .host = &host, .driver = "sqlite", .nvms = 1};
+    struct generation_plan plan = {.number = 1, .files = &files, .host = &host, .nvms = 1};
     if (!generation_build(&plan, &faults, &generation) || faults.count > 0)
         end("the application has faults", faults.text.data);
     faults_done(&faults);

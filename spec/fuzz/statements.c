@@ -9,6 +9,7 @@
 #include "db/migrate_file.h"
 #include "db/sql_lexer.h"
 #include "db/statement.h"
+#include "server/drivers.h"
 
 #include <string.h>
 
@@ -29,14 +30,14 @@ static void on_a_line(void *owner, const char *file, int line, const char *messa
 }
 
 /* Tokens cover the text without a gap, and lines only grow. */
-static void lex(struct slice text, const char *driver)
+static void lex(struct slice text, const struct sql_dialect *dialect)
 {
     struct sql_lexer lexer;
     struct sql_token token;
     const char *at = text.data;
     int line = 1;
 
-    sql_lexer_init(&lexer, text, driver);
+    sql_lexer_init(&lexer, text, dialect);
     while (sql_lexer_next(&lexer, &token)) {
         MUST(token.text.data == at && token.text.len > 0);
         MUST(token.line >= line);
@@ -47,13 +48,14 @@ static void lex(struct slice text, const char *driver)
     MUST(line <= count_lines(text));
 }
 
-static void judge_statement(const struct statement *statement, const char *driver)
+static void judge_statement(const struct statement *statement,
+                            const struct sql_dialect *dialect)
 {
     struct sql_lexer lexer;
     struct sql_token token;
     size_t marks = 0;
 
-    sql_lexer_init(&lexer, slice_of(statement->sql), driver);
+    sql_lexer_init(&lexer, slice_of(statement->sql), dialect);
     while (sql_lexer_next(&lexer, &token))
         marks += token.kind == SQL_MARK;
     MUST(marks == statement->nslots);
@@ -63,27 +65,28 @@ static void judge_statement(const struct statement *statement, const char *drive
         MUST(statement_param(statement, statement->params[i].name) == (int)i);
 }
 
-static void load(struct slice text, const char *driver)
+static void load(struct slice text, const struct sql_dialect *dialect)
 {
     struct statement_source source = {"sql/queries/fuzz.sql", text};
     int lines = count_lines(text);
-    struct statement_set *set = statement_set_new(&source, 1, driver, on_a_line, &lines);
+    struct statement_set *set =
+        statement_set_new(&source, 1, dialect, server_drivers, on_a_line, &lines);
 
     for (size_t i = 0; i < set->count; i++) {
         MUST(statement_find(set, set->items[i]->name) == set->items[i]);
-        judge_statement(set->items[i], driver);
+        judge_statement(set->items[i], dialect);
     }
     statement_set_unref(set);
 }
 
-static void split(struct slice text, const char *driver)
+static void split(struct slice text, const struct sql_dialect *dialect)
 {
     struct migration_source source = {"sql/migrations/0001_fuzz.sql", text};
     struct migration_list list = {0};
     struct err err;
     int line = 0;
 
-    if (!migration_list_read(&source, 1, driver, &list, &err)) {
+    if (!migration_list_read(&source, 1, dialect, server_drivers, &list, &err)) {
         MUST(str_is_utf8(slice_of(err.text)));
         return;
     }
@@ -99,15 +102,15 @@ static void split(struct slice text, const char *driver)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const drivers[] = {"sqlite", "mariadb"};
     struct buf copy = {0}; /* with a NUL behind it, for strstr() */
 
     buf_add(&copy, data, size);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; server_drivers[i]; i++) {
+        const struct sql_dialect *dialect = server_drivers[i]->dialect;
         struct slice text = {copy.data ? copy.data : "", copy.len};
-        lex(text, drivers[i]);
-        load(text, drivers[i]);
-        split(text, drivers[i]);
+        lex(text, dialect);
+        load(text, dialect);
+        split(text, dialect);
     }
     buf_done(&copy);
     return 0;

@@ -16,6 +16,7 @@
 #include "db/mariadb/mariadb.h"
 
 #include "base/mem.h"
+#include "db/mariadb/collation.h"
 #include "db/mariadb/pool.h"
 #include "db/mariadb/queue.h"
 #include "db/mariadb/session.h"
@@ -83,12 +84,11 @@ static void driver_session_close(struct db_session *session)
 }
 
 const struct db_driver mariadb_driver = {
-    .name = "mariadb",
+    .dialect = &mariadb_dialect,
     .begin = "START TRANSACTION",
     .has_table = "SELECT 1 FROM information_schema.TABLES"
                  " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
     .table_end = MARIA_TABLE_END,
-    .schema_commits = true,
     .open = driver_open,
     .close = driver_close,
     .attach = driver_attach,
@@ -106,6 +106,7 @@ const struct db_driver mariadb_driver = {
     .session_snapshot = maria_session_snapshot,
     .session_query = maria_session_query,
     .session_row = maria_session_row,
+    .judge_migrations = maria_judge_migrations,
     .session_lock = maria_session_lock,
     .session_unlock = maria_session_unlock,
 };

@@ -4,3 +4,4 @@
 #include "db/db.h"
 
 extern const struct db_driver mariadb_driver;
+extern const struct sql_dialect mariadb_dialect;

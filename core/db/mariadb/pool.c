@@ -491,7 +491,6 @@ static void abandon(struct db_worker *base, struct db_tx *tx)
 }
 
 const struct db_driver maria_pool = {
-    .name = "mariadb",
     .attach = attach,
     .detach = detach,
     .submit = submit,

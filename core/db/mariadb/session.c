@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "db/mariadb/error.h"
+#include "db/mariadb/mariadb.h"
 #include "db/sql_lexer.h"
 
 #include <mysqld_error.h>
@@ -131,7 +132,7 @@ static bool check_verb(const char *sql, struct err *err)
     struct sql_lexer lexer;
     struct sql_token token;
 
-    sql_lexer_init(&lexer, slice_of(sql), "mariadb");
+    sql_lexer_init(&lexer, slice_of(sql), &mariadb_dialect);
     while (sql_lexer_next(&lexer, &token) && token.kind != SQL_WORD)
         continue;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)

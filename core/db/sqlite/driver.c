@@ -233,7 +233,7 @@ static void sqlite_measure(struct db *base)
 }
 
 const struct db_driver sqlite_driver = {
-    .name = "sqlite",
+    .dialect = &sqlite_dialect,
     .table_end = ")",
     .begin = "BEGIN IMMEDIATE",
     .checkpoints = true,

@@ -4,3 +4,4 @@
 #include "db/db.h"
 
 extern const struct db_driver sqlite_driver;
+extern const struct sql_dialect sqlite_dialect;

@@ -1,11 +1,13 @@
 /*
- * Tables whose text has the collation that the database happens to have; see migrate.h.  One
+ * Tables whose text has the collation that the database happens to have; see db.h.  One
  * word is looked for in a CREATE TABLE outside its parentheses, which is where the table's
  * own options stand, and in each column that holds text.
  */
-#include "db/migrate_file.h"
+#include "db/mariadb/collation.h"
 
 #include "base/mem.h"
+#include "db/mariadb/mariadb.h"
+#include "db/migrate_file.h"
 #include "db/sql_lexer.h"
 
 #include <string.h>
@@ -65,7 +67,7 @@ static bool find_table(struct reading *reading, const char *verb, struct slice *
 static void start(struct reading *reading, const struct migration_statement *statement)
 {
     *reading = (struct reading){0};
-    sql_lexer_init(&reading->lexer, slice_of(statement->sql), "mariadb");
+    sql_lexer_init(&reading->lexer, slice_of(statement->sql), &mariadb_dialect);
 }
 
 /* Is there text whose collation neither its column nor the table names?  BINARY and VARBINARY,
@@ -148,15 +150,16 @@ static void check_file(const struct migration_list *list, size_t index, statemen
     }
 }
 
-void migrate_check_collations(const struct migration_source *sources, size_t count,
-                              bool both_drivers, statement_fault *fault, void *owner)
+void maria_judge_migrations(const struct migration_source *sources, size_t count,
+                            const struct db_driver *const *drivers, bool shared,
+                            statement_fault *fault, void *owner)
 {
     struct migration_list list;
 
-    if (!migration_list_read(sources, count, "mariadb", &list, NULL))
+    if (!migration_list_read(sources, count, &mariadb_dialect, drivers, &list, NULL))
         return; /* which is told where they are applied */
     for (size_t i = 0; i < list.count; i++)
-        if (both_drivers || strstr(list.items[i].file, ".mariadb.sql") != NULL)
+        if (shared || strstr(list.items[i].file, ".mariadb.sql") != NULL)
             check_file(&list, i, fault, owner);
     migration_list_done(&list);
 }
