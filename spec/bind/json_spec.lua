@@ -116,15 +116,7 @@ describe("host.json.decode", function()
     assert.equal("[]", json.encode((json.decode(" [ \n] "))))
   end)
 
-  it("reads every length of a character behind \\u", function()
-    for _, code in ipairs({ 0x01, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff }) do
-      assert.equal("a" .. utf8.char(code) .. "é", (json.decode(('"a\\u%04xé"'):format(code))))
-    end
-    assert.equal("\u{10000}", (json.decode('"\\ud800\\udc00"')))
-    assert.equal("\u{10FFFF}z", (json.decode('"\\udbff\\udfffz"')))
-  end)
-
-  it("takes strings of control characters for what they are", function()
+  it("is not confused by strings that look like its own marks", function()
     for _, text in ipairs({ "\1", "\1[]", "\1\1", "\1\1[]", "\0011", "x\1[]" }) do
       assert.equal(text, json.decode(json.encode(text)))
       assert.same({ [text] = { text } }, (json.decode(json.encode({ [text] = { text } }))))
