@@ -19,6 +19,11 @@ const stopClock = (visitor) => visitor.page.clock.setFixedTime(new Date(CLOCK));
 /** @param {Visitor} visitor */
 const button = (visitor) => visitor.page.locator("#put-form button[type=submit]");
 
+/** The hidden field says that when the form is sent, whatever the page shows. @param {Visitor} visitor @param {string} name @param {string} value */
+const sends = ({ page }, name, value) => page.locator(`[name=${name}][type=hidden]`).evaluate((e, sent) => {
+  if (e instanceof HTMLInputElement) e.form?.addEventListener("submit", () => (e.value = sent));
+}, value);
+
 /** @param {Visitor} visitor @param {string} id */
 const draftHas = (visitor, id) =>
   visitor.page.waitForFunction((text) => sessionStorage.getItem("tc-draft")?.includes(text), id);
@@ -45,6 +50,27 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     await visitor.fill({ content: "🎁".repeat(5000) });
     assert.equal(await visitor.page.locator("#content-error").count(), 0);
     assert.equal((await visitor.submit()).status(), 200);
+  });
+
+  it("leaves a browser little to do at a key: of the form it reads no list, of the page it lays out the message", async (visitor) => {
+    await visitor.go("/put");
+    const told = await visitor.page.evaluate(() => {
+      const [form, message] = ["put-form", "content"].map((id) => document.getElementById(id));
+      const probe = document.createElement("textarea");
+      probe.rows = 9;
+      message?.after(probe);
+      const [nine = 0, ten = 0] = [probe, message].map((e) => e?.getBoundingClientRect().height);
+      probe.remove();
+      if (!(form instanceof HTMLFormElement) || !message) return null;
+      return {
+        lists: [...form.elements].filter((e) => e instanceof HTMLSelectElement).length,
+        contain: getComputedStyle(message).contain,
+        lines: (ten - nine) / parseFloat(getComputedStyle(message).lineHeight),
+      };
+    });
+    assert.deepEqual({ ...told, lines: told?.lines.toFixed(1) }, { lists: 0, contain: "strict", lines: "1.0" });
+    await visitor.fill({ name: "Ada", content: "words", tz: "Asia/Kathmandu", time: "2031-01-01T12:00" });
+    assert.match(await (await visitor.submit()).text(), /12:00 \(Asia\/Kathmandu, UTC\+05:45\)/);
   });
 
   it("says what is missing beside the fields and in a summary, and goes to the first", async (visitor) => {
@@ -251,9 +277,7 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
   for (const [lang, theme, width] of /** @type {const} */ ([["en", "light", 1280], ["zh-CN", "dark", 320]])) {
     it(`asks which moment is meant where the server reads another, ${lang}`, { lang, theme, width }, async (visitor) => {
       const { page } = visitor;
-      const differ = () => page.locator("[name=instant]").evaluate((e) => {
-        if (e instanceof HTMLInputElement) e.value = String(Date.UTC(2030, 5, 1, 13) / 1000);
-      });
+      const differ = () => sends(visitor, "instant", String(Date.UTC(2030, 5, 1, 13) / 1000));
       await visitor.go("/put");
       await visitor.fill({ name: "Alice", content: "words", time: "2030-06-01T12:00", tz: "UTC" });
       await differ();
@@ -278,9 +302,7 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     assert.equal(await page.locator("[name=instant]").inputValue(), String(Date.UTC(2030, 2, 31, 1) / 1000));
     assert.equal((await visitor.submit()).status(), 422, "both see it");
     assert.equal(await page.locator("[name=reading]").count(), 0);
-    await page.locator("#tz").evaluate((e) => {
-      if (e instanceof HTMLSelectElement) e.value = "UTC"; // where the server takes it, without a gap
-    });
+    await sends(visitor, "tz", "UTC"); // where the server takes it, without a gap
     assert.equal((await visitor.submit()).status(), 422);
     assert.match((await page.locator("#time-error").textContent()) ?? "", /2030-03-31 01:00:00.*2030-03-31 02:30:00/);
     assert.equal(await page.locator("[name=reading]").count(), 2);

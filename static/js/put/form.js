@@ -212,8 +212,9 @@ function arm(form) {
   });
 
   form.addEventListener("input", ({ target }) => {
+    if (!(target instanceof HTMLElement) || target.ariaInvalid !== "true") return;
     const control = controlsOf(form).find((one) => one === target);
-    if (control?.getAttribute("aria-invalid") === "true" && !judge(control)) mark(control, "");
+    if (control && !judge(control)) mark(control, "");
   });
 }
 

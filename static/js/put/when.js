@@ -139,15 +139,24 @@ function toInput(wall) {
   return new Date(wall).toISOString().slice(0, 16);
 }
 
+/** A field that is sent and that nobody sees. @param {HTMLFormElement | null} form @param {string} name */
+function hidden(form, name) {
+  const field = document.createElement("input");
+  [field.type, field.name] = ["hidden", name];
+  form?.append(field);
+  return field;
+}
+
 /** @param {HTMLInputElement} time @param {HTMLSelectElement} zones @param {HTMLElement} box @param {HTMLElement} shortcuts */
 function arm(time, zones, box, shortcuts) {
   const line = box.querySelector("[role=status]");
   const { locale = "en", text: named = "", zone: zoned = "", words = "" } = box.dataset;
   const { past = "", gap = "", far = "", years = "" } = box.dataset;
 
-  const field = document.createElement("input");
-  [field.type, field.name] = ["hidden", "instant"];
-  time.form?.append(field);
+  const field = hidden(time.form, "instant");
+  const zoneField = hidden(time.form, zones.name);
+  // A browser that fills in forms reads the whole of one at every key: this long list is none of its fields.
+  zones.setAttribute("form", "");
 
   /** @param {number} wall @param {number} instant */
   function inFull(wall, instant) {
@@ -163,6 +172,7 @@ function arm(time, zones, box, shortcuts) {
   }
 
   function tell() {
+    zoneField.value = zones.value;
     const wall = parse(time.value);
     const zone = known(zones.value);
     const instant = wall === null || !zone ? undefined : instantOf(wall, zone);
@@ -210,6 +220,7 @@ function arm(time, zones, box, shortcuts) {
   time.addEventListener("input", mark);
   zones.addEventListener("change", tell);
   time.form?.addEventListener("reset", () => setTimeout(tell));
+  time.form?.addEventListener("submit", tell);
   setInterval(tell, MINUTE);
   preset(time, zones, nowThere);
   const proposed = shortcuts.querySelector("[data-months='12']");
