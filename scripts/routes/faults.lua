@@ -3,14 +3,41 @@
 local log = require("host.log")
 local metrics = require("host.metrics")
 local form = require("text.form")
+local link = require("web.link")
 local reply = require("web.reply")
 local template = require("text.template")
 
 local M = {}
 
-template.still("pages/error", { "key_help", "advised", "kept", "explained", "told", "repeated" })
+template.still("pages/error", { "key_help", "advised", "kept", "explained", "told", "repeated", "switched",
+  "relinked" })
 
 local NOTHING = { fields = {} }
+
+--- Posts that read only when this is what they `do`: what was sent may be sent once more, to get the answer in another
+--- language.
+local READING = {
+  ["put.submit"] = "language", -- gives the form back
+  ["put.done"] = "",
+  ["put.calendar"] = "",
+  ["put.keepsake"] = "",
+  ["open.submit"] = "",
+  ["add.letter"] = "language",
+  ["add.added"] = "",
+  ["confirm.submit"] = "look",
+}
+
+--- Where the form of a post is whose address shows nothing by itself.
+local FORM_AT = {
+  ["put.undo"] = "/put",
+  ["put.done"] = "/put",
+  ["put.calendar"] = "/put",
+  ["put.keepsake"] = "/put",
+  ["open.reminder"] = "/open",
+  ["add.letter"] = "/add",
+  ["add.added"] = "/add",
+  ["add.undo"] = "/add",
+}
 
 --- The longest key, with a separator behind each symbol.
 local LONGEST_KEY = 64
@@ -40,32 +67,66 @@ function M.words(req, status, part)
   return req.t(("status.%d_%s"):format(told, part))
 end
 
+--- What a post sent, for a form that sends it once more: what is text.
+---@param req table
+---@param wish string? for `do` instead of its own
+---@return string[][] fields of names and values
+function M.sent(req, wish)
+  local fields = {}
+  for name, value in pairs(req.form) do
+    if form.length(name) and form.length(value) and not (wish and name == "do") then
+      fields[#fields + 1] = { name, value }
+    end
+  end
+  table.sort(fields, function(a, b)
+    return a[1] < b[1]
+  end)
+  if wish and wish ~= "" then
+    fields[#fields + 1] = { "do", wish }
+  end
+  return fields
+end
+
+--- How the answer to a post is had in another language, once nothing of it can be fetched by its address: by sending
+--- once more what reads only; else by a link, to the form or to the error that its own address shows.  What another
+--- site has sent is not sent for it.
+---@return table context
+local function switch(req, foreign)
+  if req.method ~= "POST" then
+    return { switched = false, relinked = false }
+  end
+  local wish = not foreign and next(req.form) and READING[req.route]
+  local at = FORM_AT[req.route]
+  return {
+    switched = not not wish,
+    relinked = not wish,
+    action = link.prefix .. req.path,
+    fields = wish and M.sent(req, wish) or {},
+    languages_at = at and link.prefix .. at or "",
+  }
+end
+
 --- An error page.  It begins with a sentence: the title that is given, and the message below it, or the message alone.
 ---@param req table
 ---@param status integer
----@param more { title: string?, message: string?, advice: string?, key_help: boolean?, key: string?,
+---@param more { title: string?, message: string?, advice: string?, key_help: boolean?, key: string?, foreign: boolean?,
 ---       again: { action: string, fields: string[][] }? }? again: a button that sends once more what was sent
 ---@return table reply
 function M.page(req, status, more)
   more = more or {}
-  local advice = more.advice or M.words(req, status, "advice")
-  local message = more.message or M.words(req, status, "message")
-  return reply.html(req, "pages/error", {
-    title = M.words(req, status, "title"),
-    headline = more.title or message,
-    told = more.title ~= nil,
-    message = message,
-    advice = advice,
-    advised = advice ~= "",
-    request_id = req.id,
-    why = req.why or "",
-    explained = req.why ~= nil,
-    key_help = more.key_help or false,
-    key = more.key or "",
-    repeated = more.again ~= nil,
-    again = more.again or NOTHING,
-    kept = req.route == "put.submit" or req.route == "add.letter", -- alone: the form to open is emptied when it is left
-  }, { status = status })
+  local context = switch(req, more.foreign)
+  context.title = M.words(req, status, "title")
+  context.message = more.message or M.words(req, status, "message")
+  context.headline, context.told = more.title or context.message, more.title ~= nil
+  context.advice = more.advice or M.words(req, status, "advice")
+  context.advised = context.advice ~= ""
+  context.request_id = req.id
+  context.why, context.explained = req.why or "", req.why ~= nil
+  context.key_help, context.key = more.key_help or false, more.key or ""
+  context.repeated, context.again = more.again ~= nil, more.again or NOTHING
+  -- These alone: the form to open is emptied when it is left.
+  context.kept = req.route == "put.submit" or req.route == "add.letter"
+  return reply.html(req, "pages/error", context, { status = status })
 end
 
 --- An error of the API (RFC 9457).
@@ -96,7 +157,7 @@ end
 function M.handle(req, status, kind, _, said)
   local told = {}
   if kind == "foreign" or kind == "stale" then
-    told = { title = req.t("status.foreign_title"), message = req.t("status." .. kind) }
+    told = { title = req.t("status.foreign_title"), message = req.t("status." .. kind), foreign = true }
   end
   told.message = said or told.message
   if reply.wants_json(req) then

@@ -7,6 +7,7 @@ local maintenance = require("admin.maintenance")
 local faults = require("routes.faults")
 local instant = require("capsule.instant")
 local put_page = require("routes.put_page")
+local link = require("web.link")
 local reply = require("web.reply")
 local moment = require("text.moment")
 
@@ -38,20 +39,6 @@ local function words(req, state)
     or req.t("maintenance.later")
 end
 
---- Everything that a form sent, for the button that sends it again.
-local function again(req)
-  if SAFE[req.method] then
-    return nil
-  end
-  local fields = {}
-  for name, value in pairs(req.form) do
-    if #fields < 20 and #value <= 1000 then
-      fields[#fields + 1] = { name, value }
-    end
-  end
-  return { action = req.path, fields = fields }
-end
-
 local function page(req, state)
   local told, back = words(req, state)
   if req.route == "put.submit" then
@@ -62,7 +49,7 @@ local function page(req, state)
     title = req.t(state.mode == "closed" and "maintenance.closed_title" or "maintenance.read_only_title"),
     message = told,
     advice = back,
-    again = again(req),
+    again = not SAFE[req.method] and { action = link.prefix .. req.path, fields = faults.sent(req) } or nil,
   })
 end
 

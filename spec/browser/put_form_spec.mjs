@@ -308,6 +308,18 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     assert.equal(await page.locator("[name=reading]").count(), 2);
   });
 
+  it("is there in another language, with what was typed, after an answer that knows nothing of it", async (visitor) => {
+    const { page } = visitor;
+    await visitor.go("/put");
+    await visitor.fill({ name: "Alice", content: "half a letter" });
+    await page.route("**/put", (route) => route.continue({ postData: "x".repeat(1_200_000) }), { times: 1 });
+    assert.equal((await visitor.submit()).status(), 413);
+    await visitor.expectSound();
+    assert.equal((await visitor.press(".languages a[lang=zh-CN]")).status(), 200);
+    assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+    assert.equal(await page.locator("#content").inputValue(), "half a letter");
+  });
+
   it("keeps a draft until the capsule is sealed", async (visitor) => {
     await visitor.go("/put");
     await visitor.fill({ name: "Alice", content: "half a letter", tips: "patience!", mail_key: false });

@@ -80,7 +80,8 @@ describe("the language of a page", function()
 
   --- The hidden fields of the form that asks for a page in another language.
   local function switch_of(res, action)
-    local form = assert(res.body:match('<form method="post" action="' .. action .. '%?lang=zh%-CN".-</form>'), "no switch")
+    local form = assert(res.body:match('<form method="post" action="' .. action .. '"[^>]-data%-keeps>.-</form>'), "no switch")
+    assert.matches('<button type="submit" formaction="' .. action .. '%?lang=zh%-CN" lang="zh%-CN">', form)
     local fields = {}
     for name, value in form:gmatch('name="([^"]*)" value="([^"]*)"') do
       fields[name] = value:gsub("&lt;", "<"):gsub("&amp;", "&")
