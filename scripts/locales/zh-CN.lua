@@ -150,7 +150,7 @@ return {
   ["put_done.calendar_help"] = "一个日历文件，到开启时间会有提醒。",
   ["put_done.calendar_submit"] = "保存日历文件",
   ["put_done.undo"] = "改主意了？",
-  ["put_done.undo_help"] = "{time} 之前可以收回。收回后胶囊会被删除，你写的内容会回到表单里。",
+  ["put_done.undo_help"] = "{time}之前可以收回。收回后胶囊会被删除，你写的内容会回到表单里。",
   ["put_done.undo_submit"] = "收回胶囊",
 
   ["try.title"] = "试一试钥匙",

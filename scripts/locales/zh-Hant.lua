@@ -150,7 +150,7 @@ return {
   ["put_done.calendar_help"] = "一個行事曆檔案，到開啟時間會有提醒。",
   ["put_done.calendar_submit"] = "儲存行事曆檔案",
   ["put_done.undo"] = "改主意了？",
-  ["put_done.undo_help"] = "{time} 之前可以收回。收回後膠囊會被刪除，你寫的內容會回到表單裡。",
+  ["put_done.undo_help"] = "{time}之前可以收回。收回後膠囊會被刪除，你寫的內容會回到表單裡。",
   ["put_done.undo_submit"] = "收回膠囊",
 
   ["try.title"] = "試一試鑰匙",

@@ -70,7 +70,8 @@ end
 local function added_page(req, found, added)
   local context = context_of(req, found)
   context.token = added.token
-  context.undo_until = moment.text(req.t, gathering.undo_until(added.created_at), config.time_zone)
+  local minute = gathering.undo_until(added.created_at) // 60 * 60
+  context.undo_until = moment.text(req.t, minute, config.time_zone)
   return reply.html(req, "pages/added", context)
 end
 

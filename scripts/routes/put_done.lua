@@ -69,7 +69,7 @@ function M.page(req, capsule)
     qr = address and qr.svg(address) or nil,
     undo_token = capsule.token,
     can_undo = undo_until > clock.now(),
-    undo_until = moment.text(req.t, undo_until, capsule.zone),
+    undo_until = moment.text(req.t, undo_until // 60 * 60, capsule.zone),
     mailed = capsule.email ~= nil,
     mail_key = capsule.mail_key,
     mail_to_files = config.mail == "file",

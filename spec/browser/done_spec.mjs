@@ -45,6 +45,16 @@ suite("the page with the key", { clock: NOW }, ({ it }) => {
     assert.equal(digits.join(""), key.replace(/\D/g, ""));
   });
 
+  it("breaks no word and no moment in two on a narrow phone", { lang: "zh-CN", width: 360 }, async (visitor) => {
+    await visitor.put(FORM);
+    const lines = await visitor.page.locator("#capsule-opens").evaluate((e) => [e.firstChild, e.querySelector("time")].map((node) => {
+      const range = document.createRange();
+      if (node) range.selectNodeContents(node);
+      return range.getClientRects().length;
+    }));
+    assert.deepEqual(lines, [1, 1]);
+  });
+
   it("copies the key and the link, and says so", async (visitor) => {
     const { page } = visitor;
     const key = await visitor.put(FORM);

@@ -15,6 +15,12 @@ describe("taking back", function()
     srv:stop()
   end)
 
+  it("is offered up to a whole minute", function()
+    srv:set_clock("2030-01-01T00:00:30Z")
+    local _, done = capsules.put(srv)
+    done:expect_body("1 January 2030, 00:15 (UTC)"):expect_no_body("00:15:")
+  end)
+
   it("deletes the capsule and fills the form with what was typed", function()
     local content = "\nlines\n<b>&</b> 胶囊 🎁"
     local key, done = capsules.put(srv, {

@@ -49,4 +49,10 @@ describe("Chinese", function()
       assert.is_nil(is_read_by_visitors(file.path) and file.text:find("您", 1, true) or nil, file.path)
     end
   end)
+
+  it("writes no space behind a moment, which ends with a bracket that has one", function()
+    for _, file in ipairs(source.files({ "scripts/locales" }, { ".lua" })) do
+      assert.is_nil(is_read_by_visitors(file.path) and file.text:find("{time} ", 1, true) or nil, file.path)
+    end
+  end)
 end)

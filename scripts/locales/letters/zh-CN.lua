@@ -15,7 +15,7 @@ return {
   ["mail.choice"] = "不想再收到这类信，或愿意接收，请到这里：",
   ["mail.choice_link"] = "不想再收到？",
   ["mail.stop_code"] = "不想再收到这类信，请打开网站的 /confirm 页面，输入这个代码：",
-  ["mail.late"] = "这封信来晚了：它本该在 {time} 寄出。",
+  ["mail.late"] = "这封信来晚了：它本该在 {time}寄出。",
   ["mail.canary_subject"] = "时间胶囊：邮件寄得出去",
   ["mail.canary"] = "这封信定期寄出，用来表明邮件寄得出去。写于 {time}。",
   ["mail.canary_answer"] = "请打开这个链接，表示它已送达：",
@@ -25,7 +25,7 @@ return {
   ["mail.question_link"] = "说明是否愿意接收",
   ["mail.question_silence"] = "如果没有同意，就不会给你寄提醒。",
   ["mail.trial_subject"] = "时间胶囊：邮件可以寄出",
-  ["mail.trial"] = "这封信由测试邮件的命令于 {time} 寄出。提醒信走的是同一条路。",
+  ["mail.trial"] = "这封信由测试邮件的命令于 {time}寄出。提醒信走的是同一条路。",
 
   -- Confirm: letters to a mailbox
   ["reminder.title"] = "开启时的提醒",

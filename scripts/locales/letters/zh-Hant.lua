@@ -15,7 +15,7 @@ return {
   ["mail.choice"] = "不想再收到這類信，或願意接收，請到這裡：",
   ["mail.choice_link"] = "不想再收到？",
   ["mail.stop_code"] = "不想再收到這類信，請開啟網站的 /confirm 頁面，輸入這個代碼：",
-  ["mail.late"] = "這封信來晚了：它本該在 {time} 寄出。",
+  ["mail.late"] = "這封信來晚了：它本該在 {time}寄出。",
   ["mail.canary_subject"] = "時間膠囊：郵件寄得出去",
   ["mail.canary"] = "這封信定期寄出，用來表明郵件寄得出去。寫於 {time}。",
   ["mail.canary_answer"] = "請開啟這個連結，表示它已送達：",
@@ -25,7 +25,7 @@ return {
   ["mail.question_link"] = "說明是否願意接收",
   ["mail.question_silence"] = "如果沒有同意，就不會給你寄提醒。",
   ["mail.trial_subject"] = "時間膠囊：郵件可以寄出",
-  ["mail.trial"] = "這封信由測試郵件的命令於 {time} 寄出。提醒信走的是同一條路。",
+  ["mail.trial"] = "這封信由測試郵件的命令於 {time}寄出。提醒信走的是同一條路。",
 
   -- Confirm: letters to a mailbox
   ["reminder.title"] = "開啟時的提醒",
