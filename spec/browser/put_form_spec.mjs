@@ -73,6 +73,24 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     assert.match(await (await visitor.submit()).text(), /12:00 \(Asia\/Kathmandu, UTC\+05:45\)/);
   });
 
+  it("makes the clock of a zone once, which takes long, and one for the words", async (visitor) => {
+    const { page } = visitor;
+    await page.addInitScript(() => {
+      Intl.DateTimeFormat = new Proxy(Intl.DateTimeFormat, {
+        construct(target, args) {
+          document.documentElement.dataset.made = String(Number(document.documentElement.dataset.made ?? 0) + 1);
+          return Reflect.construct(target, args);
+        },
+      });
+    });
+    const made = async () => Number(await page.locator("html").getAttribute("data-made"));
+    await visitor.go("/put");
+    assert.ok(await made() > 1 && await made() < 5, `${await made()} at first`);
+    const before = await made();
+    for (const time of ["2030-02-01T00:00", "2030-03-01T00:00", "2030-04-01T00:00"]) await visitor.fill({ time });
+    assert.equal(await made() - before, 3);
+  });
+
   it("says what is missing beside the fields and in a summary, and goes to the first", async (visitor) => {
     await visitor.go("/put");
     await visitor.fill({ time: "" });

@@ -212,8 +212,8 @@ function arm(form) {
   });
 
   form.addEventListener("input", ({ target }) => {
-    if (!(target instanceof HTMLElement) || target.ariaInvalid !== "true") return;
-    const control = controlsOf(form).find((one) => one === target);
+    const bad = target instanceof Element && target.getAttribute("aria-invalid") === "true";
+    const control = bad && controlsOf(form).find((one) => one === target);
     if (control && !judge(control)) mark(control, "");
   });
 }

@@ -9,15 +9,22 @@
 const MINUTE = 60000;
 const DAY = 1440 * MINUTE;
 
-/** @param {number} instant @param {string | undefined} zone the device's own without one */
+/** @type {Record<string, Intl.DateTimeFormat>} making one takes long */
+const clocks = {};
+
+/** @param {string} [zone] the device's own without one */
+function clockOf(zone = "") {
+  return clocks[zone] ?? (clocks[zone] = new Intl.DateTimeFormat("en", {
+    timeZone: zone || undefined, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric",
+    hour: "numeric", minute: "numeric", second: "numeric",
+  }));
+}
+
+/** @param {number} instant @param {string} [zone] */
 function wallOf(instant, zone) {
   /** @type {Record<string, number>} */
   const part = {};
-  const format = new Intl.DateTimeFormat("en", {
-    timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric",
-    hour: "numeric", minute: "numeric", second: "numeric",
-  });
-  for (const { type, value } of format.formatToParts(instant)) part[type] = Number(value);
+  for (const { type, value } of clockOf(zone).formatToParts(instant)) part[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
@@ -25,7 +32,7 @@ function wallOf(instant, zone) {
 /** The zone, or undefined where the browser lacks it: then shortcuts count on the device's clocks. @param {string} zone */
 function known(zone) {
   try {
-    wallOf(0, zone);
+    clockOf(zone);
     return zone;
   } catch {
     return undefined;
@@ -139,10 +146,9 @@ function toInput(wall) {
   return new Date(wall).toISOString().slice(0, 16);
 }
 
-/** A field that is sent and that nobody sees. @param {HTMLFormElement | null} form @param {string} name */
+/** @param {HTMLFormElement | null} form @param {string} name */
 function hidden(form, name) {
-  const field = document.createElement("input");
-  [field.type, field.name] = ["hidden", name];
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name });
   form?.append(field);
   return field;
 }
@@ -154,8 +160,8 @@ function arm(time, zones, box, shortcuts) {
   const { past = "", gap = "", far = "", years = "" } = box.dataset;
 
   const field = hidden(time.form, "instant");
-  const zoneField = hidden(time.form, zones.name);
-  // A browser that fills in forms reads the whole of one at every key: this long list is none of its fields.
+  const sent = hidden(time.form, "tz");
+  // Autofill reads all fields of a form at each key.
   zones.setAttribute("form", "");
 
   /** @param {number} wall @param {number} instant */
@@ -172,7 +178,7 @@ function arm(time, zones, box, shortcuts) {
   }
 
   function tell() {
-    zoneField.value = zones.value;
+    sent.value = zones.value;
     const wall = parse(time.value);
     const zone = known(zones.value);
     const instant = wall === null || !zone ? undefined : instantOf(wall, zone);
@@ -248,7 +254,7 @@ function nameZones(zones) {
  * @param {() => number} nowThere
  */
 function preset(time, zones, nowThere) {
-  const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const own = clockOf().resolvedOptions().timeZone;
   const zone = own === "+00:00" ? "GMT" : own; // what Chromium calls it
   const given = [...zones.options].find((option) => option.defaultSelected); // some browsers choose its twin
   const untouched = !given || given.value === zones.value;
