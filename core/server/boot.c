@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "generation/store.h"
+#include "server/site.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,11 +47,19 @@ static bool read_before_trial(struct instance *instance, const char *store)
     return true;
 }
 
+static void warn_of_folders(const struct options *options)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    site_warn_folders(options->site, "", &text);
+    log_lines(LOG_WARN, (struct slice){text.data, text.len});
+}
+
 bool boot_read(struct instance *instance, const struct options *options, const char *store,
                bool strict, struct err *err)
 {
     unsigned number;
     *instance = (struct instance){.options = options};
+    warn_of_folders(options);
     if (read_before_trial(instance, store) || instance_read(instance, options, err))
         return true;
     if (strict || !read_newest(store, &number, &instance->files))

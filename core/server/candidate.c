@@ -6,6 +6,7 @@
 #include "base/zone.h"
 #include "generation/store.h"
 #include "server/option_table.h"
+#include "server/site.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,7 @@ static bool read(struct candidate *candidate, struct snapshot *ret_files, struct
     const struct options *started_with = candidate->plan->instance->options;
     const struct snapshot *before = &candidate->current->files;
     bool settings = read_settings(candidate, &options);
+    site_warn_folders(started_with->site, "warning: ", &candidate->warnings);
     if (settings)
         name_restarts(&options, started_with, &candidate->text);
     if (candidate->act.kind == ACT_ROLLBACK)

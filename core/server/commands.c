@@ -112,8 +112,10 @@ static int run_site(const struct options *given)
     options.command = name;
     options.args.items++;
     options.args.count--;
-    if (diff)
+    if (diff) {
         options.args = (struct option_list){.items = words, .count = 1};
+        log_setup(LOG_ERROR, given->log_format); /* it prints what loading warns of */
+    }
     int told = run_without_database(&options);
     return status ? status : told;
 }

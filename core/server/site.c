@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "generation/tree.h"
 #include "server/site_add.h"
@@ -18,6 +19,7 @@
 
 static const char shipped[] = ".shipped";
 static const char starter[] = "starter";
+static const char specs[] = "spec"; /* which `test` reads */
 static const char names[] = "scripts/site_names.txt";
 
 static int fail(const struct err *err)
@@ -259,9 +261,37 @@ static void warn(const struct options *options, const char *path, enum state sta
                  options->site, path);
 }
 
+/* "template", which nobody reads, for "templates". */
+static void add_misnamed(const char *site, const char *name, const char *before,
+                         struct buf *out)
+{
+    struct stat st;
+    CLEANUP(mem_freep) char *full = mem_format("%s/%s", site, name);
+    struct nearest near = nearest_to(slice_of(name));
+    if (tree_leaves_out(name) || stat(full, &st) != 0 || !S_ISDIR(st.st_mode))
+        return;
+    nearest_offer(&near, specs);
+    for (size_t i = 0; i < TREE_ROOTS; i++)
+        nearest_offer(&near, tree_roots[i]);
+    if (near.word && near.least > 0)
+        buf_addf(out, "%snothing in the folder %s is read; did you mean %s/%s?\n", before, full,
+                 site, near.word);
+}
+
+void site_warn_folders(const char *site, const char *before, struct buf *out)
+{
+    DIR *dir = site ? opendir(site) : NULL;
+    if (!dir)
+        return;
+    for (struct dirent *entry; (entry = readdir(dir));)
+        add_misnamed(site, entry->d_name, before, out);
+    closedir(dir);
+}
+
 void site_warn(const struct options *options, struct buf *out)
 {
     bool changed;
+    site_warn_folders(options->site, "warning: ", out);
     each_file(options, warn, out, &changed, NULL);
 }
 

@@ -20,5 +20,9 @@
 /* Runs the command; returns its exit status: diff's is 1 where a shipped file has changed. */
 int site_run(const struct options *options);
 
-/* Appends a warning for every overridden file whose shipped one has changed. */
+/* Appends a line, with these words before it, for every folder whose name is nearly that of one
+ * that is read.  No site (NULL) has none. */
+void site_warn_folders(const char *site, const char *before, struct buf *out);
+
+/* The same, and one for every overridden file whose shipped one has changed. */
 void site_warn(const struct options *options, struct buf *out);

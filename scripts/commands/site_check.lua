@@ -35,7 +35,11 @@ function M.run(args, apps)
     io.write(surface.write(surface.current(apps.public)))
     return GOOD
   elseif args.taken then
-    return warnings.list(apps.public)[1] and BAD or GOOD -- told where the site was loaded
+    local taken = warnings.list(apps.public)
+    for _, line in ipairs(taken) do
+      print(line)
+    end
+    return taken[1] and BAD or GOOD
   elseif not args.against then
     return fail("--against VERSION says which")
   end

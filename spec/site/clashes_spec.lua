@@ -57,6 +57,7 @@ describe("a site and a later version", function()
     assert.equal(checked or 0, status, output)
     local changed, listed = diff(app)
     assert.equal(1, changed, listed)
+    assert.is_nil(listed:find("warn", 1, true), listed)
     for _, line in ipairs(lines) do
       line = folder .. "/" .. line
       assert.truthy(output:find(line, 1, true), line .. "\nis not in\n" .. output)

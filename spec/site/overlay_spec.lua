@@ -55,6 +55,24 @@ describe("a site", function()
     srv:get("/put"):expect({ status = 200 })
   end)
 
+  it("is told of a folder that is named nearly like one that is read", function()
+    local site = site_with({ ["template/pages/hello.html"] = HELLO, ["script/more.lua"] = "return 1\n",
+      ["docs/notes.md"] = "for nobody here\n", ["spec/hello_spec.lua"] = "\n" })
+    local template = ("nothing in the folder %s/template is read; did you mean %s/templates?"):format(site, site)
+    local status, output = check(site)
+    assert.equal(0, status, output)
+    for _, line in ipairs({ template, ("nothing in the folder %s/script is read; did you mean %s/scripts?"):format(site, site) }) do
+      assert.truthy(output:find("warning: " .. line, 1, true), line .. "\nis not in\n" .. output)
+    end
+    assert.is_nil(output:find(site .. "/docs", 1, true) or output:find(site .. "/spec is", 1, true), output)
+    local srv <close> = server.start({ args = { "--site", site, "--workers", "1" } })
+    assert.truthy(srv:log():find("warn " .. template, 1, true), srv:log())
+    files.write(site, { ["static/new.txt"] = "new" })
+    local good, answer = srv:control("reload")
+    assert.is_true(good, answer)
+    assert.truthy(answer:find("warning: " .. template, 1, true), answer)
+  end)
+
   it("has a command and a setting, which --help lists", function()
     local site = site_with({
       ["scripts/site_config.lua"] = 'return { { name = "site_word", type = "string", default = "hush", help = "a word" } }',
