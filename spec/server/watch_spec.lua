@@ -83,6 +83,17 @@ end
     end))
   end)
 
+  it("shows each save of a template to a client that asks again", function()
+    local before = files.read(site .. "/templates/pages/deep/er/new.html")
+    for save = 1, 3 do
+      local file = assert(io.open(site .. "/templates/pages/deep/er/new.html", "wb"))
+      file:write((before:gsub("second", "save " .. save))):close()
+      assert.truthy(process.wait_for(function()
+        return srv:get("/deep").body:find("<p>save " .. save .. "</p>", 1, true)
+      end))
+    end
+  end)
+
   it("sees files that are moved into their place, as editors do", function()
     files.write(site, { ["scripts/site/.words.lua.swp"] = 'return "five"\n' })
     assert(os.rename(site .. "/scripts/site/.words.lua.swp", site .. "/scripts/site/words.lua"))
