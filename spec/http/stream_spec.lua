@@ -58,6 +58,17 @@ function streams.quiet(write)
   clock.sleep(30)
 end
 
+--- What has begun side by side ends, as a write to a database does.
+function streams.minds(write)
+  write("first")
+  task.each({ 1 }, 1, function()
+    shared:set("minds", 1)
+    clock.sleep(0.3)
+  end)
+  write("nobody is told")
+  shared:set("minds", 2)
+end
+
 function streams.spins(write)
   write("first")
   while true do end
@@ -113,7 +124,7 @@ local function start(args, env)
   app:add("A", { ["scripts/main.lua"] = MAIN })
   app:add("B", { ["scripts/main.lua"] = MAIN:gsub("@VERSION@", "B") })
   app:use("A")
-  return app:start({ args = table.move(args or {}, 1, #(args or {}), 1, {}), env = env }), app
+  return app:start({ args = table.move(args or {}, 1, #(args or {}), 3, { "--workers", "1" }), env = env }), app
 end
 
 local function eventually(srv, name, wanted)
@@ -244,6 +255,14 @@ describe("a stream", function()
     eventually(srv, "quiet", "1")
     conn:close()
     eventually(srv, "closed:quiet", "1")
+  end)
+
+  it("goes to its end without its client where it has begun what must end", function()
+    local conn = begin(srv, "/minds")
+    eventually(srv, "minds", "1")
+    conn:close()
+    eventually(srv, "minds", "2")
+    assert.equal(WORDS, srv:get("/words").body)
   end)
 
   it("has the limits of a request", function()
