@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/shared.h"
+#include "server/inventory.h"
 #include "server/keyring.h"
 #include "server/own_tables.h"
 #include "server/status.h"
@@ -30,6 +31,8 @@ struct node {
     bool reload_good;
     unsigned generation;
     char digest[sizeof((struct generation *)0)->digest];
+    struct buf files; /* its inventory */
+    bool has_told;    /* the row has it */
 };
 
 /* ---- values ---- */
@@ -66,6 +69,7 @@ static void set_values(const struct node *node, struct db_op *op)
     set_text(op, "digest", node->digest);
     set_text(op, "version", TC_VERSION);
     set_text(op, "secrets", keyring_ids(node->keyring));
+    set_text(op, "files", node->files.data);
     set_integer(op, "started_at", node->started_at);
     if (node->reloaded_at == 0)
         return;
@@ -127,6 +131,18 @@ static void looked(struct db_op *op)
 
 /* ---- its row ---- */
 
+/* Its inventory is long, and written once. */
+static void told(struct db_op *op)
+{
+    struct node *node = op->owner;
+    node->has_told = op->ok && !node->again;
+    db_op_free(TAKE(node->op));
+    if (!node->stopped)
+        run(node, "host.node_others", looked);
+    if (!node->op && node->again)
+        write_row(node);
+}
+
 /* It is written; there may be no time for a look at the others. */
 static void ended(struct db_op *op)
 {
@@ -135,8 +151,10 @@ static void ended(struct db_op *op)
     if (ok)
         keyring_told(node->keyring);
     db_op_free(TAKE(node->op));
-    if (ok && !node->stopped)
+    if (ok && !node->stopped && node->has_told)
         run(node, "host.node_others", looked);
+    else if (ok && !node->stopped && node->files.len > 0)
+        run(node, "host.node_files", told);
     if (!node->op && node->again)
         write_row(node);
 }
@@ -222,6 +240,9 @@ void node_adopt(struct node *node, const struct generation *generation)
         return;
     node->generation = generation->number;
     memcpy(node->digest, generation->digest, sizeof node->digest);
+    buf_clear(&node->files);
+    inventory_write(&generation->files, &node->files);
+    node->has_told = false;
     beat(&node->timer);
 }
 
@@ -255,6 +276,7 @@ void node_free(struct node *node)
     if (!node)
         return;
     statement_set_unref(node->statements);
+    buf_done(&node->files);
     free(node->name);
     free(node);
 }

@@ -1,7 +1,8 @@
 /*
  * This program's row in the table `node`: its name, a heartbeat, the generation that is
- * current, the version, how the last reload went, and which server secrets it knows (never what
- * they are), so that each program on a database can show all.
+ * current, what that is made of and since when, the version, how the last reload went, and
+ * which server secrets it knows (never what they are), so that each program on a database can
+ * show all.
  *
  * In turn it reads how the others are that are live: those that run other files or another
  * version, or could not reload, are told in the shared space "status" under "nodes".

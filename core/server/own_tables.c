@@ -105,6 +105,13 @@ static const char used_sqlite[] = "ALTER TABLE admin_token ADD COLUMN used_at IN
 
 static const char used_mariadb[] = "ALTER TABLE admin_token ADD COLUMN used_at BIGINT NULL;\n";
 
+/* What it is made of (server/inventory.h), and since when. */
+static const char files_sqlite[] = "ALTER TABLE node ADD COLUMN current_at INTEGER;\n"
+                                   "ALTER TABLE node ADD COLUMN files TEXT;\n";
+
+static const char files_mariadb[] = "ALTER TABLE node ADD COLUMN current_at BIGINT NULL,\n"
+                                    "  ADD COLUMN files MEDIUMTEXT NULL;\n";
+
 static const char statements[] =
     "-- name: host.node_update\n"
     "UPDATE node SET heartbeat_at = :now, generation = :generation, digest = :digest,\n"
@@ -117,6 +124,11 @@ static const char statements[] =
     "  reloaded_at, reload_good, secrets)\n"
     "VALUES (:name, :now, :generation, :digest, :version, :started_at, :reloaded_at,\n"
     "  :reload_good, :secrets);\n"
+    "\n"
+    "-- name: host.node_files\n" /* in this order: MariaDB sees what it has set before */
+    "UPDATE node SET current_at = CASE WHEN files = :files AND current_at IS NOT NULL\n"
+    "  THEN current_at ELSE :now END, files = :files\n"
+    "WHERE name = :name;\n"
     "\n"
     "-- name: host.node_forget\n"
     "DELETE FROM node WHERE heartbeat_at < :before;\n"
@@ -159,7 +171,9 @@ const struct migration_source *own_migrations(size_t *ret_count)
         SOURCE("0004_admin.sqlite.sql", admin_sqlite),
         SOURCE("0004_admin.mariadb.sql", admin_mariadb),
         SOURCE("0005_token_used.sqlite.sql", used_sqlite),
-        SOURCE("0005_token_used.mariadb.sql", used_mariadb)};
+        SOURCE("0005_token_used.mariadb.sql", used_mariadb),
+        SOURCE("0006_node_files.sqlite.sql", files_sqlite),
+        SOURCE("0006_node_files.mariadb.sql", files_mariadb)};
     *ret_count = sizeof all / sizeof all[0];
     return all;
 }

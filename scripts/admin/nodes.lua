@@ -2,6 +2,7 @@
 local clock = require("host.clock")
 local db = require("host.db")
 local json = require("host.json")
+local node_files = require("admin.node_files")
 
 local M = { name = "nodes" }
 
@@ -58,6 +59,14 @@ local function alarms_of(nodes)
   return alarms
 end
 
+local function live_of(rows)
+  local list = {}
+  for _, row in ipairs(rows) do
+    list[#list + 1] = row.live and row or nil
+  end
+  return list
+end
+
 --- Every node that was heard of in thirty days, those that are live first.
 function M.data()
   local rows, message, kind = db.all("admin.nodes")
@@ -71,13 +80,33 @@ function M.data()
       row.reload_good = row.reload_good == 1
     end
   end
-  return { nodes = json.array(rows), alarms = alarms_of(rows) }
+  local alarms = alarms_of(rows)
+  return { nodes = json.array(rows), alarms = alarms, files = alarms[1] and alarms[1].code == "digest"
+    and node_files.of(live_of(rows)) or nil }
+end
+
+--- Which node is the latest, and what the others lack.
+local function file_lines(files, at, t)
+  local lines = { files.at and "  " .. t("nodes.latest", { node = files.latest, at = at(files.at) }) or nil }
+  for _, other in ipairs(files.differences) do
+    lines[#lines + 1] = "  " .. t(other.unknown and "nodes.untold" or "nodes.against",
+      { node = other.node, latest = files.latest })
+    for _, file in ipairs(other.files) do
+      lines[#lines + 1] = ("    %s: %s"):format(t("nodes.file_" .. file.what), file.name)
+    end
+    lines[#lines + 1] = other.more > 0 and "    " .. t("generations.more", { count = other.more }) or nil
+  end
+  return lines
 end
 
 function M.lines(data, at, t)
   local lines = {}
   for _, alarm in ipairs(data.alarms) do
     lines[#lines + 1] = "ALARM: " .. t("nodes.alarm_" .. alarm.code, { nodes = table.concat(alarm.nodes, ", ") })
+  end
+  if data.files then
+    local more = file_lines(data.files, at, t)
+    table.move(more, 1, #more, #lines + 1, lines)
   end
   for _, node in ipairs(data.nodes) do
     local reload = "no reload yet"

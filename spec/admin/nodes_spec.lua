@@ -67,4 +67,49 @@ describe("the page of nodes", function()
     assert.same({}, alarms())
     browser:get("/nodes"):expect_body("SILENT")
   end)
+
+  it("says which node changed last, and in which files another differs, for as many as fit", function()
+    other("digest", "'0123456789abcdef'")
+    srv:sql("UPDATE node SET current_at = 1900000000, files = '00000001 a.lua\n00000002 b.lua\n00000003 setting x\n' "
+      .. "WHERE name <> 'other'")
+    srv:sql("UPDATE node SET current_at = 1800000000, files = '00000001 a.lua\n00000009 b.lua\n00000004 c.lua\n' "
+      .. "WHERE name = 'other'")
+    local files = browser:json("/nodes").files
+    assert.equal(1900000000, files.at)
+    assert.same({ { node = "other", more = 0, files = { { what = "changed", name = "b.lua" },
+      { what = "removed", name = "c.lua" }, { what = "added", name = "setting x" } } } }, files.differences)
+    browser:get("/nodes"):expect_body("The latest to change is", "another there: <code>b.lua", "only there: <code>c.lua",
+      "missing there: <code>setting x")
+    assert.matches("another there: b%.lua", select(2, letters.run(srv, "nodes")))
+    srv:sql("UPDATE node SET files = NULL WHERE name = 'other'")
+    browser:get("/nodes"):expect_body("other does not tell which files it has")
+  end)
+end)
+
+describe("a node's row", function()
+  it("has what it runs, and since when, also through a restart", function()
+    local data, listen = server.folder(), "127.0.0.1:" .. process.free_port()
+    local function run(fn)
+      local srv <close> = server.start({ data = data, args = { "--listen", listen } })
+      local function row(columns)
+        return srv:sql("SELECT " .. columns .. " FROM node WHERE files LIKE '%scripts/main.lua%'")
+      end
+      return fn(srv, row)
+    end
+    run(function(srv, row)
+      assert.is_truthy(process.wait_for(function()
+        return tonumber(row("current_at"))
+      end))
+      srv:sql("UPDATE node SET current_at = 5, started_at = 5")
+    end)
+    run(function(srv, row)
+      assert.is_truthy(process.wait_for(function()
+        return row("started_at > 5") == "1"
+      end))
+      assert.is_truthy(process.wait_for(function()
+        return srv:control("status") and row("current_at") == "5"
+      end))
+      assert.equal("1", srv:sql("SELECT count(*) FROM node"))
+    end)
+  end)
 end)

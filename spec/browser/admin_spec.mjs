@@ -49,6 +49,15 @@ suite("the admin's pages", { args: ["--reminders", "on"] }, ({ it }) => {
       await leave(visitor);
     });
 
+  for (const lang of /** @type {const} */ (["en", "zh-CN"]))
+    it(`have their navigation in one row on a window of 1280 (${lang})`, { lang, width: 1280 }, async (_, tools) => {
+      const visitor = await enter(tools, { lang, width: 1280 });
+      const rows = await visitor.page.locator("nav.site-nav a").evaluateAll(
+        (all) => new Set(all.map((a) => a.getBoundingClientRect().top)).size);
+      assert.equal(rows, 1);
+      await leave(visitor);
+    });
+
   it("disable a capsule, show who did it, and end with signing out", async (_, tools) => {
     const key = await tools.server.put();
     const number = await tools.server.sql("SELECT max(id) FROM capsule");

@@ -55,8 +55,12 @@ SELECT id, at, via, actor, act, detail, outcome FROM audit WHERE id < :before OR
 DELETE FROM audit WHERE at < :before;
 
 -- name: admin.nodes
-SELECT name, version, generation, digest, heartbeat_at, started_at, reloaded_at, reload_good, secrets
+SELECT name, version, generation, digest, heartbeat_at, started_at, reloaded_at, reload_good, secrets,
+  current_at
 FROM node ORDER BY heartbeat_at DESC, name LIMIT 200;
+
+-- name: admin.node_files
+SELECT files FROM node WHERE name = :name;
 
 -- name: admin.mailboxes
 SELECT state, count(*) AS mailboxes FROM mailbox GROUP BY state;

@@ -91,6 +91,12 @@ return {
   ["nodes.reload_good"] = "good",
   ["nodes.reload_failed"] = "FAILED",
   ["nodes.reload_none"] = "none yet",
+  ["nodes.latest"] = "The latest to change is {node}, at {at}.",
+  ["nodes.against"] = "{node} differs from {latest}:",
+  ["nodes.untold"] = "{node} does not tell which files it has: it is of an earlier version.",
+  ["nodes.file_added"] = "missing there",
+  ["nodes.file_changed"] = "another there",
+  ["nodes.file_removed"] = "only there",
   ["nodes.alarm_digest"] = "These run different files: {nodes}. Bring the same ones everywhere, then reload each.",
   ["nodes.alarm_version"] = "These are of different versions: {nodes}. Upgrade those that are behind.",
   ["nodes.alarm_secrets"] = "These know different server secrets: {nodes}. Bring the same secret file to"
