@@ -52,9 +52,10 @@ static int checked_call(lua_State *L)
     vm_of(L)->entered = binding->name;
     if (given < binding->min || (binding->max >= 0 && given > binding->max))
         return arity_error(L, binding, given);
-    if (binding->max >= 0)
+    if (given < binding->max) { /* what is absent takes from the room that Lua gives */
         lua_settop(L, binding->max);
-    luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
+        luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
+    }
     return binding->call(L);
 }
 

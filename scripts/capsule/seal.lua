@@ -25,8 +25,9 @@ local DIGEST = 32 -- bytes of SHA-256
 ---@param field "note"|"body"
 ---@param row seal.Row
 local function additional(field, row)
-  local pattern = "time-capsule|%d|%s|%d|%d"
-  return pattern:format(row.version, field, row.opens_at, row.created_at)
+  -- `| 0`: a whole number, written as one, whatever it was computed with.
+  local version, opens_at, created_at = row.version | 0, row.opens_at | 0, row.created_at | 0
+  return "time-capsule|" .. version .. "|" .. field .. "|" .. opens_at .. "|" .. created_at
 end
 
 --- The key that one capsule's texts are sealed under.
