@@ -13,7 +13,7 @@ enum { WINDOW = 15 + 16, MOST_MEMORY = 9 };
 static voidpf allocate(voidpf opaque, uInt items, uInt size)
 {
     (void)opaque;
-    return mem_new(items, size);
+    return mem_resize(NULL, items, size); /* not zeroed: that is zlib's own work */
 }
 
 static void release(voidpf opaque, voidpf memory)

@@ -68,7 +68,44 @@ static int by_url(const void *a, const void *b)
                   (*(const struct asset *const *)b)->url);
 }
 
-static void build_own(const struct snapshot *snapshot, struct assets *assets)
+static int compare(struct slice name, const char *text)
+{
+    size_t len = strlen(text);
+    int order = memcmp(name.data, text, name.len < len ? name.len : len);
+    return order != 0 ? order : (name.len > len) - (name.len < len);
+}
+
+static int against_url(const void *name, const void *item)
+{
+    return compare(*(const struct slice *)name, (*(const struct asset *const *)item)->url);
+}
+
+static const struct asset *find_url(const struct assets *assets, struct slice url)
+{
+    const struct asset *const *found =
+        bsearch(&url, assets->by_url, assets->count + assets->ncarried, sizeof(struct asset *),
+                against_url);
+    return found ? *found : NULL;
+}
+
+/* An empty file has bytes too, of which there are none; what was not compressed has not. */
+static struct slice copy(struct slice bytes)
+{
+    return bytes.data ? (struct slice){mem_copy(bytes.data, bytes.len), bytes.len} : bytes;
+}
+
+/* As it is in what was served before, where the bytes are the same. */
+static void take_compressed(struct asset *asset, const struct assets *before)
+{
+    const struct asset *old = before ? find_url(before, slice_of(asset->url)) : NULL;
+    if (old && strcmp(old->http.etag, asset->http.etag) == 0)
+        asset->http.gzip = copy(old->http.gzip);
+    else
+        compress(asset);
+}
+
+static void build_own(const struct snapshot *snapshot, const struct assets *before,
+                      struct assets *assets)
 {
     size_t from = files_from(&snapshot->files, root), count = 0;
     while (is_static(snapshot, from + count))
@@ -76,7 +113,7 @@ static void build_own(const struct snapshot *snapshot, struct assets *assets)
     assets->items = mem_new(count, sizeof *assets->items);
     for (size_t i = 0; i < count; i++) {
         build(&snapshot->files.items[from + i], &assets->items[i]);
-        compress(&assets->items[i]);
+        take_compressed(&assets->items[i], before);
     }
     assets->count = count;
 }
@@ -104,12 +141,6 @@ static bool has_url(const struct assets *assets, const char *url)
     return false;
 }
 
-/* An empty file has bytes too, of which there are none; what was not compressed has not. */
-static struct slice copy(struct slice bytes)
-{
-    return bytes.data ? (struct slice){mem_copy(bytes.data, bytes.len), bytes.len} : bytes;
-}
-
 static void carry(struct assets *assets, const struct asset *old)
 {
     if (old->age >= ASSETS_CARRIED || has_url(assets, old->url))
@@ -127,7 +158,7 @@ void assets_build(const struct snapshot *snapshot, const struct assets *before,
                   struct assets *ret_assets)
 {
     struct assets assets = {0};
-    build_own(snapshot, &assets);
+    build_own(snapshot, before, &assets);
     if (before) {
         assets.carried = mem_new(before->count + before->ncarried, sizeof *assets.carried);
         for (size_t i = 0; i < before->count; i++)
@@ -180,21 +211,9 @@ void assets_done(struct assets *assets)
     *assets = (struct assets){0};
 }
 
-static int compare(struct slice name, const char *text)
-{
-    size_t len = strlen(text);
-    int order = memcmp(name.data, text, name.len < len ? name.len : len);
-    return order != 0 ? order : (name.len > len) - (name.len < len);
-}
-
 static int against_path(const void *name, const void *item)
 {
     return compare(*(const struct slice *)name, ((const struct asset *)item)->path);
-}
-
-static int against_url(const void *name, const void *item)
-{
-    return compare(*(const struct slice *)name, (*(const struct asset *const *)item)->url);
 }
 
 static const struct asset *find_path(const struct assets *assets, struct slice path)
@@ -241,12 +260,10 @@ const struct asset *assets_at(const struct assets *assets, struct slice url,
 {
     if (url.len <= sizeof root || memcmp(url.data, "/static/", sizeof root) != 0)
         return NULL;
-    const struct asset *const *hashed =
-        bsearch(&url, assets->by_url, assets->count + assets->ncarried, sizeof(struct asset *),
-                against_url);
+    const struct asset *hashed = find_url(assets, url);
     *ret_immutable = hashed != NULL;
     if (hashed)
-        return *hashed;
+        return hashed;
     struct slice path = {url.data + 1, url.len - 1};
     const struct asset *asset = find_path(assets, path);
     return asset ? asset : find_other(assets, path);
