@@ -122,7 +122,8 @@ end
 ---@field site_path string where a site's sentences are, or would be
 ---@field sentences table<string, string>
 ---@field messages table<string, table> the sentences with placeholders, cut
----@field places table<string, string> "scripts/locales/en.lua:3" of each key
+---@field files table<string, string> the path of each key's file
+---@field lines table<string, integer> … and the line in it
 ---@field of_site table<string, true> keys that a site added
 ---@field has_site boolean has a site said anything in this language?
 ---@field may_lack boolean is English what it lacks?
@@ -130,11 +131,13 @@ end
 local function read_sentences(locale, file, faults)
   local lines = key_lines(file.source)
   for key, sentence in pairs(file.sentences) do
-    local place = ("%s:%d"):format(file.path, (lines[key] or { 1 })[1])
+    local line = lines[key] and lines[key][1] or 1
     if type(key) ~= "string" or type(sentence) ~= "string" then
-      faults[#faults + 1] = ("%s: the key '%s' must be a string with a string"):format(place, tostring(key))
+      faults[#faults + 1] = ("%s:%d: the key '%s' must be a string with a string"):format(file.path, line,
+        tostring(key))
     else
-      locale.sentences[key], locale.messages[key], locale.places[key] = sentence, parse(sentence), place
+      locale.sentences[key], locale.messages[key] = sentence, parse(sentence)
+      locale.files[key], locale.lines[key] = file.path, line
     end
   end
   for key, all in pairs(lines) do
@@ -146,7 +149,7 @@ local function read_sentences(locale, file, faults)
 end
 
 local function read_locale(lang, given, faults)
-  local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, places = {}, of_site = {},
+  local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, files = {}, lines = {}, of_site = {},
     site_path = given.site and given.site.path or "scripts/locales/site/" .. lang .. ".lua" }
   locale.has_site = given.site ~= nil
   read_sentences(locale, given, faults)
@@ -170,7 +173,7 @@ end
 
 --- The key and what is warned of: English stands in for it.
 local function borrow(locale, english, key)
-  locale.sentences[key], locale.messages[key], locale.places[key] = english.sentences[key], english.messages[key], nil
+  locale.sentences[key], locale.messages[key], locale.files[key] = english.sentences[key], english.messages[key], nil
 end
 
 local function sorted_names(set)
@@ -194,7 +197,7 @@ local function complete(locale, english, warnings)
       borrow(locale, english, key)
     end
   end
-  for key in pairs(may_lack and locale.places or {}) do
+  for key in pairs(may_lack and locale.files or {}) do
     if english.sentences[key] == nil and not locale.of_site[key] then
       unasked[key] = true
     end
@@ -211,15 +214,15 @@ end
 
 --- Faults between two locales: a key that one lacks, placeholders that differ.
 local function compare(locale, other, faults)
-  for key, there in pairs(other.places) do
+  for key, file in pairs(other.files) do
     if locale.sentences[key] == nil then
-      faults[#faults + 1] = ("%s: '%s' has no key '%s'"):format(there,
+      faults[#faults + 1] = ("%s:%d: '%s' has no key '%s'"):format(file, other.lines[key],
         other.of_site[key] and locale.site_path or locale.path, key)
     elseif locale.lang < other.lang then
       local mine, theirs = placeholders(locale.messages[key]), placeholders(other.messages[key])
       if mine ~= theirs then
-        faults[#faults + 1] = ("%s: the placeholders of '%s' differ: %s here, %s in '%s'"):format(
-          there, key, theirs, mine, locale.places[key]:match("^(.*):%d+$"))
+        faults[#faults + 1] = ("%s:%d: the placeholders of '%s' differ: %s here, %s in '%s'"):format(
+          file, other.lines[key], key, theirs, mine, locale.files[key])
       end
     end
   end
@@ -243,8 +246,9 @@ end
 ---@param scripts table<string, string> path → source
 ---@param escape fun(value: any): string for HTML
 ---@param faults string[]
+---@param judged boolean? have the languages been compared already (in another state)?
 ---@return text.Translations
-function M.build(locales, scripts, escape, faults)
+function M.build(locales, scripts, escape, faults, judged)
   local built = { languages = {}, translators = {}, html_translators = {}, keys = {}, tags = {},
     warnings = {} }
   local read = {}
@@ -274,7 +278,7 @@ function M.build(locales, scripts, escape, faults)
       built.keys[key] = true
     end
     for other_lang, other in pairs(read) do
-      if lang ~= other_lang and not (locale.may_lack or other.may_lack) then
+      if not judged and lang ~= other_lang and not (locale.may_lack or other.may_lack) then
         compare(locale, other, faults)
       end
     end

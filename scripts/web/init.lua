@@ -283,7 +283,7 @@ function App:build(files, beside)
     table.move(beside.faults, 1, #beside.faults, #faults + 1, faults)
   end
   local scripts = loading.scripts(files)
-  local translations = i18n.build(loading.locales(files, faults), scripts, template.escape, faults)
+  local translations = i18n.build(loading.locales(files, faults), scripts, template.escape, faults, not host.judges)
   local given = helpers.of(self, translations, files.asset)
   local sources, origins = loading.templates(files)
   local templates = template.build(sources, translations.languages, given, faults, origins, not host.judges)
