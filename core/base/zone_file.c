@@ -23,7 +23,11 @@ bool zone_file_read(const char *name, char **ret_data, size_t *ret_len)
 
 /* ---- the list of changes ---- */
 
-enum { HEADER = 44, COUNTS = 20 }; /* six counts of four bytes end the header */
+enum {
+    HEADER = 44,
+    COUNTS = 20,     /* six counts of four bytes end the header */
+    MOST = 26 * 3600 /* seconds that an offset may have (RFC 8536 §3.2) */
+};
 
 static uint64_t big_endian(const char *data, int bytes)
 {
@@ -39,8 +43,13 @@ static bool is_header(const char *data, size_t len)
     return len >= HEADER && memcmp(data, "TZif", 4) == 0;
 }
 
+struct changes {
+    size_t count, ntypes;
+    const char *times, *types, *offsets; /* of eight bytes, one, and six (an offset first) */
+};
+
 /* The file has the list twice, first with times of four bytes, then with times of eight. */
-static bool last_change(const char *data, size_t len, int64_t *ret_last)
+static bool find_changes(const char *data, size_t len, struct changes *ret)
 {
     if (!is_header(data, len) || data[4] < '2')
         return false;
@@ -52,11 +61,56 @@ static bool last_change(const char *data, size_t len, int64_t *ret_last)
     if (size > len || !is_header(data + size, len - size))
         return false;
     uint64_t times = big_endian(data + size + COUNTS + 12, 4);
-    uint64_t end = size + HEADER + times * 8;
-    if (end > len)
+    uint64_t types = big_endian(data + size + COUNTS + 16, 4);
+    if (times * 9 + types * 6 > len - size - HEADER)
         return false;
-    *ret_last = times ? (int64_t)big_endian(data + end - 8, 8) : INT64_MIN;
+    const char *list = data + size + HEADER;
+    *ret = (struct changes){times, types, list, list + times * 8, list + times * 9};
     return true;
+}
+
+static int64_t time_of(const struct changes *changes, size_t i)
+{
+    return (int64_t)big_endian(changes->times + i * 8, 8);
+}
+
+/* ---- offsets ---- */
+
+/* Does the line that ends the file tell of changes, too? */
+static bool has_rule(const char *data, size_t len)
+{
+    const char *line = data[len - 1] == '\n' ? memrchr(data, '\n', len - 1) : NULL;
+
+    return !line || memchr(line, ',', (size_t)(data + len - line));
+}
+
+static bool offset_at(const struct changes *changes, int64_t t, int *ret_offset)
+{
+    size_t before = changes->count, type = 0;
+
+    while (before > 0 && time_of(changes, before - 1) > t)
+        before--;
+    if (before > 0)
+        type = (unsigned char)changes->types[before - 1];
+    if (type >= changes->ntypes || (before == 0 && changes->count > 0))
+        return false;
+    *ret_offset = (int32_t)big_endian(changes->offsets + type * 6, 4);
+    return *ret_offset <= MOST && *ret_offset >= -MOST;
+}
+
+bool zone_file_offset(const char *name, int64_t t, int *ret_offset)
+{
+    struct changes changes;
+    char *data;
+    size_t len;
+
+    if (!zone_file_read(name, &data, &len))
+        return false;
+    bool known = find_changes(data, len, &changes) && offset_at(&changes, t, ret_offset);
+    if (known && (!changes.count || t >= time_of(&changes, changes.count - 1)))
+        known = !has_rule(data, len);
+    g_free(data);
+    return known;
 }
 
 /* ---- the rule ---- */
@@ -118,7 +172,9 @@ GTimeZone *zone_file_rule(const char *name, int64_t *ret_from)
 
     if (!zone_file_read(name, &data, &len))
         return NULL;
-    if (last_change(data, len, ret_from) && data[len - 1] == '\n') {
+    struct changes changes;
+    if (find_changes(data, len, &changes) && data[len - 1] == '\n') {
+        *ret_from = changes.count ? time_of(&changes, changes.count - 1) : INT64_MIN;
         data[len - 1] = '\0'; /* the rule is the last line */
         start = memrchr(data, '\n', len - 1);
         CLEANUP(mem_freep) char *turned = start ? turn_round(start + 1) : NULL;

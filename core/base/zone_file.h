@@ -12,6 +12,10 @@ char *zone_file_path(const char *name);
 /* Its bytes, NUL behind them, to be freed with g_free(). */
 bool zone_file_read(const char *name, char **ret_data, size_t *ret_len);
 
+/* Seconds east of Greenwich at t, as the list of changes in the file tells them; false where
+ * there is no file, or what is behind the list or before it decides. */
+bool zone_file_offset(const char *name, int64_t t, int *ret_offset);
+
 /*
  * A zone's file lists changes up to some year and ends with a rule for all later ones.  GLib
  * 2.74 misreads a rule whose "summer time" is the one behind standard time, as Ireland's

@@ -1,11 +1,14 @@
 /* The clocks, and wall time in zones. */
 #include "base/clock.h"
 #include "base/zone.h"
+#include "base/zone_file.h"
+#include "base/zone_names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -288,6 +291,40 @@ static void dates_of_certificates_are_read(void **state)
     assert_false(clock_of_certificate("soon", &moment));
 }
 
+/* The blank takes the way by GLib's zone. */
+static void assert_offset(const char *name, int64_t t, int offset)
+{
+    struct buf shown = {0};
+    char expected[32];
+    struct err err;
+
+    assert_true(zone_format(t, name, "%:z ", &shown, &err));
+    snprintf(expected, sizeof expected, "%c%02d:%02d ", offset < 0 ? '-' : '+',
+             abs(offset) / 3600, abs(offset) / 60 % 60);
+    if (strcmp(expected, shown.data) != 0)
+        fail_msg("%s at %lld: %s, not %s", name, (long long)t, expected, shown.data);
+    buf_done(&shown);
+}
+
+static void offsets_of_files_are_those_of_the_zones(void **state)
+{
+    static const int64_t times[] = {0,          500000000,  1700000000,
+                                    1720000000, 1900000000, INT64_C(5000000000)};
+    const struct zone_list *list = zone_list();
+    size_t known = 0;
+    int offset;
+
+    (void)state;
+    for (size_t i = 0; i < list->count; i++)
+        for (size_t k = 0; k < sizeof times / sizeof *times; k++)
+            if (zone_file_offset(zone_names_file(list->names[i]), times[k], &offset)) {
+                assert_offset(list->names[i], times[k], offset);
+                known++;
+            }
+    assert_true(known > list->count * 4);
+    assert_false(zone_file_offset("No/Where", 0, &offset));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_a_gap_is_refused_with_its_neighbours),
         cmocka_unit_test(test_malformed_times_are_refused),
         cmocka_unit_test(test_instants_are_shown_in_a_zone),
+        cmocka_unit_test(offsets_of_files_are_those_of_the_zones),
         cmocka_unit_test(test_the_calendar_there_and_back),
     };
 
