@@ -245,6 +245,35 @@ static void a_run_that_was_killed_has_changed_nothing(void **state)
     copies(place);
 }
 
+static pid_t make_it(struct place *place)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        place_open_db(place, "");
+        _exit(0);
+    }
+    return child;
+}
+
+static void processes_make_it_at_the_same_time(void **state)
+{
+    struct place *place = *state;
+    enum { PROCESSES = 4, ROUNDS = 80 };
+
+    for (int round = 0; round < ROUNDS; round++) {
+        pid_t children[PROCESSES];
+        int how;
+        for (int i = 0; i < PROCESSES; i++)
+            children[i] = make_it(place);
+        for (int i = 0; i < PROCESSES; i++) {
+            assert_int_equal(waitpid(children[i], &how, 0), children[i]);
+            assert_int_equal(how, 0);
+        }
+        place_remove_files(place);
+    }
+}
+
 static void refuses_what_was_changed(void **state)
 {
     static const char *const edits[] = {
@@ -431,6 +460,7 @@ int main(void)
         SPEC(resumes_behind_the_last_good_statement),
         SPEC(a_migration_ends_no_transaction),
         SPEC(a_run_that_was_killed_has_changed_nothing),
+        SPEC(processes_make_it_at_the_same_time),
         SPEC(refuses_what_was_changed),
         SPEC(tells_a_newer_database_and_changes_nothing_in_it),
         SPEC(refuses_disorder),

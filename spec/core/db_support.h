@@ -98,7 +98,7 @@ static inline void place_open(struct place *place, const char *options,
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
 }
 
-static inline void place_remove(struct place *place)
+static inline void place_remove_files(struct place *place)
 {
     static const char *const names[] = {"test.db", "test.db-wal", "test.db-shm"};
     for (size_t i = 0; i < 3; i++) {
@@ -106,6 +106,11 @@ static inline void place_remove(struct place *place)
         unlink(name);
         free(name);
     }
+}
+
+static inline void place_remove(struct place *place)
+{
+    place_remove_files(place);
     rmdir(place->folder);
     free(place->file);
 }

@@ -19,7 +19,7 @@ end
 return function(app)
   app:get("site.page", "/page", page)
   app:get("site.slow", "/slow", function(req)
-    clock.sleep(0.4)
+    clock.sleep(tonumber(req.query.seconds) or 0.4)
     return page(req)
   end)
 end
@@ -98,7 +98,7 @@ describe("an answer that is kept", function()
       "1" } })
     local conn = ending:connect()
     expect(conn:request({ path = "/slow?who=10" }), "10")
-    conn:ask({ path = "/slow?who=11" })
+    conn:ask({ path = "/slow?who=11&seconds=3" }) -- the signal is to come before its answer
     os.execute("sleep 0.1")
     ending:kill("TERM")
     local res = conn:response()

@@ -8,7 +8,8 @@ describe("children of a task", function()
   local hurried, patient -- each has one limit that is soon met
 
   lazy_setup(function()
-    hurried = limits_app.start({ "--workers", "1", "--limit-time", "20s", "--limit-cpu", "250ms" })
+    hurried = limits_app.start({ "--workers", "1", "--limit-time", "20s", "--limit-cpu", "250ms", "--limit-memory",
+      "256MiB" })
     patient = limits_app.start({ "--workers", "1", "--limit-time", "3s", "--limit-memory", "8MiB" })
   end)
 

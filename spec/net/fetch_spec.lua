@@ -213,6 +213,11 @@ describe("addresses that are not public", function()
   end)
 
   it("are refused where a name means another address from one moment to the next", function()
+    local can, why = process.can_mount("-rm")
+    if not can then
+      pending("this run may not mount a file system: " .. why)
+      return
+    end
     local folder = process.folder()
     local hosts, program = folder .. "/hosts", folder .. "/program"
     local file = assert(io.open(hosts, "w"))

@@ -145,8 +145,7 @@ Server.__close = Server.stop
 ---@return boolean
 ---@return string? why
 function M.can_mount()
-  local ok, why = pcall(process.output, "unshare -m mount -t tmpfs tmpfs /mnt")
-  return ok, why
+  return process.can_mount("-m")
 end
 
 --- A folder for a server, with nothing in it yet.

@@ -36,6 +36,14 @@ function M.wait_for(check)
   return nil
 end
 
+--- May this run mount something for itself alone?  In a root that is no mount point of its own it may not.
+---@param how string the options of unshare
+---@return boolean, string why not
+function M.can_mount(how)
+  local ok, why = pcall(M.output, ("unshare %s mount -t tmpfs tmpfs /mnt"):format(how))
+  return ok, why
+end
+
 --- An empty folder, to be given to a guard that removes it.
 function M.make_folder()
   local pipe = assert(io.popen("mktemp -d /tmp/timecapsule-spec.XXXXXX"))

@@ -3,6 +3,8 @@
  * worker into a queue and back.  Threads and ownership are described in the private header.
  */
 #include "db/sqlite/driver.h"
+
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -79,6 +81,29 @@ static bool use_wal(struct sqlite_conn *conn, struct err *err)
     return ok;
 }
 
+/* Processes that make a new database at the same time are in each other's way for a moment, and
+ * what makes it a write-ahead one waits for nobody, whatever the busy timeout. */
+static bool is_in_the_way(const struct sqlite_conn *conn, const struct err *err)
+{
+    int code = conn ? sqlite3_errcode(conn->handle) & 0xff : SQLITE_OK;
+
+    return err->kind == ERR_CONFLICT || code == SQLITE_IOERR;
+}
+
+static bool open_writer(struct sqlite_db *db, struct err *err)
+{
+    uint64_t until = clock_monotonic() + SQLITE_BUSY_MS * NS_PER_MS;
+
+    while (!sqlite_conn_open(db->path, true, &db->conn, err) || !use_wal(db->conn, err)) {
+        bool again = is_in_the_way(db->conn, err) && clock_monotonic() < until;
+        sqlite_conn_close(TAKE(db->conn));
+        if (!again)
+            return false;
+        usleep(10000);
+    }
+    return true;
+}
+
 static void sqlite_close(struct db *base)
 {
     struct sqlite_db *db = sqlite_of(base);
@@ -106,8 +131,7 @@ static bool sqlite_open(const struct url *url, struct db **ret_db, struct err *e
     db->path = mem_text(url->path);
     sqlite_queue_init(&db->writes, limit);
     pthread_mutex_init(&db->health_lock, NULL);
-    bool good = sqlite_conn_open(db->path, true, &db->conn, err) && use_wal(db->conn, err) &&
-                sqlite_can_write(db, err);
+    bool good = open_writer(db, err) && sqlite_can_write(db, err);
     sqlite_files_note(db);
     if (!good || !sqlite_writer_start(db, err)) {
         sqlite_close(&db->base);
