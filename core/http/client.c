@@ -191,6 +191,18 @@ static bool is_https(const struct http_pairs *headers, struct slice forwarded)
     return slice_is_nocase(proto, "https");
 }
 
+static bool tells(const struct http_proxies *proxies, const struct http_pairs *headers)
+{
+    for (size_t i = 0; i < headers->count; i++) {
+        struct slice name = headers->items[i].name;
+        if (proxies->header ? slice_is_nocase(name, proxies->header)
+                            : slice_is_nocase(name, "X-Forwarded-For") ||
+                                  slice_is_nocase(name, "Forwarded"))
+            return true;
+    }
+    return false;
+}
+
 void http_client_find(const struct http_proxies *proxies, const struct http_pairs *headers,
                       struct http_client *client)
 {
@@ -198,8 +210,12 @@ void http_client_find(const struct http_proxies *proxies, const struct http_pair
 
     client->is_https = false;
     client->is_doubtful = false;
-    if (client->has_ip ? !is_trusted(proxies, &client->ip) : !proxies->unix_sockets)
+    client->is_unheeded =
+        client->has_ip ? !is_trusted(proxies, &client->ip) : !proxies->unix_sockets;
+    if (client->is_unheeded) {
+        client->is_unheeded = tells(proxies, headers);
         return;
+    }
     const char *names[] = {proxies->header ? proxies->header : "X-Forwarded-For", "Forwarded"};
     struct trace traces[2];
     size_t count = proxies->header ? 1 : 2;

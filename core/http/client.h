@@ -36,6 +36,7 @@ struct http_client {
     struct ip ip;
     bool has_ip; /* not so on a Unix socket, unless a proxy tells */
     bool is_https;
+    bool is_unheeded; /* it tells of a client, and is no proxy that was named */
     bool is_doubtful; /* a proxy does not tell, or contradicts itself: limits count the proxy */
 };
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/str.h"
 #include "http/answer.h"
 #include "http/budget.h"
@@ -139,6 +140,14 @@ static bool is_for_admin(const struct exchange *exchange)
     return false;
 }
 
+/* Is it a proxy that nobody has named, or does a stranger say so?  Numbers tell. */
+static void count_unheeded(const struct http_client *client)
+{
+    bool here = !client->has_ip || ip_is_loopback(&client->ip);
+    struct metric_label label = {"peer", here ? "this_machine" : "another"};
+    metric_record(METRIC_COUNTER, "tc_forwards_unheeded_total", &label, 1, 1);
+}
+
 static void accept_request(struct exchange *exchange)
 {
     struct http_server *server = server_of(exchange);
@@ -147,6 +156,8 @@ static void accept_request(struct exchange *exchange)
     struct http_client client = {.ip = from->peer, .has_ip = from->has_peer};
 
     http_client_find(server->proxies, &request->headers, &client);
+    if (client.is_unheeded && !from->admin)
+        count_unheeded(&client);
     request->ip = client.ip;
     request->has_ip = client.has_ip;
     request->is_limited =

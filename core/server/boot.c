@@ -23,13 +23,16 @@ static bool read_newest(const char *store, unsigned *ret_number, struct snapshot
     return false;
 }
 
-static void warn_of_fallback(unsigned number)
+static void warn_of_fallback(struct instance *instance, unsigned number, struct slice faults)
 {
-    log_line(
-        LOG_ERROR,
+    CLEANUP(mem_freep)
+    char *message = mem_format(
         "THE FILES HAVE FAULTS: starting from generation %u, the last good one that is "
         "stored.  Mend the files, then `timecapsule reload`.  (--strict refuses to start.)",
         number);
+    buf_add(&instance->faults, faults.data, faults.len);
+    log_event(LOG_ERROR, message,
+              (struct log_field[]){{"error", instance->faults.data, LOG_WORDS}}, 1);
 }
 
 /* Nobody has said that what the files hold, or held, is good. */
@@ -65,8 +68,7 @@ bool boot_read(struct instance *instance, const struct options *options, const c
     if (strict || !read_newest(store, &number, &instance->files))
         return false;
     instance->stored = true;
-    log_line(LOG_ERROR, "%s", err->text);
-    warn_of_fallback(number);
+    warn_of_fallback(instance, number, slice_of(err->text));
     return true;
 }
 
@@ -82,14 +84,15 @@ static unsigned number_of(const struct snapshot *files, const char *store, bool 
     return *ret_stored ? number : number + 1;
 }
 
-static bool build_newest(struct instance *instance, int nvms, const char *store)
+static bool build_newest(struct instance *instance, int nvms, const char *store,
+                         const struct buf *found)
 {
     struct instance_build build = {.nvms = nvms};
     struct faults faults = {0};
     snapshot_done(&instance->files);
     if (!read_newest(store, &build.number, &instance->files))
         return false;
-    warn_of_fallback(build.number);
+    warn_of_fallback(instance, build.number, (struct slice){found->data, found->len});
     bool good = instance_build(instance, &build, &faults);
     fprintf(stderr, "%s", good ? "" : faults.text.data);
     faults_done(&faults);
@@ -131,10 +134,11 @@ static bool build(struct instance *instance, int nvms, const char *store, bool s
         save(instance->slot.current, store);
     if (!good)
         fprintf(stderr, "%s", faults.text.data);
+    if (!good && !stored &&
+        !strict) /* where the stored one is the same, it has the same faults */
+        good = build_newest(instance, nvms, store, &faults.text);
     faults_done(&faults);
-    if (good || stored || strict)
-        return good; /* where the stored one is the same, it has the same faults */
-    return build_newest(instance, nvms, store);
+    return good;
 }
 
 bool boot_build(struct instance *instance, int nvms, const char *store, bool strict)

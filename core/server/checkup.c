@@ -19,25 +19,11 @@ struct checkup {
     struct buf found;
 };
 
-/* One line stays one, whatever a server has answered. */
-static void add_field(const char *text, char end, struct buf *out)
-{
-    for (; text && *text; text++)
-        buf_addc(out, *text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text);
-    buf_addc(out, end);
-}
-
 static enum verdict judge(const struct options *options, struct buf *out)
 {
     struct verdicts verdicts = {0};
     judge_installation(options, &verdicts);
-    for (size_t i = 0; i < verdicts.count; i++) {
-        const struct verdict_line *line = &verdicts.items[i];
-        add_field(verdict_word(line->verdict), '\t', out);
-        add_field(line->subject, '\t', out);
-        add_field(line->text, '\t', out);
-        add_field(line->advice, '\n', out);
-    }
+    verdicts_write(&verdicts, out);
     enum verdict worst = verdicts.worst;
     verdicts_done(&verdicts);
     return worst;

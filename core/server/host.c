@@ -22,6 +22,7 @@
 #include "server/handover.h"
 #include "server/heir.h"
 #include "server/instance.h"
+#include "server/judge_running.h"
 #include "server/keyring.h"
 #include "server/listeners.h"
 #include "server/manager.h"
@@ -106,6 +107,7 @@ static void show_status(const struct host *host, struct buf *out)
     buf_adds(out, "secrets      ");
     keyring_show(host->keyring, out);
     buf_addf(out, "\nworkers      %d\n", host->nworkers);
+    stall_show(host->stall, out);
     buf_addf(out, "connections  %zu\n", status.connections);
     status_database(host->instance.db, out);
     status_notes(out);
@@ -123,7 +125,10 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
     bool asked = strcmp(command, "status") == 0;
     if (asked)
         show_status(host, out);
-    if (asked || answers_give(&host->answers, command, argument, out))
+    bool trouble = strcmp(command, "trouble") == 0;
+    if (trouble)
+        judge_running(host->reload, host->stall, host->instance.slot.current->number, out);
+    if (asked || trouble || answers_give(&host->answers, command, argument, out))
         return CONTROL_YES;
     if (strcmp(command, "secrets") == 0) { /* what it knows by now; it looks again at once */
         keyring_show(host->keyring, out);
@@ -160,10 +165,10 @@ static void reload_asked(void *owner)
     reload_from_anywhere(host->reload);
 }
 
-static void worker_adopted(void *owner)
+static void worker_adopted(void *owner, int index)
 {
     const struct host *host = owner;
-    reload_passed(host->reload);
+    reload_passed(host->reload, index);
 }
 
 /* ---- stopping ---- */

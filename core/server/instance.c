@@ -372,5 +372,6 @@ void instance_close(struct instance *instance)
     db_close(TAKE(instance->db));
     snapshot_done(&instance->files);
     free(TAKE(instance->given));
+    buf_done(&instance->faults);
     forget_secrets(instance);
 }

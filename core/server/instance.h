@@ -16,9 +16,11 @@
 struct instance {
     const struct options *options; /* borrowed */
     struct snapshot files;         /* moved into the generation */
-    bool quiet;        /* what is to be known of its database is told by who opens it */
-    bool away;         /* the database is not there yet: nothing is prepared on it */
-    bool stored;       /* they are those of an earlier one, not the folder's … */
+    bool quiet;  /* what is to be known of its database is told by who opens it */
+    bool away;   /* the database is not there yet: nothing is prepared on it */
+    bool stored; /* they are those of an earlier one, not the folder's … */
+    struct buf
+        faults; /* … because those have these, a line each and more; empty: they have none */
     unsigned doubted;  /* … because this one was on trial; 0: none was */
     struct db *db;     /* NULL where none was opened */
     struct mail *mail; /* the same */

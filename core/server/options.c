@@ -61,6 +61,15 @@ static void reading_done(struct reading *reading)
     free(reading->items);
 }
 
+/* Options are written with '-' between words, settings with '_'. */
+static const struct option *option_of_variable(const char *name)
+{
+    CLEANUP(mem_freep) char *dashed = mem_text(name);
+    for (char *c = dashed; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    return option_find(dashed, strlen(dashed));
+}
+
 /* --- the command line ------------------------------------------------------------------ */
 
 bool options_are_known(const struct options *options, struct err *err)
@@ -92,11 +101,11 @@ static bool read_set(struct reading *reading, const char *text)
     if (!equals || equals == text)
         return err_set(reading->err, ERR_INPUT, "--set: '%s' is not NAME=VALUE", text);
     size_t len = (size_t)(equals - text);
-    if (option_find(text, len))
-        return err_set(reading->err, ERR_INPUT,
-                       "--set: '%.*s' is an option of the host; give --%.*s", (int)len, text,
-                       (int)len, text);
     CLEANUP(mem_freep) char *name = mem_copy(text, len);
+    const struct option *option = option_of_variable(name);
+    if (option)
+        return err_set(reading->err, ERR_INPUT,
+                       "--set: '%s' is an option of the host; give --%s", name, option->name);
     give(reading, FROM_LINE, NULL, name, equals + 1, mem_text("--set"));
     return true;
 }
@@ -186,15 +195,6 @@ static bool read_password(struct options *options, const char *name, const char 
     return false;
 }
 
-/* Options are written with '-' between words, settings with '_'. */
-static const struct option *option_of_variable(const char *name)
-{
-    CLEANUP(mem_freep) char *dashed = mem_text(name);
-    for (char *c = dashed; *c; c++)
-        *c = *c == '_' ? '-' : *c;
-    return option_find(dashed, strlen(dashed));
-}
-
 /* The option whose value stands in a file, as engines hand secrets over: "database_file" is of
  * --database.  NULL where the name is an option's own, or none's. */
 static const struct option *option_of_file(const char *name)
@@ -259,6 +259,11 @@ static bool read_file_line(struct reading *reading, const char *path, int number
     if (!*name || strcmp(name, "config") == 0)
         return err_set(reading->err, ERR_INPUT, "%s:%d: '%s' cannot be set in the file", path,
                        number, name);
+    const struct option *meant = option ? NULL : option_of_variable(name);
+    if (meant)
+        return err_set(reading->err, ERR_INPUT,
+                       "%s:%d: '%s' is written %s, as every option of the host", path, number,
+                       name, meant->name);
     give(reading, FROM_FILE, option, name, value, mem_format("%s:%d", path, number));
     return true;
 }

@@ -12,6 +12,7 @@
 #include "server/failure.h"
 #include "server/live.h"
 #include "server/manager.h"
+#include "server/passing.h"
 #include "server/pending.h"
 
 #include <pthread.h>
@@ -36,9 +37,8 @@ struct reload {
     bool doubted;     /* a start would not take the files */
 
     struct generation *old; /* between the switch and the last worker's turn */
-    atomic_int passing;     /* workers whose turn is not over */
+    struct passing passing;
     struct loop_call turned;
-
     struct loop_call anywhere;
     atomic_bool anywhere_pending;
     struct failure failure;
@@ -56,9 +56,9 @@ static struct generation *current_of(const struct reload *reload)
 
 /* ---- the end of an act ---- */
 
-void reload_failure(struct reload *reload, struct buf *out)
+bool reload_failure(struct reload *reload, struct buf *out)
 {
-    failure_add(&reload->failure, out);
+    return failure_add(&reload->failure, out);
 }
 
 /* What a candidate that nobody is served from is like is no news for those who watch. */
@@ -159,18 +159,23 @@ static void turn_is_over(struct loop_call *call)
 }
 
 /* The last one tells the main thread. */
-void reload_passed(struct reload *reload)
+void reload_passed(struct reload *reload, int worker)
 {
-    if (atomic_fetch_sub(&reload->passing, 1) == 1)
+    if (passing_over(&reload->passing, worker))
         loop_post(reload->plan.loop, &reload->turned);
 }
 
 static void pass(struct reload *reload, void (*how)(struct worker *worker))
 {
     const struct reload_plan *plan = &reload->plan;
-    reload->passing = plan->nworkers;
+    passing_begin(&reload->passing);
     for (int i = 0; i < plan->nworkers; i++)
         how(plan->workers[i]);
+}
+
+int reload_waits(const struct reload *reload, uint64_t *ret_ns)
+{
+    return passing_first(&reload->passing, ret_ns);
 }
 
 /* It is looked after, and its states live on the workers' loops. */
@@ -421,7 +426,8 @@ struct reload *reload_new(const struct reload_plan *plan)
                                                           .site = public ? public : plan->site,
                                                           .over = undecided,
                                                           .owner = reload});
-    failure_init(&reload->failure);
+    failure_init(&reload->failure, (struct slice){instance->faults.data, instance->faults.len});
+    passing_init(&reload->passing, plan->nworkers);
     gauge(instance->slot.current);
     return reload;
 }
@@ -436,10 +442,8 @@ void reload_status(const struct reload *reload, struct buf *out)
     if (reload->doubted && !reload->pending.before)
         buf_adds(out, "trial        was not accepted: a start takes this generation, not the "
                       "files, until a reload is good\n");
-    if (reload->failure.text.len > 0) {
-        buf_adds(out, "reload       failed; the files have faults:\n");
-        buf_add(out, reload->failure.text.data, reload->failure.text.len);
-    }
+    failure_show(&reload->failure, out);
+    passing_show(&reload->passing, out);
 }
 
 void reload_describe(const struct reload *reload, struct buf *out)
@@ -451,6 +455,7 @@ void reload_describe(const struct reload *reload, struct buf *out)
     buf_adds(out, reload->doubted && !reload->pending.before ? "doubted\n" : "");
     buf_adds(out, reload->building ? "busy\n" : "");
     buf_adds(out, reload->failure.text.len > 0 && reload->gone_back ? "superseded\n" : "");
+    passing_describe(&reload->passing, out);
 }
 
 void reload_announce(const struct reload *reload)
@@ -458,7 +463,7 @@ void reload_announce(const struct reload *reload)
     const struct generation *current = current_of(reload);
     CLEANUP(mem_freep)
     char *status = mem_format("generation %u (%s)%s", current->number, current->digest,
-                              reload->failure.text.len ? "; the last reload failed" : "");
+                              failure_word(&reload->failure));
     manager_ready(status);
 }
 
@@ -488,5 +493,6 @@ void reload_free(struct reload *reload)
         return;
     lives_free(reload->lives);
     failure_done(&reload->failure);
+    passing_done(&reload->passing);
     free(reload);
 }

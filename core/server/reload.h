@@ -49,7 +49,10 @@ void reload_from_anywhere(struct reload *reload); /* any thread; a reload, clien
 bool reload_may_upgrade(const struct reload *reload, const struct act *act, struct err *err);
 
 /* On each worker's thread, when its turn is over after worker_adopt() or worker_pass(). */
-void reload_passed(struct reload *reload);
+void reload_passed(struct reload *reload, int worker);
+
+/* The first worker whose turn a switch waits for, since *ret_ns ago; -1: none does. */
+int reload_waits(const struct reload *reload, uint64_t *ret_ns);
 
 /* Appends lines for `status`: live generations, what is on trial or in preview, how the last
  * reload failed if it did. */
@@ -57,12 +60,13 @@ void reload_status(const struct reload *reload, struct buf *out);
 
 /* The same for programs, in words: "current NUMBER DIGEST BYTES-OF", "live COUNT BYTES",
  * "trial SECONDS NUMBER DIGEST" (of the one before), "preview NUMBER DIGEST SECONDS LINK" ("-":
- * it was followed), "doubted", "busy", "superseded" (by a rollback: the last reload's failure).
- */
+ * it was followed), "doubted", "busy", "superseded" (by a rollback: the last reload's failure),
+ * "waits WORKER SECONDS". */
 void reload_describe(const struct reload *reload, struct buf *out);
 
-/* Appends how the last reload failed; nothing where it did not.  Any thread. */
-void reload_failure(struct reload *reload, struct buf *out);
+/* Appends how the last reload failed, or the files at the start, since when nothing else was
+ * good; nothing where neither did.  True: it was at the start.  Any thread. */
+bool reload_failure(struct reload *reload, struct buf *out);
 
 /* Tells the service manager that this generation serves. */
 void reload_announce(const struct reload *reload);

@@ -101,6 +101,28 @@ struct stall *stall_new(struct loop *loop, struct worker **workers, int nworkers
     return stall;
 }
 
+int stall_find(const struct stall *stall, int from, struct stall_found *ret)
+{
+    for (int i = from; stall && i < stall->count; i++) {
+        const struct look *look = &stall->looks[i];
+        if (look->state != LOOK_TOLD || !atomic_load(&look->pending))
+            continue;
+        ret->ns = clock_monotonic() - look->since;
+        ret->task = worker_at(look->worker, &ret->name);
+        return i;
+    }
+    return -1;
+}
+
+void stall_show(const struct stall *stall, struct buf *out)
+{
+    struct stall_found found;
+    for (int i = -1; (i = stall_find(stall, i + 1, &found)) >= 0;)
+        buf_addf(out, "stuck        worker %d, for %.0f s%s%s\n", i,
+                 (double)found.ns / (double)NS_PER_S, found.task ? ", at " : "",
+                 found.task ? found.name : "");
+}
+
 void stall_stop(struct stall *stall)
 {
     if (stall)

@@ -9,11 +9,22 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "loop/loop.h"
 #include "server/worker.h"
 
 struct stall;
 
 struct stall *stall_new(struct loop *loop, struct worker **workers, int nworkers);
+/* The next worker from that index on that has been found not to turn, for so long until now,
+ * and what its task is, as far as that is known; -1: none is left.  NULL is fine. */
+struct stall_found {
+    uint64_t ns;
+    enum watchdog_task task;
+    const char *name; /* borrowed, until the loop turns */
+};
+int stall_find(const struct stall *stall, int from, struct stall_found *ret);
+void stall_show(const struct stall *stall, struct buf *out); /* for `status` */
+
 void stall_stop(struct stall *stall); /* NULL is fine */
 void stall_free(struct stall *stall); /* the same */

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "base/buf.h"
+
 #include <stddef.h>
 
 /* Its number is also the exit status that it stands for. */
@@ -26,5 +28,8 @@ struct verdicts {
 /* Takes over both texts, of mem_format() or mem_text(). */
 void verdict_add(struct verdicts *verdicts, enum verdict verdict, const char *subject,
                  char *text, char *advice);
+/* For programs, a line each: verdict, subject, text and advice ("" for none), divided by tabs.
+ */
+void verdicts_write(const struct verdicts *verdicts, struct buf *out);
 const char *verdict_word(enum verdict verdict); /* "good", "look", "BROKEN"; static */
 void verdicts_done(struct verdicts *verdicts);

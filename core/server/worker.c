@@ -333,7 +333,7 @@ static void adopt(void *owner, const void *switched)
         timers_adopt(worker->timers, worker->plan.slot->current);
     if (switched)
         node_adopt(worker->node, worker->plan.slot->current);
-    worker->plan.adopted(worker->plan.owner);
+    worker->plan.adopted(worker->plan.owner, worker->plan.index);
 }
 
 void worker_adopt(struct worker *worker)
@@ -388,12 +388,17 @@ void worker_post(struct worker *worker, struct loop_call *call)
 
 void worker_ask(const struct worker *worker)
 {
-    watchdog_ask(worker->thread);
+    watchdog_ask(worker->watchdog, worker->thread);
 }
 
 const char *worker_entered(const struct worker *worker)
 {
     return watchdog_entered(worker->watchdog);
+}
+
+enum watchdog_task worker_at(const struct worker *worker, const char **ret_name)
+{
+    return watchdog_at(worker->watchdog, ret_name);
 }
 
 void worker_stop(struct worker *worker, bool patient)

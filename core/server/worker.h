@@ -11,6 +11,7 @@
 #include "generation/generation.h"
 #include "net/mail.h"
 #include "server/listener.h"
+#include "vm/watchdog.h"
 
 #include <pthread.h>
 
@@ -37,8 +38,9 @@ struct worker_plan {
     struct http_budget *budget;         /* the same */
     struct http_tally *tally;           /* the same; NULL: no limit of each client */
     void (*accepted)(void *owner); /* on the worker's thread: it has accepted its last one */
-    void (*adopted)(void *owner);  /* on the worker's thread: see worker_adopt() */
-    void (*ended)(void *owner);    /* on the worker's thread, when it has stopped */
+    /* On the worker's thread: see worker_adopt(). */
+    void (*adopted)(void *owner, int index);
+    void (*ended)(void *owner); /* on the worker's thread, when it has stopped */
     void *owner;
 };
 
@@ -68,6 +70,7 @@ void worker_cut(struct worker *worker, const struct generation *generation);
 void worker_post(struct worker *worker, struct loop_call *call);
 void worker_ask(const struct worker *worker);
 const char *worker_entered(const struct worker *worker);
+enum watchdog_task worker_at(const struct worker *worker, const char **ret_name);
 /* From the main thread; returns at once.  patient: connections may idle as long as ever,
  * until it is said again without. */
 void worker_stop(struct worker *worker, bool patient);

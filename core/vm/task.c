@@ -161,7 +161,7 @@ static struct task *enter(struct task *task)
     memory_settle(vm);
     vm->tasks.current = task;
     vm->memory.open = &task->root->memory;
-    watchdog_watch(vm->limited ? task : NULL);
+    watchdog_watch(task);
     return before;
 }
 
@@ -170,7 +170,7 @@ static void leave(struct vm *vm, struct task *before)
     memory_settle(vm);
     vm->tasks.current = before;
     vm->memory.open = before ? &before->root->memory : &vm->memory.host;
-    watchdog_watch(before && vm->limited ? before : NULL);
+    watchdog_watch(before);
 }
 
 /* Innermost first, so that what an inner coroutine holds is closed before what it was lent. */

@@ -27,7 +27,10 @@
 
 #define TICK (10 * NS_PER_MS)
 
-enum { TICKS_TO_PAUSE = 2 /* the first may come right after the begin */ };
+enum {
+    TICKS_TO_PAUSE = 2, /* the first may come right after the begin */
+    NAME = 64           /* bytes of a route's or timer's that are told */
+};
 
 struct watchdog {
     timer_t timer;
@@ -35,6 +38,8 @@ struct watchdog {
     struct task *volatile task;
     volatile bool asked; /* to log where the task is */
     _Atomic(const char *) entered;
+    char name[NAME]; /* of what the task is, written by who is asked, once for each asking … */
+    _Atomic enum watchdog_task at; /* … and complete when this says what */
 };
 
 static _Thread_local struct watchdog mine;
@@ -126,7 +131,8 @@ static void look(lua_State *L, lua_Debug *at)
     struct task *task = mine.task;
     if (task && mine.asked)
         tell(L, task);
-    if (!task || (!task->exceeded && task->ticks_held < TICKS_TO_PAUSE && !has_used_up(task))) {
+    if (!task || !task->vm->limited ||
+        (!task->exceeded && task->ticks_held < TICKS_TO_PAUSE && !has_used_up(task))) {
         lua_sethook(L, NULL, 0, 0); /* of a coroutine that was made while there was one */
         return;
     }
@@ -148,13 +154,25 @@ static void tick(int number, siginfo_t *info, void *context)
     (void)number;
     (void)context;
     struct task *task = mine.task;
-    if (!task)
+    if (!task || !task->vm->limited)
         return;
     unsigned ticks = 1 + (unsigned)info->si_overrun;
     task->root->ticks += ticks;
     task->ticks_held += ticks;
     if (task->ticks_held >= TICKS_TO_PAUSE || has_used_up(task))
         arm(task);
+}
+
+static void name_task(const struct task_label *label)
+{
+    const char *name = label->route ? label->route : label->timer;
+    size_t len = 0;
+    for (; name && name[len] && len < NAME - 1; len++)
+        mine.name[len] = name[len];
+    mine.name[len] = '\0';
+    atomic_store(&mine.at, !len           ? WATCHDOG_NONE
+                           : label->route ? WATCHDOG_ROUTE
+                                          : WATCHDOG_TIMER);
 }
 
 /* From watchdog_ask(), on the thread that is asked. */
@@ -164,8 +182,10 @@ static void asked(int number)
     struct task *task = mine.task;
     atomic_store(&mine.entered, task ? task->vm->entered : NULL);
     mine.asked = task != NULL;
-    if (task)
-        arm(task);
+    if (!task)
+        return;
+    name_task(&task->label);
+    arm(task);
 }
 
 static void install_handlers(void)
@@ -205,14 +225,21 @@ struct watchdog *watchdog_this(void)
     return &mine;
 }
 
-void watchdog_ask(pthread_t thread)
+void watchdog_ask(struct watchdog *watchdog, pthread_t thread)
 {
+    atomic_store(&watchdog->at, WATCHDOG_NONE);
     pthread_kill(thread, SIGRTMIN + 1);
 }
 
 const char *watchdog_entered(struct watchdog *watchdog)
 {
     return atomic_load(&watchdog->entered);
+}
+
+enum watchdog_task watchdog_at(struct watchdog *watchdog, const char **ret_name)
+{
+    *ret_name = watchdog->name;
+    return atomic_load(&watchdog->at);
 }
 
 struct task *watchdog_watch(struct task *task)
@@ -261,7 +288,7 @@ void watchdog_exceed(struct task *task, enum task_limit limit)
 int watchdog_raise(lua_State *L, enum task_limit limit, const char *message)
 {
     struct task *task = mine.task;
-    if (!task)
+    if (!task || !task->vm->limited)
         return luaL_error(L, "%s", message);
     watchdog_exceed(task, limit);
     return raise_again(L);

@@ -25,12 +25,16 @@
 bool watchdog_start(struct err *err);
 void watchdog_stop(void);
 
+enum watchdog_task { WATCHDOG_NONE, WATCHDOG_ROUTE, WATCHDOG_TIMER };
+
 /* For another thread that finds that this one does not turn: asks it to log, at its next
  * instruction in Lua, where it is; soon after, to tell what it has called last of the host
- * (NULL: nothing, or it runs no task). */
+ * (NULL: nothing, or it runs no task), and what its task is, whose name is good until it is
+ * asked anew.  One asks at a time, and not again before the thread has turned. */
 struct watchdog *watchdog_this(void);
-void watchdog_ask(pthread_t thread);
+void watchdog_ask(struct watchdog *watchdog, pthread_t thread);
 const char *watchdog_entered(struct watchdog *watchdog);
+enum watchdog_task watchdog_at(struct watchdog *watchdog, const char **ret_name);
 
 /* The task runs (NULL: none does).  Returns the one that did before. */
 struct task *watchdog_watch(struct task *task);

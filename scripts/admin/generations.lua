@@ -39,6 +39,11 @@ function READ.current(data, rest)
   data.current.files_of = bytes_of ~= number and math.tointeger(bytes_of) or nil
 end
 
+function READ.waits(data, rest)
+  local worker, seconds = rest:match("^(%d+) (%d+)$")
+  data.waits = { worker = math.tointeger(worker), seconds = math.tointeger(seconds) }
+end
+
 function READ.live(data, rest)
   local count, bytes = rest:match("^(%d+) (%d+)$")
   data.live, data.bytes = math.tointeger(count), math.tointeger(bytes)

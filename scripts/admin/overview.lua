@@ -3,14 +3,15 @@ local config = require("host").config
 local host = require("host")
 local clock = require("host.clock")
 local json = require("host.json")
-local metrics = require("host.metrics")
 local task = require("host.task")
 local canary = require("admin.canary")
 local database_load = require("admin.database_load")
 local host_words = require("admin.host_words")
 local judge = require("admin.judge")
+local maintenance = require("admin.maintenance")
 local nodes = require("admin.nodes")
 local rates = require("admin.rates")
+local running = require("admin.running")
 local room = require("capsule.room")
 local claims = require("reminder.claim")
 local site_fault = require("text.site_fault")
@@ -58,11 +59,8 @@ end
 
 local function of_failures()
   local lines = {}
-  if (metrics.render():match("\ntc_reload_failed (%d+)") or "0") ~= "0" then
-    lines[1] = judge.line("BROKEN", "reload", "overview.reload_failed", nil, "overview.reload_advice")
-  end
   if claims.is_held() then
-    lines[#lines + 1] = judge.line("look", "letters", "reminders.held")
+    lines[1] = judge.line("look", "letters", "reminders.held")
   end
   local standing = canary.is_kept() and canary.look()
   if standing and standing.alarm then
@@ -94,7 +92,40 @@ local function of_room()
   return judge.line("BROKEN", "puts", "overview.puts_day", { puts = config.puts_per_day }, "overview.puts_day_advice")
 end
 
-local ASKED = { judge.clock, judge.mail, judge.letters, judge.jobs, of_nodes, of_failures, of_site, of_room }
+--- That fewer can do here what they want to, because an admin or a setting says so.
+local function of_maintenance()
+  local data = maintenance.data()
+  local mode = data and data.mode or maintenance.current().mode
+  if mode == "open" then
+    return {}
+  end
+  local key, set = "overview." .. mode:gsub("-", "_"), data and data.set
+  if set and set.at and set.mode == mode then
+    local args = { at = judge.at(set.at), name = set.by }
+    return judge.line("look", "maintenance", key, args, "overview.maintenance_advice")
+  end
+  return judge.line("look", "maintenance", key .. "_set", nil, "overview.maintenance_set_advice")
+end
+
+--- What was refused lately by limits of each client, and whether they count the right ones.
+local function of_clients()
+  local lately, lines = rates.lately(), {}
+  if lately.refused > 0 then
+    lines[1] = judge.line("look", "refusals", "overview.refused",
+      { requests = lately.refused, minutes = lately.minutes, kinds = lately.kinds }, "overview.refused_advice")
+  end
+  for peer, forwarded in pairs(lately.forwarded) do
+    if forwarded * 2 > lately.requests then
+      lines[#lines + 1] = judge.line("look", "proxy", "overview.forwarded_" .. peer,
+        { forwarded = forwarded, requests = lately.requests, minutes = lately.minutes },
+        "overview.forwarded_advice")
+    end
+  end
+  return lines
+end
+
+local ASKED = { judge.clock, judge.mail, judge.letters, judge.jobs, of_nodes, of_failures, of_site, of_room,
+  of_maintenance, of_clients }
 
 --- What the application finds.  That the database is away is said once, whoever has met it.
 ---@return admin.Line[] lines
@@ -156,8 +187,10 @@ local function server()
 end
 
 function M.data()
-  local found = checkup()
-  local lines, away = own_lines()
+  local found, lines = checkup(), running.lines()
+  put_into_words(lines)
+  local own, away = own_lines()
+  table.move(own, 1, #own, #lines + 1, lines)
   add_found(lines, found.lines, away)
   return { lines = json.array(sorted(lines)), judged_at = found.at,
     age = found.at and math.max(clock.now() - found.at, 0), judging = found.judging, server = server() }

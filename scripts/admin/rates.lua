@@ -1,5 +1,7 @@
---- How much this process has to do: requests a second, now and of the minute before, from its own metrics.
+--- How much this process has to do: requests a second, now and of the minute before, and what was refused in the last
+--- minutes, from its own metrics.
 local clock = require("host.clock")
+local json = require("host.json")
 local metrics = require("host.metrics")
 local shared = require("host.shared")
 
@@ -8,28 +10,83 @@ local M = {}
 --- Seconds between two looks.
 M.EVERY = 30
 
-local memory = assert(shared.space("admin.rates", { max = 8 }))
+--- Looks that are kept: those of the last minutes.
+local KEPT = 10
 
----@return integer requests
----@return integer failed those that were answered by 500 and above
-local function count()
-  local requests, failed = 0, 0
-  for status, number in metrics.render():gmatch('\ntc_requests_total{[^}\n]*status="(%w+)"[^}\n]*} (%d+)') do
-    requests = requests + tonumber(number)
-    failed = failed + (status == "5xx" and tonumber(number) or 0)
+local memory = assert(shared.space("admin.rates", { max = 2 }))
+
+---@class admin.Count What was so often, since the start.
+---@field at number
+---@field requests integer
+---@field failed integer those that were answered by 500 and above
+---@field refused table<string, integer> by the limit that refused them; `connections`: of one address
+---@field forwarded table<string, integer> that told of a client, by which peer that nobody has named as a proxy
+
+--- The series of one metric, by the value of its label.
+local function series(text, name, label)
+  local found = {}
+  for value, number in text:gmatch("\n" .. name .. "{" .. label .. '="([%w_]+)"} (%d+)') do
+    found[value] = math.tointeger(tonumber(number))
   end
-  return requests, failed
+  return found
+end
+
+---@return admin.Count
+local function count()
+  local text = metrics.render()
+  local found = { at = clock.monotonic(), requests = 0, failed = 0,
+    refused = series(text, "tc_rate_limited_total", "limit"),
+    forwarded = series(text, "tc_forwards_unheeded_total", "peer") }
+  for status, number in text:gmatch('\ntc_requests_total{[^}\n]*status="(%w+)"[^}\n]*} (%d+)') do
+    found.requests = found.requests + math.tointeger(tonumber(number))
+    found.failed = found.failed + (status == "5xx" and math.tointeger(tonumber(number)) or 0)
+  end
+  found.refused.connections = series(text, "tc_refused_messages_total", "status")["429"]
+  return found
+end
+
+--- The earlier ones, the latest first.
+---@return admin.Count[]
+local function kept()
+  return json.decode(memory:get("counts") or "[]") or {}
 end
 
 --- For a timer.
 function M.tick()
-  for _, name in ipairs({ "at", "requests", "failed" }) do
-    memory:set(name .. " before", memory:get(name) or 0)
+  local counts = kept()
+  table.insert(counts, 1, count())
+  counts[KEPT + 1] = nil
+  memory:set("counts", json.encode(counts))
+end
+
+--- How much more it is, by name, where it is more.
+local function grown(now, before)
+  local more, sum, words = {}, 0, {}
+  for name, number in pairs(now) do
+    local by = number - (before[name] or 0)
+    if by > 0 then
+      more[name], sum, words[#words + 1] = by, sum + by, ("%s %d"):format(name, by)
+    end
   end
-  local requests, failed = count()
-  memory:set("at", clock.monotonic())
-  memory:set("requests", requests)
-  memory:set("failed", failed)
+  table.sort(words)
+  return more, sum, table.concat(words, ", ")
+end
+
+---@class admin.Lately
+---@field minutes integer how long that is
+---@field requests integer
+---@field refused integer
+---@field kinds string "open 12, put 3"
+---@field forwarded table<string, integer>
+
+--- Of the last minutes; nothing where they have not begun.
+---@return admin.Lately
+function M.lately()
+  local now, counts = count(), kept()
+  local before = counts[#counts] or now
+  local _, refused, kinds = grown(now.refused, before.refused)
+  return { minutes = math.max(math.ceil((now.at - before.at) / 60), 1), requests = now.requests - before.requests,
+    refused = refused, kinds = kinds, forwarded = (grown(now.forwarded, before.forwarded)) }
 end
 
 ---@class admin.Rates
@@ -40,13 +97,12 @@ end
 
 ---@return admin.Rates
 function M.look()
-  local requests, failed = count()
-  local rates = { requests = requests, failed = failed }
-  local at = memory:get("at before") or 0
-  local seconds = clock.monotonic() - at
-  if at > 0 and seconds > 0 then
-    rates.per_second = (requests - memory:get("requests before")) / seconds
-    rates.failed_per_second = (failed - memory:get("failed before")) / seconds
+  local now, before = count(), kept()[2]
+  local rates = { requests = now.requests, failed = now.failed }
+  local seconds = before and now.at - before.at or 0
+  if seconds > 0 then
+    rates.per_second = (now.requests - before.requests) / seconds
+    rates.failed_per_second = (now.failed - before.failed) / seconds
   end
   return rates
 end

@@ -6,6 +6,7 @@ local i18n = require("text.i18n")
 local audit = require("admin.audit")
 local judge = require("admin.judge")
 local page = require("admin.page")
+local running = require("admin.running")
 local trial = require("admin.trial")
 local mailbox = require("reminder.mailbox")
 
@@ -39,7 +40,10 @@ end
 ---@param args string[]
 ---@return integer status 0, 1 where something is to be looked at, 2 where something is broken.
 function M.run(args)
-  local lines, status = judge.lines(), 0
+  local lines, status = running.lines(), 0
+  for _, line in ipairs(judge.lines()) do
+    lines[#lines + 1] = line
+  end
   lines[#lines + 1] = args[1] and try_mail(args[1])
   for _, line in ipairs(lines) do
     show(line)

@@ -73,6 +73,9 @@ function M.enter(req)
   return reply.no_store(rep)
 end
 
-timer.every(maintenance.EVERY, "maintenance.look", maintenance.look)
+timer.every(maintenance.EVERY, "maintenance.look", function()
+  maintenance.look()
+  return true -- that the database is away is told by others, once
+end)
 
 return M

@@ -13,6 +13,18 @@ end
 return M
 ]]
 
+describe("an option of the host", function()
+  it("is refused by its name with underscores, before anything else is said", function()
+    local folder = files.folder({ conf = "# ours\ndatabase_password_file = /nowhere\n" })
+    local status, output = server.run({ args = { "doctor", "--config", folder .. "/conf" } })
+    assert.equal(2, status, output)
+    assert.truthy(output:find("/conf:2: 'database_password_file' is written database-password-file", 1, true), output)
+    status, output = server.run({ args = { "doctor", "--set", "database_password_file=/nowhere" } })
+    assert.equal(2, status, output)
+    assert.truthy(output:find("give --database-password-file", 1, true), output)
+  end)
+end)
+
 describe("a command's own options", function()
   local site, data
 

@@ -291,10 +291,26 @@ return {
   ["overview.puts_day"] = "No capsules are put: {puts} were today.",
   ["overview.puts_day_advice"] = "tomorrow it begins again; puts_per_day says how many there may be",
   ["overview.subject_puts"] = "putting",
-  ["overview.reload_failed"] = "The last reload failed: the files have faults, and what ran before still serves.",
-  ["overview.reload_advice"] = "the page Generations and timecapsule check show every fault with"
-    .. " its place; mend the files, then"
-    .. " reload",
+  ["overview.subject_workers"] = "workers",
+  ["overview.subject_maintenance"] = "maintenance",
+  ["overview.subject_refusals"] = "refusals",
+  ["overview.subject_proxy"] = "proxy",
+  ["overview.closed"] = "The site is closed since {at}, by {name}: every page says so.",
+  ["overview.closed_set"] = "The site is closed by the setting maintenance of this server: every page says so.",
+  ["overview.read_only"] = "The site is read-only since {at}, by {name}: capsules open, and none is put.",
+  ["overview.read_only_set"] = "The site is read-only by the setting maintenance of this"
+    .. " server: capsules open, and none is put.",
+  ["overview.maintenance_advice"] = "the page Maintenance opens it again, or `timecapsule maintenance open`",
+  ["overview.maintenance_set_advice"] = "take the setting away, and reload",
+  ["overview.refused"] = "{requests} requests were refused by limits of each"
+    .. " client in the last {minutes} min: {kinds}",
+  ["overview.refused_advice"] = "a flood, or guests behind a proxy that is not named: docs/runbook.md, night 12",
+  ["overview.forwarded_this_machine"] = "{forwarded} of {requests} requests in the last {minutes} min tell of a client"
+    .. " (X-Forwarded-For), and came from this machine, which --trusted-proxy does not name",
+  ["overview.forwarded_another"] = "{forwarded} of {requests} requests in the last {minutes} min tell of a client"
+    .. " (X-Forwarded-For), and came from an address that --trusted-proxy does not name",
+  ["overview.forwarded_advice"] = "if a proxy of yours sends them, name it by --trusted-proxy ADDRESS: until then"
+    .. " all who come by it count as one client, or nobody is limited",
   ["overview.subject_options"] = "options",
   ["overview.subject_files"] = "files",
   ["overview.subject_disk"] = "disk",

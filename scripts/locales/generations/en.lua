@@ -11,6 +11,7 @@ return {
   ["generations.files_of"] = "(the files of generation {number})",
   ["generations.live"] = "Live: {count}, {size} MB in all.",
   ["generations.busy"] = "Something is being built or switched just now.",
+  ["generations.waits"] = "It waits for worker {worker} to turn, for {seconds} s by now.",
   ["generations.trial"] = "Generation {number} is on trial: unless you keep it, generation {before}"
     .. " serves again in {seconds} s.",
   ["generations.preview"] = "Generation {number} is in preview for {seconds} s more. Only the"

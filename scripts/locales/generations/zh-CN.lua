@@ -9,6 +9,7 @@ return {
   ["generations.files_of"] = "（内容来自第 {number} 个版本）",
   ["generations.live"] = "内存中有 {count} 个，共 {size} MB。",
   ["generations.busy"] = "正在构建或切换。",
+  ["generations.waits"] = "正在等待工作线程 {worker} 空出来，已经等了 {seconds} 秒。",
   ["generations.trial"] = "第 {number} 个版本正在试用：如果不留用，{seconds} 秒后恢复第 {before} 个版本。",
   ["generations.preview"] = "第 {number} 个版本正在预览，还有 {seconds} 秒。只有打开链接的那个浏览器看得到。",
   ["generations.followed"] = "链接已经用过。",

@@ -9,6 +9,7 @@ return {
   ["generations.files_of"] = "（內容來自第 {number} 個版本）",
   ["generations.live"] = "記憶體中有 {count} 個，共 {size} MB。",
   ["generations.busy"] = "正在建置或切換。",
+  ["generations.waits"] = "正在等待工作執行緒 {worker} 空出來，已經等了 {seconds} 秒。",
   ["generations.trial"] = "第 {number} 個版本正在試用：如果不留用，{seconds} 秒後恢復第 {before} 個版本。",
   ["generations.preview"] = "第 {number} 個版本正在預覽，還有 {seconds} 秒。只有開啟連結的那個瀏覽器看得到。",
   ["generations.followed"] = "連結已經用過。",

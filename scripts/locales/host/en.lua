@@ -20,6 +20,17 @@ return {
   ["host.secret_good"] = "{path} is the one of this database",
   ["host.secret_advice"] = "the server does not start like this: bring the right one, without"
     .. " which nothing opens that was sealed under it",
+  ["host.worker_stuck_route"] = "worker {worker} has not turned for {seconds} s, at the route {route}",
+  ["host.worker_stuck_timer"] = "worker {worker} has not turned for {seconds} s, at the timer {timer}",
+  ["host.worker_stuck"] = "worker {worker} has not turned for {seconds} s",
+  ["host.worker_stuck_advice"] = "the page Errors has where it is; go back if it came with a"
+    .. " reload, else restart: docs/runbook.md, night 8",
+  ["host.start_faults"] = "the files had faults at the start; generation {number} serves: {fault}",
+  ["host.start_faults_advice"] = "`timecapsule status` has every fault: mend them, then `timecapsule reload`",
+  ["host.reload_failed"] = "the last reload failed; generation {number} serves on: {fault}",
+  ["host.reload_failed_advice"] = "the page Generations has every fault: mend them, then `timecapsule reload`",
+  ["host.switch_waits"] = "a switch waits for worker {worker} to turn, for {seconds} s by now",
+  ["host.switch_waits_advice"] = "it ends when that worker turns; a restart ends it, too",
   ["host.app_advice"] = "--app names another folder",
   ["host.data_none"] = "there is no data folder {path}",
   ["host.data_none_advice"] = "--data names another; `serve` and `migrate` make one",

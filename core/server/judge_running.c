@@ -1,0 +1,71 @@
+/* See judge_running.h. */
+#include "server/judge_running.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+static char *say_stuck(int worker, const struct stall_found *found)
+{
+    double seconds = (double)found->ns / (double)NS_PER_S;
+    if (found->task == WATCHDOG_ROUTE)
+        return mem_format("worker %d has not turned for %.0f s, at the route %s", worker,
+                          seconds, found->name);
+    if (found->task == WATCHDOG_TIMER)
+        return mem_format("worker %d has not turned for %.0f s, at the timer %s", worker,
+                          seconds, found->name);
+    return mem_format("worker %d has not turned for %.0f s", worker, seconds);
+}
+
+static void judge_workers(const struct stall *stall, struct verdicts *out)
+{
+    struct stall_found found;
+    for (int i = -1; (i = stall_find(stall, i + 1, &found)) >= 0;)
+        verdict_add(out, VERDICT_BROKEN, "workers", say_stuck(i, &found),
+                    mem_text("the page Errors has where it is; go back if it came with a "
+                             "reload, else restart: docs/runbook.md, night 8"));
+}
+
+static void judge_loaded(struct reload *reload, unsigned generation, struct verdicts *out)
+{
+    CLEANUP(buf_done) struct buf text = {0};
+    bool at_start = reload_failure(reload, &text);
+    if (text.len == 0)
+        return;
+    text.data[strcspn(text.data, "\n")] = '\0'; /* the first of its faults */
+    if (at_start)
+        verdict_add(out, VERDICT_BROKEN, "files",
+                    mem_format("the files had faults at the start; generation %u serves: %s",
+                               generation, text.data),
+                    mem_text("`timecapsule status` has every fault: mend them, then "
+                             "`timecapsule reload`"));
+    else
+        verdict_add(out, VERDICT_BROKEN, "reload",
+                    mem_format("the last reload failed; generation %u serves on: %s",
+                               generation, text.data),
+                    mem_text("the page Generations has every fault: mend them, then "
+                             "`timecapsule reload`"));
+}
+
+static void judge_switch(const struct reload *reload, struct verdicts *out)
+{
+    uint64_t ns;
+    int worker = reload_waits(reload, &ns);
+    if (worker >= 0 && ns >= NS_PER_S)
+        verdict_add(out, VERDICT_LOOK, "reload",
+                    mem_format("a switch waits for worker %d to turn, for %.0f s by now",
+                               worker, (double)ns / (double)NS_PER_S),
+                    mem_text("it ends when that worker turns; a restart ends it, too"));
+}
+
+void judge_running(struct reload *reload, const struct stall *stall, unsigned generation,
+                   struct buf *out)
+{
+    struct verdicts verdicts = {0};
+    judge_workers(stall, &verdicts);
+    judge_loaded(reload, generation, &verdicts);
+    judge_switch(reload, &verdicts);
+    verdicts_write(&verdicts, out);
+    verdicts_done(&verdicts);
+}

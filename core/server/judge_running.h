@@ -1,0 +1,13 @@
+/*
+ * What only the running server knows to be wrong with it, at this moment: workers that do not
+ * turn, a switch that waits for one, files with faults.  Main thread.
+ */
+#pragma once
+
+#include "server/reload.h"
+#include "server/stall.h"
+#include "server/verdict.h"
+
+/* Appends the lines of verdicts_write(), the worst first; nothing where all is well. */
+void judge_running(struct reload *reload, const struct stall *stall, unsigned generation,
+                   struct buf *out);
