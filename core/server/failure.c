@@ -8,34 +8,50 @@ void failure_init(struct failure *failure, struct slice at_start)
     *failure = (struct failure){0};
     pthread_mutex_init(&failure->telling, NULL);
     failure_set(failure, at_start);
-    failure->at_start = at_start.len > 0;
+    failure->when = at_start.len > 0 ? FAILED_AT_START : FAILED_LAST;
 }
 
 void failure_set(struct failure *failure, struct slice text)
 {
     pthread_mutex_lock(&failure->telling);
-    failure->at_start = false;
+    failure->when = FAILED_LAST;
     buf_clear(&failure->text);
     buf_add(&failure->text, text.data, text.len);
     pthread_mutex_unlock(&failure->telling);
     metric_record(METRIC_GAUGE, "tc_reload_failed", NULL, 0, text.len > 0);
 }
 
-bool failure_add(struct failure *failure, struct buf *out)
+void failure_leave(struct failure *failure)
+{
+    pthread_mutex_lock(&failure->telling);
+    failure->when = FAILED_BEFORE_ROLLBACK;
+    pthread_mutex_unlock(&failure->telling);
+}
+
+enum failure_when failure_add(struct failure *failure, struct buf *out)
 {
     pthread_mutex_lock(&failure->telling);
     buf_add(out, failure->text.data, failure->text.len);
-    bool at_start = failure->at_start;
+    enum failure_when when = failure->when;
     pthread_mutex_unlock(&failure->telling);
-    return at_start;
+    return when;
+}
+
+bool failure_is_left(const struct failure *failure)
+{
+    return failure->text.len > 0 && failure->when == FAILED_BEFORE_ROLLBACK;
 }
 
 void failure_show(const struct failure *failure, struct buf *out)
 {
+    static const char *const heads[] = {
+        [FAILED_LAST] = "reload       failed; the files have faults:\n",
+        [FAILED_AT_START] = "files        had faults at the start:\n",
+        [FAILED_BEFORE_ROLLBACK] =
+            "reload       failed before that rollback; the files had faults:\n"};
     if (failure->text.len == 0)
         return;
-    buf_adds(out, failure->at_start ? "files        had faults at the start:\n"
-                                    : "reload       failed; the files have faults:\n");
+    buf_adds(out, heads[failure->when]);
     buf_add(out, failure->text.data, failure->text.len);
 }
 
@@ -43,8 +59,8 @@ const char *failure_word(const struct failure *failure)
 {
     if (failure->text.len == 0)
         return "";
-    return failure->at_start ? "; the files had faults at the start"
-                             : "; the last reload failed";
+    return failure->when == FAILED_AT_START ? "; the files had faults at the start"
+                                            : "; the last reload failed";
 }
 
 void failure_done(struct failure *failure)

@@ -30,15 +30,21 @@ static void judge_workers(const struct stall *stall, struct verdicts *out)
 static void judge_loaded(struct reload *reload, unsigned generation, struct verdicts *out)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    bool at_start = reload_failure(reload, &text);
+    enum failure_when when = reload_failure(reload, &text);
     if (text.len == 0)
         return;
     text.data[strcspn(text.data, "\n")] = '\0'; /* the first of its faults */
-    if (at_start)
+    if (when == FAILED_AT_START)
         verdict_add(out, VERDICT_BROKEN, "files",
                     mem_format("the files had faults at the start; generation %u serves: %s",
                                generation, text.data),
                     mem_text("`timecapsule status` has every fault: mend them, then "
+                             "`timecapsule reload`"));
+    else if (when == FAILED_BEFORE_ROLLBACK)
+        verdict_add(out, VERDICT_LOOK, "reload",
+                    mem_format("a reload failed before the rollback to generation %u: %s",
+                               generation, text.data),
+                    mem_text("a restart takes the files as they are then: mend them, then "
                              "`timecapsule reload`"));
     else
         verdict_add(out, VERDICT_BROKEN, "reload",

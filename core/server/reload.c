@@ -9,7 +9,6 @@
 #include "base/testing.h"
 #include "server/candidate.h"
 #include "server/deeds.h"
-#include "server/failure.h"
 #include "server/live.h"
 #include "server/manager.h"
 #include "server/passing.h"
@@ -42,7 +41,6 @@ struct reload {
     struct loop_call anywhere;
     atomic_bool anywhere_pending;
     struct failure failure;
-    bool gone_back; /* behind that failure */
 };
 
 static const char stopping[] = "the server is stopping\n";
@@ -56,7 +54,7 @@ static struct generation *current_of(const struct reload *reload)
 
 /* ---- the end of an act ---- */
 
-bool reload_failure(struct reload *reload, struct buf *out)
+enum failure_when reload_failure(struct reload *reload, struct buf *out)
 {
     return failure_add(&reload->failure, out);
 }
@@ -71,10 +69,10 @@ static void record(struct reload *reload, bool good, struct slice text)
     metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
     if (!reload->stopping)
         worker_reloaded(reload->plan.workers[0], good);
-    reload->gone_back = kind == ACT_ROLLBACK && (good || reload->gone_back);
-    if (kind == ACT_RELOAD || good) /* going back does not mend the files */
-        if (kind != ACT_ROLLBACK)
-            failure_set(&reload->failure, good ? (struct slice){0} : text);
+    if (kind == ACT_ROLLBACK && good)
+        failure_leave(&reload->failure);
+    else if (kind == ACT_RELOAD || good)
+        failure_set(&reload->failure, good ? (struct slice){0} : text);
 }
 
 static void finish(struct reload *reload, bool good, struct slice text)
@@ -454,7 +452,7 @@ void reload_describe(const struct reload *reload, struct buf *out)
     pending_describe(&reload->pending, out);
     buf_adds(out, reload->doubted && !reload->pending.before ? "doubted\n" : "");
     buf_adds(out, reload->building ? "busy\n" : "");
-    buf_adds(out, reload->failure.text.len > 0 && reload->gone_back ? "superseded\n" : "");
+    buf_adds(out, failure_is_left(&reload->failure) ? "superseded\n" : "");
     passing_describe(&reload->passing, out);
 }
 

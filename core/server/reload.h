@@ -21,6 +21,7 @@
 #pragma once
 
 #include "server/asks.h"
+#include "server/failure.h"
 #include "server/instance.h"
 #include "server/worker.h"
 
@@ -65,8 +66,8 @@ void reload_status(const struct reload *reload, struct buf *out);
 void reload_describe(const struct reload *reload, struct buf *out);
 
 /* Appends how the last reload failed, or the files at the start, since when nothing else was
- * good; nothing where neither did.  True: it was at the start.  Any thread. */
-bool reload_failure(struct reload *reload, struct buf *out);
+ * good; nothing where neither did.  Any thread. */
+enum failure_when reload_failure(struct reload *reload, struct buf *out);
 
 /* Tells the service manager that this generation serves. */
 void reload_announce(const struct reload *reload);

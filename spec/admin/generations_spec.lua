@@ -161,5 +161,8 @@ describe("the page of generations", function()
     browser:get("/generations"):expect_body("Before you went back a reload of the files had failed", "1 | return = 1",
       "You have gone back, and the files on disk have not"):expect_no_body("The last reload failed:")
     assert.matches("before that rollback", select(2, letters.run(srv, "generations")))
+    assert.matches("reload +failed before that rollback; the files had faults:\n", select(2, srv:control("status")))
+    browser:get("/"):expect_body("a reload failed before the rollback to generation 3: ", "x.lua:1: ")
+      :expect_no_body("the last reload failed")
   end)
 end)

@@ -21,13 +21,13 @@ return {
   ["sign_in.title"] = "登录",
   ["sign_in.token"] = "令牌",
   ["sign_in.help"] = "在服务器上用这条命令生成：",
-  ["sign_in.linked"] = "您打开了一个只能使用一次的链接。",
+  ["sign_in.linked"] = "你打开了一个只能使用一次的链接。",
   ["sign_in.submit"] = "登录",
   ["sign_in.wrong"] = "没有这个令牌，或者它已被吊销。",
   ["sign_in.used"] = "这个链接已经用过，或者已超过一小时。请用令牌登录。",
   ["sign_in.away"] = "数据库不在时无法登录；之前已登录的人可以继续使用。",
   ["sign_in.needed"] = "请先登录。",
-  ["sign_in.reader"] = "您可以查看一切，但不能改动：您的令牌是只读的。",
+  ["sign_in.reader"] = "你可以查看一切，但不能改动：你的令牌是只读的。",
   ["sign_in.stale"] = "没有执行：这张表单属于之前的会话。请重新载入页面后再试。",
 
   -- Audit
@@ -130,7 +130,7 @@ return {
   ["capsules.latest"] = "最新的编号是 {number}。日志中的错误用编号指明胶囊。",
   ["capsules.show"] = "查看",
   ["capsules.key"] = "钥匙",
-  ["capsules.key_help"] = "询问胶囊的人可能会把钥匙给您。它不会出现在网址、日志或操作记录里。",
+  ["capsules.key_help"] = "询问胶囊的人可能会把钥匙给你。它不会出现在网址、日志或操作记录里。",
   ["capsules.state"] = "状态",
   ["capsules.state_sealed"] = "封存中",
   ["capsules.state_open"] = "可以打开",
@@ -377,7 +377,7 @@ return {
   -- Support
   ["admin.nav_support"] = "诊断包",
   ["support.title"] = "诊断包",
-  ["support.lead"] = "帮助您的人首先想知道的：版本、设置、诊断结果和最近的错误。钥匙、地址和机密已被去掉。",
+  ["support.lead"] = "帮助你的人首先想知道的：版本、设置、诊断结果和最近的错误。钥匙、地址和机密已被去掉。",
   ["support.download"] = "下载",
   ["support.read"] = "交给别人之前请先看一遍。",
   ["support.versions"] = "版本",

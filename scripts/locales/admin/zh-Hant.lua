@@ -21,13 +21,13 @@ return {
   ["sign_in.title"] = "登入",
   ["sign_in.token"] = "權杖",
   ["sign_in.help"] = "在伺服器上用這條命令產生：",
-  ["sign_in.linked"] = "您打開了一個只能使用一次的連結。",
+  ["sign_in.linked"] = "你打開了一個只能使用一次的連結。",
   ["sign_in.submit"] = "登入",
   ["sign_in.wrong"] = "沒有這個權杖，或者它已被撤銷。",
   ["sign_in.used"] = "這個連結已經用過，或者已超過一小時。請用權杖登入。",
   ["sign_in.away"] = "資料庫不在時無法登入；先前已登入的人可以繼續使用。",
   ["sign_in.needed"] = "請先登入。",
-  ["sign_in.reader"] = "您可以檢視一切，但不能改動：您的權杖是唯讀的。",
+  ["sign_in.reader"] = "你可以檢視一切，但不能改動：你的權杖是唯讀的。",
   ["sign_in.stale"] = "沒有執行：這張表單屬於之前的工作階段。請重新載入頁面後再試。",
 
   -- Audit
@@ -129,7 +129,7 @@ return {
   ["capsules.latest"] = "最新的編號是 {number}。日誌中的錯誤用編號指明膠囊。",
   ["capsules.show"] = "檢視",
   ["capsules.key"] = "鑰匙",
-  ["capsules.key_help"] = "詢問膠囊的人可能會把鑰匙給您。它不會出現在網址、日誌或操作記錄裡。",
+  ["capsules.key_help"] = "詢問膠囊的人可能會把鑰匙給你。它不會出現在網址、日誌或操作記錄裡。",
   ["capsules.state"] = "狀態",
   ["capsules.state_sealed"] = "封存中",
   ["capsules.state_open"] = "可以開啟",
@@ -375,7 +375,7 @@ return {
   -- Support
   ["admin.nav_support"] = "診斷資料",
   ["support.title"] = "診斷資料",
-  ["support.lead"] = "幫助您的人首先想知道的：版本、設定、診斷結果和最近的錯誤。鑰匙、地址和機密已被去掉。",
+  ["support.lead"] = "幫助你的人首先想知道的：版本、設定、診斷結果和最近的錯誤。鑰匙、地址和機密已被去掉。",
   ["support.download"] = "下載",
   ["support.read"] = "交給別人之前請先看一遍。",
   ["support.versions"] = "版本",

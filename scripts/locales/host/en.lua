@@ -29,6 +29,8 @@ return {
   ["host.start_faults_advice"] = "`timecapsule status` has every fault: mend them, then `timecapsule reload`",
   ["host.reload_failed"] = "the last reload failed; generation {number} serves on: {fault}",
   ["host.reload_failed_advice"] = "the page Generations has every fault: mend them, then `timecapsule reload`",
+  ["host.reload_left"] = "a reload failed before the rollback to generation {number}: {fault}",
+  ["host.reload_left_advice"] = "a restart takes the files as they are then: mend them, then `timecapsule reload`",
   ["host.switch_waits"] = "a switch waits for worker {worker} to turn, for {seconds} s by now",
   ["host.switch_waits_advice"] = "it ends when that worker turns; a restart ends it, too",
   ["host.app_advice"] = "--app names another folder",

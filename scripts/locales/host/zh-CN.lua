@@ -26,6 +26,8 @@ return {
   ["host.start_faults_advice"] = "`timecapsule status` 列出每个错误：改好后执行 `timecapsule reload`",
   ["host.reload_failed"] = "上次重载失败；仍由第 {number} 版提供服务：{fault}",
   ["host.reload_failed_advice"] = "“版本”页面列出每个错误：改好后执行 `timecapsule reload`",
+  ["host.reload_left"] = "在退回第 {number} 版之前，有一次重载失败：{fault}",
+  ["host.reload_left_advice"] = "重启时会采用当时的文件：改好后执行 `timecapsule reload`",
   ["host.switch_waits"] = "切换正在等待工作线程 {worker}，已经等了 {seconds} 秒",
   ["host.switch_waits_advice"] = "该线程空出来时就会完成；重启也会结束它",
   ["host.app_advice"] = "--app 指定另一个文件夹",

@@ -26,6 +26,8 @@ return {
   ["host.start_faults_advice"] = "`timecapsule status` 列出每個錯誤：改好後執行 `timecapsule reload`",
   ["host.reload_failed"] = "上次重新載入失敗；仍由第 {number} 版提供服務：{fault}",
   ["host.reload_failed_advice"] = "「版本」頁面列出每個錯誤：改好後執行 `timecapsule reload`",
+  ["host.reload_left"] = "在退回第 {number} 版之前，有一次重新載入失敗：{fault}",
+  ["host.reload_left_advice"] = "重新啟動時會採用當時的檔案：改好後執行 `timecapsule reload`",
   ["host.switch_waits"] = "切換正在等待工作執行緒 {worker}，已經等了 {seconds} 秒",
   ["host.switch_waits_advice"] = "該執行緒空出來時就會完成；重新啟動也會結束它",
   ["host.app_advice"] = "--app 指定另一個資料夾",
