@@ -78,13 +78,22 @@ static bool listen_failed(const char *address, struct err *err)
 }
 
 /* One socket on one resolved address; the error is in errno. */
+static in_port_t port_of(const struct sockaddr *address)
+{
+    return address->sa_family == AF_INET6
+               ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_port
+               : ((const struct sockaddr_in *)(const void *)address)->sin_port;
+}
+
 static int open_socket(const struct addrinfo *info, bool both_families)
 {
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int on = 1, v6_only = both_families ? 0 : 1;
+    int named = port_of(info->ai_addr) != 0, v6_only = both_families ? 0 : 1;
     if (fd < 0)
         return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    /* Of those who let the system choose, two would be given one port, and one refused later.
+     */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &named, sizeof named);
     if (info->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
     if (bind(fd, info->ai_addr, info->ai_addrlen) == 0)

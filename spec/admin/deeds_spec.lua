@@ -94,8 +94,8 @@ describe("the audit", function()
     local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "migrate", "backup", "restore", "secret_add",
       "secret_rotate", "secret_lost", "import", "export", "tokens_make" }
     for _, name in ipairs(page.NAMES) do
-      for act in pairs(page.of(name).acts or {}) do
-        names[#names + 1] = name .. "_" .. act
+      for act, how in pairs(page.of(name).acts or {}) do
+        names[#names + 1] = not how.looks and name .. "_" .. act or nil
       end
     end
     for _, name in ipairs(names) do

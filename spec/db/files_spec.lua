@@ -66,8 +66,9 @@ it("a disk without room is told once, and that there is room again", function()
   assert.is_truthy(process.wait_for(function()
     return srv:post("/put", FORM).status == 503
   end), srv:log())
-  expect_refused(srv, "cannot be written")
-  assert.equal(1, count(srv:log(), "capsules.db cannot be written: "), srv:log())
+  expect_refused(srv, "is its disk full, or broken?")
+  assert.equal(1, count(srv:log(), "error the database " .. srv.data .. "/capsules.db fails (disk I/O error): "),
+    srv:log())
   process.output(("prlimit --pid %d --fsize=unlimited:"):format(srv.pid))
   assert.is_truthy(becomes(srv, 200), srv:log())
   assert.equal(1, count(srv:log(), "the database can be written to again"))

@@ -49,6 +49,7 @@ describe("a service manager", function()
     told:waits("WATCHDOG=1") -- it turns again
     srv:kill("TERM")
     told:waits("STOPPING=1") -- and is read meanwhile: whoever sends to a full queue, of ten, waits
+    assert.equal(0, srv:wait())
   end)
 end)
 
