@@ -11,6 +11,7 @@
 #include "server/app.h"
 #include "server/backup.h"
 #include "server/check.h"
+#include "server/command_files.h"
 #include "server/console_command.h"
 #include "server/control.h"
 #include "server/doctor.h"
@@ -271,71 +272,23 @@ static const struct {
 
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
 
-static void replace(char *text, char from, char to)
+static bool in_table(const char *name)
 {
-    for (; (text = strchr(text, from)); text++)
-        *text = to;
-}
-
-/* A file's name has '_' where the command has '-'. */
-static bool has_script(const char *folder, const char *command)
-{
-    if (!folder)
-        return false;
-    CLEANUP(mem_freep) char *stem = mem_text(command);
-    replace(stem, '-', '_');
-    CLEANUP(mem_freep) char *path = mem_format("%s/scripts/commands/%s.lua", folder, stem);
-    return access(path, R_OK) == 0;
-}
-
-/* Is it a command of the application's or of the site's that the table does not know? */
-static bool is_application(const struct options *options, const char *command)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-    bool plain = command[strspn(command, letters)] == '\0' && strcmp(command, "init") != 0;
-    return plain && (has_script(options->app, command) || has_script(options->site, command));
-}
-
-static bool in_table(struct slice name)
-{
-    CLEANUP(mem_freep) char *typed = mem_copy(name.data, name.len);
-    replace(typed, '_', '-');
     for (size_t i = 0; i < NCOMMANDS; i++)
-        if (strcmp(typed, commands[i].name) == 0)
+        if (strcmp(name, commands[i].name) == 0)
             return true;
     return false;
-}
-
-/* The text of `help = "…"` in a command's script; it is not run for that. */
-static struct slice help_of(struct slice script)
-{
-    static const char mark[] = "help = \"";
-    const char *at = memmem(script.data, script.len, mark, sizeof mark - 1);
-    if (!at)
-        return (struct slice){0};
-    at += sizeof mark - 1;
-    size_t rest = script.len - (size_t)(at - script.data);
-    const char *end = memchr(at, '"', rest);
-    return (struct slice){at, end ? (size_t)(end - at) : 0};
 }
 
 /* Commands that are files alone, as a site's are. */
 static void help_commands(const struct vm_files *files, struct buf *out)
 {
-    static const char root[] = "scripts/commands/", end[] = ".lua";
-    for (size_t i = files_from(files, root); i < files->count; i++) {
-        const struct vm_file *file = &files->items[i];
-        const char *name = file->path + sizeof root - 1;
-        if (strncmp(file->path, root, sizeof root - 1) != 0)
-            break;
-        size_t len = strlen(name);
-        if (len <= 4 || strcmp(name + len - 4, end) != 0 || strchr(name, '/'))
-            continue;
-        struct slice stem = {name, len - 4}, text = help_of(file->bytes);
-        if (!in_table(stem) && !slice_is(stem, "init"))
-            buf_addf(out, "  %-12.*s %.*s\n", (int)stem.len, stem.data, (int)text.len,
-                     text.len ? text.data : "");
-    }
+    CLEANUP(command_files_done) struct command_files list;
+    command_files_of(files, &list);
+    for (size_t i = 0; i < list.count; i++)
+        if (!in_table(list.items[i].name))
+            buf_addf(out, "  %-12s %.*s\n", list.items[i].name, (int)list.items[i].help.len,
+                     list.items[i].help.data);
 }
 
 static int help(const struct options *options)
@@ -373,12 +326,20 @@ static int no_command(const struct options *options)
 {
     const char *name = options->command;
     struct nearest nearest = nearest_to(slice_of(name));
+    CLEANUP(snapshot_done) struct snapshot files = {0};
+    CLEANUP(command_files_done) struct command_files list = {0};
+    struct err err;
+    if (snapshot_read(options->app, options->site, &files, &err))
+        command_files_of(&files.files, &list);
     for (size_t i = 0; i < NCOMMANDS; i++)
         nearest_offer(&nearest, commands[i].name);
+    for (size_t i = 0; i < list.count; i++)
+        nearest_offer(&nearest, list.items[i].name);
     CLEANUP(mem_freep)
     char *advice = nearest.word ? mem_format("did you mean '%s'?", nearest.word)
                                 : mem_text("`timecapsule --help` lists them");
-    fprintf(stderr, "timecapsule: there is no command '%s'; %s\n", name, advice);
+    fprintf(stderr, "timecapsule: there is no command '%s'; %s%s\n", name, advice,
+            options->site ? "" : " A site's own is called with --site DIR");
     return 2;
 }
 
@@ -455,7 +416,7 @@ static int dispatch(const struct options *options, int argc, char **argv, char *
     size_t own = 0;
     while (name && own < NCOMMANDS && strcmp(commands[own].name, name) != 0)
         own++;
-    bool application = name && own == NCOMMANDS && is_application(options, name);
+    bool application = name && own == NCOMMANDS && command_files_has(options, name);
     if (options->help || (name && strcmp(name, "help") == 0))
         return application ? help_application(options) : help(options);
     struct err err;

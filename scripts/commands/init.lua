@@ -33,9 +33,18 @@ local function command_of(path, name)
   return command
 end
 
+--- Raises where no spelling of a command could call the file of that name.
+local function check_name(path, name)
+  if not name:find("^[%l%d_]+$") then
+    error(("%s:1: a command's file is named with small letters, digits and '_' (which is typed '-'): %s.lua"):format(
+      host.origin(path), (name:lower():gsub("[^%l%d]", "_"))), 0)
+  end
+end
+
 for _, path in ipairs(host.list("scripts/commands/")) do
-  local name = path:match("^scripts/commands/([%w_]+)%.lua$")
+  local name = path:match("^scripts/commands/([^/]+)%.lua$")
   if name and name ~= "init" then
+    check_name(path, name)
     local typed = name:gsub("_", "-")
     all[typed] = command_of(path, name)
     names[#names + 1] = typed

@@ -1,6 +1,7 @@
 --- What people type wrongly: words that no command takes, names that are misspelt, values that are
 --- out of bounds.  Each is told with where it stood and what was meant, and nothing goes on as if
 --- it had been right.
+local files = require("spec.support.files")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 
@@ -74,6 +75,30 @@ describe("a misspelt name", function()
     local status, output = run({ "chek" })
     assert.equal(2, status)
     says(output, "there is no command 'chek'; did you mean 'check'?")
+  end)
+
+  it("of a site's command is told, too, and its file's '_' is a '-' wherever it is shown", function()
+    local site = files.folder({
+      ["scripts/commands/wall_prune.lua"] = 'return { help = "prunes", run = function(args) print(args[1]) end }\n' })
+    local data = process.folder()
+    assert.equal(0, (run({ "migrate", "--site", site, "--data", data })))
+    for _, name in ipairs({ "wall-prune", "wall_prune" }) do
+      local status, output = run({ name, "30", "--site", site, "--data", data })
+      assert.equal(0, status, output)
+      says(output, "30\n")
+    end
+    local _, output = run({ "--help", "--site", site })
+    says(output, "  wall-prune   prunes\n")
+    says(select(2, run({ "wall-prun", "--site", site })), "there is no command 'wall-prun'; did you mean 'wall-prune'?\n")
+    local status
+    status, output = run({ "wall-prune", "30" })
+    assert.equal(2, status)
+    says(output, "there is no command 'wall-prune'", "A site's own is called with --site DIR")
+    site = files.folder({ ["scripts/commands/wall-prune.lua"] = 'return { help = "prunes", run = print }\n' })
+    assert.equal(0, (run({ "migrate", "--site", site, "--data", data })))
+    status, output = run({ "wall-prune", "--site", site, "--data", data })
+    assert.equal(1, status, output)
+    says(output, "scripts/commands/wall-prune.lua:1: ", "wall_prune.lua")
   end)
 
   it("of a variable is warned of, and its value is not shown", function()

@@ -93,6 +93,9 @@ local CHECKED = {
     "scripts/locales/site/zh-CN.lua:1: the placeholders of 'a.b' differ: {nmae} here, {name} in" },
   { "a command that is none", { ["scripts/commands/wave.lua"] = "return function() end\n" },
     'scripts/commands/wave.lua:1: a command returns { help = "one line", run = function(args) … end }' },
+  { "a command's file with a dash", { ["scripts/commands/wall-prune.lua"] = 'return { help = "x", run = print }\n' },
+    "scripts/commands/wall-prune.lua:1: a command's file is named with small letters, digits and '_' "
+      .. "(which is typed '-'): wall_prune.lua" },
 }
 
 --- { mistake, code of a handler, what the log says behind its place }
