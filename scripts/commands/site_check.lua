@@ -58,7 +58,7 @@ function M.run(args, apps)
   for _, line in ipairs(list) do
     print(line)
   end
-  print(list[1] and ("%d things would break"):format(#list) or "nothing would break")
+  print(list[1] and ("%d thing%s would break"):format(#list, list[2] and "s" or "") or "nothing would break")
   return list[1] and BAD or GOOD
 end
 

@@ -31,16 +31,21 @@ local function kind_of_call(name, before, owner)
   return nil
 end
 
+--- What stands behind a whole argument.
+local ENDS = { [","] = true, [")"] = true }
+
+--- The value of an argument at `i` that is nothing but a literal string.
+local function whole_literal(words, i)
+  local value, behind = lexer.string_value(words[i]), words[i + 1]
+  return value and behind and ENDS[behind.text] and value or nil
+end
+
 --- The literal that a call at `i` (its name) is about: its first argument, or the second behind a single word.
 local function literal_of(words, i)
-  local first, comma, second = words[i + 2], words[i + 3], words[i + 4]
-  local value = lexer.string_value(first)
-  if value then
-    return value, first
-  elseif first and first.kind == "name" and comma and comma.text == "," then
-    return lexer.string_value(second), second
-  end
-  return nil
+  local first, comma = words[i + 2], words[i + 3]
+  local second = first and first.kind == "name" and comma and comma.text == "," and i + 4
+  local at = second or i + 2
+  return whole_literal(words, at), words[at]
 end
 
 --- The modules that names stand for: `local reply = require("web.reply")`.
@@ -74,7 +79,7 @@ local function each_word(words, aliases, receivers, add)
     local before, after, field = words[i - 1] and words[i - 1].text, words[i + 1] and words[i + 1].text, words[i + 2]
     local is_field = before == "." or before == ":"
     if word.text == "require" and not is_field then
-      local module = lexer.string_value(after == "(" and field or words[i + 1])
+      local module = after == "(" and whole_literal(words, i + 2) or after ~= "(" and lexer.string_value(words[i + 1])
       local dot, name = words[i + 4], words[i + 5]
       if module then
         add("module", module, word.line)

@@ -160,6 +160,25 @@ describe("site check --against", function()
     assert.equal(0, status, output)
   end)
 
+  it("takes no beginning of a longer expression for a name, and counts in words", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+local reply = require("web.reply")
+return function(app)
+  app:get("site.x", "/x", function(req)
+    local name = req.query.name or "x"
+    return reply.text(req.t("wall.bad_" .. name) .. app:url("wall." .. name) .. require("site." .. name))
+  end)
+end
+]] })
+    local status, output = server.run({ args = { "site", "check", "--against", "0.1.0", "--site", site } })
+    assert.equal(0, status, output)
+    assert.equal("nothing would break\n", output)
+    local _, one = judge({ without = { "function\thost.smtp.send" } })
+    assert.truthy(one:find("\n1 thing would break\n", 1, true), one)
+    local _, two = judge({ without = { "function\thost.smtp.send", "event\tcapsule.put" } })
+    assert.truthy(two:find("\n2 things would break\n", 1, true), two)
+  end)
+
   it("names the versions that there are", function()
     local status, output = server.run({ args = { "site", "check", "--against", "9.9.9", "--site", folder } })
     assert.equal(2, status)
