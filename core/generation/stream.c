@@ -33,6 +33,10 @@ static void begin(lua_State *L, int index, struct http_request *request)
     struct http_reply reply;
     lua_pushvalue(L, index);
     reply_read(L, &reply);
+    if (!reply.streams) { /* its stream, which runs, may have changed it */
+        http_reply_done(&reply);
+        luaL_error(L, "the reply of a stream that has begun is none any more");
+    }
     vm_of(L)->tasks.current->wrote = false;
     http_respond(request, &reply);
     http_reply_done(&reply);

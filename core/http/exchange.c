@@ -341,7 +341,7 @@ static bool is_waiting(const struct exchange *exchange)
     return exchange->state == EXCHANGE_HANDLING || exchange->state == EXCHANGE_PARKED;
 }
 
-/* What was sent is read no more. */
+/* What the client sent is read no more. */
 static void let_go(struct exchange *exchange)
 {
     struct http_request *request = &exchange->request;
@@ -384,11 +384,13 @@ void http_respond(struct http_request *request, struct http_reply *reply)
         leave(exchange, EXCHANGE_DROPPED);
         return;
     }
-    let_go(exchange);
-    budget_owe(exchange, reply->body.len);
+    request->streams = reply->streams && strcmp(request->method, "HEAD") != 0;
+    if (!request->streams) { /* whose handler goes on reading */
+        let_go(exchange);
+        budget_owe(exchange, reply->body.len);
+    }
     /* 413: the client may have been told to stop, and may not; a connection in doubt ends. */
     bool closes = server_of(exchange)->is_draining || request->refused == 413;
-    request->streams = reply->streams && strcmp(request->method, "HEAD") != 0;
     respond(exchange, reply, closes);
     leave(exchange, EXCHANGE_ANSWERED);
 }

@@ -81,9 +81,11 @@ void flow_cut(struct exchange *exchange)
     exchange->request.streams = false;
     exchange->flow.is_cut = true;
     exchange->flow.piece = (struct slice){0};
-    if (!exchange->flow.is_read && exchange->is_old)
+    if (exchange->flow.is_read) /* cut behind what is taken now, if the client takes that */
+        conn_enter(exchange->conn, CONN_SENDING);
+    else if (exchange->is_old)
         conn_reset(exchange->conn);
-    else if (!exchange->flow.is_read)
+    else
         conn_cut(exchange->conn);
     parked_leave(exchange);
 }

@@ -207,6 +207,18 @@ static void test_readers_who_stop_are_cut_and_steady_ones_are_not(void **state)
     close_place(place);
 }
 
+static void test_a_stream_that_fails_where_nobody_reads_is_cut(void **state)
+{
+    struct place *place = *state;
+    struct client client = dial_narrowly(place->port);
+
+    say(&client, GET("/broken"));
+    await(&place->refused, 1);
+    assert_int_equal(place->last_refused, 0);
+    await_connections(place, 0);
+    hang_up_client(&client);
+}
+
 static void test_a_waiting_request_is_not_cut(void **state)
 {
     struct place *place = *state;
@@ -440,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_slow_bodies_are_cut_and_steady_ones_are_not),
         cmocka_unit_test(test_bodies_that_stop_are_cut),
         cmocka_unit_test(test_readers_who_stop_are_cut_and_steady_ones_are_not),
+        SERVER_TEST(test_a_stream_that_fails_where_nobody_reads_is_cut),
         SERVER_TEST(test_a_waiting_request_is_not_cut),
         cmocka_unit_test(test_endless_chunk_extensions_are_refused_at_once),
         SERVER_TEST(test_bodies_over_the_limit_are_read_and_refused),

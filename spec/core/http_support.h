@@ -8,6 +8,7 @@
  *   /write     answers 60 ms after its client has gone, or after 300 ms
  *   /asset     an asset; /asset/fixed is immutable
  *   /much      answers 16 MiB that are held for it
+ *   /broken    streams a piece, then fails while it is being read, where no byte more fits
  *   /bare      takes no body; else as the next
  *   anything else is described: what was read of the request
  *
@@ -19,6 +20,7 @@
 #include "base/gzip.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "http/exchange.h"
 #include "http/server.h"
 #include "http_dial.h"
 
@@ -168,6 +170,35 @@ static void give_much(struct http_request *request)
     http_reply_done(&reply);
 }
 
+static void begin_stream(struct http_request *request)
+{
+    static const char piece[4000];
+    struct http_reply reply = {.status = 200, .streams = true};
+
+    http_respond(request, &reply);
+    http_write(request, (struct slice){piece, sizeof piece});
+}
+
+/* Until the client's machine, which acknowledges late, has taken all that it takes. */
+static void fill_socket(int fd)
+{
+    static const char junk[1000];
+    ssize_t sent;
+
+    do {
+        usleep(100000);
+        for (sent = 0; send(fd, junk, sizeof junk, MSG_DONTWAIT) > 0; sent++)
+            ;
+    } while (sent);
+}
+
+static void hook_taken(void *owner, struct http_request *request)
+{
+    (void)owner;
+    fill_socket(CONTAINER(request, struct exchange, request)->conn->fd);
+    http_drop(request);
+}
+
 static void *hook_pin(void *owner, struct http_request *request)
 {
     (void)request;
@@ -208,6 +239,8 @@ static void hook_handle(void *owner, struct http_request *request)
         give_asset(place, request);
     else if (slice_is(request->path, "/much"))
         give_much(request);
+    else if (slice_is(request->path, "/broken"))
+        begin_stream(request);
     else if (!slice_is(request->path, "/never"))
         describe(request);
 }
@@ -323,6 +356,7 @@ static inline struct place *open_place_within(struct http_budget *budget, unsign
                                      .handle = hook_handle,
                                      .gone = hook_gone,
                                      .cancel = hook_cancel,
+                                     .taken = hook_taken,
                                      .done = hook_done,
                                      .refused = hook_refused};
     struct err err;

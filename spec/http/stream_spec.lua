@@ -87,11 +87,49 @@ function streams.keeps(write)
   write("kept")
 end
 
+--- What the client sent is there for as long as it is written.
+function streams.echoes(write, req)
+  write("first ")
+  write(req.form.name .. " " .. req.body)
+end
+
 local M = {}
+
+--- A reply that is none any more when its first piece is written.
+local changed = {}
+
+function changed.none(rep)
+  rep.stream = nil
+end
+
+function changed.body(rep)
+  rep.stream, rep.body = nil, { ("x"):rep(1000) }
+end
+
+function changed.file(rep)
+  rep.file = "static/same.txt"
+end
 
 function M.handle(req)
   local name = req.path:sub(2)
   req.route = name
+  local change = changed[name:match("^changed/(.+)")]
+  if change then
+    local rep = {}
+    rep.stream = function(write)
+      change(rep)
+      write("x")
+    end
+    return rep
+  elseif name == "twofold" then
+    local asked = 0
+    return setmetatable({}, { __index = function(_, key)
+      asked = asked + (key == "stream" and 1 or 0)
+      return key == "stream" and asked == 1 and streams.words or nil
+    end })
+  elseif name == "echoes" then
+    return { stream = function(write) streams.echoes(write, req) end }
+  end
   if name == "seen" then
     return { body = tostring(shared:get(req.query.name) or 0) }
   elseif name == "late" then
@@ -209,6 +247,18 @@ describe("a stream", function()
     srv:get("/status"):expect({ status = 500 })
     assert.truthy(srv:log():find("a reply's stream is a function that is given write, not a string", 1, true))
     assert.truthy(srv:log():find("a reply of status 204 has no body to be written", 1, true))
+  end)
+
+  it("is an error page where its reply is none any more", function()
+    for _, path in ipairs({ "/changed/none", "/changed/body", "/changed/file", "/twofold" }) do
+      srv:get(path):expect({ status = 500, body = "error" })
+    end
+    assert.truthy(srv:log():find("the reply of a stream that has begun is none any more", 1, true))
+    assert.equal(WORDS, srv:get("/words").body)
+  end)
+
+  it("reads what its client sent also behind its first piece", function()
+    assert.equal("first Ada name=Ada", srv:post("/echoes", { name = "Ada" }).body)
   end)
 
   it("that fails later is cut, so that the client sees it", function()
