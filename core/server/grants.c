@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char *const names[] = {"SELECT", "INSERT", "UPDATE",      "DELETE",
-                                    "CREATE", "ALTER",  "CREATE USER", "SUPER"};
+static const char *const names[] = {"SELECT", "INSERT", "UPDATE", "DELETE",      "CREATE",
+                                    "ALTER",  "INDEX",  "DROP",   "CREATE USER", "SUPER"};
 
 enum { NAMES = sizeof names / sizeof names[0] };
 
@@ -66,7 +66,7 @@ unsigned grants_read(struct slice line, const char *database)
     if (!take(&line, "GRANT ", &list) || list.len > 0 || !take(&line, " ON ", &list) ||
         !take(&line, " TO ", &scope) || !covers(scope, database))
         return 0;
-    unsigned grants = 0, all = GRANT_ROWS | GRANT_TABLES;
+    unsigned grants = 0, all = GRANT_ROWS | GRANT_TABLES | GRANT_SITE_TABLES;
     if (slice_is(list, "ALL PRIVILEGES"))
         return slice_is(scope, "*.*") ? all | GRANT_SERVER : all;
     while (list.len > 0)

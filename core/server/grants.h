@@ -15,11 +15,14 @@ enum {
     GRANT_DELETE = 1 << 3,
     GRANT_CREATE = 1 << 4,
     GRANT_ALTER = 1 << 5,
-    GRANT_ACCOUNTS = 1 << 6, /* makes accounts */
-    GRANT_SUPER = 1 << 7,    /* rules the server */
+    GRANT_INDEX = 1 << 6,
+    GRANT_DROP = 1 << 7,
+    GRANT_ACCOUNTS = 1 << 8, /* makes accounts */
+    GRANT_SUPER = 1 << 9,    /* rules the server */
 
     GRANT_ROWS = GRANT_SELECT | GRANT_INSERT | GRANT_UPDATE | GRANT_DELETE,
-    GRANT_TABLES = GRANT_CREATE | GRANT_ALTER,
+    GRANT_TABLES = GRANT_CREATE | GRANT_ALTER,    /* the application's migrations */
+    GRANT_SITE_TABLES = GRANT_INDEX | GRANT_DROP, /* and what those of a site may do besides */
     GRANT_SERVER = GRANT_ACCOUNTS | GRANT_SUPER
 };
 

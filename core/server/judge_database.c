@@ -86,9 +86,22 @@ static unsigned grants_of(const struct answer *lines, const char *database)
     return grants;
 }
 
+/* What an account that may read and write rows may do to tables. */
+static char *tables_of(unsigned grants)
+{
+    CLEANUP(buf_done) struct buf lacks = {0};
+    grants_name(GRANT_SITE_TABLES & ~grants, &lacks);
+    if ((grants & GRANT_TABLES) != GRANT_TABLES)
+        return mem_text("; `timecapsule migrate` needs another account");
+    if (lacks.len > 0)
+        return mem_format(", and migrate, unless a site's migration needs %s", lacks.data);
+    return mem_text(", and migrate");
+}
+
 static void judge_grants(const struct asking *asking, const char *account, unsigned grants)
 {
     CLEANUP(buf_done) struct buf lacks = {0};
+    CLEANUP(mem_freep) char *tables = tables_of(grants);
     grants_name(GRANT_ROWS & ~grants, &lacks);
     if (lacks.len > 0)
         verdict_add(
@@ -107,10 +120,7 @@ static void judge_grants(const struct asking *asking, const char *account, unsig
     else
         verdict_add(asking->out, VERDICT_GOOD, subject,
                     mem_format("%s: the account %s may read and write rows%s", asking->host,
-                               account,
-                               (grants & GRANT_TABLES) == GRANT_TABLES
-                                   ? ", and migrate"
-                                   : "; `timecapsule migrate` needs another account"),
+                               account, tables),
                     NULL);
 }
 

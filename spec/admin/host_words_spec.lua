@@ -67,6 +67,8 @@ describe("what the host says of an installation", function()
     assert.same({ key = "host.room", args = { free = "10", all = "20", path = "/var/data in use" } },
       host_words.find("10 of 20 MiB are free in /var/data in use"))
     assert.equal("host.data_good", host_words.find("the data folder /a is its owner's alone (mode 0700)").key)
+    assert.same({ key = "host.grants_some", args = { host = "h", account = "a", rights = "INDEX, DROP" } },
+      host_words.find("h: the account a may read and write rows, and migrate, unless a site's migration needs INDEX, DROP"))
     assert.is_nil(host_words.find("Access denied for user 'x'"))
     assert.is_nil(host_words.find(nil))
   end)

@@ -18,11 +18,13 @@ static void lines_give_what_they_name(void **state)
     (void)state;
     assert_int_equal(of("GRANT SELECT, INSERT ON `time_capsule`.* TO `a`@`%`"),
                      GRANT_SELECT | GRANT_INSERT);
+    assert_int_equal(of("GRANT CREATE, DROP, INDEX, ALTER ON `time_capsule`.* TO `a`@`%`"),
+                     GRANT_TABLES | GRANT_SITE_TABLES);
     assert_int_equal(
         of("GRANT ALL PRIVILEGES ON `time_capsule`.* TO `a`@`%` WITH GRANT OPTION"),
-        GRANT_ROWS | GRANT_TABLES);
+        GRANT_ROWS | GRANT_TABLES | GRANT_SITE_TABLES);
     assert_int_equal(of("GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost`"),
-                     GRANT_ROWS | GRANT_TABLES | GRANT_SERVER);
+                     GRANT_ROWS | GRANT_TABLES | GRANT_SITE_TABLES | GRANT_SERVER);
     assert_int_equal(of("GRANT DELETE, CREATE USER, SUPER ON *.* TO `a`@`%`"),
                      GRANT_DELETE | GRANT_SERVER);
     assert_int_equal(of("GRANT UPDATE ON `time_capsule`.`capsule` TO `a`@`%`"), GRANT_UPDATE);

@@ -58,6 +58,8 @@ return {
   ["host.grants_many_advice"] = "an account of its own, with SELECT, INSERT, UPDATE, DELETE on this"
     .. " database alone: docs/databases.md",
   ["host.grants_all"] = "{host}: the account {account} may read and write rows, and migrate",
+  ["host.grants_some"] = "{host}: the account {account} may read and write rows, and migrate, unless"
+    .. " a site's migration needs {rights}",
   ["host.grants_rows"] = "{host}: the account {account} may read and write rows; `timecapsule"
     .. " migrate` needs another account",
   ["host.database_minority"] = "{host} answers, but it is no part of its cluster's majority",

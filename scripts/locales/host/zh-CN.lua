@@ -57,6 +57,7 @@ return {
   ["host.grants_many_advice"] = "请用专门的账户，只对这个数据库有 SELECT, INSERT, UPDATE, DELETE"
     .. " 权限：docs/databases.md",
   ["host.grants_all"] = "{host}：账户 {account} 可以读写数据行，也可以迁移",
+  ["host.grants_some"] = "{host}：账户 {account} 可以读写数据行，也可以迁移，除非站点的迁移需要 {rights}",
   ["host.grants_rows"] = "{host}：账户 {account} 可以读写数据行；`timecapsule migrate`"
     .. " 需要另一个账户",
   ["host.database_minority"] = "{host} 有应答，但它不在集群的多数一方",

@@ -57,6 +57,7 @@ return {
   ["host.grants_many_advice"] = "請用專門的帳戶，只對這個資料庫有 SELECT, INSERT, UPDATE, DELETE"
     .. " 權限：docs/databases.md",
   ["host.grants_all"] = "{host}：帳戶 {account} 可以讀寫資料列，也可以遷移",
+  ["host.grants_some"] = "{host}：帳戶 {account} 可以讀寫資料列，也可以遷移，除非站點的遷移需要 {rights}",
   ["host.grants_rows"] = "{host}：帳戶 {account} 可以讀寫資料列；`timecapsule migrate`"
     .. " 需要另一個帳戶",
   ["host.database_minority"] = "{host} 有回應，但它不在叢集的多數一方",
