@@ -118,7 +118,31 @@ local function with_database(reader)
     :format(base.port, process.quoted(MIGRATION)))
 end
 
+--- Follows the blocks of a page from one heading to another.
+local function follow(reader, path, first, last)
+  local text = files.read(path)
+  local function line_of(heading)
+    local at = assert(text:find("\n" .. heading, 1, true), heading)
+    return select(2, text:sub(1, at):gsub("\n", ""))
+  end
+  local from, to = line_of(first), line_of(last)
+  for _, block in ipairs(page.blocks(path)) do
+    if block.kind == "sh" and block.line > from and block.line < to then
+      reader:follow(block)
+    end
+  end
+end
+
 describe("whoever follows", function()
+  it("docs/customising.md in a hurry, as it says, sees what it says", function()
+    local reader = page.reader()
+    finally(function()
+      reader:stop()
+    end)
+    follow(reader, "docs/customising.md", "### Begin\n", "### A page\n")
+    follow(reader, "docs/customising.md", "## 2. ", "### A download\n")
+  end)
+
   for _, path in ipairs(PAGES) do
     it(path .. " from its first command to its last sees what it says", function()
       local reader = page.reader()

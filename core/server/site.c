@@ -215,8 +215,9 @@ static void show(const struct options *options, const char *path, enum state sta
                  "           diff -u %s/%s/%s %s/%s\n",
                  options->site, shipped, path, options->app, path);
     if (state == UNKNOWN)
-        buf_addf(out, "           nobody noted what was shipped when it was made: compare it, "
-                      "then `site accept`\n");
+        buf_addf(out,
+                 "           made without `site copy`: compare it with the shipped one, then "
+                 "`site accept`\n");
     if (state == GONE)
         buf_addf(out, "           it is no longer shipped: does anything still use it?\n");
 }

@@ -16,17 +16,17 @@ local M = {}
 -- RFC 5321 4.5.3.1: a path has 256 octets, two of them its angle brackets.
 local MAX_EMAIL = 254
 
----@class text.Field
----@field name string
----@field required boolean?
+---@class text.Field what a form has, for `form.check`
+---@field name string as the form sends it
+---@field required boolean? what shows nothing is "missing"
 ---@field max integer? code points
 ---@field one_line boolean? spaces around it go, control characters are refused
 ---@field kind "email"|nil one address; implies one_line
 
----@class text.Fault
----@field code "missing"|"bad"|"long"|"control"|"email"
----@field max integer?
----@field count integer?
+---@class text.Fault what is wrong with a field; `t("wall.bad_" .. fault.code, fault)` may show all of it
+---@field code "missing"|"bad"|"long"|"control"|"email" bad: NUL or invalid UTF-8; control: in one line
+---@field max integer? of "long": how many there may be …
+---@field count integer? … and are
 
 --- CR LF and CR, as browsers send them, become LF.
 ---@param text string

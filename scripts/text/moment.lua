@@ -67,7 +67,7 @@ end)
 --- "2 January 2030"
 ---@param t fun(key: string, args?: table): string
 ---@param unix integer
----@param zone string?
+---@param zone string? UTC when absent or unknown
 ---@return string
 ---@example moment.date(req.t, 0, "UTC") --> "1 January 1970"
 function M.date(t, unix, zone)
@@ -92,7 +92,7 @@ end)
 ---@param t fun(key: string, args?: table): string
 ---@param from integer
 ---@param to integer
----@param zone string?
+---@param zone string? UTC when absent or unknown
 ---@return string
 ---@example moment.span(req.t, 0, 3 * 86400, "UTC") --> "3 days"
 function M.span(t, from, to, zone)
@@ -121,7 +121,7 @@ end)
 --- language's own.
 ---@param t fun(key: string, args?: table): string The language's translator.
 ---@param unix integer
----@param zone string?
+---@param zone string? UTC when absent or unknown
 ---@return string
 ---@example moment.text(req.t, 0, "UTC"):match("^[^(]+") --> "1 January 1970, 00:00 "
 function M.text(t, unix, zone)

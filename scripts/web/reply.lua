@@ -106,8 +106,9 @@ function M.file(path, headers)
 end
 
 --- A body that is written piece by piece, for what is too large to be held or not known yet.  `write(text)` waits until
---- the client has taken the text.  The function has as long as any handler: at its deadline and where it raises the
---- client sees a download that broke off, but what it raises before its first text is an error page.
+--- the client has taken the text.  The function has as long as any handler (--limit-time, 10 s), in which the time that
+--- a slow client takes counts; --limit-answer is of one text.  At its deadline and where it raises the client sees a
+--- download that broke off, but what it raises before its first text is an error page.
 ---@param fn fun(write: fun(text: string|number)) not called for HEAD
 ---@param status integer?
 ---@param headers table?

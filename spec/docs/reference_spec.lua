@@ -113,6 +113,20 @@ describe("docs/reference.md", function()
     assert.same({}, reference.silent())
   end)
 
+  it("has every name that templates are given, and every directive", function()
+    local compile = require("text.compile")
+    local chapter, names = text:match("\n## Templates\n.-\n## "), {}
+    for name in chapter:gmatch("[%l%d_]+") do
+      names[name] = true
+    end
+    for _, name in ipairs(compile.GIVEN) do
+      assert.is_true(names[name], name)
+    end
+    for name in pairs(compile.DIRECTIVES) do
+      assert.is_true(names[name], name)
+    end
+  end)
+
   it("would be found out", function()
     assert.same({ "host.db.batch", "host.db.tx.batch" }, missing((told:gsub("db%.batch%b()", ""):gsub("tx:batch`", ""))))
     assert.same({ "clock.later" }, unknown(text .. "`clock.later(1)`"))

@@ -177,7 +177,7 @@ describe("site diff", function()
     files.write(folder, { ["static/robots.txt"] = "x" })
     local status, output = diff()
     assert.equal(0, status)
-    assert.matches("unknown +static/robots%.txt\n", output)
+    assert.matches("unknown +static/robots%.txt\n +made without `site copy`: compare it", output)
     assert.matches("accepted +static/robots%.txt", select(2, site("accept", "--app", app, "--site", folder)))
     assert.matches("overrides +static/robots%.txt\n", select(2, diff()))
 

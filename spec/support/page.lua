@@ -115,7 +115,7 @@ function Reader:run(sh)
   local pipe = assert(io.popen(("bash '%s' 2>&1 </dev/null"):format(self:script(sh))))
   local output = pipe:read("a")
   local _, _, status = pipe:close()
-  return status, (output:gsub(self.folder .. "/", ""))
+  return status, (output:gsub(self.folder:gsub("%p", "%%%0") .. "/", ""))
 end
 
 --- Starts a block that ends in a server, which goes on while the page does, and waits until it listens.

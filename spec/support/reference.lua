@@ -79,6 +79,41 @@ local function functions_of(source)
   return list
 end
 
+--- What stands behind `@field`: a name and a type, of which either may be marked as optional, and words.
+local function read_field(text)
+  local name, rest = text:match("^(%S+) (.+)$")
+  local kind, words = cut_type(rest)
+  local optional = name:find("%?$") and not kind:find("%?$") and "?" or ""
+  return { name = name:gsub("%?$", ""), kind = kind .. optional, words = words }
+end
+
+--- Every class of a source that has fields and no functions: { name, words, fields }.
+local function classes_of(source)
+  local list, class, words = {}, nil, {}
+  for line in source:gmatch("([^\n]*)\n") do
+    local name, behind = line:match("^%-%-%-@class ([%w_.]+) ?(.*)$")
+    local field = line:match("^%-%-%-@field (.+)$")
+    local said = line:match("^%-%-%-%s?([^@].*)$")
+    if name then
+      local parent, rest = behind:match("^: ([%w_.]+) ?(.*)$")
+      behind = parent and parent:find(".", 1, true) and ("What `%s` has, and more. %s"):format(parent, rest) or behind
+      words[#words + 1] = behind ~= "" and behind or nil
+      class = { name = name, words = words, fields = {} }
+    elseif field and class then
+      class.fields[#class.fields + 1] = read_field(field)
+    elseif said and class then
+      local last = class.fields[#class.fields]
+      last.words = last.words .. " " .. said:gsub("^%s+", "")
+    elseif said then
+      words[#words + 1] = said
+    else
+      list[#list + 1] = class and class.fields[1] and line == "" and class or nil
+      class, words = nil, {}
+    end
+  end
+  return list
+end
+
 local function code(text)
   return "`" .. text:gsub("|", "\\|") .. "`"
 end
@@ -97,13 +132,19 @@ local function title_of(module, entry)
   return ("%s%s%s(%s)"):format(owner, entry.mark, entry.name, table.concat(names, ", "))
 end
 
+--- Parameters or fields: name, type and words of each.
+local function named(list)
+  local texts = {}
+  for i, item in ipairs(list) do
+    local words = item.words:gsub("|", "\\|")
+    texts[i] = code(item.name:gsub("%?$", "") .. ": " .. item.kind) .. (words ~= "" and " " .. words or "")
+  end
+  return texts
+end
+
 --- What a function takes and gives, and what is said of it, in one cell each.
 local function row_of(module, entry)
-  local given, got = {}, {}
-  for _, param in ipairs(entry.params) do
-    given[#given + 1] = code(param.name:gsub("%?$", "") .. ": " .. param.kind)
-      .. (param.words ~= "" and " " .. param.words or "")
-  end
+  local given, got = named(entry.params), {}
   for _, result in ipairs(entry.returns) do
     got[#got + 1] = code(result.kind) .. (result.words ~= "" and " " .. result.words or "")
   end
@@ -121,6 +162,59 @@ local function row_of(module, entry)
   return ("| %s | %s | %s |"):format(code(title_of(module, entry)), words, (table.concat(types, " "):gsub("%s+", " ")))
 end
 
+--- What the application itself calls, once: no site does.
+local OURS = { ["web App.build"] = true, ["web App.handle"] = true, ["web App.failed"] = true,
+  ["text.constant M.held"] = true, ["text.constant M.next"] = true, ["text.i18n M.build"] = true,
+  ["text.i18n M.install"] = true, ["text.template M.build"] = true, ["text.template M.install"] = true,
+  ["text.template M.judge_pages"] = true, ["text.template Set.judge_pages"] = true,
+  ["text.template Set.parts"] = true, ["text.template Set.render"] = true }
+
+local function is_ours(module, entry)
+  return OURS[("%s %s.%s"):format(module, entry.owner, entry.name)]
+end
+
+--- Does one of the lists name that type?
+local function names_type(lists, name)
+  for _, list in ipairs(lists) do
+    for _, item in ipairs(list) do
+      if (" " .. item.kind .. " "):find("[^%w_.]" .. name:gsub("%.", "%%.") .. "[^%w_.]") then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Classes of a module that a site meets: in what functions take and give, and in the fields of those, in the order of
+--- its source.
+local function classes_met(module, source)
+  local lists, met, classes = {}, {}, classes_of(source)
+  for _, entry in ipairs(functions_of(source)) do
+    if not is_ours(module, entry) then
+      lists[#lists + 1], lists[#lists + 2] = entry.params, entry.returns
+    end
+  end
+  for _ = 1, #classes do -- as deep as there may be
+    for _, class in ipairs(classes) do
+      if not met[class] and names_type(lists, class.name) then
+        met[class], lists[#lists + 1] = true, class.fields
+      end
+    end
+  end
+  local list = {}
+  for _, class in ipairs(classes) do
+    list[#list + 1] = met[class] and class or nil
+  end
+  return list
+end
+
+--- A class: its name, what is said of it, its fields.
+local function row_of_class(class)
+  local row = ("| %s | %s | %s |"):format(code(class.name), table.concat(class.words, " "),
+    table.concat(named(class.fields), "; "))
+  return (row:gsub(" +", " "))
+end
+
 --- Functions without a sentence, which nobody should have to guess.
 ---@return string[] "web.reply.json"
 function M.silent()
@@ -133,20 +227,13 @@ function M.silent()
   return list
 end
 
---- What the application itself calls, once: no site does.
-local OURS = { ["web App.build"] = true, ["web App.handle"] = true, ["web App.failed"] = true,
-  ["text.constant M.held"] = true, ["text.constant M.next"] = true, ["text.i18n M.build"] = true,
-  ["text.i18n M.install"] = true, ["text.template M.build"] = true, ["text.template M.install"] = true,
-  ["text.template M.judge_pages"] = true, ["text.template Set.judge_pages"] = true,
-  ["text.template Set.parts"] = true, ["text.template Set.render"] = true }
-
 --- Every function that a site calls, with its example.
 ---@return { module: string, owner: string, title: string, example: string[], loading: boolean }[]
 function M.examples()
   local list = {}
   for _, module in ipairs(contract.MODULES) do
     for _, entry in ipairs(functions_of(files.read(path_of(module)))) do
-      if not OURS[("%s %s.%s"):format(module, entry.owner, entry.name)] then
+      if not is_ours(module, entry) then
         list[#list + 1] = { module = module, owner = entry.owner, title = title_of(module, entry),
           example = entry.example, loading = entry.loading }
       end
@@ -160,12 +247,16 @@ end
 function M.section()
   local lines = { M.FIRST, "" }
   for _, module in ipairs(contract.MODULES) do
-    local entries = functions_of(files.read(path_of(module)))
+    local source = files.read(path_of(module))
+    local entries = functions_of(source)
     if entries[1] then
       lines[#lines + 1] = ("### %s, every function\n"):format(module)
       lines[#lines + 1] = "| | | takes → gives |\n|---|---|---|"
       for _, entry in ipairs(entries) do
         lines[#lines + 1] = row_of(module, entry)
+      end
+      for _, class in ipairs(classes_met(module, source)) do
+        lines[#lines + 1] = row_of_class(class)
       end
       lines[#lines + 1] = ""
     end
