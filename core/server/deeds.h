@@ -1,9 +1,10 @@
 /*
  * What an admin did by the control socket or by a signal, and what came of it that a page began
  * and did not wait for, for the audit: put down here, and
- * recorded by scripts (scripts/admin/deeds.lua), which read the shared space "admin.deeds":
- * "last" is the number of the latest, and under each number stand moment, account, command, its
- * words, and what came of it, divided by tabs.
+ * recorded by scripts (scripts/admin/deeds.lua), which read the shared space "admin.deeds", and
+ * put there what the database did not take of their own: "last" is the number of the latest,
+ * and under each number, a moment after it was taken, stand moment, via, account, command, its
+ * words, and what came of it, each ended by a tab.
  *
  * Any thread.
  */
@@ -11,7 +12,7 @@
 
 #include "bind/ask.h"
 
-enum { DEEDS = 256 /* that wait to be recorded, at most */ };
+enum { DEEDS = 256 /* that wait to be recorded, with the two counters, at most */ };
 
 /* line: the command and its words.  What only asks is no deed. */
 void deed_by_socket(int fd, const char *command, const char *words, bool good,
@@ -19,8 +20,8 @@ void deed_by_socket(int fd, const char *command, const char *words, bool good,
 void deed_by_signal(int number, const char *command, bool good, struct slice answer);
 /* What was asked for by a page that has not waited for the end. */
 void deed_by_page(const struct bind_ask *ask);
-/* What nobody has decided in time. */
-void deed_by_host(const char *command, const char *words);
+/* What nobody has decided in time: "trial_lapsed". */
+void deed_by_host(const char *what, const char *words);
 
 /* Those that are not recorded yet, a line each, for the process that takes over, which takes
  * them as its own; here they are gone. */

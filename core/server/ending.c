@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "server/deeds.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@ struct ending {
     sigset_t set;
     void (*begin)(void *owner, int number);
     void *owner;
+    const char *data;
     pthread_t thread;
     atomic_bool over;
 };
@@ -42,16 +44,19 @@ static void *run(void *argument)
             return NULL;
     } while (clock_monotonic() - first < SIGNAL_ECHO);
     log_line(LOG_WARN, "second signal: ending at once");
+    deed_by_signal(number, "stop_at_once", true, (struct slice){0});
+    deeds_keep(ending->data);
     _exit(1);
 }
 
 bool ending_watch(const sigset_t *set, void (*begin)(void *owner, int number), void *owner,
-                  struct ending **ret_ending, struct err *err)
+                  const char *data, struct ending **ret_ending, struct err *err)
 {
     struct ending *ending = mem_new(1, sizeof *ending);
     ending->set = *set;
     ending->begin = begin;
     ending->owner = owner;
+    ending->data = data;
     int failed = pthread_create(&ending->thread, NULL, run, ending);
     if (failed) {
         free(ending);

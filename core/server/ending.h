@@ -12,9 +12,9 @@
 struct ending;
 
 /* The first of the set, SIGTERM among them, which every thread blocks (signals_block), calls
- * begin(owner, which), on that thread; the next one ends the process with status 1.  Of two
- * within a moment the second is no other wish: timeout(1) and others signal a process and its
- * group. */
+ * begin(owner, which), on that thread; the next one ends the process with status 1, and keeps
+ * in the data folder, for the audit, that it did (server/deeds.h).  Of two within a moment the
+ * second is no other wish: timeout(1) and others signal a process and its group. */
 bool ending_watch(const sigset_t *set, void (*begin)(void *owner, int number), void *owner,
-                  struct ending **ret_ending, struct err *err);
+                  const char *data, struct ending **ret_ending, struct err *err);
 void ending_free(struct ending *ending); /* from then on nothing is called; NULL is fine */

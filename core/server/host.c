@@ -475,7 +475,7 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
     bool good = heir_take(&host.listeners, &host.channel, &err) && loop_new(&host.loop, &err) &&
                 access_open(options->access_log, &err) &&
                 signals_open(host.loop, &host.signals, &reloads, &err) &&
-                ending_watch(&ends, signalled, &host, &host.ending, &err) &&
+                ending_watch(&ends, signalled, &host, options->data, &host.ending, &err) &&
                 open_all(&host, workers, &err);
     if (good) {
         announce_start(&host.instance, &host.listeners, workers);

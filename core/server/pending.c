@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/testing.h"
+#include "server/deeds.h"
 
 enum { AGAIN_MS = 100 };
 
@@ -215,6 +216,16 @@ void pending_describe(const struct pending *pending, struct buf *out)
                  pending->before->digest);
     if (preview)
         add_preview(pending, preview, out);
+}
+
+void pending_put_down_lapse(const struct pending *pending)
+{
+    const struct preview *preview = pending_preview(pending);
+    const struct generation *lapsed =
+        preview ? preview->generation : pending->plan.slot->current;
+    CLEANUP(mem_freep)
+    char *words = mem_format("generation %u (%s)", lapsed->number, lapsed->digest);
+    deed_by_host(preview ? "preview_lapsed" : "trial_lapsed", words);
 }
 
 void pending_close(struct pending *pending)

@@ -59,4 +59,7 @@ void pending_tell(const struct pending *pending, struct buf *out);
 void pending_show(const struct pending *pending, struct buf *out);
 void pending_describe(const struct pending *pending, struct buf *out); /* see reload.h */
 
+/* For the audit: nobody has decided in time. */
+void pending_put_down_lapse(const struct pending *pending);
+
 void pending_close(struct pending *pending); /* behind the workers */

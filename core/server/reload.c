@@ -8,7 +8,6 @@
 #include "base/metrics.h"
 #include "base/testing.h"
 #include "server/candidate.h"
-#include "server/deeds.h"
 #include "server/live.h"
 #include "server/manager.h"
 #include "server/passing.h"
@@ -390,7 +389,7 @@ static void undecided(void *owner)
     struct reload *reload = owner;
     if (reload->stopping || reload->building || !STAILQ_EMPTY(&reload->asks))
         return;
-    deed_by_host("reload", "--discard");
+    pending_put_down_lapse(&reload->pending);
     reload_ask(reload, &(struct act){.kind = ACT_DISCARD}, 0);
 }
 

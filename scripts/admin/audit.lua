@@ -6,9 +6,9 @@
 --- or an address that is not masked: whoever signs in reads them.
 local clock = require("host.clock")
 local db = require("host.db")
-local fitting = require("text.fit")
 local json = require("host.json")
 local log = require("host.log")
+local deeds = require("admin.deeds")
 
 local M = {}
 
@@ -22,18 +22,20 @@ local KEPT_S = 366 * 86400
 local MOST = 200
 local LAST = math.maxinteger
 
--- What the columns take, in characters.
-local LENGTHS = { actor = 64, act = 64, detail = 2048, outcome = 255 }
-
-local function fit(column, text)
-  return fitting.fit(text, LENGTHS[column])
-end
-
 --- Who runs a command on this machine.
 ---@return admin.Who
 function M.by_command()
-  local name = os.getenv("SUDO_USER") or os.getenv("USER") or os.getenv("LOGNAME")
-  return { via = "command", name = fit("actor", name or "unknown"), role = "admin" }
+  for _, variable in ipairs({ "SUDO_USER", "USER", "LOGNAME" }) do
+    local name = os.getenv(variable)
+    if name and name ~= "" then
+      return { via = "command", name = name, role = "admin" }
+    end
+  end
+  return { via = "command", name = "unknown", role = "admin" }
+end
+
+local function deed_of(who, act, detail, outcome)
+  return { at = clock.now(), via = who.via, actor = who.name, act = act, detail = detail, outcome = outcome }
 end
 
 --- The record as an item of db.batch, for what is to be done and recorded, or neither.
@@ -43,26 +45,29 @@ end
 ---@param outcome string "done", or what stood in the way
 ---@return table call
 function M.call(who, act, detail, outcome)
-  return { "admin.audit_note", { at = clock.now(), via = who.via, actor = fit("actor", who.name), act = fit("act", act),
-    detail = fit("detail", detail), outcome = fit("outcome", outcome) } }
+  return deeds.call(deed_of(who, act, detail, outcome))
 end
 
---- Records an act that has been done, or that failed.  Where the database does not take it the log has it alone.
+--- Records an act that has been done, or that failed.  Where the database does not take it the server keeps it until
+--- it does; of a command, which ends before that, the log has it alone.
 ---@param who admin.Who
 ---@param act string
 ---@param detail string
 ---@param outcome string
 ---@return boolean recorded
 function M.record(who, act, detail, outcome)
-  if who.via ~= "command" then -- which has said it on its terminal
+  local by_command = who.via == "command"
+  if not by_command then -- which has said it on its terminal
     log.info("an admin acted", { via = who.via, actor = who.name, act = act, detail = detail, outcome = outcome })
   end
-  local call = M.call(who, act, detail, outcome)
-  local done, message = db.batch({ call })
-  if not done then
+  local deed = deed_of(who, act, detail, outcome)
+  local done, message = db.batch({ deeds.call(deed) })
+  if done then
+    return true
+  elseif by_command or not deeds.keep(deed) then
     log.error("an act of an admin was not recorded", { act = act, error = message })
   end
-  return done ~= nil
+  return false
 end
 
 --- Forgets what is older than a year.  For a timer.
@@ -74,6 +79,19 @@ end
 
 M.name = "audit"
 
+--- Puts what is not recorded yet before the rows; each says that it `waits`.
+---@param rows table[]
+---@param is_one? fun(act: string): boolean of those that are shown; all when absent
+function M.add_waiting(rows, is_one)
+  local at = 0
+  for _, deed in ipairs(deeds.waiting()) do
+    if not is_one or is_one(deed.act) then
+      at, deed.waits = at + 1, true
+      table.insert(rows, at, deed)
+    end
+  end
+end
+
 ---@param asked { before: string? } a number that was shown last, for the page that follows
 function M.data(asked)
   local before = math.tointeger(tonumber(asked.before)) or LAST
@@ -81,7 +99,11 @@ function M.data(asked)
   if not rows then
     return nil, message, kind
   end
-  return { acts = json.array(rows), next = #rows == MOST and rows[MOST].id or nil }
+  local found = { acts = json.array(rows), next = #rows == MOST and rows[MOST].id or nil }
+  if before == LAST then
+    M.add_waiting(rows)
+  end
+  return found
 end
 
 --- For the command.

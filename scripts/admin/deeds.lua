@@ -1,42 +1,121 @@
---- What was done by the control socket and by signals, as the host has put it down (core/server/deeds.h), becomes rows
---- of the audit.  While the database is away it waits.
+--- What admins did and the audit does not have yet: by the control socket and by signals, as the host has put it down
+--- (core/server/deeds.h), and by a page while the database took nothing.  It waits in the server's memory, and over a
+--- stop in a file, until it becomes rows of the audit.
 local db = require("host.db")
+local fitting = require("text.fit")
 local log = require("host.log")
 local shared = require("host.shared")
-local audit = require("admin.audit")
 
 local M = {}
 
-local memory = assert(shared.space("admin.deeds", { max = 256 }))
+--- So many wait at most, beside the two counters.
+local MOST = 254
 
-local DEED = "^(%d+)\t" .. ("([^\t]*)\t"):rep(5) .. "$"
+local memory = assert(shared.space("admin.deeds", { max = MOST + 2 }))
 
---- The record of one; nil for what is no deed.
-local function call_of(text)
-  local at, via, actor, command, words, outcome = text:match(DEED)
-  if not at then
-    return nil
+-- What the columns take, in characters.
+local LENGTHS = { actor = 64, act = 64, detail = 2048, outcome = 255 }
+local FIELDS = { "at", "via", "actor", "act", "detail", "outcome" }
+local DEED = "^(%d+)\t" .. ("([^\t]*)\t"):rep(#FIELDS - 1) .. "$"
+
+--- A number is taken before its deed is under it: seconds until one with nothing under it is passed over.
+local EMPTY_S = 60
+local empty = { number = 0, seconds = 0 }
+
+---@class admin.Deed
+---@field at integer
+---@field via "page"|"command"|"signal"|"host"
+---@field actor string
+---@field act string
+---@field detail string
+---@field outcome string "done", or what stood in the way
+
+--- The record of one as an item of db.batch.
+---@param deed admin.Deed
+---@return table call
+function M.call(deed)
+  local row = { at = deed.at, via = deed.via }
+  for name, most in pairs(LENGTHS) do
+    row[name] = fitting.fit(deed[name], most)
   end
-  local call = audit.call({ via = via, name = actor, role = "admin" }, command, words, outcome)
-  call[2].at = math.tointeger(tonumber(at))
-  return call
+  return { "admin.audit_note", row }
+end
+
+--- The deed of a line; nil for what is none.
+local function read(text)
+  local values, deed = { text:match(DEED) }, {}
+  for i, name in ipairs(FIELDS) do
+    deed[name] = values[i]
+  end
+  deed.at = math.tointeger(tonumber(deed.at))
+  return deed.at and deed or nil
+end
+
+--- Keeps one until the database takes it.
+---@param deed admin.Deed
+---@return boolean? kept
+function M.keep(deed)
+  local line = {}
+  for i, name in ipairs(FIELDS) do
+    line[i] = tostring(deed[name]):gsub("%c", " ") .. "\t"
+  end
+  local number = memory:incr("last")
+  return number and memory:set(tostring(number), table.concat(line))
+end
+
+--- The numbers of those that wait, from the first to the last.
+local function numbers()
+  local last = memory:get("last") or 0
+  return math.max((memory:get("told") or 0) + 1, last - MOST + 1), last
+end
+
+--- Those that wait, the latest first.
+---@return admin.Deed[]
+function M.waiting()
+  local list = {}
+  local first, last = numbers()
+  for number = last, first, -1 do
+    local text = memory:get(tostring(number))
+    list[#list + 1] = text and read(text)
+  end
+  return list
+end
+
+--- Is this deed just being put down?
+local function is_awaited(number)
+  if empty.number ~= number then
+    empty = { number = number, seconds = 0 }
+  end
+  empty.seconds = empty.seconds + 1
+  return empty.seconds < EMPTY_S
+end
+
+--- Records the one of that number; false: the database does not take it now, or it is not there yet.
+local function tell(number)
+  local text = memory:get(tostring(number))
+  if not text and is_awaited(number) then
+    return false
+  end
+  local deed = text and read(text)
+  if deed then
+    if not db.batch({ M.call(deed) }) then
+      return false -- which others tell: it is recorded when it is back
+    elseif deed.via ~= "page" then -- which has said it
+      log.info("an admin acted", { via = deed.via, actor = deed.actor, act = deed.act, outcome = deed.outcome })
+    end
+  end
+  memory:delete(tostring(number))
+  memory:set("told", number)
+  return true
 end
 
 --- Every second, on one worker.
 function M.tick()
-  local last = memory:get("last") or 0
-  for number = (memory:get("told") or 0) + 1, last do
-    local text = memory:get(tostring(number))
-    local call = text and call_of(text)
-    if call then
-      if not db.batch({ call }) then
-        return true -- the database is away, which others tell: it is recorded when it is back
-      end
-      local act = call[2]
-      log.info("an admin acted", { via = act.via, actor = act.actor, act = act.act, outcome = act.outcome })
+  local first, last = numbers()
+  for number = first, last do
+    if not tell(number) then
+      break
     end
-    memory:delete(tostring(number))
-    memory:set("told", number)
   end
   return true
 end

@@ -6,6 +6,7 @@ local control = require("host.control")
 local db = require("host.db")
 local json = require("host.json")
 local task = require("host.task")
+local audit = require("admin.audit")
 
 local M = { name = "generations" }
 
@@ -91,6 +92,13 @@ function READ.stored(data, rest)
   data.stored[#data.stored + 1] = stored
 end
 
+--- The statement admin.audit_of_generations says the same.
+local ACTS = { reload = true, rollback = true, upgrade = true, trial_lapsed = true, preview_lapsed = true }
+
+local function is_of_generations(act)
+  return ACTS[act] or act:find("^generations_") ~= nil
+end
+
 --- Who did what, the latest first; nothing where the database is away, since this page is needed then, too.
 local function acts()
   local rows, message
@@ -98,9 +106,11 @@ local function acts()
     rows, message = db.all("admin.audit_of_generations", { most = MOST_ACTS })
   end, 2)
   if late[1] then
-    message = "the database does not answer"
+    rows, message = nil, "the database does not answer"
   end
-  return rows or {}, message
+  rows = rows or {}
+  audit.add_waiting(rows, is_of_generations)
+  return rows, message
 end
 
 function M.data()

@@ -85,16 +85,18 @@ end
 ---@return admin.Done? done
 ---@return string|admin.Words|nil message
 ---@return host.kind? kind
+---@return boolean? recorded false: the audit has it later
 function M.act(page, name, form, who)
   local act = page.acts[name]
   local done, message, kind = act.run(form, who)
+  local recorded = true
   if not act.looks and (done or kind ~= "input") then
     local what = act.what and act.what(form) or ""
     local detail = done and done.detail
-    audit.record(who, page.name .. "_" .. name, detail and (what ~= "" and what .. ": " or "") .. detail or what,
+    recorded = audit.record(who, page.name .. "_" .. name, detail and (what ~= "" and what .. ": " or "") .. detail or what,
       done and "done" or M.words(message, i18n.translator("en")))
   end
-  return done, message, kind
+  return done, message, kind, recorded
 end
 
 --- Does something for a command: prints what came of it.

@@ -79,11 +79,12 @@ local function show_json(shown)
 end
 
 --- For a program: what came of it, and what is so `now`.
-local function done_json(req, shown, done, message, kind)
+local function done_json(req, shown, done, message, kind, recorded)
   if not done then
     local code = status.of(kind)
     return frame.fault(req, code, page.words(message, req.t))
   end
+  done.recorded = recorded
   done.said, done.now = req.t(done.key, done.args), shown.data(done.asked or req.form)
   done.key, done.args, done.asked = nil, nil, nil
   return reply.no_store(reply.json(done))
@@ -91,12 +92,13 @@ end
 
 local function act(shown, name)
   return function(req)
-    local done, message, kind = page.act(shown, name, req.form, req.who)
+    local done, message, kind, recorded = page.act(shown, name, req.form, req.who)
     if wants_json(req) then
-      return done_json(req, shown, done, message, kind)
+      return done_json(req, shown, done, message, kind, recorded)
     end
     local said = done and { notice = req.t(done.key, done.args), done = done }
       or { fault = page.words(message, req.t), status = status.of(kind) }
+    said.unrecorded = not recorded
     return render(req, shown, said, done and done.asked or req.form)
   end
 end

@@ -3,6 +3,7 @@ local page = require("admin.page")
 local i18n = require("text.i18n")
 local admin = require("spec.support.admin")
 local letters = require("spec.support.letters")
+local mariadb = require("spec.support.mariadb")
 local capsules = require("spec.support.capsules")
 local files = require("spec.support.files")
 local process = require("spec.support.process")
@@ -58,6 +59,89 @@ describe("the audit", function()
     srv:stop()
   end)
 
+  it("has what a page did while the database was away: the page says that it will, and shows it meanwhile", function()
+    local own = mariadb.start()
+    local site = files.folder({ ["static/old.txt"] = "old" })
+    local srv <close> = server.start({ database = own:create(), args = { "--site", site } })
+    local browser = admin.sign_in(srv)
+    local token, digest = browser:csrf(), browser:json("/generations").current.digest
+    own:kill("KILL")
+    files.write(site, { ["static/new.txt"] = "new" })
+    browser:submit("/generations/reload", { csrf = token, digest = digest }):expect({ status = 200 })
+      :expect_body("The server keeps it, and the audit has it once it does", "(not recorded yet)")
+    assert.is_true(browser:json("/generations").acts[1].waits)
+    browser:submit("/generations/reload", { csrf = token, digest = digest, lang = "zh-CN" }, { ["Accept-Language"] = "zh-CN" })
+      :expect({ status = 409 }):expect_body("等数据库恢复就写入操作记录")
+    assert.is_nil(srv:log():find("an act of an admin was not recorded", 1, true))
+    own:restart()
+    local rows
+    assert(process.wait_for(function()
+      rows = srv:sql("SELECT via, act, outcome FROM audit WHERE act = 'generations_reload' ORDER BY id")
+      return select(2, rows:gsub("\n", "")) == 1
+    end), rows)
+    assert.matches("^page|generations_reload|done\npage|generations_reload|Nothing was done", rows)
+    local now = browser:json("/generations").acts[1]
+    assert.same({ "generations_reload", nil }, { now.act, now.waits })
+    own:stop()
+  end)
+
+  it("waits for a deed whose number is taken before it is put down", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+      local space = require("host.shared").space("admin.deeds")
+      return function(app)
+        app:get("site.takes", "/takes", function() return { body = tostring(space:incr("last")) } end)
+        app:get("site.puts", "/puts/:number", function(req)
+          space:set(req.params.number, "1900000000\thost\ta\treload\tlate\tdone\t")
+          return { body = "put" }
+        end)
+      end]] })
+    local srv <close> = server.start({ args = { "--site", site } })
+    local number = srv:get("/takes"):expect({ status = 200 }).body
+    srv:tick("admin.deeds")
+    srv:get("/puts/" .. number):expect({ status = 200 })
+    assert(process.wait_for(function()
+      return srv:sql("SELECT count(*) FROM audit WHERE detail = 'late'") == "1"
+    end))
+  end)
+
+  it("has that a second signal stopped it at once", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+      return function(app)
+        app:get("site.holds", "/holds", function() while true do end end)
+      end]] })
+    local data = server.folder()
+    local srv = server.start({ data = data, args = { "--site", site, "--workers", "1", "--limits", "off" },
+      env = { TIMECAPSULE_STALL_MS = "100" } })
+    srv:connect():ask({ method = "GET", path = "/holds" })
+    assert(process.wait_for(function()
+      return srv:log():find("a worker does not turn", 1, true)
+    end), srv:log())
+    assert(process.wait_for(function()
+      if not srv:status() then
+        srv:kill("TERM")
+      end
+      return srv:status()
+    end))
+    srv = server.start({ data = data, database = srv.database, args = { "--site", site } })
+    local rows
+    assert(process.wait_for(function()
+      rows = srv:sql("SELECT via, actor, act FROM audit WHERE act LIKE 'stop%' ORDER BY id")
+      return rows:find("at_once", 1, true)
+    end), rows)
+    assert.equal("signal|SIGTERM|stop\nsignal|SIGTERM|stop_at_once", rows)
+    srv:stop()
+  end)
+
+  it("names the account where the environment names nobody", function()
+    local srv <close> = server.start()
+    local place, env = letters.same_place(srv)
+    env = env or {}
+    env.SUDO_USER, env.USER, env.LOGNAME = "", "", ""
+    local args = table.move(place, 1, #place, 4, { "admin-token", "--data", srv.data })
+    assert.equal(0, (server.run({ args = args, env = env })))
+    assert.equal(process.output("id -un"):gsub("\n", ""), srv:sql("SELECT actor FROM audit WHERE act = 'tokens_make'"))
+  end)
+
   it("has what was done by commands, without a server too, and with what came of it", function()
     local srv = server.start({ data = server.folder() })
     local kept = server.folder()
@@ -91,7 +175,7 @@ describe("the audit", function()
   end)
 
   it("has a sentence for all that is done", function()
-    local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "migrate", "backup", "restore", "secret_add",
+    local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "stop_at_once", "trial_lapsed", "preview_lapsed", "migrate", "backup", "restore", "secret_add",
       "secret_rotate", "secret_lost", "import", "export", "tokens_make" }
     for _, name in ipairs(page.NAMES) do
       for act, how in pairs(page.of(name).acts or {}) do

@@ -132,7 +132,9 @@ describe("the page of generations", function()
     assert(process.wait_for(function()
       return data(browser).acts[1].via == "host"
     end))
-    browser:get("/generations"):expect_body("the end of its time", "by itself", "SIGHUP", "--confirm 1")
+    browser:get("/generations"):expect_body("the end of its time", "by itself", "SIGHUP", "--confirm 1",
+      "nobody kept the generation on trial: the one before serves again")
+    assert.matches("^generation 3 %(%x+%)$", data(browser).acts[1].detail)
   end)
 
   it("records what comes of an act that takes longer than its page waits", function()

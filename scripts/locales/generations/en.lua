@@ -73,7 +73,8 @@ return {
     .. " decide first. Look at what"
     .. " is so now, then decide.",
   ["generations.malformed"] = "Nothing was done: this form was not understood. Load the page again.",
-  ["generations.slow"] = "It takes longer than a page may wait. It goes on: look again in a moment.",
+  ["generations.slow"] = "It takes longer than a page may wait. It goes on: look again in a moment."
+    .. " What comes of it is a line of its own then.",
 
   ["audit.act_generations_reload"] = "reloaded",
   ["audit.act_generations_confirm"] = "reloaded on trial",

@@ -61,7 +61,7 @@ return {
   ["generations.unchanged"] = "不用做什么：文件与正在运行的第 {number} 个版本相同。",
   ["generations.conflict"] = "什么也没有做：别人先动了手，或者还有一件事要先决定。请看看现在的情况，再作决定。",
   ["generations.malformed"] = "什么也没有做：看不懂这个表单。请重新打开页面。",
-  ["generations.slow"] = "页面等不了这么久。它还在继续，过一会儿再看。",
+  ["generations.slow"] = "页面等不了这么久。它还在继续，过一会儿再看：结果会另成一行。",
 
   ["audit.act_generations_reload"] = "重新加载",
   ["audit.act_generations_confirm"] = "开始试用",
