@@ -21,10 +21,16 @@ void failure_set(struct failure *failure, struct slice text)
     metric_record(METRIC_GAUGE, "tc_reload_failed", NULL, 0, text.len > 0);
 }
 
+static bool is_of_start(const struct failure *failure)
+{
+    return failure->when == FAILED_AT_START || failure->when == FAILED_AT_START_BEFORE_ROLLBACK;
+}
+
 void failure_leave(struct failure *failure)
 {
     pthread_mutex_lock(&failure->telling);
-    failure->when = FAILED_BEFORE_ROLLBACK;
+    failure->when =
+        is_of_start(failure) ? FAILED_AT_START_BEFORE_ROLLBACK : FAILED_BEFORE_ROLLBACK;
     pthread_mutex_unlock(&failure->telling);
 }
 
@@ -37,9 +43,15 @@ enum failure_when failure_add(struct failure *failure, struct buf *out)
     return when;
 }
 
-bool failure_is_left(const struct failure *failure)
+void failure_tell(const struct failure *failure, struct buf *out)
 {
-    return failure->text.len > 0 && failure->when == FAILED_BEFORE_ROLLBACK;
+    if (failure->text.len == 0)
+        return;
+    if (is_of_start(failure))
+        buf_adds(out, "started\n");
+    if (failure->when == FAILED_BEFORE_ROLLBACK ||
+        failure->when == FAILED_AT_START_BEFORE_ROLLBACK)
+        buf_adds(out, "superseded\n");
 }
 
 void failure_show(const struct failure *failure, struct buf *out)
@@ -48,7 +60,9 @@ void failure_show(const struct failure *failure, struct buf *out)
         [FAILED_LAST] = "reload       failed; the files have faults:\n",
         [FAILED_AT_START] = "files        had faults at the start:\n",
         [FAILED_BEFORE_ROLLBACK] =
-            "reload       failed before that rollback; the files had faults:\n"};
+            "reload       failed before that rollback; the files had faults:\n",
+        [FAILED_AT_START_BEFORE_ROLLBACK] =
+            "files        had faults at the start, before that rollback:\n"};
     if (failure->text.len == 0)
         return;
     buf_adds(out, heads[failure->when]);
@@ -59,8 +73,8 @@ const char *failure_word(const struct failure *failure)
 {
     if (failure->text.len == 0)
         return "";
-    return failure->when == FAILED_AT_START ? "; the files had faults at the start"
-                                            : "; the last reload failed";
+    return is_of_start(failure) ? "; the files had faults at the start"
+                                : "; the last reload failed";
 }
 
 void failure_done(struct failure *failure)

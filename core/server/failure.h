@@ -6,7 +6,12 @@
 
 #include <pthread.h>
 
-enum failure_when { FAILED_LAST, FAILED_AT_START, FAILED_BEFORE_ROLLBACK };
+enum failure_when {
+    FAILED_LAST,
+    FAILED_AT_START,
+    FAILED_BEFORE_ROLLBACK,
+    FAILED_AT_START_BEFORE_ROLLBACK
+};
 
 struct failure {
     struct buf text; /* empty after a good one */
@@ -18,7 +23,7 @@ void failure_init(struct failure *failure, struct slice at_start); /* copied */
 void failure_set(struct failure *failure, struct slice text); /* copied; on the main thread */
 void failure_leave(struct failure *failure); /* there was a rollback, which mends no files */
 enum failure_when failure_add(struct failure *failure, struct buf *out);
-bool failure_is_left(const struct failure *failure); /* there is one, and a rollback since */
+void failure_tell(const struct failure *failure, struct buf *out); /* see reload.h */
 void failure_show(const struct failure *failure, struct buf *out); /* for `status`; the same */
 const char *failure_word(const struct failure *failure);           /* "; …", or ""; static */
 void failure_done(struct failure *failure);

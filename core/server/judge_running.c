@@ -38,7 +38,14 @@ static void judge_loaded(struct reload *reload, unsigned generation, struct verd
         verdict_add(out, VERDICT_BROKEN, "files",
                     mem_format("the files had faults at the start; generation %u serves: %s",
                                generation, text.data),
-                    mem_text("`timecapsule status` has every fault: mend them, then "
+                    mem_text("the page Generations has its faults: mend them, then "
+                             "`timecapsule reload`"));
+    else if (when == FAILED_AT_START_BEFORE_ROLLBACK)
+        verdict_add(out, VERDICT_LOOK, "files",
+                    mem_format("the files had faults at the start, before the rollback to "
+                               "generation %u: %s",
+                               generation, text.data),
+                    mem_text("a restart takes the files as they are then: mend them, then "
                              "`timecapsule reload`"));
     else if (when == FAILED_BEFORE_ROLLBACK)
         verdict_add(out, VERDICT_LOOK, "reload",
@@ -50,7 +57,7 @@ static void judge_loaded(struct reload *reload, unsigned generation, struct verd
         verdict_add(out, VERDICT_BROKEN, "reload",
                     mem_format("the last reload failed; generation %u serves on: %s",
                                generation, text.data),
-                    mem_text("the page Generations has every fault: mend them, then "
+                    mem_text("the page Generations has its faults: mend them, then "
                              "`timecapsule reload`"));
 }
 

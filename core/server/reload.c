@@ -451,7 +451,7 @@ void reload_describe(const struct reload *reload, struct buf *out)
     pending_describe(&reload->pending, out);
     buf_adds(out, reload->doubted && !reload->pending.before ? "doubted\n" : "");
     buf_adds(out, reload->building ? "busy\n" : "");
-    buf_adds(out, failure_is_left(&reload->failure) ? "superseded\n" : "");
+    failure_tell(&reload->failure, out);
     passing_describe(&reload->passing, out);
 }
 

@@ -61,8 +61,8 @@ void reload_status(const struct reload *reload, struct buf *out);
 
 /* The same for programs, in words: "current NUMBER DIGEST BYTES-OF", "live COUNT BYTES",
  * "trial SECONDS NUMBER DIGEST" (of the one before), "preview NUMBER DIGEST SECONDS LINK" ("-":
- * it was followed), "doubted", "busy", "superseded" (by a rollback: the last reload's failure),
- * "waits WORKER SECONDS". */
+ * it was followed), "doubted", "busy", "started" (the failure is of the start, not of a
+ * reload), "superseded" (by a rollback: the failure), "waits WORKER SECONDS". */
 void reload_describe(const struct reload *reload, struct buf *out);
 
 /* Appends how the last reload failed, or the files at the start, since when nothing else was

@@ -73,6 +73,10 @@ function READ.superseded(data)
   data.superseded = true
 end
 
+function READ.started(data)
+  data.started = true
+end
+
 function READ.file(data, rest)
   data.changes = data.changes + 1
   if data.changes <= MOST_FILES then
@@ -113,6 +117,17 @@ local function acts()
   return rows, message
 end
 
+--- The stored generation that a rollback takes (core/server/candidate.c: read_previous).
+local function find_previous(data)
+  local before = data.current.files_of or data.current.number
+  for _, stored in ipairs(data.stored) do
+    if stored.number < before and stored.digest and stored.digest ~= data.current.digest then
+      return stored
+    end
+  end
+  return nil
+end
+
 function M.data()
   local text, message, kind = ask("generations")
   if not text then
@@ -120,13 +135,14 @@ function M.data()
   end
   local lines, failure = text:match("^(.-)\n\n(.*)$")
   local data = { files = json.array({}), changes = 0, stored = json.array({}), doubted = false, busy = false,
-    superseded = false }
+    started = false, superseded = false }
   for word, rest in (lines or text):gmatch("(%l+) ?([^\n]*)") do
     if READ[word] then
       READ[word](data, rest)
     end
   end
   data.failure = failure and failure ~= "" and failure or nil
+  data.previous = find_previous(data)
   local rows, away = acts()
   data.acts, data.acts_unknown = json.array(rows), away
   return data
@@ -171,8 +187,8 @@ function M.lines(data, at)
     add(lines, "done         %s  %s  %s  %s  %s", at(row.at), row.actor, row.act, row.detail, row.outcome)
   end
   if data.failure then
-    add(lines, "failed       the last reload%s:\n%s", data.superseded and ", before that rollback" or "",
-      (data.failure:gsub("\n$", "")))
+    add(lines, "failed       %s%s:\n%s", data.started and "the start: the files had faults" or "the last reload",
+      data.superseded and ", before that rollback" or "", (data.failure:gsub("\n$", "")))
   end
   return lines
 end

@@ -93,7 +93,8 @@ function M.act(page, name, form, who)
   if not act.looks and (done or kind ~= "input") then
     local what = act.what and act.what(form) or ""
     local detail = done and done.detail
-    recorded = audit.record(who, page.name .. "_" .. name, detail and (what ~= "" and what .. ": " or "") .. detail or what,
+    recorded = audit.record(who, page.name .. "_" .. name,
+      detail and (what ~= "" and what .. ": " or "") .. detail or what,
       done and "done" or M.words(message, i18n.translator("en")))
   end
   return done, message, kind, recorded

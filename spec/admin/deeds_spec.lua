@@ -175,7 +175,8 @@ describe("the audit", function()
   end)
 
   it("has a sentence for all that is done", function()
-    local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "stop_at_once", "trial_lapsed", "preview_lapsed", "migrate", "backup", "restore", "secret_add",
+    local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "stop_at_once", "trial_lapsed", "preview_lapsed",
+      "migrate", "backup", "restore", "secret_add",
       "secret_rotate", "secret_lost", "import", "export", "tokens_make" }
     for _, name in ipairs(page.NAMES) do
       for act, how in pairs(page.of(name).acts or {}) do

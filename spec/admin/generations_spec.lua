@@ -113,7 +113,8 @@ describe("the page of generations", function()
     files.write(site, { ["scripts/x.lua"] = "return = 1\n", ["scripts/y.lua"] = "local = 2\n" })
     act(browser, "reload", data(browser).current.digest):expect({ status = 409 })
       :expect_body("scripts/x.lua:1: unexpected symbol near", "1 | return = 1", "scripts/y.lua:1:", "2 faults; nothing was changed")
-    browser:get("/generations"):expect_body("The last reload failed:", "1 | return = 1")
+    browser:get("/generations"):expect_body("The last reload failed:", "1 | return = 1",
+      "No generation is stored that one could go back to")
     assert.matches("x%.lua:1", data(browser).failure)
   end)
 
@@ -157,7 +158,10 @@ describe("the page of generations", function()
     browser:get("/generations"):expect_no_body("A restart takes")
     files.write(site, { ["scripts/x.lua"] = "return = 1\n" })
     act(browser, "reload", data(browser).current.digest):expect({ status = 409 })
-    assert.is_false(data(browser).superseded)
+    local shown = data(browser)
+    assert.is_false(shown.superseded)
+    browser:get("/generations"):expect_body("Goes back to the stored generation 1 (" .. shown.previous.digest .. ") of ",
+      "generation 2 is the good one, and this leaves it")
     act(browser, "rollback", data(browser).current.digest):expect({ status = 200 })
     assert.is_true(data(browser).superseded)
     browser:get("/generations"):expect_body("Before you went back a reload of the files had failed", "1 | return = 1",

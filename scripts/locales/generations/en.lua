@@ -36,6 +36,10 @@ return {
   ["generations.failed_before"] = "Before you went back a reload of the files had failed. They have these"
     .. " faults still, unless they were mended since:",
   ["generations.failed"] = "The last reload failed:",
+  ["generations.start_failed"] = "The files had faults at the start, and the stored generation that was good last"
+    .. " serves:",
+  ["generations.start_failed_before"] = "At the start, before you went back, the files had faults. They have them"
+    .. " still, unless they were mended since:",
   ["generations.stored"] = "Stored generations",
   ["generations.number"] = "Number",
   ["generations.digest"] = "Digest",
@@ -56,7 +60,9 @@ return {
   ["generations.do_reload"] = "Reload",
   ["generations.help_reload"] = "Serves it to everybody, for good.",
   ["generations.do_rollback"] = "Roll back",
-  ["generations.help_rollback"] = "Goes back to the stored generation before this one.",
+  ["generations.help_rollback"] = "Goes back to the stored generation {number} ({digest}) of {at}.",
+  ["generations.leaves_good"] = "The faults have changed nothing: generation {number} is the good one, and this leaves it.",
+  ["generations.no_previous"] = "No generation is stored that one could go back to.",
   ["generations.accept"] = "Keep generation {number}",
   ["generations.accept_trial"] = "Keep it on trial",
   ["generations.discard"] = "Drop it",

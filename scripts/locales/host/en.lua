@@ -26,9 +26,9 @@ return {
   ["host.worker_stuck_advice"] = "the page Errors has where it is; go back if it came with a"
     .. " reload, else restart: docs/runbook.md, night 8",
   ["host.start_faults"] = "the files had faults at the start; generation {number} serves: {fault}",
-  ["host.start_faults_advice"] = "`timecapsule status` has every fault: mend them, then `timecapsule reload`",
+  ["host.start_left"] = "the files had faults at the start, before the rollback to generation {number}: {fault}",
   ["host.reload_failed"] = "the last reload failed; generation {number} serves on: {fault}",
-  ["host.reload_failed_advice"] = "the page Generations has every fault: mend them, then `timecapsule reload`",
+  ["host.reload_failed_advice"] = "the page Generations has its faults: mend them, then `timecapsule reload`",
   ["host.reload_left"] = "a reload failed before the rollback to generation {number}: {fault}",
   ["host.reload_left_advice"] = "a restart takes the files as they are then: mend them, then `timecapsule reload`",
   ["host.switch_waits"] = "a switch waits for worker {worker} to turn, for {seconds} s by now",
