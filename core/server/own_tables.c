@@ -105,6 +105,13 @@ static const char used_sqlite[] = "ALTER TABLE admin_token ADD COLUMN used_at IN
 
 static const char used_mariadb[] = "ALTER TABLE admin_token ADD COLUMN used_at BIGINT NULL;\n";
 
+/* How often its sessions were ended; one carries the number of its beginning. */
+static const char sessions_sqlite[] =
+    "ALTER TABLE admin_token ADD COLUMN sessions INTEGER NOT NULL DEFAULT 0;\n";
+
+static const char sessions_mariadb[] =
+    "ALTER TABLE admin_token ADD COLUMN sessions BIGINT NOT NULL DEFAULT 0;\n";
+
 /* What it is made of (server/inventory.h), and since when. */
 static const char files_sqlite[] = "ALTER TABLE node ADD COLUMN current_at INTEGER;\n"
                                    "ALTER TABLE node ADD COLUMN files TEXT;\n";
@@ -173,7 +180,9 @@ const struct migration_source *own_migrations(size_t *ret_count)
         SOURCE("0005_token_used.sqlite.sql", used_sqlite),
         SOURCE("0005_token_used.mariadb.sql", used_mariadb),
         SOURCE("0006_node_files.sqlite.sql", files_sqlite),
-        SOURCE("0006_node_files.mariadb.sql", files_mariadb)};
+        SOURCE("0006_node_files.mariadb.sql", files_mariadb),
+        SOURCE("0007_token_sessions.sqlite.sql", sessions_sqlite),
+        SOURCE("0007_token_sessions.mariadb.sql", sessions_mariadb)};
     *ret_count = sizeof all / sizeof all[0];
     return all;
 }

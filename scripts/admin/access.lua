@@ -8,6 +8,7 @@ local metrics = require("host.metrics")
 local shared = require("host.shared")
 local task = require("host.task")
 local session = require("web.session")
+local audit = require("admin.audit")
 local token = require("admin.token")
 
 local M = {}
@@ -35,21 +36,72 @@ local function patiently(ask, value)
 end
 
 local function who(found)
-  return { via = "page", id = found.id, name = found.name, role = found.role }
+  return { via = "page", id = found.id, name = found.name, role = found.role, sessions = found.sessions }
 end
 
---- Who has the session.  While the database is away nobody can be asked whether the token was revoked: the session
---- counts as what it was, since that is when pages are needed most.
-local function by_session(req)
+-- Signing out -------------------------------------------------------------------------------------------------------
+
+-- The number up to which a token's sessions are over, which this process knows also while the database takes no
+-- record of it.
+local ended = assert(shared.space("admin sessions ended", { max = 256 }))
+
+local function is_over(id, number)
+  local last = ended:get(tostring(id))
+  return last ~= nil and number <= last
+end
+
+--- Ends the sessions of the token that this one is of, up to it: every copy of its cookie, on every node.
+---@param req table whose session is open
+---@return boolean recorded false: this process alone knows it, until the database takes it
+function M.sign_out(req)
   local values = M.session:open(req)
-  if not values then
+  local number = values.sessions or 0
+  if not is_over(values.id, number) then
+    ended:set(tostring(values.id), number, IDLE_S)
+  end
+  return audit.record(who(values), "sign_out", ("token %d, session %d"):format(values.id, number), "done")
+end
+
+--- A token that somebody signs in by: what was ended and not recorded is first.
+local function settle(found)
+  if not is_over(found.id, found.sessions) then
+    return found
+  end
+  local last = ended:get(tostring(found.id))
+  local done, message, kind = token.end_sessions(found.id, last)
+  found.sessions = last + 1
+  return done and found, message, kind
+end
+
+--- Whose it is.  While the database is away nobody can be asked whether the token was revoked: the session counts as
+--- what it was, since that is when pages are needed most.
+local function judge_session(values)
+  local number = values.sessions or 0
+  if is_over(values.id, number) then
     return nil
   end
   local found, message = patiently(token.find_id, values.id)
   if message then
     return who(values)
   end
-  return found and who(found)
+  return found and found.sessions <= number and who(found) or nil
+end
+
+local function by_session(req)
+  local values = M.session:open(req)
+  local known = values and judge_session(values)
+  if values and not known then
+    M.session:finish(req)
+  end
+  return known
+end
+
+--- Why nobody can sign in now.
+---@return string? message nil: the database answers
+---@return host.kind? kind
+function M.find_away()
+  local _, message, kind = patiently(token.find_id, 0)
+  return message, kind
 end
 
 --- Answers a wrong token, not at once.
@@ -75,6 +127,9 @@ function M.judge(req, text, find)
     return nil
   end
   local found, message, kind = patiently(find, text)
+  if found then
+    found, message, kind = settle(found)
+  end
   if message then
     return nil, message, kind
   elseif not found then

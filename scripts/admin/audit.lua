@@ -61,7 +61,7 @@ function M.record(who, act, detail, outcome)
     log.info("an admin acted", { via = who.via, actor = who.name, act = act, detail = detail, outcome = outcome })
   end
   local deed = deed_of(who, act, detail, outcome)
-  local done, message = db.batch({ deeds.call(deed) })
+  local done, message = db.batch(deeds.calls(deed))
   if done then
     return true
   elseif by_command or not deeds.keep(deed) then

@@ -41,6 +41,16 @@ function M.call(deed)
   return { "admin.audit_note", row }
 end
 
+--- What is done when it is recorded, in one: a sign-out ends the sessions that its detail names.
+---@param deed admin.Deed
+---@return table[] calls
+function M.calls(deed)
+  local id, number = deed.detail:match("^token (%d+), session (%d+)$")
+  local ends = id and deed.act == "sign_out" and { "admin.token_end_sessions",
+    { id = math.tointeger(tonumber(id)), number = math.tointeger(tonumber(number)) } } or nil
+  return { M.call(deed), ends }
+end
+
 --- The deed of a line; nil for what is none.
 local function read(text)
   local values, deed = { text:match(DEED) }, {}
@@ -98,7 +108,7 @@ local function tell(number)
   end
   local deed = text and read(text)
   if deed then
-    if not db.batch({ M.call(deed) }) then
+    if not db.batch(M.calls(deed)) then
       return false -- which others tell: it is recorded when it is back
     elseif deed.via ~= "page" then -- which has said it
       log.info("an admin acted", { via = deed.via, actor = deed.actor, act = deed.act, outcome = deed.outcome })

@@ -18,7 +18,7 @@ local memory = assert(shared.space("admin.rates", { max = 2 }))
 ---@class admin.Count What was so often, since the start.
 ---@field at number
 ---@field requests integer
----@field failed integer those that were answered by 500 and above
+---@field failed integer those that were answered by 500 and above; not of the admin's own pages, which say it
 ---@field refused table<string, integer> by the limit that refused them; `connections`: of one address
 ---@field forwarded table<string, integer> that told of a client, by which peer that nobody has named as a proxy
 
@@ -37,9 +37,10 @@ local function count()
   local found = { at = clock.monotonic(), requests = 0, failed = 0,
     refused = series(text, "tc_rate_limited_total", "limit"),
     forwarded = series(text, "tc_forwards_unheeded_total", "peer") }
-  for status, number in text:gmatch('\ntc_requests_total{[^}\n]*status="(%w+)"[^}\n]*} (%d+)') do
+  for labels, number in text:gmatch('\ntc_requests_total{([^}\n]*)} (%d+)') do
+    local failed = labels:find('status="5xx"', 1, true) and not labels:find('route="admin.', 1, true)
     found.requests = found.requests + math.tointeger(tonumber(number))
-    found.failed = found.failed + (status == "5xx" and math.tointeger(tonumber(number)) or 0)
+    found.failed = found.failed + (failed and math.tointeger(tonumber(number)) or 0)
   end
   found.refused.connections = series(text, "tc_refused_messages_total", "status")["429"]
   return found

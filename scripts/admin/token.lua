@@ -44,7 +44,7 @@ function M.list()
   return db.all("admin.tokens")
 end
 
----@alias admin.Token { id: integer, role: "admin"|"reader", name: string, used_at: integer? }
+---@alias admin.Token { id: integer, role: "admin"|"reader", name: string, used_at: integer?, sessions: integer }
 
 --- Notes that it was used, once in a while: a moment that is not noted keeps nobody out.
 local function used(token, message, kind)
@@ -89,6 +89,17 @@ function M.take_link(link)
     return nil, message, kind
   end
   return done.affected == 1 and used(found) or nil
+end
+
+--- Sessions that began while the token's count was at most that number are over, on every node.
+---@param id integer
+---@param number integer
+---@return boolean? ended
+---@return string? message
+---@return host.kind? kind
+function M.end_sessions(id, number)
+  local done, message, kind = db.exec("admin.token_end_sessions", { id = id, number = number })
+  return done and true, message, kind
 end
 
 --- From now on it lets nobody in, and whoever is in by it is out.

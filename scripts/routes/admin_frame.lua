@@ -91,6 +91,14 @@ function M.fault(req, code, message, headers)
   }), { status = code, headers = headers })
 end
 
+--- Why nobody can sign in.
+---@param req table
+---@param message string of the database's
+---@return string
+function M.away(req, message)
+  return ("%s %s"):format(req.t("sign_in.away"), page.words(message, req.t))
+end
+
 --- Answers what no handler rendered.
 ---@param req table
 ---@param code integer

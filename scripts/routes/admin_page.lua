@@ -35,7 +35,7 @@ end
 function M.enter(req)
   local who, message, kind = access.who(req)
   if message then
-    return nil, message, kind
+    return frame.fault(req, status.of(kind), frame.away(req, message))
   elseif not who then
     if reads(req) and not wants_json(req) then
       return reply.no_store(reply.redirect("/sign-in"))
@@ -60,8 +60,9 @@ local function render(req, shown, said, asked)
   local data, message, kind = shown.data(asked or req.query)
   local template, code = "admin/" .. shown.name, said.status or 200
   if not data then
-    log.error("a page of the admin's failed", { page = shown.name, error = message })
     said.fault, template, code = page.words(message, req.t), "admin/away", status.of(kind)
+    local tell = code == 500 and log.error or log.info -- what it answers by is no error of the server's
+    tell("a page of the admin's failed", { page = shown.name, error = message })
     said.database_away = kind == "io" or kind == "timeout"
   end
   said.data = data

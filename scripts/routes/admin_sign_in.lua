@@ -4,7 +4,6 @@ local reply = require("web.reply")
 local status = require("web.status")
 local access = require("admin.access")
 local audit = require("admin.audit")
-local words = require("admin.page").words
 local token = require("admin.token")
 local frame = require("routes.admin_frame")
 local limits = require("routes.limits")
@@ -20,6 +19,10 @@ local function page(req, code, fault)
 end
 
 local function show(req)
+  local message, kind = access.find_away()
+  if message then
+    return page(req, status.of(kind), frame.away(req, message))
+  end
   return page(req, 200)
 end
 
@@ -35,7 +38,7 @@ end
 local function sign_in(req)
   local who, message, kind = judge(req)
   if message then
-    return page(req, status.of(kind), ("%s %s"):format(req.t("sign_in.away"), words(message, req.t)))
+    return page(req, status.of(kind), frame.away(req, message))
   elseif not who then
     local linked = (req.form.once or "") ~= "" and (req.form.token or "") == ""
     req.form.once = nil
@@ -43,7 +46,8 @@ local function sign_in(req)
   end
   local rep = reply.no_store(reply.redirect("/"))
   local begun
-  begun, message, kind = access.session:begin(req, rep, { id = who.id, name = who.name, role = who.role })
+  begun, message, kind = access.session:begin(req, rep, { id = who.id, name = who.name, role = who.role,
+    sessions = who.sessions })
   if not begun then
     return nil, message, kind
   end
@@ -55,6 +59,9 @@ end
 local function sign_out(req)
   local rep = reply.no_store(reply.redirect("/sign-in"))
   if access.session:open(req) and access.session:is_own(req) then
+    if not access.sign_out(req) then
+      rep = page(req, 200, req.t("sign_in.out_later"))
+    end
     access.session:finish(req, rep)
   end
   return rep

@@ -6,7 +6,7 @@
 ---   session:begin(req, rep, { member = 7 })      signed in: a new session, in the reply's cookie
 ---   local values = session:open(req)             { member = 7 }, or nil: there is none, or nobody used it for so long
 ---   session:keep(req, rep)                       an `after` hook: the session has been used
----   session:finish(req, rep)                     signed out
+---   session:finish(req, rep)                     signed out: this browser forgets it (copies: see `finish`)
 ---
 --- Whatever acts is a form with a token of the session, so that no other page can send it:
 ---
@@ -160,13 +160,17 @@ function Session:keep(req, rep)
   return rep
 end
 
---- Ends the session in this browser.
+--- Ends the session in this browser.  Nothing is stored on the server: a copy of the cookie that was made before stays
+--- good until it has been idle.  Where a copy is to be refused, each member's row has a number that signing out raises,
+--- a session carries that of its beginning, and each request compares the two.
 ---@param req table
----@param rep table
+---@param rep table? without it the session is closed for this request, and its cookie is not written again
 ---@example members:finish(req, { headers = {} })
 function Session:finish(req, rep)
   hold(self, req, nil)
-  reply.set_cookie(rep, self.name, "", cookie_options(self, req, 0))
+  if rep then
+    reply.set_cookie(rep, self.name, "", cookie_options(self, req, 0))
+  end
 end
 
 --- The token that forms of this session carry; nil where none is open.

@@ -21,14 +21,14 @@ SELECT id, role, name, made_at, used_at, revoked_at FROM admin_token ORDER BY id
 
 -- name: admin.token_of_hash
 -- bytes: hash
-SELECT id, role, name, used_at FROM admin_token WHERE hash = :hash AND revoked_at IS NULL;
+SELECT id, role, name, used_at, sessions FROM admin_token WHERE hash = :hash AND revoked_at IS NULL;
 
 -- name: admin.token_of_id
-SELECT id, role, name, used_at FROM admin_token WHERE id = :id AND revoked_at IS NULL;
+SELECT id, role, name, used_at, sessions FROM admin_token WHERE id = :id AND revoked_at IS NULL;
 
 -- name: admin.token_of_link
 -- bytes: link_hash
-SELECT id, role, name, used_at FROM admin_token
+SELECT id, role, name, used_at, sessions FROM admin_token
 WHERE link_hash = :link_hash AND link_until > :now AND revoked_at IS NULL;
 
 -- A link is good once: whoever changes the row has it.
@@ -38,6 +38,10 @@ UPDATE admin_token SET link_hash = NULL, link_until = NULL WHERE id = :id AND li
 
 -- name: admin.token_used
 UPDATE admin_token SET used_at = :now WHERE id = :id;
+
+-- Sessions up to that number are over; ending them again changes nothing.
+-- name: admin.token_end_sessions
+UPDATE admin_token SET sessions = :number + 1 WHERE id = :id AND sessions <= :number;
 
 -- name: admin.token_revoke
 UPDATE admin_token SET revoked_at = :now, link_hash = NULL, link_until = NULL

@@ -25,7 +25,10 @@ return {
   ["sign_in.submit"] = "Sign in",
   ["sign_in.wrong"] = "There is no such token, or it was revoked.",
   ["sign_in.used"] = "This link has been used, or is older than an hour. Sign in with the token itself.",
-  ["sign_in.away"] = "Nobody can sign in while the database is away; whoever has signed in before goes on.",
+  ["sign_in.away"] = "Nobody can sign in while the database is away; whoever has signed in before goes on, but not"
+    .. " over a restart. Another restart does not help: the database has to come back.",
+  ["sign_in.out_later"] = "You are signed out of this server. The database takes no record of it now: other nodes let a"
+    .. " copy of this session in until it does.",
   ["sign_in.needed"] = "Sign in first.",
   ["sign_in.reader"] = "You may look at everything and change nothing: your token is a reader's.",
   ["sign_in.stale"] = "Nothing was done: this form is of an earlier session. Load the page again, then repeat it.",
@@ -48,6 +51,7 @@ return {
   ["audit.via_signal"] = "signal",
   ["audit.via_host"] = "by itself",
   ["audit.act_sign_in"] = "signed in",
+  ["audit.act_sign_out"] = "signed out",
   ["audit.act_mailboxes_ask"] = "asked about a mailbox",
   ["audit.act_mailboxes_stop"] = "stopped a mailbox",
   ["audit.act_mailboxes_allow"] = "allowed a mailbox",

@@ -61,7 +61,8 @@ return {
   ["generations.help_reload"] = "Serves it to everybody, for good.",
   ["generations.do_rollback"] = "Roll back",
   ["generations.help_rollback"] = "Goes back to the stored generation {number} ({digest}) of {at}.",
-  ["generations.leaves_good"] = "The faults have changed nothing: generation {number} is the good one, and this leaves it.",
+  ["generations.leaves_good"] = "The faults have changed nothing: generation {number} is the good one, and"
+    .. " this leaves it.",
   ["generations.no_previous"] = "No generation is stored that one could go back to.",
   ["generations.accept"] = "Keep generation {number}",
   ["generations.accept_trial"] = "Keep it on trial",
