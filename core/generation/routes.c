@@ -56,33 +56,63 @@ static const char *text_field(lua_State *L, const char *name)
     return text;
 }
 
-/* A whole number of at least `least`; `absent` where there is none. */
+/* A whole number of at least `least`; `absent` where there is none.  `route`: where it was
+ * declared, for a message. */
 static lua_Integer number_field(lua_State *L, const char *name, lua_Integer least,
-                                lua_Integer absent, const char *path)
+                                lua_Integer absent, const char *route)
 {
     int whole = 1;
     lua_Integer number = absent;
     if (lua_getfield(L, -1, name) != LUA_TNIL)
         number = lua_tointegerx(L, -1, &whole);
     if (!whole || number < least)
-        luaL_error(L, "the route %s: '%s' is not a whole number of at least %d", path, name,
-                   (int)least);
+        luaL_error(L, "%s: '%s' is not a whole number of at least %d", route, name, (int)least);
     lua_pop(L, 1);
     return number;
 }
 
 /* The rates in the list on top. */
-static void read_rates(lua_State *L, struct route *route)
+static void read_rates(lua_State *L, struct route *route, const char *named)
 {
     for (size_t i = 1; i <= lua_rawlen(L, -1); i++) {
         if (lua_rawgeti(L, -1, (lua_Integer)i) != LUA_TTABLE || route->nrates == RATES)
-            luaL_error(L, "the route %s: 'rates' is a list of at most %d tables", route->path,
-                       (int)RATES);
+            luaL_error(L, "%s: 'rates' is a list of at most %d tables", named, (int)RATES);
         struct rate *rate = &route->rates[route->nrates++];
-        rate->name = mem_text(text_field(L, "name"));
-        rate->minute = number_field(L, "minute", 1, 0, route->path);
+        if (lua_getfield(L, -1, "name") != LUA_TSTRING)
+            luaL_error(L, "%s: a rate has no name", named);
+        rate->name = mem_text(lua_tostring(L, -1));
+        lua_pop(L, 1);
+        rate->minute = number_field(L, "minute", 1, 0, named);
         lua_pop(L, 1);
     }
+}
+
+/* Pushes "FILE:LINE: the route PATH", of the table on top, without the place where it names
+ * none. */
+static const char *push_name(lua_State *L, const char *path)
+{
+    lua_getfield(L, -1, "file");
+    lua_getfield(L, -2, "line");
+    if (lua_isstring(L, -1) && lua_isstring(L, -2))
+        lua_pushfstring(L, "%s:%s: ", lua_tostring(L, -2), lua_tostring(L, -1));
+    else
+        lua_pushliteral(L, "");
+    lua_pushfstring(L, "%sthe route %s", lua_tostring(L, -1), path);
+    lua_replace(L, -4);
+    lua_pop(L, 2);
+    return lua_tostring(L, -1);
+}
+
+static void read_limits(lua_State *L, struct route *route)
+{
+    lua_Integer usual = takes_body(route->method) ? LUA_MAXINTEGER : 0;
+    const char *named = push_name(L, route->path);
+    lua_insert(L, -2);
+    route->keep = (size_t)number_field(L, "body", 0, usual, named);
+    if (lua_getfield(L, -1, "rates") == LUA_TTABLE)
+        read_rates(L, route, named);
+    lua_pop(L, 1);
+    lua_remove(L, -2);
 }
 
 static void read_route(lua_State *L, struct route *route)
@@ -92,17 +122,13 @@ static void read_route(lua_State *L, struct route *route)
     route->method = mem_text(text_field(L, "method"));
     route->path = mem_text(text_field(L, "path"));
     route->has_pattern = strpbrk(route->path, ":*") != NULL;
-    lua_Integer usual = takes_body(route->method) ? LUA_MAXINTEGER : 0;
-    route->keep = (size_t)number_field(L, "body", 0, usual, route->path);
     if (lua_getfield(L, -1, "name") == LUA_TSTRING)
         route->name = mem_text(lua_tostring(L, -1));
     lua_pop(L, 1);
     lua_getfield(L, -1, "admin");
     route->admin = lua_toboolean(L, -1);
     lua_pop(L, 1);
-    if (lua_getfield(L, -1, "rates") == LUA_TTABLE)
-        read_rates(L, route);
-    lua_pop(L, 1);
+    read_limits(L, route);
 }
 
 /* Fixed before :param before *rest, segment by segment. */

@@ -2,8 +2,8 @@
 --- repeats a put reads this table.  A site adds some of its own while it loads:
 ---
 ---   require("capsule.fields").add({ name = "recipient", label = "site.recipient", max = 50, one_line = true })
-local host = require("host")
 local config = require("host").config
+local options = require("text.options")
 
 local M = {}
 
@@ -84,31 +84,12 @@ end
 local KNOWN = { name = "string", label = "string", help = "string", max = "number", one_line = "boolean",
   required = "boolean" }
 
-local function option_fault(option, value)
-  if not KNOWN[option] then
-    local names = {}
-    for name in pairs(KNOWN) do
-      names[#names + 1] = name
-    end
-    table.sort(names)
-    local near = host.nearest(tostring(option), names)
-    return ("has no '%s'; %s"):format(tostring(option), near and ("did you mean '%s'?"):format(near)
-      or "it has " .. table.concat(names, ", "))
-  elseif type(value) ~= KNOWN[option] then
-    return ("has a %s for its %s, not a %s"):format(type(value), option, KNOWN[option])
-  end
-  return nil
-end
-
 --- What is wrong with a field that is to be added.
 local function added_fault(field)
-  for option, value in pairs(field) do
-    local fault = option_fault(option, value)
-    if fault then
-      return fault
-    end
-  end
-  if type(field.name) ~= "string" or not field.name:find("^%l[%l%d_]*$") or #field.name > 40 then
+  local fault = options.fault(field, KNOWN)
+  if fault then
+    return fault
+  elseif type(field.name) ~= "string" or not field.name:find("^%l[%l%d_]*$") or #field.name > 40 then
     return "needs a name of at most 40 characters: a-z, 0-9 and _"
   elseif TAKEN[field.name] or M.by_sent[field.name] then
     return ("cannot be called '%s': that name is taken"):format(field.name)

@@ -30,6 +30,7 @@ local news = require("web.news")
 local origin = require("web.origin")
 local protect = require("web.protect")
 local reply = require("web.reply")
+local route_options = require("web.options")
 local router = require("web.router")
 local security = require("web.security")
 local template = require("text.template")
@@ -89,17 +90,6 @@ function M.check(fn)
   loading.add_check(fn, ("%s:%d"):format(caller()))
 end
 
-local OPTIONS = { body = { number = true, ["function"] = true }, rates = { table = true } }
-
-local function check_options(options)
-  for option, value in pairs(options or {}) do
-    if not (OPTIONS[option] and OPTIONS[option][type(value)]) then
-      error(("a route's options are body (bytes) and rates (a list), not %s = %s"):format(tostring(option), value), 4)
-    end
-  end
-  return options or {}
-end
-
 local function register(app, group, method, name, paths, handler, options)
   if not app then
     error(("call it with a colon: app:%s(name, path, handler)"):format(method:lower()), 3)
@@ -110,7 +100,7 @@ local function register(app, group, method, name, paths, handler, options)
   if type(name) ~= "string" or type(handler) ~= "function" then
     error("a route takes a name, a path and a handler function", 3)
   end
-  options = check_options(options)
+  options = route_options.of_route(name, options)
   local file, line = caller()
   local route = { name = name, method = method, paths = below(group and group.prefix or "", paths), handler = handler,
     file = file, line = line, group = group, body = options.body, rates = options.rates }
