@@ -58,7 +58,7 @@ if host.judges then
   for _, rehearse in ipairs(require("reminder.rehearsal").all()) do
     web.check(rehearse)
   end
-  for _, fault in ipairs(contract.faults()) do
+  for _, fault in ipairs(contract.faults(public)) do
     web.check(function()
       error(fault, 0)
     end)

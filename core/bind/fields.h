@@ -14,5 +14,9 @@ struct slice fields_text(lua_State *L, const char *what);
 const char *fields_word(lua_State *L, const char *what);
 /* The key under the value on top, a string. */
 const char *fields_key(lua_State *L, const char *what);
+/* Raises: `what`, the argument at that index, has no field `key`; the nearest of `names`, which
+ * ends with NULL, is told, or all of them. */
+void fields_unknown(lua_State *L, int index, const char *what, const char *key,
+                    const char *const *names);
 /* The value on top is a table. */
 void fields_table(lua_State *L, const char *what);

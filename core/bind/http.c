@@ -118,6 +118,8 @@ static double number_of(lua_State *L, const char *what, double min, double max)
 
 static void read_field(lua_State *L, const char *key, struct bind_wait *box)
 {
+    static const char *const names[] = {"url",     "method", "headers",   "body",
+                                        "timeout", "max",    "redirects", NULL};
     struct fetch *fetch = box->operation;
     if (strcmp(key, "url") == 0)
         read_url(L, fetch);
@@ -134,10 +136,7 @@ static void read_field(lua_State *L, const char *key, struct bind_wait *box)
     else if (strcmp(key, "redirects") == 0)
         fetch->redirects = (int)number_of(L, key, 0, LIMIT_FETCH_REDIRECTS);
     else
-        bind_arg_error(L, 1,
-                       "a fetch has no field '%s'; there are url, method, headers, body, "
-                       "timeout, max and redirects",
-                       key);
+        fields_unknown(L, 1, "a fetch", key, names);
 }
 
 /* The table at 1. */

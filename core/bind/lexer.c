@@ -62,10 +62,67 @@ static bool is_called(lua_State *L, const struct token *items, size_t i)
     return wanted;
 }
 
+/* Does a key of a literal table stand here, `name =`? */
+static bool is_key(const struct token *word)
+{
+    return word->type == TOKEN_NAME && token_is_sign(word + 1, '=') &&
+           !token_is_sign(word + 2, '=') &&
+           (token_is_sign(word - 1, '{') || token_is_sign(word - 1, ',') ||
+            token_is_sign(word - 1, ';'));
+}
+
+/* Does a key stand here that is no literal name: `[…] =`? */
+static bool is_computed(const struct token *word)
+{
+    return token_is_sign(word, '[') &&
+           (token_is_sign(word - 1, '{') || token_is_sign(word - 1, ',') ||
+            token_is_sign(word - 1, ';'));
+}
+
+static int depth_of(const struct token *word)
+{
+    if (token_is_sign(word, '{') || token_is_sign(word, '(') || token_is_sign(word, '['))
+        return 1;
+    return token_is_sign(word, '}') || token_is_sign(word, ')') || token_is_sign(word, ']') ? -1
+                                                                                            : 0;
+}
+
+/* Adds the names that the literal table has that opens there; false where its last argument is
+ * not that alone, or somebody computes a key of it. */
+static bool add_keys(lua_State *L, const struct token *word)
+{
+    int depth = 0;
+    do {
+        if (word->type == TOKEN_END || (depth == 1 && is_computed(word)))
+            return false;
+        if (depth == 1 && is_key(word)) {
+            lua_pushlstring(L, word->text.data, word->text.len);
+            lua_pushboolean(L, true);
+            lua_rawset(L, -3);
+        }
+        depth += depth_of(word++);
+    } while (depth > 0);
+    return token_is_sign(word, ')');
+}
+
+/* Sets "given" of the table on top, where it is known which names the argument behind the
+ * literal has: a literal table's, or none where there is no argument. */
+static void set_given(lua_State *L, const struct token *literal)
+{
+    lua_newtable(L);
+    const struct token *behind = literal + 1;
+    bool is_known = token_is_sign(behind, ')') ||
+                    (token_is_sign(behind + 1, '{') && add_keys(L, behind + 1));
+    if (is_known)
+        lua_setfield(L, -2, "given");
+    else
+        lua_pop(L, 1);
+}
+
 static void push_call(lua_State *L, const struct token *items, size_t i,
                       const struct token *literal, int at)
 {
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     set_text(L, "name", items[i].text);
     set_text(L, "value", literal->text);
     if (i >= 2 && token_is_sign(&items[i - 1], '.') && items[i - 2].type == TOKEN_NAME)
@@ -74,9 +131,10 @@ static void push_call(lua_State *L, const struct token *items, size_t i,
     lua_setfield(L, -2, "line");
     lua_pushinteger(L, at);
     lua_setfield(L, -2, "at");
+    set_given(L, literal);
 }
 
-/* lexer.calls(source, names) -> { { name=, owner=, value=, at=, line= }, … } */
+/* lexer.calls(source, names) -> { { name=, owner=, value=, at=, line=, given= }, … } */
 static int l_calls(lua_State *L)
 {
     bind_check_table(L, 2);

@@ -77,7 +77,7 @@ static void read_person(lua_State *L, const char *what, struct message_person *p
         else if (strcmp(key, "name") == 0)
             person->name = fields_text(L, "a name");
         else
-            bind_arg_error(L, 1, "%s has no field '%s'; there are address and name", what, key);
+            fields_unknown(L, 1, what, key, (const char *const[]){"address", "name", NULL});
     }
 }
 
@@ -108,8 +108,8 @@ static void read_attachment(lua_State *L, struct message_attachment *attachment)
         else if (strcmp(key, "data") == 0)
             attachment->data = fields_text(L, key);
         else
-            bind_arg_error(
-                L, 1, "an attachment has no field '%s'; there are name, type and data", key);
+            fields_unknown(L, 1, "an attachment", key,
+                           (const char *const[]){"name", "type", "data", NULL});
     }
     if (!attachment->name.data || !attachment->data.data)
         bind_arg_error(L, 1, "an attachment needs name and data");
@@ -130,6 +130,8 @@ static void read_attachments(lua_State *L, struct message_plan *plan)
 
 static void read_field(lua_State *L, const char *key, struct message_plan *plan)
 {
+    static const char *const names[] = {"to",   "from",    "subject",     "text",
+                                        "html", "headers", "attachments", NULL};
     if (strcmp(key, "to") == 0)
         read_person(L, key, &plan->to);
     else if (strcmp(key, "from") == 0)
@@ -145,10 +147,7 @@ static void read_field(lua_State *L, const char *key, struct message_plan *plan)
     else if (strcmp(key, "attachments") == 0)
         read_attachments(L, plan);
     else
-        bind_arg_error(L, 1,
-                       "a letter has no field '%s'; there are to, from, subject, text, html, "
-                       "headers and attachments",
-                       key);
+        fields_unknown(L, 1, "a letter", key, names);
 }
 
 /* The table at 1. */

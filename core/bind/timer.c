@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bind/fields.h"
 #include "bind/state.h"
 
 #include <lauxlib.h>
@@ -22,12 +23,23 @@ static void check_new(lua_State *L, const struct bind_state *state, const char *
             luaL_error(L, "there is a timer '%s' already", name);
 }
 
+static void check_options(lua_State *L)
+{
+    static const char *const names[] = {"cluster", NULL};
+    for (lua_pushnil(L); lua_next(L, 4); lua_pop(L, 1)) {
+        const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        if (strcmp(key, names[0]) != 0)
+            fields_unknown(L, 4, "a timer", key, names);
+    }
+}
+
 /* The options at 4. */
 static bool is_of_cluster(lua_State *L, double seconds, const char *name)
 {
     if (lua_isnoneornil(L, 4))
         return false;
     luaL_checktype(L, 4, LUA_TTABLE);
+    check_options(L);
     lua_getfield(L, 4, "cluster");
     bool cluster = lua_toboolean(L, -1);
     lua_pop(L, 1);

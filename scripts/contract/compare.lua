@@ -72,7 +72,7 @@ local function meant(use, own, ours)
   if use.kind == "perhaps a statement" then
     use.kind = ours.statement[use.name] and "statement" or nil
   end
-  if not use.kind or own[use.kind] and own[use.kind][use.name] then
+  if not WORDS[use.kind] or own[use.kind] and own[use.kind][use.name] then
     return nil
   elseif use.kind == "setting" and (use.name:find("^site_") or not ours.setting[use.name]) then
     return nil

@@ -1,6 +1,7 @@
 --- What a site may rely on: documented modules, whose unknown names are told with the nearest one, when they are read
 --- and already by `check` where the name is literal.
 local host = require("host")
+local kinds = require("job.kinds")
 local uses = require("contract.uses")
 
 local M = {}
@@ -60,16 +61,30 @@ function M.site_scripts()
   return scripts
 end
 
---- Names that the site's scripts read literally and no documented module has.
+--- What is wrong with a name that a script uses literally; nil or false where nothing is known to be.
+local function fault_of_use(use, documented, router)
+  if use.kind == "function" then
+    return documented[use.module] and M.fault_of(use.module, use.field)
+  elseif use.kind == "route" then
+    return use.module == "app" and not router.by_name[use.name] and router:unknown(use.name)
+  elseif use.kind == "job" then
+    return not kinds.of(use.name) and kinds.unknown(use.name)
+  end
+  return nil
+end
+
+--- Names that the site's scripts use literally and nobody has: of a documented module, a route, a job.  When
+--- everything has been loaded.
+---@param app web.App
 ---@return string[] faults "mysite/scripts/site.lua:3: web.reply has no 'htlm'; did you mean 'html'?"
-function M.faults()
+function M.faults(app)
   local documented, faults = {}, {}
   for _, module in ipairs(M.MODULES) do
     documented[module] = true
   end
   for origin, source in pairs(M.site_scripts()) do
     for _, use in ipairs(uses.of_script(source)) do
-      local fault = use.kind == "function" and documented[use.module] and M.fault_of(use.module, use.field)
+      local fault = fault_of_use(use, documented, app.router)
       if fault then
         faults[#faults + 1] = ("%s:%d: %s"):format(origin, use.line, fault)
       end

@@ -7,14 +7,19 @@ local M = {}
 ---@field kind string "module", "function", "method", "event", "setting", "route", "key", "template", "statement" …
 ---@field name string
 ---@field line integer
----@field module string? of a function
+---@field module string? of a function, or what a call is of: "app" of app:url("put")
 ---@field field string? of a function
 
 local STATEMENTS = { one = true, all = true, exec = true, query = true }
 
---- What a literal string means behind `name(` (or as a second argument).
-local function kind_of_call(name, before, owner)
-  if name == "on" and before == ":" then
+local JOBS = { add = true, item = true, cancel = true }
+
+--- What a literal string means behind `name(` (or as a second argument); `owner`: what is before its dot, `module`:
+--- what that stands for.
+local function kind_of_call(name, before, owner, module)
+  if JOBS[name] and module == "job" then
+    return "job"
+  elseif name == "on" and before == ":" then
     return "event"
   elseif name == "t" or name == "t_html" then
     return "key"
@@ -74,6 +79,17 @@ local function receivers_of(words)
   return receivers
 end
 
+--- What the field at `i` is of: a module's name, "app" or "group"; nil where nobody knows.
+local function module_of(words, i, aliases, receivers)
+  local owner, call = words[i - 2], words[i - 5]
+  if not owner or words[i - 1].text == ":" then
+    return owner and receivers[owner.text]
+  elseif owner.text == ")" and call and call.text == "require" then
+    return lexer.string_value(words[i - 3])
+  end
+  return aliases[owner.text]
+end
+
 local function each_word(words, aliases, receivers, add)
   for i, word in ipairs(words) do
     local before, after, field = words[i - 1] and words[i - 1].text, words[i + 1] and words[i + 1].text, words[i + 2]
@@ -95,10 +111,11 @@ local function each_word(words, aliases, receivers, add)
     elseif word.text == "config" and after == "." and field.kind == "name" then
       add("setting", field.text, field.line)
     elseif word.kind == "name" and after == "(" then
-      local kind = kind_of_call(word.text, before, words[i - 2] and words[i - 2].text)
+      local of = is_field and module_of(words, i, aliases, receivers)
+      local kind = kind_of_call(word.text, before, words[i - 2] and words[i - 2].text, of)
       local value, token = literal_of(words, i)
       if kind and value then
-        add(kind, value, token.line)
+        add(kind, value, token.line, of or nil)
       end
     elseif word.text == "{" and words[i + 2] and (words[i + 2].text == "," or words[i + 2].text == "}") then
       local value = lexer.string_value(words[i + 1]) -- an item of a batch, perhaps

@@ -18,12 +18,12 @@
 ---
 --- Its arguments are sealed under the server secret while it waits, and gone when it is done.  `unique` is not: of one
 --- name there is one job at most with the same words, and adding it again puts the new one in its place.
-local host = require("host")
 local clock = require("host.clock")
 local db = require("host.db")
 local json = require("host.json")
 local random = require("host.random")
 local kinds = require("job.kinds")
+local options_of = require("text.options")
 local sealing = require("job.sealing")
 
 local M = {}
@@ -45,16 +45,18 @@ local ARGUMENTS, NAME, UNIQUE = 64 * 1024, 64, 100
 local POLICY = { attempts = { 12, 1, 1000 }, first = { 60, 1, 86400 }, most = { 86400, 1, 86400 },
   timeout = { 30, 1, 40 } }
 
+local KNOWN_POLICY = { attempts = "any", first = "any", most = "any", timeout = "any" }
+local OPTIONS = { at = "any", unique = "any" }
+
 local function policy_of(given)
   local policy = {}
   for name, bounds in pairs(POLICY) do
     policy[name] = bounds[1]
   end
+  options_of.check("a job's policy", given or {}, KNOWN_POLICY, 3)
   for name, value in pairs(given or {}) do
     local bounds = POLICY[name]
-    if not bounds then
-      error(("a job's policy has no '%s'; there are attempts, first, most and timeout"):format(tostring(name)), 3)
-    elseif type(value) ~= "number" or value < bounds[2] or value > bounds[3] then
+    if type(value) ~= "number" or value < bounds[2] or value > bounds[3] then
       error(("%s is no number from %d to %d"):format(name, bounds[2], bounds[3]), 3)
     end
     policy[name] = value
@@ -82,12 +84,11 @@ end
 
 local function check(name, args, options, level)
   if not kinds.of(name) then
-    local near = type(name) == "string" and host.nearest(name, kinds.names)
-    error(("there is no job '%s'; %s"):format(tostring(name),
-      near and ("did you mean '%s'?"):format(near) or "job.define declares one while loading"), level + 1)
+    error(kinds.unknown(name), level + 1)
   elseif args ~= nil and type(args) ~= "table" then
     error("a job's arguments are a table", level + 1)
   end
+  options_of.check("a job", options or {}, OPTIONS, level + 1)
   for key, value in pairs(options or {}) do
     if key == "at" and math.type(value) == "integer" then
       value = nil
@@ -125,7 +126,7 @@ end
 ---@example local tx = { job.item("site.hook", { id = 7 }) }
 ---@example (require("host.db").batch(tx) ~= nil) --> true
 function M.item(name, args, options)
-  return item(name, args, options, 2)
+  return (item(name, args, options, 2)) -- parentheses: no tail call, errors point at our caller
 end
 
 --- Adds a job: to be done now, or at that moment.

@@ -1,4 +1,6 @@
 --- What jobs there are: job.define puts them here, while loading.
+local host = require("host")
+
 local M = {}
 
 ---@class job.Kind
@@ -26,6 +28,15 @@ end
 ---@return job.Kind?
 function M.of(name)
   return kinds[name]
+end
+
+--- What is told where there is none of that name.
+---@param name any
+---@return string
+function M.unknown(name)
+  local near = host.nearest(tostring(name), M.names)
+  return ("there is no job '%s'; %s"):format(tostring(name),
+    near and ("did you mean '%s'?"):format(near) or "job.define declares one while loading")
 end
 
 --- What binds sealed arguments to their row.

@@ -10,6 +10,8 @@ local M = {}
 ---@field value string The literal.
 ---@field at integer Which argument it is: the first, or the second behind a single word.
 ---@field line integer Of the literal.
+---@field given table<string, true>? The names in the literal table behind it, which ends the call; none: there is no
+---       argument more.  Nil where nobody knows.
 
 --- Calls of functions of these names that have a literal string for their first or second argument.  Methods
 --- (`x:t("…")`) and definitions are none.

@@ -9,6 +9,7 @@
 ---
 --- Codes: missing, bad (NUL or invalid UTF-8), long, control (in one line), email.  The words are the caller's:
 --- `req.t("error.name_" .. fault.code, fault)`.  Lengths count code points, an address counts bytes.
+local options = require("text.options")
 local smtp = require("host.smtp")
 
 local M = {}
@@ -165,6 +166,18 @@ function M.judge(field, value)
   return nil
 end
 
+local KNOWN = { name = "string", required = "boolean", max = "number", one_line = "boolean", kind = "string" }
+
+--- Raises for whoever calls `check` where a field is none.
+local function check_field(field)
+  options.check("a field", field, KNOWN, 3)
+  if not field.name then
+    error("a field has a name", 3)
+  elseif field.kind and field.kind ~= "email" then
+    error(("the field '%s' has no kind '%s'; there is 'email'"):format(field.name, field.kind), 3)
+  end
+end
+
 --- Every field's value, cleaned (line ends; the ends of what is one line), and what is wrong, by field.
 --- A field that was not sent is "".
 ---@param form table<string, string>
@@ -175,6 +188,7 @@ end
 function M.check(form, fields)
   local values, faults = {}, {}
   for _, field in ipairs(fields) do
+    check_field(field)
     local value = M.lines(form[field.name] or "")
     if field.one_line or field.kind then
       value = M.trim(value)

@@ -13,6 +13,7 @@
 ---
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
+local host = require("host")
 local lexer = require("host.lexer")
 
 local M = {}
@@ -230,11 +231,32 @@ end
 
 local TRANSLATES = { t = true, t_html = true }
 
-local function check_scripts(scripts, keys, faults)
+--- What a call gives too little of for its sentence; nil where nothing is known to lack.
+local function lacking(call, message)
+  for _, name in ipairs(message and call.given and message.names or {}) do
+    if not call.given[name] then
+      local given = {}
+      for one in pairs(call.given) do
+        given[#given + 1] = one
+      end
+      table.sort(given)
+      local near = host.nearest(name, given)
+      return ("the translation '%s' needs the argument '%s'%s"):format(call.value, name,
+        near and (", not '%s'"):format(near) or "")
+    end
+  end
+  return nil
+end
+
+local function check_scripts(scripts, keys, messages, faults)
   for path, source in pairs(scripts) do
     for _, call in ipairs(lexer.calls(source, TRANSLATES)) do
       if call.at == 1 and not keys[call.value] then
         faults[#faults + 1] = ("%s:%d: no locale has the key '%s'"):format(path, call.line, call.value)
+      end
+      local fault = call.at == 1 and lacking(call, messages[call.value])
+      if fault then
+        faults[#faults + 1] = ("%s:%d: %s"):format(path, call.line, fault)
       end
     end
   end
@@ -287,7 +309,7 @@ function M.build(locales, scripts, escape, faults, judged)
       return tostring(escape(value))
     end)
   end
-  check_scripts(scripts, built.keys, faults)
+  check_scripts(scripts, built.keys, read[DEFAULT] and read[DEFAULT].messages or {}, faults)
   return built
 end
 

@@ -1,9 +1,12 @@
 --- Writes cookies.  (`req:cookie(name)` reads them.)
+local known = require("text.options")
 local link = require("web.link")
 
 local M = {}
 
 local SAME_SITE = { Lax = true, Strict = true, None = true }
+
+local OPTIONS = { max_age = "number", path = "string", same_site = "string", http_only = "boolean", secure = "boolean" }
 
 ---@class web.CookieOptions
 ---@field max_age integer? seconds; absent: until the browser is closed; 0: delete it
@@ -21,6 +24,7 @@ local SAME_SITE = { Lax = true, Strict = true, None = true }
 ---@example cookie.format("theme", "dark", { max_age = 60 }):find("^theme=dark; ") --> 1, 12
 function M.format(name, value, options)
   options = options or {}
+  known.check("a cookie", options, OPTIONS, 2)
   if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+.^_`|~-]+$") then
     error(("'%s' cannot be the name of a cookie"):format(tostring(name)), 2)
   end

@@ -4,6 +4,7 @@ local accept = require("web.accept")
 local cookie = require("web.cookie")
 local statuses = require("web.status")
 local json = require("host.json")
+local known = require("text.options")
 local security = require("web.security")
 local template = require("text.template")
 
@@ -22,6 +23,8 @@ local function add(headers, more)
   return headers
 end
 
+local OPTIONS = { status = "number", headers = "table" }
+
 --- A page: a template with its layout, in the reader's language.  Its forms tell us where they came from, unless its
 --- address has a query, which may be a secret.
 ---@param req table
@@ -31,6 +34,9 @@ end
 ---@return reply
 ---@example reply.html(req, "pages/example", { name = "<Ann>" }).status --> 200
 function M.html(req, name, context, options)
+  if options then
+    known.check("a page", options, OPTIONS, 2)
+  end
   local body = template.parts(name, req.lang, context, req)
   local headers = { ["Content-Type"] = HTML, ["Vary"] = VARY, ["Cache-Control"] = nil, ["Referrer-Policy"] = nil }
   local target = req.target

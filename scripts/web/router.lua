@@ -6,6 +6,8 @@
 ---
 --- A fixed segment wins over `:param`, which wins over `*rest`.  A slash that was sent as %2F is its segment's.
 --- GET answers HEAD too, OPTIONS answers itself, a path that is there under another method is 405 with Allow.
+local host = require("host")
+
 local M = {}
 
 ---@class web.Route
@@ -246,6 +248,19 @@ local function folded(text, mark)
   return text:match("^%.%.?$") or mark == "*" and ("/" .. text .. "/"):match("/(%.%.?)/")
 end
 
+--- What is told where no route has that name.
+---@param name any
+---@return string
+function Router:unknown(name)
+  local names = {}
+  for known in pairs(self.by_name) do
+    names[#names + 1] = known
+  end
+  table.sort(names)
+  local near = host.nearest(tostring(name), names)
+  return ("there is no route '%s'%s"):format(tostring(name), near and ("; did you mean '%s'?"):format(near) or "")
+end
+
 --- The path of a named route.  Raises at a name or a parameter that does not exist, at one that is missing, and at one
 --- that no address can carry: a segment "." or "..".
 ---@param name string
@@ -254,7 +269,7 @@ end
 function Router:url(name, params)
   local route = self.by_name[name]
   if not route then
-    error(("there is no route '%s'"):format(tostring(name)), 2)
+    error(self:unknown(name), 2)
   end
   local path = route.paths[1]
   if not params and not path:find("[:*]") then

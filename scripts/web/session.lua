@@ -20,6 +20,7 @@ local clock = require("host.clock")
 local crypto = require("host.crypto")
 local html = require("host.html")
 local json = require("host.json")
+local known = require("text.options")
 local random = require("host.random")
 local reply = require("web.reply")
 
@@ -44,6 +45,8 @@ Session.__index = Session
 ---@field path string? of the pages that it is for; the site's beginning when absent
 ---@field same_site "Strict"|"Lax"? "Strict" when absent
 
+local OPTIONS = { name = "string", idle = "number", path = "string", same_site = "string" }
+
 --- A kind of session, by its cookie's name.
 ---@param options web.SessionOptions
 ---@return web.Session
@@ -52,6 +55,7 @@ function M.new(options)
   if type(options) ~= "table" or type(options.name) ~= "string" then
     error("a session has a name, which is its cookie's", 2)
   end
+  known.check("a session", options, OPTIONS, 2)
   return setmetatable({ name = options.name, idle = options.idle or 12 * 3600, path = options.path,
     same_site = options.same_site or "Strict" }, Session)
 end

@@ -33,6 +33,29 @@ describe("host.lexer.calls", function()
   end
 end)
 
+describe("what host.lexer.calls says that a call gives", function()
+  for code, names in pairs({
+    ['t("a")'] = "",
+    ['t("a", { n = 1, m = f({ x = 2 }, y), "o" })'] = "m n",
+    ['t("a", { n = a == b; m = 1 })'] = "m n",
+    ['t("a", { ["n"] = 1 })'] = "unknown",
+    ['t("a", args)'] = "unknown",
+    ['t("a", { n = 1 }, x)'] = "unknown",
+    ['t("a", with({ n = 1 }))'] = "unknown",
+    ['t("a", { n = 1'] = "unknown",
+    ['t("a", { n == 1 })'] = "",
+  }) do
+    it(code, function()
+      local call, list = lexer.calls(code, { t = true })[1], {}
+      for name in pairs(call.given or { unknown = true }) do
+        list[#list + 1] = name
+      end
+      table.sort(list)
+      assert.equal(names, table.concat(list, " "))
+    end)
+  end
+end)
+
 describe("host.lexer.keys", function()
   it("finds every key in brackets, with its line", function()
     local source = 'return {\n  ["a"] = "x", [\'b\'] = 1,\n  ["a"] = 2, c = 3, [d] = 4, -- ["e"] = 5\n}'

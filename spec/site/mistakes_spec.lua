@@ -56,6 +56,22 @@ local CHECKED = {
     "scripts/site.lua:3: the route 'site.x' has a rate (the 1. of its rates) that needs minute, a whole number" },
   { "an event that is not there", site('app:on("capsule.puts", function() end)'),
     "scripts/site.lua:3: there is no event 'capsule.puts'; did you mean 'capsule.put'?" },
+  { "a misspelt option of a timer", site('require("host.timer").every(60, "x", print, { clusters = true })'),
+    "scripts/site.lua:3: bad argument #4 to 'host.timer.every' (a timer has no field 'clusters'; did you mean 'cluster'?)" },
+  { "a link of a script to a route that is not there",
+    site('app:get("site.wall", "/x", function() return app:url("site.wal") end)'),
+    "scripts/site.lua:3: there is no route 'site.wal'; did you mean 'site.wall'?" },
+  { "a job that is not there", site('local job = require("job")\njob.define("site.job", print)\n'
+      .. 'app:get("site.x", "/x", function() job.add("site.jbo") require("job").cancel("site.jo", "x") end)'),
+    "scripts/site.lua:5: there is no job 'site.jbo'; did you mean 'site.job'?" },
+  { "a job of a batch that is not there", site('local job = require("job")\nlocal db = require("host.db")\n'
+      .. 'app:get("site.x", "/x", function() return db.batch({ job.item("site.jbo") }) end)'),
+    "scripts/site.lua:5: there is no job 'site.jbo'; job.define declares one while loading" },
+  { "an argument of a sentence that is misspelt", { ["scripts/locales/site/en.lua"] = 'return { ["a.b"] = "{name} {n}" }\n',
+    ["scripts/locales/site/zh-CN.lua"] = 'return { ["a.b"] = "{name} {n}" }\n', ["scripts/site.lua"] = HEAD
+      .. 'app:get("site.x", "/x", function(req)\n'
+      .. 'return reply.text(req.t("a.b", { nmae = "x", n = req.ip and (1) or { 2, "," } }))\nend)\nend\n' },
+    "scripts/site.lua:4: the translation 'a.b' needs the argument 'name', not 'nmae'" },
   { "a variable that is not there", handler("return reply.text(titel)"),
     "scripts/site.lua:3: there is no variable 'titel': declare it with local, or require it" },
   { "a setting that nobody declares", handler('return reply.text(require("host").config.site_motto)'),
@@ -125,8 +141,28 @@ local RAISED = {
     "a field may not be called 'email': such values are not logged" },
   { "a route that is gone", 'local name = "site.gone" return reply.redirect(app:url(name))', "there is no route 'site.gone'" },
   { "a redirect to elsewhere", 'return reply.redirect("https://x.example/")', "a redirect leads to a path of this site only" },
-  { "an argument that a sentence lacks", 'return reply.text(req.t("a.b", { nmae = "x" }))',
+  { "an argument that a sentence lacks", 'local args = { nmae = "x" } return reply.text(req.t("a.b", args))',
     "the translation 'a.b' needs the argument 'name'" },
+  { "a misspelt option of a page", 'local rep = reply.html(req, "pages/home", {}, { sttus = 404 }) return rep',
+    "a page has no 'sttus'; did you mean 'status'?" },
+  { "a misspelt option of a cookie", 'return reply.set_cookie(reply.text("x"), "a", "b", { maxage = 60 })',
+    "a cookie has no 'maxage'; did you mean 'max_age'?" },
+  { "a misspelt option of a session", 'return require("web.session").new({ name = "a", idel = 60 })',
+    "a session has no 'idel'; did you mean 'idle'?" },
+  { "a misspelt option of a field", 'return require("text.form").check(req.query, { { name = "a", requird = true } })',
+    "a field has no 'requird'; did you mean 'required'?" },
+  { "a kind of field that is none", 'return require("text.form").check(req.query, { { name = "a", kind = "number" } })',
+    "the field 'a' has no kind 'number'; there is 'email'" },
+  { "a misspelt option of a job", 'local item = require("job").item("site.job", {}, { uniqe = "a" }) return item',
+    "a job has no 'uniqe'; did you mean 'unique'?" },
+  { "a misspelt field of a letter", 'return require("host.smtp").send({ to = "a@b.example", subjct = "s", text = "t" })',
+    "bad argument #1 to 'host.smtp.send' (a letter has no field 'subjct'; did you mean 'subject'?)" },
+  { "a field that no letter has", 'return require("host.smtp").send({ to = "a@b.example", reply_to = "a@b.example" })',
+    "a letter has no field 'reply_to'; there are to, from, subject, text, html, headers and attachments" },
+  { "a letter without its text", 'return require("host.smtp").send({ to = "a@b.example", subject = "s" })',
+    "a letter needs text or html" },
+  { "a misspelt field of a fetch", 'return require("host.http").fetch({ url = "https://a.example", methd = "GET" })',
+    "a fetch has no field 'methd'; did you mean 'method'?" },
   { "a kind that is none", 'return nil, "no", "nope"', "returned the unknown kind 'nope'; there are auth, conflict," },
   { "a loop without an end", "while true do end", "it has used more than 1 s of processor time", 503 },
 }
@@ -153,7 +189,8 @@ describe("a mistake that shows when a page is asked for:", function()
   local srv
 
   setup(function()
-    local lines = { 'local reply = require("web.reply")', "return function(app)" }
+    local lines = { 'local reply = require("web.reply")',
+      'require("job").define("site.job", print) return function(app)' }
     local all = { ["scripts/locales/site/en.lua"] = 'return { ["a.b"] = "{name}" }\n',
       ["scripts/locales/site/zh-CN.lua"] = 'return { ["a.b"] = "{name}" }\n',
       ["sql/queries/a.sql"] = "-- name: site.a\nSELECT :name AS a;\n" }
