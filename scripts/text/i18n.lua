@@ -7,9 +7,9 @@
 --- `scripts/locales/admin/CODE.lua`.
 ---
 --- A language that a site brings, or that says of itself that it may lack some ("site.complete"), survives upgrades:
---- what it lacks, or fills in otherwise than English does, is said in English, and what nobody asks for any more is
---- left out, with a warning.  A sentence that a site has added in English is English in every language in which it has
---- said nothing of its own.
+--- what it lacks, or fills in otherwise than English does, is said in English, or as another of the same language says
+--- it (zh-CN for zh-Hant), and what nobody asks for any more is left out, with a warning.  A sentence that a site has
+--- added in English stands so, too, in every language in which it has said nothing of its own.
 ---
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
@@ -172,9 +172,31 @@ local function is_of_site(locale)
   return locale.path:sub(1, #OURS) ~= OURS
 end
 
---- The key and what is warned of: English stands in for it.
-local function borrow(locale, english, key)
-  locale.sentences[key], locale.messages[key], locale.files[key] = english.sentences[key], english.messages[key], nil
+--- Another language's sentence stands in for its own.
+local function borrow(locale, lender, key)
+  locale.sentences[key], locale.messages[key], locale.files[key] = lender.sentences[key], lender.messages[key], nil
+end
+
+--- The other locales of its language, sorted by their names.
+local function siblings_of(locale, read)
+  local list, primary = {}, locale.lang:match("^%a+")
+  for lang, other in pairs(read) do
+    list[#list + 1] = lang ~= locale.lang and lang:match("^%a+") == primary and other or nil
+  end
+  table.sort(list, function(a, b)
+    return a.lang < b.lang
+  end)
+  return list
+end
+
+--- Who says in the same language (zh-CN for zh-Hant) what a locale lacks, as English fills it in; else English.
+local function lender_of(siblings, english, key)
+  for _, other in ipairs(siblings) do
+    if other.files[key] and placeholders(other.messages[key]) == placeholders(english.messages[key]) then
+      return other
+    end
+  end
+  return english
 end
 
 local function sorted_names(set)
@@ -187,15 +209,18 @@ local function sorted_names(set)
 end
 
 --- Makes whole what a site's own language lacks, and any language what a site has added to English alone.
-local function complete(locale, english, warnings)
+local function complete(locale, read, english, warnings)
   local may_lack = locale.may_lack
-  local lacking, unasked = {}, {}
+  local told, unasked, siblings = {}, {}, siblings_of(locale, read)
   for key in pairs(english.sentences) do
     local is_there = locale.sentences[key] ~= nil
     local fits = not may_lack or placeholders(locale.messages[key]) == placeholders(english.messages[key])
     if (not is_there and (may_lack or english.of_site[key] and not locale.has_site)) or (is_there and not fits) then
-      lacking[key] = not english.of_site[key] or nil
-      borrow(locale, english, key)
+      local lender = lender_of(siblings, english, key)
+      local what = "is said in " .. (lender == english and "English" or lender.lang)
+      told[what] = told[what] or {}
+      told[what][key] = not english.of_site[key] or nil
+      borrow(locale, lender, key)
     end
   end
   for key in pairs(may_lack and locale.files or {}) do
@@ -206,7 +231,8 @@ local function complete(locale, english, warnings)
   for key in pairs(unasked) do
     borrow(locale, english, key)
   end
-  for what, set in pairs({ ["is said in English"] = lacking, ["is asked for by nobody"] = unasked }) do
+  told["is asked for by nobody"] = unasked
+  for what, set in pairs(told) do
     if next(set) and is_of_site(locale) then
       warnings[#warnings + 1] = ("%s: what %s: %s"):format(locale.path, what, sorted_names(set))
     end
@@ -291,7 +317,7 @@ function M.build(locales, scripts, escape, faults, judged)
   for lang, locale in pairs(read) do
     locale.may_lack = lang ~= DEFAULT and (locale.sentences["site.complete"] == "no" or is_of_site(locale))
     if lang ~= DEFAULT and read[DEFAULT] then
-      complete(locale, read[DEFAULT], built.warnings)
+      complete(locale, read, read[DEFAULT], built.warnings)
     end
   end
   table.sort(built.warnings)

@@ -123,6 +123,21 @@ describe("a language that may lack sentences", function()
     assert.equal("Une pomme", built.translators.fr("a"))
   end)
 
+  it("takes from another of the same language what that says itself, as English fills it in", function()
+    local function file(name, sentences, site)
+      return { path = "/site/scripts/locales/" .. name, sentences = sentences, site = site }
+    end
+    local site = { en = file("site/en.lua", { c = "new", d = "{n} new" }), cn = file("site/zh-CN.lua", { c = "新", d = "{m} 新" }) }
+    local faults = {}
+    local built = i18n.build({ en = file("en.lua", { a = "An apple", b = "Ours" }, site.en),
+      ["zh-CN"] = file("zh-CN.lua", { a = "苹果", b = "我们" }, site.cn), ["zh-Hant"] = file("zh-Hant.lua", { b = "我們" }) },
+      {}, escape, faults)
+    local t = built.translators["zh-Hant"]
+    assert.same({}, faults)
+    assert.same({ "苹果", "我們", "新", "3 new" }, { t("a"), t("b"), t("c"), t("d", { n = 3 }) })
+    assert.same({ "/site/scripts/locales/zh-Hant.lua: what is said in zh-CN: 'a'" }, built.warnings)
+  end)
+
   it("stands for every tag that it names", function()
     local built = with("/site/fr.lua", 'return { ["site.tags"] = "br oc-FR" }')
     local before = i18n.install(built)
