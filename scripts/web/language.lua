@@ -37,13 +37,41 @@ local function from_header(header)
   return lang
 end
 
---- Sets `req.lang` and `req.t`.  Returns the language when the address asked for one (`?lang=`): the reply is then to
+--- Bytes of a query that a link to the same page keeps; parameters behind them are left out.
+local MAX_QUERY = 1000
+
+local function decoded(text)
+  return (text:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
+--- The parameters of an address but for `lang`, as they were sent, each with its '&'; what no address may have is
+--- escaped.
+local function other_query(target)
+  local kept = ""
+  for parameter in (target:match("?([^#]*)") or ""):gmatch("[^&]+") do
+    local safe = parameter:gsub("[^%w%-._~!$*+,;=:@/?%%]", function(c)
+      return ("%%%02X"):format(c:byte())
+    end) .. "&"
+    if decoded(parameter:match("^[^=]*")) ~= "lang" and #kept + #safe <= MAX_QUERY then
+      kept = kept .. safe
+    end
+  end
+  return kept
+end
+
+--- Sets `req.lang`, `req.t` and, where the address has a query, `req.other_query`, for links to the page in another
+--- language.  Returns the language when the address asked for one (`?lang=`): the reply is then to
 --- `keep` it.
 ---@param req table
 ---@return string? asked
 function M.attach(req)
   local query = (req.target or "") ~= req.path and req.query
   local asked = query and i18n.match(query.lang) or nil
+  if query then
+    req.other_query = other_query(req.target or "")
+  end
   local lang = asked or i18n.match(req:cookie(COOKIE))
   if not lang then
     local header = req:header("Accept-Language")

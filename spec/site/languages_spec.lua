@@ -4,6 +4,19 @@ local server = require("spec.support.server")
 
 local SITE = "docs/examples/french"
 
+describe("the links to a page in another language", function()
+  it("keep what else its address asks for, of a page that stands still, too", function()
+    local srv <close> = server.start({ args = { "--workers", "1" } })
+    for _ = 1, 2 do
+      for _, page in ipairs({ "/privacy", "/nowhere" }) do
+        srv:get(page .. "?before=20&lang=en&x=%3C"):expect_body('href="?before=20&amp;x=%3C&amp;lang=zh-CN"')
+        srv:get(page .. "?before=40"):expect_body('href="?before=40&amp;lang=zh-CN"')
+        srv:get(page):expect_body('href="?lang=zh-CN"')
+      end
+    end
+  end)
+end)
+
 describe("the French of docs/examples", function()
   it("is spoken, in its own words for months and spans, and what it lacks is English", function()
     local srv <close> = server.start({ args = { "--site", SITE } })

@@ -55,6 +55,18 @@ describe("the language of a request", function()
     end)
   end
 
+  it("is linked to with what else the address asks for, escaped and bounded", function()
+    for target, kept in pairs({ ["/wall"] = "", ["/wall?"] = "", ["/wall?lang=en"] = "", ["/wall?before=20"] = "before=20&",
+      ["/wall?a=1&lang=en&b=%2F+x&%6Cang=zh&&c"] = "a=1&b=%2F+x&c&", ['/wall?"><b>=\'&\xff'] = "%22%3E%3Cb%3E=%27&%FF&",
+      ["/wall?languages=1&lang"] = "languages=1&", ["/wall?a=" .. ("x"):rep(996) .. "&b=" .. ("x"):rep(1000)] = "a="
+        .. ("x"):rep(996) .. "&" }) do
+      local req = request()
+      req.target, req.path = target, "/wall"
+      language.attach(req)
+      assert.equal(kept, req.other_query or "", target)
+    end
+  end)
+
   it("is still found after more headers than are remembered", function()
     for i = 1, 600 do
       local req = request(nil, nil, "x-" .. i .. ", zh")
