@@ -49,25 +49,30 @@ static void name_restarts(const struct options *now, const struct options *then,
 /* ---- building ---- */
 
 /* A generation needs the highest migration in its snapshot; without it, statements cannot be
- * judged.  Returns the database to prepare statements on, or NULL. */
+ * judged.  Of files that a start would find a newer database is refused, as the start would:
+ * going back past a migration has to work.  Returns the database to prepare statements on, or
+ * NULL. */
 static struct db *check_migrations(struct candidate *candidate, const struct snapshot *files)
 {
     struct err err;
     struct db *db = candidate->plan->instance->db;
-    if (instance_is_migrated(db, files, &err))
+    bool goes_back = candidate->act.kind == ACT_ROLLBACK;
+    if (instance_is_migrated(db, files, &err) &&
+        (goes_back || instance_can_migrate(db, files, &err)))
         return db;
     instance_tell_unchecked(&err, &candidate->faults, &candidate->warnings);
     return NULL;
 }
 
-static bool build(struct candidate *candidate, struct snapshot *files, struct err *err)
+static bool build(struct candidate *candidate, struct snapshot *files, struct db *db,
+                  struct err *err)
 {
     struct instance *instance = candidate->plan->instance;
     struct faults *faults = &candidate->faults;
     struct generation_plan plan = {.number = candidate->number,
                                    .files = files,
                                    .host = &instance->lent,
-                                   .db = check_migrations(candidate, files),
+                                   .db = db,
                                    .dialect = instance->db->driver->dialect,
                                    .before = candidate->current,
                                    .given = instance->given,
@@ -180,11 +185,12 @@ static bool make(struct candidate *candidate, struct err *err)
     fail_point("read");
     if (!read(candidate, &files, err))
         return false;
+    struct db *db = check_migrations(candidate, &files);
     candidate->unchanged = find_unchanged(candidate, &files);
     if (candidate->unchanged) /* the files are those that serve: nothing is in doubt */
         return candidate->act.kind != ACT_RELOAD || store_settle(candidate->plan->store, err);
     fail_point("build");
-    return build(candidate, &files, err);
+    return build(candidate, &files, db, err);
 }
 
 static bool carry_out(struct candidate *candidate, struct err *err)

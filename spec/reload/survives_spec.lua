@@ -175,8 +175,15 @@ describe("a generation whose migrations the database lacks", function()
     assert.equal(0, status, output)
     assert.equal(2, (reload_app.reload(srv)))
     assert.equal("B", reload_app.version(srv:get("/page")))
-    -- An older generation does not mind a newer database.
+    -- Files that lack what the database has are refused as a start would refuse them, and be they those that serve.
     app:use("A")
-    assert.equal(3, (reload_app.reload(srv)))
+    status, output = reload_app.command(srv)
+    assert.equal(1, status)
+    assert.truthy(output:find("the database is newer than this program: it has migration 0002 of 'app'", 1, true), output)
+    assert.equal("B", reload_app.version(srv:get("/page")))
+    assert.equal(3, (reload_app.reload(srv, "rollback"))) -- an older generation does not mind a newer database
+    status, output = reload_app.command(srv)
+    assert.equal(1, status)
+    assert.truthy(output:find("the database is newer than this program", 1, true), output)
   end)
 end)
