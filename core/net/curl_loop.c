@@ -11,7 +11,26 @@
 struct watched {
     struct loop_watch watch;
     struct curl_loop *curl;
+    LIST_ENTRY(watched) link;
 };
+
+static void forget(struct watched *watched)
+{
+    loop_remove(watched->curl->loop, &watched->watch);
+    LIST_REMOVE(watched, link);
+    free(watched);
+}
+
+/* libcurl 8.14 closes some sockets without a word; the number may be another's by then. */
+static void forget_closed(struct curl_loop *curl, curl_socket_t fd)
+{
+    struct watched *each;
+    LIST_FOREACH(each, &curl->watched, link)
+        if (each->watch.fd == fd) {
+            forget(each);
+            return;
+        }
+}
 
 /* Handles may be removed by ended(), so each message is asked for anew. */
 static void tell(struct curl_loop *curl)
@@ -69,13 +88,13 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *owner, void 
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
         if (watched)
-            loop_remove(curl->loop, &watched->watch);
+            forget(watched);
         curl_multi_assign(curl->multi, fd, NULL);
-        free(watched);
         return 0;
     }
     if (watched)
         return loop_change(curl->loop, &watched->watch, events, NULL) ? 0 : -1;
+    forget_closed(curl, fd);
     watched = mem_new(1, sizeof *watched);
     watched->curl = curl;
     watched->watch = (struct loop_watch){.fd = fd, .ready = ready, .owner = watched};
@@ -83,6 +102,7 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *owner, void 
         free(watched);
         return -1;
     }
+    LIST_INSERT_HEAD(&curl->watched, watched, link);
     curl_multi_assign(curl->multi, fd, watched);
     return 0;
 }
@@ -107,6 +127,8 @@ void curl_loop_done(struct curl_loop *curl)
     if (!curl->multi)
         return;
     curl_multi_cleanup(TAKE(curl->multi));
+    while (!LIST_EMPTY(&curl->watched))
+        forget(LIST_FIRST(&curl->watched));
     loop_timer_clear(curl->loop, &curl->timer);
 }
 

@@ -16,11 +16,13 @@
 #include "loop/loop.h"
 
 #include <curl/curl.h>
+#include <sys/queue.h>
 
 struct curl_loop {
     CURLM *multi;
     struct loop *loop;
     struct loop_timer timer;
+    LIST_HEAD(, watched) watched;
     void (*ended)(void *owner, CURLcode code); /* owner: the handle's CURLOPT_PRIVATE */
 };
 
