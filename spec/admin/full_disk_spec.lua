@@ -6,7 +6,7 @@ local process = require("spec.support.process")
 local small_disk = require("spec.support.small_disk")
 
 describe("a disk without a byte", function()
-  local disk, srv, browser
+  local disk, srv, browser, second
 
   local function says(text)
     assert.matches("/capsules%.db cannot be written: its disk is full; make room there", text)
@@ -22,8 +22,9 @@ describe("a disk without a byte", function()
       args = { "--set", "disk_free_mib=0" } })
     srv:set_clock(letters.OPENS - 7200)
     letters.put(srv, "ada@example.org")
-    browser = admin.sign_in(srv)
+    browser, second = admin.sign_in(srv), admin.sign_in(srv)
     browser:csrf()
+    second:csrf()
     disk:fill()
   end)
   lazy_teardown(function()
@@ -56,6 +57,17 @@ describe("a disk without a byte", function()
     return true
   end)
 
+  check("keeps acts until they are recorded, and a sign-out holds at once: both are said", function()
+    browser:post("/reminders/pause", { why = "kept" }):expect({ status = 503 })
+      :expect_body("The server keeps it, and the audit has it once it does")
+    browser:get("/audit"):expect({ status = 200 }):expect_body("(not recorded yet)")
+    local copy = admin.browser(srv, second.cookie)
+    copy:get("/"):expect({ status = 200 })
+    second:post("/sign-out"):expect({ status = 200 }):expect_body("The database takes no record of it now")
+    copy:get("/"):expect({ status = 303 })
+    return true
+  end)
+
   check("is why letters wait: on their page, and on the overview, where they are not well", function()
     assert.is_nil(browser:json("/reminders").waits)
     srv:set_clock(letters.OPENS + 5)
@@ -79,6 +91,13 @@ describe("a disk without a byte", function()
       return browser:json("/reminders").states.sent == 1
     end), srv:log())
     assert.is_nil(browser:json("/reminders").waits)
+    assert.is_truthy(process.wait_for(function()
+      local recorded = {}
+      for _, act in ipairs(browser:json("/audit").acts) do
+        recorded[act.act] = not act.waits
+      end
+      return recorded.sign_out and recorded.reminders_pause
+    end), srv:log())
     return true
   end)
 end)
