@@ -118,9 +118,9 @@ void deed_by_page(const struct bind_ask *ask)
                  outcome_of(ask->good, (struct slice){ask->text.data, ask->text.len}));
 }
 
-void deed_by_host(const char *what, const char *words)
+void deed_by_host(const char *actor, const char *what, const char *words)
 {
-    put_down("host", "the end of its time", what, words, slice_of("done"));
+    put_down("host", actor, what, words, slice_of("done"));
 }
 
 /* ---- from one process to the next ---- */

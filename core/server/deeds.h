@@ -20,8 +20,8 @@ void deed_by_socket(int fd, const char *command, const char *words, bool good,
 void deed_by_signal(int number, const char *command, bool good, struct slice answer);
 /* What was asked for by a page that has not waited for the end. */
 void deed_by_page(const struct bind_ask *ask);
-/* What nobody has decided in time: "trial_lapsed". */
-void deed_by_host(const char *what, const char *words);
+/* What came of itself, "trial_lapsed", and by what. */
+void deed_by_host(const char *actor, const char *what, const char *words);
 
 /* Those that are not recorded yet, a line each, for the process that takes over, which takes
  * them as its own; here they are gone. */

@@ -211,13 +211,14 @@ static void begin_stop(void *owner, const void *patient)
     if (host->nworkers == 0) /* told by close_all(), when all has ended */
         return;
     host->stopping = true;
-    if (!patient) {
+    if (!patient)
         handover_free(TAKE(host->handover));
+    reload_stop(host->reload);
+    if (!patient) {
         log_line(LOG_INFO, "stopping: requests that run are finished");
         manager_stopping();
     }
     stall_stop(host->stall);
-    reload_stop(host->reload);
     for (int i = 0; i < host->nworkers; i++)
         worker_stop(host->workers[i], patient != NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/deeds.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,18 @@ void passing_describe(const struct passing *passing, struct buf *out)
     int worker = passing_first(passing, &ns);
     if (worker >= 0)
         buf_addf(out, "waits %d %.0f\n", worker, (double)ns / (double)NS_PER_S);
+}
+
+void passing_put_down(const struct passing *passing, unsigned generation)
+{
+    uint64_t ns;
+    int worker = passing_first(passing, &ns);
+    if (worker < 0)
+        return;
+    CLEANUP(mem_freep)
+    char *words = mem_format("generation %u; worker %d has not turned for %.0f s", generation,
+                             worker, (double)ns / (double)NS_PER_S);
+    deed_by_host("the stop", "switch_left", words);
 }
 
 void passing_done(struct passing *passing)

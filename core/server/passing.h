@@ -26,4 +26,6 @@ int passing_first(const struct passing *passing, uint64_t *ret_ns);
 /* For `status`, and for programs: "waits WORKER SECONDS". */
 void passing_show(const struct passing *passing, struct buf *out);
 void passing_describe(const struct passing *passing, struct buf *out);
+/* For the audit: what is switched and still waits is stopped. */
+void passing_put_down(const struct passing *passing, unsigned generation);
 void passing_done(struct passing *passing);

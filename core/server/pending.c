@@ -225,7 +225,7 @@ void pending_put_down_lapse(const struct pending *pending)
         preview ? preview->generation : pending->plan.slot->current;
     CLEANUP(mem_freep)
     char *words = mem_format("generation %u (%s)", lapsed->number, lapsed->digest);
-    deed_by_host(preview ? "preview_lapsed" : "trial_lapsed", words);
+    deed_by_host("the end of its time", preview ? "preview_lapsed" : "trial_lapsed", words);
 }
 
 void pending_close(struct pending *pending)

@@ -467,6 +467,8 @@ void reload_announce(const struct reload *reload)
 void reload_stop(struct reload *reload)
 {
     const struct ask_answer with = {false, ERR_STATE, slice_of(stopping)};
+    if (!reload->stopping)
+        passing_put_down(&reload->passing, current_of(reload)->number);
     reload->stopping = true;
     lives_stop(reload->lives);
     asks_end(&reload->asks, reload->plan.answer, reload->plan.owner, &with);

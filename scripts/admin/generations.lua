@@ -97,7 +97,8 @@ function READ.stored(data, rest)
 end
 
 --- The statement admin.audit_of_generations says the same.
-local ACTS = { reload = true, rollback = true, upgrade = true, trial_lapsed = true, preview_lapsed = true }
+local ACTS = { reload = true, rollback = true, upgrade = true, trial_lapsed = true, preview_lapsed = true,
+  switch_left = true }
 
 local function is_of_generations(act)
   return ACTS[act] or act:find("^generations_") ~= nil

@@ -2,6 +2,7 @@
 local page = require("admin.page")
 local i18n = require("text.i18n")
 local admin = require("spec.support.admin")
+local http = require("spec.support.http")
 local letters = require("spec.support.letters")
 local mariadb = require("spec.support.mariadb")
 local capsules = require("spec.support.capsules")
@@ -116,6 +117,16 @@ describe("the audit", function()
     assert(process.wait_for(function()
       return srv:log():find("a worker does not turn", 1, true)
     end), srv:log())
+    files.write(site, { ["static/new.txt"] = "another" })
+    local asked = http.connect({ path = data .. "/control.sock" })
+    asked:send("reload\n")
+    assert(process.wait_for(function()
+      return select(2, srv:control("status")):find("\nreload       waits for worker 0 to turn", 1, true)
+    end), srv:log())
+    srv:kill("TERM")
+    assert(process.wait_for(function()
+      return srv:log():find("stopping: requests that run are finished", 1, true)
+    end), srv:log())
     assert(process.wait_for(function()
       if not srv:status() then
         srv:kill("TERM")
@@ -125,10 +136,10 @@ describe("the audit", function()
     srv = server.start({ data = data, database = srv.database, args = { "--site", site } })
     local rows
     assert(process.wait_for(function()
-      rows = srv:sql("SELECT via, actor, act FROM audit WHERE act LIKE 'stop%' ORDER BY id")
+      rows = srv:sql("SELECT via, actor, act FROM audit WHERE act LIKE 'stop%' OR act = 'switch_left' ORDER BY id")
       return rows:find("at_once", 1, true)
     end), rows)
-    assert.equal("signal|SIGTERM|stop\nsignal|SIGTERM|stop_at_once", rows)
+    assert.equal("signal|SIGTERM|stop\nhost|the stop|switch_left\nsignal|SIGTERM|stop_at_once", rows)
     srv:stop()
   end)
 
@@ -175,9 +186,9 @@ describe("the audit", function()
   end)
 
   it("has a sentence for all that is done", function()
-    local names = { "sign_in", "reload", "rollback", "upgrade", "stop", "stop_at_once", "trial_lapsed", "preview_lapsed",
-      "migrate", "backup", "restore", "secret_add",
-      "secret_rotate", "secret_lost", "import", "export", "tokens_make" }
+    local names = { "sign_in", "sign_out", "reload", "rollback", "upgrade", "stop", "stop_at_once", "switch_left",
+      "trial_lapsed", "preview_lapsed", "migrate", "backup", "restore", "secret_add", "secret_rotate", "secret_lost",
+      "import", "export", "tokens_make" }
     for _, name in ipairs(page.NAMES) do
       for act, how in pairs(page.of(name).acts or {}) do
         names[#names + 1] = not how.looks and name .. "_" .. act or nil

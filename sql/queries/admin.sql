@@ -128,6 +128,7 @@ REPLACE INTO meta (name, value) VALUES ('maintenance', :value);
 -- What was done about generations, by whomever.
 -- name: admin.audit_of_generations
 SELECT at, via, actor, act, detail, outcome FROM audit
-WHERE act IN ('reload', 'rollback', 'upgrade', 'trial_lapsed', 'preview_lapsed', 'generations_reload', 'generations_confirm',
+WHERE act IN ('reload', 'rollback', 'upgrade', 'trial_lapsed', 'preview_lapsed', 'switch_left',
+  'generations_reload', 'generations_confirm',
   'generations_preview', 'generations_accept', 'generations_discard', 'generations_rollback')
 ORDER BY id DESC LIMIT :most;

@@ -70,6 +70,7 @@ return {
   ["audit.act_upgrade"] = "upgraded",
   ["audit.act_stop"] = "stopped the server",
   ["audit.act_stop_at_once"] = "stopped the server at once, by a second signal",
+  ["audit.act_switch_left"] = "stopped while a switch waited for a worker",
   ["audit.act_trial_lapsed"] = "nobody kept the generation on trial: the one before serves again",
   ["audit.act_preview_lapsed"] = "nobody kept the generation in preview: it was dropped",
   ["audit.act_migrate"] = "migrated the database",

@@ -68,6 +68,7 @@ return {
   ["audit.act_upgrade"] = "升级",
   ["audit.act_stop"] = "停止了服务器",
   ["audit.act_stop_at_once"] = "以第二个信号立即停止了服务器",
+  ["audit.act_switch_left"] = "停止时，一次切换还在等一个工作线程",
   ["audit.act_trial_lapsed"] = "试用到期无人保留：恢复上一版",
   ["audit.act_preview_lapsed"] = "预览到期无人采用：已丢弃",
   ["audit.act_migrate"] = "升级了数据库",

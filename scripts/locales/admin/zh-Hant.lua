@@ -67,6 +67,7 @@ return {
   ["audit.act_upgrade"] = "升級",
   ["audit.act_stop"] = "停止了伺服器",
   ["audit.act_stop_at_once"] = "以第二個訊號立即停止了伺服器",
+  ["audit.act_switch_left"] = "停止時，一次切換還在等一個工作執行緒",
   ["audit.act_trial_lapsed"] = "試用到期無人保留：恢復上一版",
   ["audit.act_preview_lapsed"] = "預覽到期無人採用：已捨棄",
   ["audit.act_migrate"] = "升級了資料庫",
