@@ -68,7 +68,9 @@ bool boot_read(struct instance *instance, const struct options *options, const c
     if (strict || !read_newest(store, &number, &instance->files))
         return false;
     instance->stored = true;
-    warn_of_fallback(instance, number, slice_of(err->text));
+    CLEANUP(buf_done) struct buf line = {0};
+    buf_addf(&line, "%s\n", err->text);
+    warn_of_fallback(instance, number, (struct slice){line.data, line.len});
     return true;
 }
 

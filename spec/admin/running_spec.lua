@@ -1,4 +1,5 @@
 --- What only the running server knows of its troubles: on the overview, as JSON, and by the commands beside it.
+local lfs = require("lfs")
 local admin = require("spec.support.admin")
 local files = require("spec.support.files")
 local http = require("spec.support.http")
@@ -59,6 +60,18 @@ describe("a server that has gone back after a start with faults", function()
     assert.matches("^look: the files had faults at the start, before the rollback to generation %d: ",
       lines_of(browser:json("/overview"), "files"):match("look: the files had[^\n]*"))
     assert.matches("\nfiles        had faults at the start, before that rollback:\n", select(2, srv:control("status")))
+  end)
+end)
+
+describe("a server that has started though a file cannot be read", function()
+  it("says which on a line of its own", function()
+    local data, site = server.folder(), files.folder({ ["scripts/site.lua"] = "return function() end" })
+    local args = { "--site", site }
+    server.start({ data = data, args = args }):stop()
+    assert(lfs.mkdir(site .. "/static") and lfs.link("nowhere.txt", site .. "/static/dangling.txt", true))
+    local srv <close> = server.start({ data = data, args = args })
+    assert.matches("\nfiles        had faults at the start:\n[^\n]*dangling%.txt[^\n]*: No such file or directory\n",
+      select(2, srv:control("status")))
   end)
 end)
 
