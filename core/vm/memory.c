@@ -213,7 +213,8 @@ void memory_loaded(struct vm *vm)
     vm->memory.open = &vm->memory.host;
     vm->memory.base = vm->memory.used;
 #ifndef TC_SANITIZE /* which looks at each block by itself */
-    blocks_begin(&vm->memory.blocks);
+    if (vm->limited) /* the allocator of others is Lua's own */
+        blocks_begin(&vm->memory.blocks);
 #endif
 }
 
