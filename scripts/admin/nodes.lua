@@ -89,7 +89,7 @@ end
 local function file_lines(files, at, t)
   local lines = { files.at and "  " .. t("nodes.latest", { node = files.latest, at = at(files.at) }) or nil }
   for _, other in ipairs(files.differences) do
-    lines[#lines + 1] = "  " .. t(other.unknown and "nodes.untold" or "nodes.against",
+    lines[#lines + 1] = "  " .. t("nodes." .. other.says,
       { node = other.node, latest = files.latest })
     for _, file in ipairs(other.files) do
       lines[#lines + 1] = ("    %s: %s"):format(t("nodes.file_" .. file.what), file.name)

@@ -1,5 +1,6 @@
 --- The page of nodes: what each runs and knows, and an alarm where they differ.
 local admin = require("spec.support.admin")
+local files = require("spec.support.files")
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
@@ -70,23 +71,49 @@ describe("the page of nodes", function()
 
   it("says which node changed last, and in which files another differs, for as many as fit", function()
     other("digest", "'0123456789abcdef'")
-    srv:sql("UPDATE node SET current_at = 1900000000, files = '00000001 a.lua\n00000002 b.lua\n00000003 setting x\n' "
+    srv:sql("UPDATE node SET current_at = 1900000000, files = '00000001 a.lua\n00000002 b.lua\n- setting x\n' "
       .. "WHERE name <> 'other'")
     srv:sql("UPDATE node SET current_at = 1800000000, files = '00000001 a.lua\n00000009 b.lua\n00000004 c.lua\n' "
       .. "WHERE name = 'other'")
     local files = browser:json("/nodes").files
     assert.equal(1900000000, files.at)
-    assert.same({ { node = "other", more = 0, files = { { what = "changed", name = "b.lua" },
+    assert.same({ { node = "other", says = "against", more = 0, files = { { what = "changed", name = "b.lua" },
       { what = "removed", name = "c.lua" }, { what = "added", name = "setting x" } } } }, files.differences)
     browser:get("/nodes"):expect_body("The latest to change is", "another there: <code>b.lua", "only there: <code>c.lua",
       "missing there: <code>setting x")
     assert.matches("another there: b%.lua", select(2, letters.run(srv, "nodes")))
     srv:sql("UPDATE node SET files = NULL WHERE name = 'other'")
     browser:get("/nodes"):expect_body("other does not tell which files it has")
+    srv:sql("UPDATE node SET files = (SELECT files FROM node WHERE name <> 'other') WHERE name = 'other'")
+    browser:get("/nodes"):expect_body("other has the same files as", "a setting has another value")
+    assert.matches("a setting has another value", select(2, letters.run(srv, "nodes")))
+  end)
+
+  it("tells nothing of what stands behind the end of a list", function()
+    other("digest", "'0123456789abcdef'")
+    srv:sql("UPDATE node SET current_at = 1900000000, files = '00000001 a.lua\n00000002 b.lua\n…\n' WHERE name <> 'other'")
+    srv:sql("UPDATE node SET current_at = 1800000000, files = '00000001 a.lua\n00000004 c.lua\n' WHERE name = 'other'")
+    assert.same({ { node = "other", says = "against", more = 0, files = { { what = "added", name = "b.lua" } } } },
+      browser:json("/nodes").files.differences)
+    srv:sql("UPDATE node SET files = '00000001 a.lua\n…\n' WHERE name = 'other'")
+    assert.equal("cut", browser:json("/nodes").files.differences[1].says)
+    browser:get("/nodes"):expect_body("behind the end of a list")
   end)
 end)
 
 describe("a node's row", function()
+  it("has names of settings, and nothing of their values", function()
+    local folder = files.folder({ settings = "operator = nobody you know\n" })
+    local srv <close> = server.start({ args = { "--config", folder .. "/settings" } })
+    local told
+    assert.is_truthy(process.wait_for(function()
+      told = srv:sql("SELECT files FROM node")
+      return told:find("setting operator", 1, true)
+    end))
+    assert.matches("\n%- setting operator\n", told .. "\n")
+    assert.matches("\n%x%x%x%x%x%x%x%x scripts/main%.lua\n", told)
+  end)
+
   it("has what it runs, and since when, also through a restart", function()
     local data, listen = server.folder(), "127.0.0.1:" .. process.free_port()
     local function run(fn)
