@@ -74,7 +74,7 @@ local function settle(found)
 end
 
 --- Whose it is.  While the database is away nobody can be asked whether the token was revoked: the session counts as
---- what it was, since that is when pages are needed most.
+--- what it was, since that is when pages are needed most, unless this server knows better.
 local function judge_session(values)
   local number = values.sessions or 0
   if is_over(values.id, number) then
@@ -82,7 +82,7 @@ local function judge_session(values)
   end
   local found, message = patiently(token.find_id, values.id)
   if message then
-    return who(values)
+    return not token.was_revoked(values.id) and who(values) or nil
   end
   return found and found.sessions <= number and who(found) or nil
 end
@@ -149,7 +149,11 @@ local function by_token(req, sent)
     remembered:set(key, json.encode(found), IDLE_S)
   elseif message then
     local text = remembered:get(key)
-    return text and json.decode(text) or nil, not text and message or nil, kind
+    local known = text and json.decode(text)
+    if known and token.was_revoked(known.id) then
+      return nil
+    end
+    return known or nil, not known and message or nil, kind
   else
     remembered:delete(key)
   end

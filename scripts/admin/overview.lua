@@ -209,8 +209,10 @@ M.acts = {
   again = {
     looks = true,
     run = function()
-      checkup(true)
-      return { key = "overview.again_done" }
+      local before = host.checkup() or {}
+      local found = checkup(true)
+      return { key = found.judging and "overview.again_goes_on" or found.at == before.at and "overview.again_stands"
+        or "overview.again_done" }
     end,
   },
 }

@@ -4,6 +4,7 @@ local clock = require("host.clock")
 local crypto = require("host.crypto")
 local db = require("host.db")
 local random = require("host.random")
+local shared = require("host.shared")
 
 local M = {}
 
@@ -14,6 +15,9 @@ M.LONGEST_NAME = 64
 local PREFIX, LENGTH = "tca_", 40
 --- Seconds between two notes of a token's use.
 local USED_S = 60
+
+--- Numbers of revoked ones, for while the database is away.
+local revoked = assert(shared.space("admin tokens revoked", { max = 1000 }))
 
 local function hash_of(text)
   return crypto.hash(text, "admin token")
@@ -69,7 +73,18 @@ end
 ---@return string? message
 ---@return host.kind? kind
 function M.find_id(id)
-  return used(db.one("admin.token_of_id", { id = id }))
+  local found, message, kind = used(db.one("admin.token_of_id", { id = id }))
+  if not found and not message then
+    revoked:set(tostring(id), true)
+  end
+  return found, message, kind
+end
+
+--- Does this server know that it is good no more, though nobody can be asked?
+---@param id integer
+---@return boolean
+function M.was_revoked(id)
+  return revoked:get(tostring(id)) ~= nil
 end
 
 --- Takes a one-time link: nobody else can take it after.
@@ -112,6 +127,7 @@ function M.revoke(id)
   if not done then
     return nil, message, kind
   end
+  revoked:set(tostring(id), true)
   return done.affected == 1
 end
 

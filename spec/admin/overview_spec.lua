@@ -103,11 +103,37 @@ describe("the overview of a server whose database is away", function()
     local srv <close> = server.start({ database = own:create() })
     local browser = admin.sign_in(srv)
     browser:get("/"):expect({ status = 200 })
+    local token = browser:csrf()
+    process.output("sleep 1.1") -- as long as what was found stands
     own:kill("STOP")
+    browser:submit("/overview/again", { csrf = token }):expect({ status = 200 }):expect_body("is being looked at")
+      :expect_no_body("was looked at")
     local data = browser:json("/overview")
     own:kill("CONT")
     assert.equal("BROKEN", data.lines[1].verdict)
     assert.equal(1, select(2, lines_of(data, "database"):gsub("BROKEN: the database does not answer", "")))
+    own:stop()
+  end)
+
+  it("is not shown to whose token it has revoked", function()
+    local own = mariadb.start()
+    local srv <close> = server.start({ database = own:create() })
+    local browser, reader = admin.sign_in(srv), admin.sign_in(srv, "--reader")
+    local function ask(token)
+      return srv.admin:get("/generations.json", { Authorization = "Bearer " .. token })
+    end
+    ask(reader.token):expect({ status = 200 })
+    ask(browser.token):expect({ status = 200 })
+    for _, row in ipairs(browser:json("/tokens").tokens) do
+      if row.role == "reader" then
+        browser:post("/tokens/revoke", { number = tostring(row.id) }):expect({ status = 200 })
+      end
+    end
+    own:kill("KILL")
+    ask(browser.token):expect({ status = 200 })
+    browser:get("/generations"):expect({ status = 200 })
+    ask(reader.token):expect({ status = 401 })
+    reader:get("/generations"):expect({ status = 303 })
     own:stop()
   end)
 
@@ -159,6 +185,9 @@ describe("what the installation was found to be", function()
     local page_again = browser:post("/overview/again"):expect({ status = 200 })
     page_again:expect_body("was looked at again", "is its owner", "s ago, at")
       :expect_no_body("is open to other accounts")
+    assert.is_truthy(process.wait_for(function() -- two within a second
+      return browser:post("/overview/again"):expect({ status = 200 }).body:find("was looked at less than a second ago")
+    end))
     assert.equal(0, srv:sql("SELECT count(*) FROM audit WHERE act = 'overview_again'") + 0)
     browser:get("/overview?lang=zh-CN"):expect_body("重新检查")
   end)
