@@ -212,8 +212,9 @@ void memory_loaded(struct vm *vm)
 {
     vm->memory.open = &vm->memory.host;
     vm->memory.base = vm->memory.used;
-#ifndef TC_SANITIZE /* which looks at each block by itself */
-    if (vm->limited) /* the allocator of others is Lua's own */
+    /* Sanitizers look at each block by itself; the allocator of others is Lua's own. */
+#ifndef TC_SANITIZE
+    if (vm->limited)
         blocks_begin(&vm->memory.blocks);
 #endif
 }
