@@ -63,7 +63,9 @@ function streams.minds(write)
   write("first")
   task.each({ 1 }, 1, function()
     shared:set("minds", 1)
-    clock.sleep(0.3)
+    repeat
+      clock.sleep(0.01)
+    until shared:get("go")
   end)
   write("nobody is told")
   shared:set("minds", 2)
@@ -132,6 +134,9 @@ function M.handle(req)
   end
   if name == "seen" then
     return { body = tostring(shared:get(req.query.name) or 0) }
+  elseif name == "go" then
+    shared:set("go", true)
+    return {}
   elseif name == "late" then
     return { body = tostring(select(2, pcall(kept, "late"))) }
   elseif name == "bad" then
@@ -311,6 +316,8 @@ describe("a stream", function()
     local conn = begin(srv, "/minds")
     eventually(srv, "minds", "1")
     conn:close()
+    srv:get("/words") -- the one worker has turned since, and seen that the client has gone
+    srv:get("/go")
     eventually(srv, "minds", "2")
     assert.equal(WORDS, srv:get("/words").body)
   end)
