@@ -50,6 +50,15 @@ suite("the form", { clock: NOW, args: WITH_MAIL }, ({ it }) => {
     assert.match(await visitor.page.inputValue("#time"), /^2031-01-31T17:3\d$/);
   });
 
+  it("goes back to the server's zone with the form, of which the list is none", { zone: "Asia/Shanghai" }, async (visitor) => {
+    const { page } = visitor;
+    await visitor.go("/put");
+    await page.selectOption("#tz", "Europe/Berlin");
+    await page.evaluate(() => /** @type {HTMLFormElement} */ (document.getElementById("put-form")).reset());
+    assert.equal(await page.inputValue("#tz"), "UTC");
+    await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector("input[name=tz]")).value === "UTC");
+  });
+
   it("leaves the server's zone and time alone where it does not know the device's", { js: false, zone: "Asia/Shanghai" }, async (visitor) => {
     await visitor.go("/put");
     assert.equal(await visitor.page.inputValue("#tz"), "UTC");

@@ -39,12 +39,7 @@ function known(zone) {
   }
 }
 
-/**
- * When a zone's clocks show a wall; the later instant of two, and null where they skip it.
- *
- * @param {number} wall
- * @param {string} zone
- */
+/** When a zone's clocks show a wall; the later instant of two, and null where they skip it. @param {number} wall @param {string} zone */
 function instantOf(wall, zone) {
   const offsets = [wall - DAY, wall + DAY].map((near) => wallOf(near, zone) - near);
   const fitting = offsets.map((offset) => wall - offset)
@@ -63,12 +58,7 @@ function behindGap(wall, zone) {
   return after;
 }
 
-/**
- * The same time of day so many months later, on the month's last day where it is too short.
- *
- * @param {number} wall
- * @param {number} months
- */
+/** The same time of day so many months later, on the month's last day where it is too short. @param {number} wall @param {number} months */
 function addMonths(wall, months) {
   const date = new Date(wall);
   const day = date.getUTCDate();
@@ -77,13 +67,7 @@ function addMonths(wall, months) {
   return date.setUTCDate(Math.min(day, last));
 }
 
-/**
- * "1 year and 3 months", from one wall to another.  From two days on only dates count.
- *
- * @param {number} from
- * @param {number} to
- * @param {string} locale
- */
+/** "1 year and 3 months", from one wall to another.  From two days on only dates count. @param {number} from @param {number} to @param {string} locale */
 function distance(from, to, locale) {
   const unit = to - from < 2 * DAY ? MINUTE : DAY;
   from = Math.floor(from / unit) * unit;
@@ -116,7 +100,6 @@ function offsetOf(instant, zone) {
 
 /**
  * "Saturday 27 November 2027 at 19:20 (Europe/Berlin, UTC+01:00)"
- *
  * @param {number} instant
  * @param {string} zone
  * @param {string} locale
@@ -183,7 +166,7 @@ function arm(time, zones, box, shortcuts) {
     const zone = known(zones.value);
     const instant = wall === null || !zone ? undefined : instantOf(wall, zone);
     box.dataset.instant = typeof instant === "number" ? String(instant / 1000) : ""; // js/put/seal.js
-    // A server that knows no gap there has to ask, as with any moment that it reads otherwise.
+    // A server that knows no gap there has to ask.
     const seen = instant === null && wall !== null && zone ? behindGap(wall, zone) : instant;
     [field.value, field.disabled] = [String(Number(seen) / 1000), typeof seen !== "number"];
     let text = instant === null ? gap : "";
@@ -225,7 +208,10 @@ function arm(time, zones, box, shortcuts) {
   time.addEventListener("input", tell);
   time.addEventListener("input", mark);
   zones.addEventListener("change", tell);
-  time.form?.addEventListener("reset", () => setTimeout(tell));
+  time.form?.addEventListener("reset", () => {
+    for (const one of zones.options) one.selected = one.defaultSelected;
+    setTimeout(tell);
+  });
   time.form?.addEventListener("submit", tell);
   setInterval(tell, MINUTE);
   preset(time, zones, nowThere);
@@ -246,13 +232,7 @@ function nameZones(zones) {
   }
 }
 
-/**
- * The browser's own zone, and a year from now there, for somebody who has not chosen.
- *
- * @param {HTMLInputElement} time
- * @param {HTMLSelectElement} zones
- * @param {() => number} nowThere
- */
+/** The browser's own zone, and a year from now there, for who has not chosen. @param {HTMLInputElement} time @param {HTMLSelectElement} zones @param {() => number} nowThere */
 function preset(time, zones, nowThere) {
   const own = clockOf().resolvedOptions().timeZone;
   const zone = own === "+00:00" ? "GMT" : own; // what Chromium calls it
