@@ -10,7 +10,7 @@ local MOST_GROUPS, MOST_NAMES = 4, 20
 
 ---@class admin.NodeDifference
 ---@field node string one of those that run the same
----@field says "against"|"settings"|"cut"|"untold"|"away" what is known: the files below; that a setting's value differs;
+---@field says "against"|"settings"|"cut"|"untold"|"away" what is known: these files; that a setting's value differs;
 ---  nothing, for the end of a list; or of a node of an earlier version; or while the database does not answer
 ---@field files { what: "added"|"changed"|"removed", name: string }[] how the latest differs from it
 ---@field more integer that are not listed

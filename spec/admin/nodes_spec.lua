@@ -75,10 +75,10 @@ describe("the page of nodes", function()
       .. "WHERE name <> 'other'")
     srv:sql("UPDATE node SET current_at = 1800000000, files = '00000001 a.lua\n00000009 b.lua\n00000004 c.lua\n' "
       .. "WHERE name = 'other'")
-    local files = browser:json("/nodes").files
-    assert.equal(1900000000, files.at)
+    local seen = browser:json("/nodes").files
+    assert.equal(1900000000, seen.at)
     assert.same({ { node = "other", says = "against", more = 0, files = { { what = "changed", name = "b.lua" },
-      { what = "removed", name = "c.lua" }, { what = "added", name = "setting x" } } } }, files.differences)
+      { what = "removed", name = "c.lua" }, { what = "added", name = "setting x" } } } }, seen.differences)
     browser:get("/nodes"):expect_body("The latest to change is", "another there: <code>b.lua", "only there: <code>c.lua",
       "missing there: <code>setting x")
     assert.matches("another there: b%.lua", select(2, letters.run(srv, "nodes")))
