@@ -340,7 +340,8 @@ int bind_host_open(lua_State *L)
 static int refuse_write(lua_State *L)
 {
     return luaL_error(L,
-                      "host.config is read-only; settings are declared in scripts/config.lua");
+                      "host.config is read-only; settings are declared in scripts/config.lua, "
+                      "a site's in scripts/site_config.lua");
 }
 
 /* (values, name) of a name that has no value */

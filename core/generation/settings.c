@@ -127,13 +127,16 @@ static void apply_one(lua_State *L, const struct applying *applying, int declara
 {
     bool is_table = lua_istable(L, declaration);
     const char *name = is_table ? declaration_field(L, declaration, "name") : NULL;
-    if (push_fault(L, applying, declaration, name)) {
+    bool is_wrong = push_fault(L, applying, declaration, name);
+    if (is_wrong)
         fault(L, applying, name);
-        return;
+    if (name) { /* a wrong one is declared all the same: who gives or reads it is right */
+        lua_pushboolean(L, true);
+        lua_setfield(L, applying->names, name);
     }
+    if (is_wrong)
+        return;
     const char *type = declaration_field(L, declaration, "type");
-    lua_pushboolean(L, true);
-    lua_setfield(L, applying->names, name);
     apply_default(L, applying, declaration, name, type);
     apply_given(L, applying, declaration, name, type);
 }

@@ -189,6 +189,8 @@ static int site_copy(const struct options *options)
 
 /* ---- diff ---- */
 
+static const char apart[] = "site/"; /* where a site's migrations stand in a generation */
+
 enum state { ADDED, OVERRIDDEN, CHANGED, UNKNOWN, GONE };
 
 static enum state state_of(const struct options *options, const struct tree_entry *entry)
@@ -207,6 +209,9 @@ static enum state state_of(const struct options *options, const struct tree_entr
 static void show(const struct options *options, const char *path, enum state state,
                  struct buf *out)
 {
+    size_t len = sizeof apart - 1;
+    if (strncmp(path, apart, len) == 0)
+        path += len; /* as it lies in the site */
     static const char *const words[] = {"adds", "overrides", "CHANGED", "unknown", "GONE"};
     buf_addf(out, "%-10s %s\n", words[state], path);
     if (state == CHANGED)

@@ -3,6 +3,14 @@ local compile = require("text.compile")
 
 local M = {}
 
+--- What is told where there is no template of that name, with the file that it would be.
+---@param name string
+---@return string
+function M.missing(name)
+  local is_text = name:find("%.txt$")
+  return ("there is no template 'templates/%s%s'"):format(name, is_text and "" or ".html")
+end
+
 --- The layouts of a unit from the nearest outwards; adds a fault when one is missing or they form a circle.
 local function layouts_of(unit, units, fault)
   local chain, seen = {}, { [unit] = true }

@@ -3,10 +3,14 @@ local host = require("host")
 
 local M = {}
 
-local function unknown(name, known)
+--- What is told of a name that is none of those.
+---@param name any
+---@param known table<string, any>
+---@return string "has no 'sttus'; did you mean 'status'?"
+function M.unknown(name, known)
   local names = {}
   for one in pairs(known) do
-    names[#names + 1] = one
+    names[#names + 1] = not one:find("^__") and one or nil
   end
   table.sort(names)
   local near = host.nearest(tostring(name), names)
@@ -22,7 +26,7 @@ function M.fault(given, known)
   for name, value in pairs(given) do
     local types = known[name]
     if not types then
-      return unknown(name, known)
+      return M.unknown(name, known)
     elseif types ~= "any" and not types:find(type(value), 1, true) then
       return ("has a %s for its %s, not a %s"):format(type(value), name, types)
     end

@@ -124,8 +124,24 @@ end
 ---@field csrf fun(req: table): string
 ---@field has fun(key: string): boolean
 
---- Lua's complaint about a body, where it speaks of the function around it that nobody wrote.
-local function explain(message)
+--- The tag that is no statement by itself, of those that begin on a line; nil for none.
+local function tag_at(nodes, line)
+  for _, node in ipairs(nodes) do
+    local _, why = load(node.kind == "code" and node.line == line and node.text or "", "=tag", "t", {})
+    if why and why:find("syntax error near <eof>", 1, true) then
+      return node.text:match("^%s*(.-)%s*$")
+    end
+  end
+  return nil
+end
+
+--- Lua's complaint about a body, where it speaks of what nobody wrote: the function around it, the end of a tag.
+local function explain(message, nodes)
+  local place, line = message:match("^(.-:(%d+): )syntax error near ';'$")
+  local tag = line and tag_at(nodes, tonumber(line))
+  if tag then
+    return ("%ssyntax error: <%% %s %%> is no whole statement"):format(place, tag)
+  end
   local at, close = message:match("^(.-:%d+: )'end' expected (.*)near <eof>$")
   if at and (close == "" or close == "(to close 'function' at line 1) ") then
     return at .. "'end' expected: an if, for, while, do or function is never ended"
@@ -172,7 +188,7 @@ local function compile_unit(unit, kit, faults, late, sharing)
       functions[body] = chunk(shown, show, strict, opt, kit.partials, sharing or kit.partials, concat,
         table.unpack(kit.given, 1, #compile.GIVEN))
     else
-      faults[#faults + 1] = explain(message)
+      faults[#faults + 1] = explain(message, unit.bodies[body])
     end
   end
   return functions
@@ -241,7 +257,7 @@ end
 local function check_declared(set, faults)
   for name, known in pairs(set.declared) do
     if not set.units[name] then
-      faults[#faults + 1] = ("%s: there is no template 'templates/%s.html'"):format(known.place, name)
+      faults[#faults + 1] = known.place .. ": " .. links.missing(name)
     end
   end
 end
@@ -404,7 +420,7 @@ end
 function Set:parts(name, lang, context, req)
   local render = self.renders[lang][name]
   if not render then
-    error(("there is no template 'templates/%s.html'"):format(name), 2)
+    error(links.missing(tostring(name)), 2)
   end
   context = context or {}
   local meta = getmetatable(context)

@@ -39,11 +39,11 @@ local M = {}
 
 ---@class web.App
 ---@field router web.Router
-local App = {}
+local App = route_options.strict("an app", {})
 App.__index = App
 
 ---@class web.Group what `group` gives: registers routes below a prefix, with hooks of its own
-local Group = {}
+local Group = route_options.strict("a group", {})
 Group.__index = Group
 
 --- An application without routes.
@@ -52,7 +52,8 @@ Group.__index = Group
 ---@example #web.app():routes() --> 0
 function M.app(logger)
   return setmetatable({ router = router.new(), befores = {}, afters = {}, faults = {}, built = false,
-    news = news.new(), log = logger or log }, App)
+    news = news.new(), log = logger or log, lacks_routes = false, error_page = false, failure_page = false,
+    is_developer = false, takes_foreign = false, say_error = false }, App)
 end
 
 -- Registering -----------------------------------------------------------------------------------------------------
@@ -117,8 +118,8 @@ for _, method in ipairs({ "get", "post", "put", "patch", "delete" }) do
 end
 
 local function open_group(app, parent, prefix, fill)
-  fill(setmetatable({ app = app, parent = parent, prefix = (parent and parent.prefix or "") .. prefix, befores = {} },
-    Group))
+  fill(setmetatable({ app = app, parent = parent or false, befores = {},
+    prefix = (parent and parent.prefix or "") .. prefix }, Group))
 end
 
 --- Registers routes below `prefix` in `fill(group)`; a group has get … delete, group, before and protect.

@@ -3,6 +3,7 @@
 --- A message names where a file was read: below a site's folder, where the site has it.
 local host = require("host")
 local lexer = require("text.lexer")
+local links = require("text.links")
 local literals = require("host.lexer")
 
 local M = {}
@@ -122,7 +123,7 @@ function M.check_templates(scripts, templates, faults)
       local name, how = call.value, RENDERS[call.name]
       if call.owner == how.owner and call.at == how.at and not templates["templates/" .. name .. ".html"]
         and not templates["templates/" .. name] then
-        faults[#faults + 1] = ("%s:%d: there is no template 'templates/%s.html'"):format(from, call.line, name)
+        faults[#faults + 1] = ("%s:%d: %s"):format(from, call.line, links.missing(name))
       end
     end
   end

@@ -41,6 +41,17 @@ local function fault_of(given)
   return nil
 end
 
+--- From now on reading a name that objects of a class have not raises, at its reader's line.
+---@generic C : table
+---@param what string "a group"
+---@param class C
+---@return C
+function M.strict(what, class)
+  return setmetatable(class, { __index = function(_, name)
+    error(what .. " " .. options.unknown(name, class), 2)
+  end })
+end
+
 --- Raises, at the line that registers the route, where something is wrong with its options.
 ---@param name string the route's
 ---@param given table?

@@ -146,6 +146,7 @@ describe("site diff", function()
     assert.equal(0, status)
     assert.matches("adds +scripts/site%.lua\n", output)
     assert.matches("overrides +templates/partials/site_footer%.html\n", output)
+    assert.matches("adds +sql/migrations/0001_hello", output)
     assert.is_nil(output:find("README", 1, true))
   end)
 

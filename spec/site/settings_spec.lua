@@ -44,6 +44,13 @@ end
 ]]))
   end)
 
+  it("is not one whose declaration is wrong, which is told alone", function()
+    assert.same({ "/scripts/site_config.lua:1: every setting is a table with a name and a type (string, integer, number, "
+      .. "boolean or list)" }, faults_of('local conf = require("host").config\nreturn function(app)\n'
+      .. '  app:get("site.a", "/a", function() return conf.site_days end)\nend\n',
+      'return { { name = "site_days", type = "int" } }\n'))
+  end)
+
   it("is seen however the script is spaced", function()
     assert.same({ "/scripts/site.lua:3: there is no setting 'site_wall_mx'; did you mean 'site_wall_max'?" }, faults_of([[
 local  set=require("host").config

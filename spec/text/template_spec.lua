@@ -184,6 +184,8 @@ describe("a load fault", function()
       "templates/a.html:2: no locale has the key 'none'" },
     { "a missing route", { a = '\n<%= url("nowhere") %>' }, "templates/a.html:2: there is no route 'nowhere'" },
     { "a syntax error", { a = "\n\n<%= x x %>" }, "templates/a.html:3: ')' expected near 'x'" },
+    { "a tag that is no statement", { a = "\n\n<% if true then %><% ed %><% end %>" },
+      "templates/a.html:3: syntax error: <% ed %> is no whole statement" },
     { "two values in one tag", { a = "\n<%= 1, 2 %>" }, "templates/a.html:2: ')' expected near ','" },
     { "an open if", { a = "<% if true then %>\n" }, "templates/a.html:2: 'end' expected: an if, for" },
     { "an end too many", { a = "x\n<% end %> y\nz\n" }, "templates/a.html:2: an 'end' too many" },
