@@ -98,6 +98,76 @@ static bool add_folder(const struct thing *thing, const char *from, const char *
     return good;
 }
 
+/* ---- the languages of a page ---- */
+
+static const char locales[] = "scripts/locales";
+
+/* "zh-Hant" of "zh-Hant.lua"; empty where it is no script. */
+static struct slice stem_of(const char *file)
+{
+    size_t len = strlen(file), tail = strlen(".lua");
+    bool fits = file[0] != '.' && len > tail && strcmp(file + len - tail, ".lua") == 0;
+    return (struct slice){file, fits ? len - tail : 0};
+}
+
+/* Adds to the lines of `out` the languages that have a file in the folder or one below it. */
+static void find_languages(const char *folder, int depth, struct buf *out)
+{
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        struct slice stem = stem_of(entry->d_name);
+        CLEANUP(mem_freep) char *below = mem_format("%s/%s", folder, entry->d_name);
+        CLEANUP(mem_freep) char *line = mem_format("\n%.*s\n", (int)stem.len, stem.data);
+        if (depth > 0 && stem.len == 0 && entry->d_name[0] != '.')
+            find_languages(below, depth - 1, out);
+        else if (stem.len > 0 && !(out->data && strstr(out->data, line)))
+            buf_adds(out, line);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+static size_t primary_len(const char *language)
+{
+    return strcspn(language, "-.");
+}
+
+/* Which of the page's files a language begins with: one of the same language, or the English.
+ */
+static char *find_model(const char *folder, const char *language)
+{
+    char *found = mem_format("%s/en.lua", folder);
+    size_t len = primary_len(language);
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        if (primary_len(entry->d_name) == len && strncmp(entry->d_name, language, len) == 0) {
+            free(found);
+            found = mem_format("%s/%s", folder, entry->d_name);
+        }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* The page in each language of the site that the starter has no words in. */
+static bool add_languages(const struct thing *thing, const char *from, const char *languages,
+                          struct err *err)
+{
+    CLEANUP(mem_freep) char *folder = mem_format("%s/%s/NAME", from, locales);
+    CLEANUP(mem_freep) char *list = mem_text(languages);
+    bool good = true;
+    char *rest = list;
+    for (char *language; good && (language = strtok_r(rest, "\n", &rest));) {
+        CLEANUP(mem_freep) char *own = mem_format("%s/%s.lua", folder, language);
+        CLEANUP(mem_freep)
+        char *path = mem_format("%s/%s/%s.lua", locales, thing->name, language);
+        CLEANUP(mem_freep) char *model = find_model(folder, language);
+        if (access(own, F_OK) != 0)
+            good = add_file(thing, model, path, err);
+    }
+    return good;
+}
+
 /* The number behind those of the site's migrations. */
 static void find_number(struct thing *thing)
 {
@@ -148,12 +218,19 @@ static bool add_call(const struct thing *thing, struct err *err)
 static bool add(struct thing *thing, const char *kind, struct err *err)
 {
     CLEANUP(mem_freep) char *from = mem_format("%s/starter/.add/%s", thing->options->app, kind);
+    CLEANUP(mem_freep) char *folder = mem_format("%s/%s", thing->options->site, locales);
+    CLEANUP(buf_done) struct buf languages = {0};
+    bool is_page = strcmp(kind, "page") == 0;
+    buf_adds(&languages, "");
+    if (is_page)
+        find_languages(folder, 1, &languages);
     find_number(thing);
-    if (!add_folder(thing, from, "", err))
+    if (!add_folder(thing, from, "", err) || !add_languages(thing, from, languages.data, err))
         return false;
     thing->write = true;
     return add_folder(thing, from, "", err) &&
-           (strcmp(kind, "page") != 0 || add_call(thing, err));
+           add_languages(thing, from, languages.data, err) &&
+           (!is_page || add_call(thing, err));
 }
 
 int site_add(const struct options *options)

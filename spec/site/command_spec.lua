@@ -83,6 +83,21 @@ describe("site add", function()
     assert.truthy(run("test"):find("2 successes / 0 failures / 0 errors", 1, true))
   end)
 
+  it("writes a page's sentences in each language that the site has", function()
+    local spoken = files.folder({ ["scripts/locales/site/zh-Hant.lua"] = "return {}\n",
+      ["scripts/locales/other/fr.lua"] = "return {}\n", ["scripts/locales/fr.lua"] = files.read(
+        "docs/examples/french/scripts/locales/fr.lua") })
+    local status, output = site("add", "page", "wall", "--site", spoken)
+    assert.equal(0, status, output)
+    for language, word in pairs({ en = "stands", fr = "stands", ["zh-CN"] = "这里", ["zh-Hant"] = "这里" }) do
+      local path = ("scripts/locales/wall/%s.lua"):format(language)
+      assert.truthy(files.read(spoken .. "/" .. path):find(word, 1, true), path)
+      assert.truthy(output:find(("wrote   %s\n"):format(path), 1, true), output)
+    end
+    status, output = server.run({ args = { "check", "--site", spoken } })
+    assert.equal(0, status, output)
+  end)
+
   it("replaces nothing, of the site's or the application's, and then writes nothing at all", function()
     assert.equal(0, (site("add", "page", "twice", "--site", folder)))
     local before = files.read(folder .. "/scripts/site.lua")
