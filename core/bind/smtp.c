@@ -158,11 +158,11 @@ static void read_letter(lua_State *L, struct message_plan *plan)
         read_field(L, fields_key(L, "a letter"), plan);
     lua_pop(L, 1);
     if (!plan->to.address.data)
-        bind_arg_error(L, 1, "a letter needs to");
+        bind_arg_error(L, 1, "a letter needs a field 'to'");
     if (!plan->subject.data)
-        bind_arg_error(L, 1, "a letter needs subject");
+        bind_arg_error(L, 1, "a letter needs a field 'subject'");
     if (plan->text.len == 0 && plan->html.len == 0)
-        bind_arg_error(L, 1, "a letter needs text or html");
+        bind_arg_error(L, 1, "a letter needs a field 'text' or 'html'");
     if (!plan->from.address.data)
         plan->from = sender(bind_state_of(L)->host);
 }

@@ -42,7 +42,7 @@ describe("host.smtp", function()
     end })
     assert.has_error(function()
       smtp.send(trap)
-    end, "bad argument #1 to 'host.smtp.send' (a letter needs to)")
+    end, "bad argument #1 to 'host.smtp.send' (a letter needs a field 'to')")
   end)
 
   it("cannot wait inside a C function that calls back", function()

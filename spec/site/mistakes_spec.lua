@@ -169,7 +169,7 @@ local RAISED = {
   { "a field that no letter has", 'return require("host.smtp").send({ to = "a@b.example", reply_to = "a@b.example" })',
     "a letter has no field 'reply_to'; there are to, from, subject, text, html, headers and attachments" },
   { "a letter without its text", 'return require("host.smtp").send({ to = "a@b.example", subject = "s" })',
-    "a letter needs text or html" },
+    "a letter needs a field 'text' or 'html'" },
   { "a misspelt field of a fetch", 'return require("host.http").fetch({ url = "https://a.example", methd = "GET" })',
     "a fetch has no field 'methd'; did you mean 'method'?" },
   { "a kind that is none", 'return nil, "no", "nope"', "returned the unknown kind 'nope'; there are auth, conflict," },
