@@ -124,11 +124,11 @@ end
 ---@field csrf fun(req: table): string
 ---@field has fun(key: string): boolean
 
---- The tag that is no statement by itself, of those that begin on a line; nil for none.
-local function tag_at(nodes, line)
+--- The tag that Lua complains of in the same words, of those that begin on a line; nil for none.
+local function tag_at(nodes, line, complaint)
   for _, node in ipairs(nodes) do
     local _, why = load(node.kind == "code" and node.line == line and node.text or "", "=tag", "t", {})
-    if why and why:find("syntax error near <eof>", 1, true) then
+    if why and why:find(complaint .. " near <eof>", 1, true) then
       return node.text:match("^%s*(.-)%s*$")
     end
   end
@@ -137,10 +137,10 @@ end
 
 --- Lua's complaint about a body, where it speaks of what nobody wrote: the function around it, the end of a tag.
 local function explain(message, nodes)
-  local place, line = message:match("^(.-:(%d+): )syntax error near ';'$")
-  local tag = line and tag_at(nodes, tonumber(line))
+  local place, line, complaint = message:match("^(.-:(%d+): )([^\n]+) near ';'$")
+  local tag = line and tag_at(nodes, tonumber(line), complaint)
   if tag then
-    return ("%ssyntax error: <%% %s %%> is no whole statement"):format(place, tag)
+    return ("%s%s: <%% %s %%> is no whole statement"):format(place, complaint, tag)
   end
   local at, close = message:match("^(.-:%d+: )'end' expected (.*)near <eof>$")
   if at and (close == "" or close == "(to close 'function' at line 1) ") then

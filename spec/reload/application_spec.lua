@@ -52,7 +52,7 @@ local CASES = {
   { "a partial that is not there", append("templates/pages/open.html", '<%- partial("partials/none") %>'),
     { "templates/pages/open.html", "partials/none" }, "there is no partial 'templates/partials/none.html'" },
   { "a template that does not parse", append("templates/pages/home.html", "<% if x %>"),
-    { "templates/pages/home.html", "<% if x %>" }, "'then' expected near ';'" },
+    { "templates/pages/home.html", "<% if x %>" }, "'then' expected: <% if x %> is no whole statement" },
   { "a layout that is not there", edit("templates/pages/not_yet.html", "layouts/main", "layouts/none"),
     { "templates/pages/not_yet.html", "layouts/none" }, "there is no layout 'templates/layouts/none.html'" },
   { "a statement that was renamed", edit("sql/queries/meta.sql", "-- name: meta.ready", "-- name: meta.alive"),
@@ -61,7 +61,7 @@ local CASES = {
     { "scripts/routes/put.lua", "x = = 1" }, "<eof> expected near 'x'" },
   { "an error in a script of the admin listener while it loads",
     edit("scripts/routes/admin.lua", "return function(app)", "return function(app)\n  app.nothing.at = 1"),
-    { "scripts/routes/admin.lua", "app.nothing.at" }, "attempt to index a nil value (field 'nothing')" },
+    { "scripts/routes/admin.lua", "app.nothing.at" }, "an app has no 'nothing'; it has after, before," },
   { "SQL that the database refuses", append("sql/queries/mailbox.sql", "-- name: mailbox.bad\nSELECT x FROM nowhere;"),
     { "sql/queries/mailbox.sql", "-- name: mailbox.bad" }, "mailbox.bad: no such table: nowhere" },
 }
