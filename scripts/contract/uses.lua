@@ -24,7 +24,7 @@ local function kind_of_call(name, before, owner, module)
   elseif name == "t" or name == "t_html" then
     return "key"
   elseif name == "url" then
-    return "route"
+    return (before ~= ":" or module == "app") and "route" or nil
   elseif (name == "html" and owner == "reply") or (name == "render" and owner == "template")
     or name == "layout" or name == "partial" then
     return "template"
@@ -67,9 +67,15 @@ local function aliases_of(words)
   return aliases
 end
 
---- Parameters that are the application or a group of it: `function(app)`, `app:group("/x", function(g)`.
+--- Parameters that are the application or a group of it: `function(app)`, `app:group("/x", function(g)`.  A script
+--- with an `app` of its own, `local app = …`, is not asked about it.
 local function receivers_of(words)
   local receivers = { app = "app" }
+  for i = 1, #words - 1 do
+    if words[i].text == "local" and words[i + 1].text == "app" then
+      receivers.app = nil
+    end
+  end
   for i = 1, #words - 6 do
     if words[i].text == "group" and words[i + 1].text == "(" and words[i + 3].text == "," and
       words[i + 4].text == "function" and words[i + 5].text == "(" then
