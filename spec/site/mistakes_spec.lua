@@ -95,7 +95,7 @@ local CHECKED = {
     "sql/migrations/0001_wall.mariadb.sql:1: there is no 0001_wall.sqlite.sql beside it", 0 },
   { "a template that is not there", handler('return reply.html(req, "pages/x")'),
     "scripts/site.lua:3: there is no template 'templates/pages/x.html'" },
-  { "a letter's template that is not there", 
+  { "a letter's template that is not there",
     handler('local template = require("text.template") return template.render("mail/wallpost.txt", "en")'),
     "scripts/site.lua:3: there is no template 'templates/mail/wallpost.txt'\n" },
   { "a misspelt method of a group", site('app:group("/x", function(group) group:protct() end)'),
