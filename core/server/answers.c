@@ -24,6 +24,22 @@ static void show_version(struct buf *out)
     buf_addc(out, '}');
 }
 
+static void show_node(const struct answers *answers, struct buf *out)
+{
+    struct generation *generation = generation_pin(answers->slot);
+    int64_t at;
+    bool good;
+    buf_adds(out, "{\"name\":");
+    str_json(slice_of(answers->node), out);
+    buf_addf(out, ",\"version\":\"%s\",\"generation\":%u,\"digest\":\"%s\"", TC_VERSION,
+             generation->number, generation->digest);
+    if (failure_ended(reload_failure(answers->reload), &at, &good))
+        buf_addf(out, ",\"reloaded_at\":%lld,\"reload_good\":%s", (long long)at,
+                 good ? "true" : "false");
+    buf_addc(out, '}');
+    generation_unref(generation);
+}
+
 static void show_file(const struct answers *answers, const char *name, struct buf *out)
 {
     struct generation *generation = generation_pin(answers->slot);
@@ -48,6 +64,8 @@ bool answers_give(const struct answers *answers, const char *question, const cha
         show_settings(answers, out);
     else if (strcmp(question, "file") == 0)
         show_file(answers, argument, out);
+    else if (strcmp(question, "node") == 0)
+        show_node(answers, out);
     else if (strcmp(question, "version") == 0)
         show_version(out);
     else

@@ -3,6 +3,7 @@
  * the control socket, whose client asks for a command.  Any thread.
  *
  *   errors    what was logged as an error last: base/log_kept.h
+ *   node      what its row on the database should say of it: server/node.h
  *   version   what it is, and what of
  *   file S    the text of the file that the setting S names; null: none is named or readable
  *   settings  what every option and setting is: server/told.h
@@ -12,10 +13,13 @@
 #include "base/buf.h"
 #include "generation/generation.h"
 #include "server/options.h"
+#include "server/reload.h"
 
 struct answers {
     const struct options *options; /* borrowed */
     struct generation_slot *slot;
+    const char *node;      /* its name; the same */
+    struct reload *reload; /* the same */
 };
 
 /* argument: "" where the question has none.  false: there is no such question. */

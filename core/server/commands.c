@@ -272,12 +272,13 @@ static const struct {
 
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
 
-static bool in_table(const char *name)
+/* NCOMMANDS: it is none of the table's. */
+static size_t place_of(const char *name)
 {
-    for (size_t i = 0; i < NCOMMANDS; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return true;
-    return false;
+    size_t place = 0;
+    while (place < NCOMMANDS && strcmp(commands[place].name, name) != 0)
+        place++;
+    return place;
 }
 
 /* Commands that are files alone, as a site's are. */
@@ -286,7 +287,7 @@ static void help_commands(const struct vm_files *files, struct buf *out)
     CLEANUP(command_files_done) struct command_files list;
     command_files_of(files, &list);
     for (size_t i = 0; i < list.count; i++)
-        if (!in_table(list.items[i].name))
+        if (place_of(list.items[i].name) == NCOMMANDS)
             buf_addf(out, "  %-12s %.*s\n", list.items[i].name, (int)list.items[i].help.len,
                      list.items[i].help.data);
 }
@@ -320,6 +321,22 @@ static int help_application(const struct options *given)
     char word[] = "--help", *words[] = {word};
     options.args = (struct option_list){words, 1};
     return run_without_database(&options);
+}
+
+/* The options that `help` lists are those of `serve`. */
+static int help_about(const struct options *given)
+{
+    struct options options = *given;
+    const char *name = given->command ? given->command : "help";
+    if (strcmp(name, "help") == 0) /* `help NAME` is `NAME --help` */
+        name = given->args.count > 0 ? given->args.items[0] : "serve";
+    options.command = (char *)name;
+    size_t own = place_of(name);
+    if (own < NCOMMANDS && commands[own].run)
+        return printf("usage: timecapsule %s [--option value]… [argument]…\n\n%s\n\n"
+                      "`timecapsule --help` has every option\n",
+                      name, commands[own].help) < 0;
+    return command_files_has(&options, name) ? help_application(&options) : help(given);
 }
 
 static int no_command(const struct options *options)
@@ -413,12 +430,8 @@ static int run_own(size_t which, const struct options *options, int argc, char *
 static int dispatch(const struct options *options, int argc, char **argv, char **env)
 {
     const char *name = options->command;
-    size_t own = 0;
-    while (name && own < NCOMMANDS && strcmp(commands[own].name, name) != 0)
-        own++;
+    size_t own = place_of(name ? name : "");
     bool application = name && own == NCOMMANDS && command_files_has(options, name);
-    if (options->help || (name && strcmp(name, "help") == 0))
-        return application ? help_application(options) : help(options);
     struct err err;
     bool judges = own < NCOMMANDS && commands[own].arguments == OWN;
     if (!application && !judges && !options_are_known(options, &err))
@@ -440,6 +453,8 @@ int commands_main(int argc, char **argv, char **env)
         return fail(&err);
     if (!options_read(argc, argv, env, &options, &err))
         return not_understood(&err);
+    if (options.help || (options.command && strcmp(options.command, "help") == 0))
+        return help_about(&options);
     log_setup(options.log_level, options.log_format);
     for (size_t i = 0; i < options.warnings.count; i++)
         log_line(LOG_WARN, "%s", options.warnings.items[i]);

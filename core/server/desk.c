@@ -117,7 +117,7 @@ static void looked(void *owner, uint64_t client, const struct ask_answer *answer
     reload_describe(desk->reload, &text);
     buf_add(&text, answer->text.data, answer->text.len);
     buf_addc(&text, '\n');
-    reload_failure(desk->reload, &text);
+    failure_add(reload_failure(desk->reload), &text);
     const struct ask_answer with = {answer->good, answer->kind,
                                     answer->good ? (struct slice){text.data, text.len}
                                                  : answer->text};

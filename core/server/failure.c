@@ -1,6 +1,7 @@
 /* See failure.h. */
 #include "server/failure.h"
 
+#include "base/clock.h"
 #include "base/metrics.h"
 
 void failure_init(struct failure *failure, struct slice at_start)
@@ -24,6 +25,23 @@ void failure_set(struct failure *failure, struct slice text)
 static bool is_of_start(const struct failure *failure)
 {
     return failure->when == FAILED_AT_START || failure->when == FAILED_AT_START_BEFORE_ROLLBACK;
+}
+
+void failure_end(struct failure *failure, bool good)
+{
+    pthread_mutex_lock(&failure->telling);
+    failure->ended_at = clock_now();
+    failure->ended_good = good;
+    pthread_mutex_unlock(&failure->telling);
+}
+
+bool failure_ended(struct failure *failure, int64_t *ret_at, bool *ret_good)
+{
+    pthread_mutex_lock(&failure->telling);
+    *ret_at = failure->ended_at;
+    *ret_good = failure->ended_good;
+    pthread_mutex_unlock(&failure->telling);
+    return *ret_at != 0;
 }
 
 void failure_leave(struct failure *failure)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include <pthread.h>
+#include <stdint.h>
 
 enum failure_when {
     FAILED_LAST,
@@ -16,11 +17,16 @@ enum failure_when {
 struct failure {
     struct buf text; /* empty after a good one */
     enum failure_when when;
+    int64_t ended_at; /* when the last reload did; 0: there was none */
+    bool ended_good;
     pthread_mutex_t telling;
 };
 
 void failure_init(struct failure *failure, struct slice at_start); /* copied */
 void failure_set(struct failure *failure, struct slice text); /* copied; on the main thread */
+void failure_end(struct failure *failure, bool good);         /* a reload has ended just now */
+/* False: none has. */
+bool failure_ended(struct failure *failure, int64_t *ret_at, bool *ret_good);
 void failure_leave(struct failure *failure); /* there was a rollback, which mends no files */
 enum failure_when failure_add(struct failure *failure, struct buf *out);
 void failure_tell(const struct failure *failure, struct buf *out); /* see reload.h */

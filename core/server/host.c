@@ -156,7 +156,7 @@ static void asked(void *owner, struct bind_ask *ask)
 static void tell_failure(void *owner, struct buf *out)
 {
     const struct host *host = owner;
-    reload_failure(host->reload, out);
+    failure_add(reload_failure(host->reload), out);
 }
 
 static void reload_asked(void *owner)
@@ -246,6 +246,8 @@ static bool start_workers(struct host *host, int count, struct err *err)
 {
     clients_open(&host->clients, host->options, (unsigned)count);
     host->node = node_name(host->listeners.public[0].url);
+    host->answers =
+        (struct answers){host->options, &host->instance.slot, host->node, host->reload};
     host->keyring = keyring_new(&host->instance);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,
@@ -399,7 +401,6 @@ static bool open_all(struct host *host, int workers, struct err *err)
         log_line(LOG_INFO, "migrated the database: %d statements", applied);
     host->instance.lent.status = fill_status;
     host->instance.lent.reload = reload_asked;
-    host->answers = (struct answers){options, &host->instance.slot};
     host->instance.lent.control = asked;
     host->instance.lent.missed = deed_by_page;
     host->instance.lent.failure = options->watch ? tell_failure : NULL;

@@ -70,8 +70,9 @@ static void judge_secret(struct instance *instance, struct verdicts *out)
     if (!instance_open_secret(instance, false, &err))
         verdict_add(
             out, VERDICT_BROKEN, subject, mem_text(err.text),
-            mem_text("the server does not start like this: bring the right one, without which "
-                     "nothing opens that was sealed under it"));
+            mem_text("bring the right one: without it no letter that waits can be sent, and no "
+                     "server starts; what has its own key still opens. A running server still "
+                     "knows it: do not restart it before"));
     else if (!bind_host_secrets(&instance->lent))
         verdict_add(out, VERDICT_GOOD, subject,
                     mem_format("there is none yet: the first start makes %s", path), NULL);
@@ -89,7 +90,7 @@ static void judge_contents(const struct options *options, bool reached, struct v
     instance.quiet = true;
     if (!good)
         verdict_add(out, VERDICT_BROKEN, "options", mem_text(err.text),
-                    mem_text("--app names another folder"));
+                    mem_text("bring it back, or name another folder by --app"));
     if (!reached) {
         tell_unseen("migrations", out);
         tell_unseen("secret", out);

@@ -218,8 +218,8 @@ static void tell_unreached(const char *text, bool another, struct verdicts *out)
     verdict_add(out, another ? VERDICT_LOOK : VERDICT_BROKEN, subject, mem_text(text),
                 another
                     ? mem_text("the other hosts of the URL are used meanwhile")
-                    : mem_text("the server does not start like this: mend what the line says, "
-                               "or --database"));
+                    : mem_text("mend what the line says, or --database; a running server goes "
+                               "on by itself then"));
 }
 
 /* Lines about hosts that failed come last, when it is known whether another answers. */

@@ -42,9 +42,10 @@ static bool judge_data(const char *path, struct verdicts *out)
     static const char subject[] = "files";
     struct stat found;
     if (stat(path, &found) != 0 || !S_ISDIR(found.st_mode)) {
-        verdict_add(out, VERDICT_BROKEN, subject,
-                    mem_format("there is no data folder %s", path),
-                    mem_text("--data names another; `serve` and `migrate` make one"));
+        verdict_add(
+            out, VERDICT_BROKEN, subject, mem_format("there is no data folder %s", path),
+            mem_text("bring it back, or name another by --data; `serve` and `migrate` make "
+                     "an empty one"));
         return false;
     }
     judge_owner(path, &found, out);

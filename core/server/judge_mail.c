@@ -75,7 +75,7 @@ void judge_mail(const struct options *options, struct verdicts *out)
     struct err err;
     if (!instance_open_mail(&instance, &err))
         verdict_add(out, VERDICT_BROKEN, "mail", mem_text(err.text),
-                    mem_text("the server does not start like this: mend --mail"));
+                    mem_text("mend --mail before the next start: no server starts like this"));
     else if (mail_url_of(instance.mail)->scheme == MAIL_FILE)
         verdict_add(out, VERDICT_LOOK, "mail",
                     mem_format("no mail server is set up: letters become files in %s",

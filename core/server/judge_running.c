@@ -30,7 +30,7 @@ static void judge_workers(const struct stall *stall, struct verdicts *out)
 static void judge_loaded(struct reload *reload, unsigned generation, struct verdicts *out)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    enum failure_when when = reload_failure(reload, &text);
+    enum failure_when when = failure_add(reload_failure(reload), &text);
     if (text.len == 0)
         return;
     text.data[strcspn(text.data, "\n")] = '\0'; /* the first of its faults */

@@ -25,6 +25,8 @@ struct node {
     struct db_op *op; /* under way; NULL: none */
     bool again;       /* something has changed since it was submitted */
     bool stopped;
+    void (*over)(void *owner); /* see node_end() */
+    void *owner;
 
     char *name;
     int64_t started_at, reloaded_at; /* reloaded_at 0: never */
@@ -87,7 +89,7 @@ static void run(struct node *node, const char *statement, void (*done)(struct db
     set_values(node, op);
     op->done = done;
     op->owner = node;
-    op->deadline = clock_monotonic() + WAIT_S * NS_PER_S;
+    op->deadline = clock_monotonic() + (node->stopped ? NODE_END_S : WAIT_S) * NS_PER_S;
     if (db_submit(node->db, op, &err))
         node->op = op;
     else
@@ -259,6 +261,24 @@ void node_look(struct node *node)
 {
     if (node)
         write_row(node);
+}
+
+static void said(struct db_op *op)
+{
+    struct node *node = op->owner;
+    db_op_free(TAKE(node->op));
+    node->over(node->owner);
+}
+
+bool node_end(struct node *node, void (*over)(void *owner), void *owner)
+{
+    if (!node || node->stopped)
+        return false;
+    node_stop(node);
+    node->over = over;
+    node->owner = owner;
+    run(node, "host.node_end", said);
+    return node->op != NULL;
 }
 
 void node_stop(struct node *node)

@@ -7,6 +7,8 @@
  * In turn it reads how the others are that are live: those that run other files or another
  * version, or could not reload, are told in the shared space "status" under "nodes".
  *
+ * A program that stops says so in its row, by generation 0; one that is silent has not.
+ *
  * Written by one worker, through its own connection to the database: at once when something has
  * changed, else every NODE_BEAT_S.  A write that fails is made up for by the next.
  *
@@ -21,7 +23,8 @@
 enum {
     NODE_BEAT_S = 30,
     NODE_LIVE_S = 3 * NODE_BEAT_S, /* one whose heart has beaten since then is live */
-    NODE_FORGET_S = 30 * 86400     /* rows of programs that have been silent for so long go */
+    NODE_END_S = 2,
+    NODE_FORGET_S = 30 * 86400 /* rows of programs that have been silent for so long go */
 };
 
 struct keyring;
@@ -39,5 +42,8 @@ void node_adopt(struct node *node, const struct generation *generation);
 /* A reload has ended just now. */
 void node_reloaded(struct node *node, bool good);
 void node_look(struct node *node); /* at its secrets, now */
+/* Its last word, which takes NODE_END_S at most: over(owner) is called then.  False: there is
+ * none. */
+bool node_end(struct node *node, void (*over)(void *owner), void *owner);
 void node_stop(struct node *node); /* writes no more; before the database is detached */
 void node_free(struct node *node); /* after that */

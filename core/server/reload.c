@@ -53,9 +53,9 @@ static struct generation *current_of(const struct reload *reload)
 
 /* ---- the end of an act ---- */
 
-enum failure_when reload_failure(struct reload *reload, struct buf *out)
+struct failure *reload_failure(struct reload *reload)
 {
-    return failure_add(&reload->failure, out);
+    return &reload->failure;
 }
 
 /* What a candidate that nobody is served from is like is no news for those who watch. */
@@ -66,6 +66,7 @@ static void record(struct reload *reload, bool good, struct slice text)
     if (kind == ACT_PREVIEW || kind == ACT_DISCARD)
         return;
     metric_record(METRIC_COUNTER, "tc_reloads_total", &label, 1, 1);
+    failure_end(&reload->failure, good);
     if (!reload->stopping)
         worker_reloaded(reload->plan.workers[0], good);
     if (kind == ACT_ROLLBACK && good)

@@ -16,7 +16,8 @@
  * reloaded meanwhile: whoever asks is refused with ERR_CONFLICT, as is who has seen another
  * generation.
  *
- * Main thread only, but reload_from_anywhere(), reload_passed() and reload_failure().
+ * Main thread only, but reload_from_anywhere(), reload_passed(), and of what reload_failure()
+ * gives: failure_add(), failure_ended().
  */
 #pragma once
 
@@ -65,9 +66,8 @@ void reload_status(const struct reload *reload, struct buf *out);
  * reload), "superseded" (by a rollback: the failure), "waits WORKER SECONDS". */
 void reload_describe(const struct reload *reload, struct buf *out);
 
-/* Appends how the last reload failed, or the files at the start, since when nothing else was
- * good; nothing where neither did.  Any thread. */
-enum failure_when reload_failure(struct reload *reload, struct buf *out);
+/* How the last reload failed, or the files at the start, since when nothing else was good. */
+struct failure *reload_failure(struct reload *reload);
 
 /* Tells the service manager that this generation serves. */
 void reload_announce(const struct reload *reload);

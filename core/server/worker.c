@@ -253,8 +253,11 @@ static void begin_stop(struct loop_call *call)
     struct worker *worker = CONTAINER(call, struct worker, stop);
     worker->last = (struct loop_timer){.fire = waited_enough, .owner = worker};
     bound_stop(worker, worker->patient ? LIMIT_IDLE_S * NS_PER_S : 0);
-    node_stop(worker->node);
     worker->unfinished = worker->timers ? 2 : 1;
+    if (worker->patient) /* its row is the other program's */
+        node_stop(worker->node);
+    else if (node_end(worker->node, finished, worker))
+        worker->unfinished++;
     if (worker->timers)
         timers_quiet(worker->timers, finished, worker);
     http_server_drain(worker->http, worker->patient, finished, worker);

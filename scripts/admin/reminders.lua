@@ -18,7 +18,7 @@ local M = { name = "reminders" }
 
 M.STATES = { "unconfirmed", "pending", "sent", "failed", "cancelled" }
 
-local SHOWN, NEXT, AHEAD_S = 100, 20, 366 * 86400
+local SHOWN, NEXT = 100, 20
 local LONGEST_REASON = 500
 
 -- What is so --------------------------------------------------------------------------------------------------------
@@ -60,11 +60,18 @@ local function reason(now)
   return words and { text = i18n.translator("en")(words.key, words.args), said = words } or nil
 end
 
+--- The last second (UTC) of the twelfth month ahead: each is whole.
+local function months_end(now)
+  local year, month = clock.format(now, "UTC", "%Y %m"):match("(%d+) (%d+)")
+  local after = math.tointeger(year) * 12 + math.tointeger(month) + 12
+  return clock.to_unix(("%04d-%02d-01T00:00:00"):format(after // 12, after % 12 + 1), "UTC") - 1
+end
+
 local function look()
   local now = clock.now()
   return {
     states = by_state(),
-    months = json.array(must(db.all("admin.months", { now = now, most = now + AHEAD_S }))),
+    months = json.array(must(db.all("admin.months", { now = now, most = months_end(now) }))),
     failed = json.array(must(db.all("reminder.failures", { most = SHOWN }))),
     waiting = json.array(must(db.all("admin.waiting", { most = NEXT }))),
     paused = must(pause.state()),

@@ -2,6 +2,7 @@
 local admin = require("spec.support.admin")
 local capsules = require("spec.support.capsules")
 local letters = require("spec.support.letters")
+local mariadb = require("spec.support.mariadb")
 local process = require("spec.support.process")
 local server = require("spec.support.server")
 
@@ -132,6 +133,18 @@ describe("maintenance", function()
     other:tick("maintenance.look")
     other:get("/open"):expect({ status = 503 })
     other:stop()
+  end)
+
+  it("is closed by the file of settings and a reload, while the database is away", function()
+    local own, config = mariadb.start(), process.folder() .. "/timecapsule.conf"
+    process.output("touch " .. config)
+    local other <close> = server.start({ database = own:create(), args = { "--config", config } })
+    own:kill("KILL")
+    other:get("/"):expect({ status = 200 })
+    process.output(("echo 'maintenance = closed' >'%s'"):format(config))
+    assert.is_true((other:control("reload")))
+    other:get("/"):expect({ status = 503 })
+    own:stop()
   end)
 
   it("holds on every node of a database within seconds", function()

@@ -69,6 +69,29 @@ describe("the page of nodes", function()
     browser:get("/nodes"):expect_body("SILENT")
   end)
 
+  it("takes what this server runs from itself, whatever its row says, and says that the row is not written", function()
+    local own = browser:json("/nodes").nodes[1]
+    srv:sql("UPDATE node SET generation = 77, digest = 'another', reload_good = 0, reloaded_at = 5, "
+      .. "heartbeat_at = heartbeat_at - 1000")
+    local told = browser:json("/nodes").nodes[1]
+    assert.same({ own.generation, own.digest, true }, { told.generation, told.digest, told.live })
+    assert.is_nil(told.reload_good)
+    assert.same({ "unwritten" }, alarms())
+    browser:get("/nodes"):expect_body("cannot be written, so the others take it for silent"):expect_no_body("SILENT")
+    assert.matches("\tlive\t", select(2, letters.run(srv, "nodes")))
+    srv:sql("UPDATE node SET heartbeat_at = heartbeat_at + 1000")
+  end)
+
+  it("knows who has stopped, and of whom nobody knows because a clock is wrong", function()
+    other("generation", "0")
+    srv:sql("UPDATE node SET digest = 'another' WHERE name = 'other'")
+    assert.same({}, alarms())
+    browser:get("/nodes"):expect_body("stopped"):expect_no_body("generation 0")
+    srv:sql("UPDATE node SET generation = 1, heartbeat_at = heartbeat_at + 1000 WHERE name = 'other'")
+    assert.same({}, alarms())
+    browser:get("/nodes"):expect_body("LATER THAN NOW")
+  end)
+
   it("says which node changed last, and in which files another differs, for as many as fit", function()
     other("digest", "'0123456789abcdef'")
     srv:sql("UPDATE node SET current_at = 1900000000, files = '00000001 a.lua\n00000002 b.lua\n- setting x\n' "
@@ -77,11 +100,11 @@ describe("the page of nodes", function()
       .. "WHERE name = 'other'")
     local seen = browser:json("/nodes").files
     assert.equal(1900000000, seen.at)
-    assert.same({ { node = "other", says = "against", more = 0, files = { { what = "changed", name = "b.lua" },
+    assert.same({ { node = "other", says = "against_since", more = 0, since = 1800000000, files = { { what = "changed", name = "b.lua" },
       { what = "removed", name = "c.lua" }, { what = "added", name = "setting x" } } } }, seen.differences)
-    browser:get("/nodes"):expect_body("The latest to change is", "another there: <code>b.lua", "only there: <code>c.lua",
-      "missing there: <code>setting x")
-    assert.matches("another there: b%.lua", select(2, letters.run(srv, "nodes")))
+    browser:get("/nodes"):expect_body("has changed last, at", "need not make its files the newer", "other, whose files changed at",
+      "another on other: <code>b.lua", "only on other: <code>c.lua", "missing on other: <code>setting x")
+    assert.matches("another on other: b%.lua", select(2, letters.run(srv, "nodes")))
     srv:sql("UPDATE node SET files = NULL WHERE name = 'other'")
     browser:get("/nodes"):expect_body("other does not tell which files it has")
     srv:sql("UPDATE node SET files = (SELECT files FROM node WHERE name <> 'other') WHERE name = 'other'")
@@ -93,8 +116,8 @@ describe("the page of nodes", function()
     other("digest", "'0123456789abcdef'")
     srv:sql("UPDATE node SET current_at = 1900000000, files = '00000001 a.lua\n00000002 b.lua\n…\n' WHERE name <> 'other'")
     srv:sql("UPDATE node SET current_at = 1800000000, files = '00000001 a.lua\n00000004 c.lua\n' WHERE name = 'other'")
-    assert.same({ { node = "other", says = "against", more = 0, files = { { what = "added", name = "b.lua" } } } },
-      browser:json("/nodes").files.differences)
+    assert.same({ { node = "other", says = "against_since", more = 0, since = 1800000000,
+      files = { { what = "added", name = "b.lua" } } } }, browser:json("/nodes").files.differences)
     srv:sql("UPDATE node SET files = '00000001 a.lua\n…\n' WHERE name = 'other'")
     assert.equal("cut", browser:json("/nodes").files.differences[1].says)
     browser:get("/nodes"):expect_body("behind the end of a list")
@@ -129,6 +152,8 @@ describe("a node's row", function()
       end))
       srv:sql("UPDATE node SET current_at = 5, started_at = 5")
     end)
+    -- it has said that it stops
+    assert.equal("0\n", process.output(("sqlite3 -batch '%s/capsules.db' 'SELECT generation FROM node'"):format(data)))
     run(function(srv, row)
       assert.is_truthy(process.wait_for(function()
         return row("started_at > 5") == "1"

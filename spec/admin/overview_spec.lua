@@ -73,11 +73,15 @@ describe("the overview", function()
   end)
 
   it("shows what breaks, at the top, in the reader's language", function()
-    srv:sql("UPDATE node SET reload_good = 0")
+    assert(process.wait_for(function()
+      return srv:sql("SELECT count(*) FROM node WHERE digest <> ''") == "1"
+    end))
+    srv:sql("INSERT INTO node (name, heartbeat_at, generation, version, started_at, digest, secrets, reload_good) "
+      .. "SELECT 'other', heartbeat_at, generation, version, started_at, digest, secrets, 0 FROM node")
     local data = browser:json("/overview")
     assert.equal("nodes", data.lines[1].subject)
     browser:get("/?lang=zh-CN"):expect_body("上次重载失败")
-    srv:sql("UPDATE node SET reload_good = 1")
+    srv:sql("DELETE FROM node WHERE name = 'other'")
     assert.equal(0, (letters.run(srv, "reminders", "--pause", "a trial")))
     assert.truthy(lines_of(browser:json("/overview"), "letters"):find("look: letters are paused since .* a trial"))
     assert.equal(0, (letters.run(srv, "reminders", "--resume")))

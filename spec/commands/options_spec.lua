@@ -75,6 +75,21 @@ describe("a command's own options", function()
     assert.is_truthy(output:find("  --loud                   in capitals\n", 1, true), output)
   end)
 
+  it("are asked for by help and its name, as those of the host's own commands are", function()
+    local _, output = server.run({ args = { "help", "show", "--site", site, "--data", "/nowhere/at/all" } })
+    assert.is_truthy(output:find("timecapsule show: shows what it got\n", 1, true), output)
+    for _, words in ipairs({ { "help", "site" }, { "site", "--help" } }) do
+      local status, said = server.run({ args = words })
+      assert.equal(0, status, said)
+      assert.matches("^usage: timecapsule site .*make or compare an overlay", said)
+      assert.is_nil(said:find("--admin-listen", 1, true), said)
+    end
+    for _, words in ipairs({ { "help", "serve" }, { "--help" }, { "help" } }) do
+      local _, said = server.run({ args = words })
+      assert.is_truthy(said:find("\n  --admin-listen", 1, true) and said:find("\n  site  ", 1, true), said)
+    end
+  end)
+
   it("are no options of the host's own commands", function()
     local status, output = server.run({ args = { "check", "--loud" } })
     assert.equal(2, status, output)

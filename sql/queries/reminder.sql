@@ -168,7 +168,7 @@ UNION ALL
 SELECT 'first', min(at) FROM mail_log WHERE at > :since AND outcome = 'canary begun'
 HAVING min(at) IS NOT NULL
 UNION ALL
-SELECT 'up', min(started_at) FROM node WHERE heartbeat_at > :alive
+SELECT 'up', min(started_at) FROM node WHERE heartbeat_at > :alive AND generation > 0
 HAVING min(started_at) IS NOT NULL;
 
 -- name: reminder.later

@@ -98,24 +98,30 @@ return {
   ["nodes.started"] = "Started",
   ["nodes.live"] = "live",
   ["nodes.silent"] = "SILENT",
+  ["nodes.stopped"] = "stopped",
+  ["nodes.ahead"] = "LATER THAN NOW: its clock or this one is wrong; nobody knows whether it runs",
   ["nodes.reload_good"] = "good",
   ["nodes.reload_failed"] = "FAILED",
   ["nodes.reload_none"] = "none yet",
-  ["nodes.latest"] = "The latest to change is {node}, at {at}.",
+  ["nodes.latest"] = "{node} has changed last, at {at}, which need not make its files the"
+    .. " newer ones: a restart with fewer settings is a change, too. Look at what differs.",
   ["nodes.against"] = "{node} differs from {latest}:",
   ["nodes.settings"] = "{node} has the same files as {latest}: a setting has another value.",
   ["nodes.cut"] = "{node} differs from {latest} behind the end of a list that was too long to be told whole.",
   ["nodes.away"] = "Which files {node} has is not known: the database did not answer.",
+  ["nodes.against_since"] = "{node}, whose files changed at {at}, differs from {latest}:",
   ["nodes.untold"] = "{node} does not tell which files it has: it is of an earlier version.",
-  ["nodes.file_added"] = "missing there",
-  ["nodes.file_changed"] = "another there",
-  ["nodes.file_removed"] = "only there",
+  ["nodes.file_added"] = "missing on {node}",
+  ["nodes.file_changed"] = "another on {node}",
+  ["nodes.file_removed"] = "only on {node}",
   ["nodes.alarm_digest"] = "These run different files: {nodes}. Bring the same ones everywhere, then reload each.",
   ["nodes.alarm_version"] = "These are of different versions: {nodes}. Upgrade those that are behind.",
   ["nodes.alarm_secrets"] = "These know different server secrets: {nodes}. Bring the same secret file to"
     .. " each; they see it within a minute.",
   ["nodes.alarm_reload"] = "The last reload failed: {nodes}. It runs what it ran before; mend its files, then"
     .. " reload.",
+  ["nodes.alarm_unwritten"] = "The row of {nodes} cannot be written, so the others take it for silent: is the"
+    .. " database's disk full?",
 
   -- Mailboxes
   ["mailboxes.title"] = "Mailboxes",
@@ -302,7 +308,8 @@ return {
   ["overview.free_mib"] = "{mib} MiB free",
   ["overview.puts_disk"] = "No capsules are put: less than {mib} MiB are free on the disk of the"
     .. " data folder.",
-  ["overview.puts_disk_advice"] = "make room: putting begins again by itself (disk_free_mib)",
+  ["overview.puts_disk_advice"] = "make room: putting begins again by itself (disk_free_mib). With nothing free at"
+    .. " all nobody signs in anew, and nothing can be closed or revoked",
   ["overview.puts_day"] = "No capsules are put: {puts} were today.",
   ["overview.puts_day_advice"] = "tomorrow it begins again; puts_per_day says how many there may be",
   ["overview.subject_puts"] = "putting",

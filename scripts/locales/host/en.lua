@@ -18,8 +18,8 @@ return {
   ["host.unseen_advice"] = "mend what is said of the database, then look again",
   ["host.secret_none"] = "there is none yet: the first start makes {path}",
   ["host.secret_good"] = "{path} is the one of this database",
-  ["host.secret_advice"] = "the server does not start like this: bring the right one, without"
-    .. " which nothing opens that was sealed under it",
+  ["host.secret_advice"] = "bring the right one: without it no letter that waits can be sent, and no"
+    .. " server starts; what has its own key still opens. A running server still knows it: do not restart it before",
   ["host.worker_stuck_route"] = "worker {worker} has not turned for {seconds} s, at the route {route}",
   ["host.worker_stuck_timer"] = "worker {worker} has not turned for {seconds} s, at the timer {timer}",
   ["host.worker_stuck"] = "worker {worker} has not turned for {seconds} s",
@@ -33,9 +33,10 @@ return {
   ["host.reload_left_advice"] = "a restart takes the files as they are then: mend them, then `timecapsule reload`",
   ["host.switch_waits"] = "a switch waits for worker {worker} to turn, for {seconds} s by now",
   ["host.switch_waits_advice"] = "it ends when that worker turns; a restart ends it, too",
-  ["host.app_advice"] = "--app names another folder",
+  ["host.app_advice"] = "bring it back, or name another folder by --app",
   ["host.data_none"] = "there is no data folder {path}",
-  ["host.data_none_advice"] = "--data names another; `serve` and `migrate` make one",
+  ["host.data_none_advice"] = "bring it back, or name another by --data; `serve` and `migrate` make an"
+    .. " empty one",
   ["host.other_owner"] = "{path} belongs to another account (user id {owner}) than the one that asks ({asker})",
   ["host.other_owner_advice"] = "run this as the server's own account, for which all of this is"
     .. " judged: sudo -u '#{owner}' timecapsule doctor …",
@@ -71,7 +72,8 @@ return {
   ["host.packet_small_advice"] = "max_allowed_packet = 16M in the database server's configuration",
   ["host.sqlite_is"] = "SQLite {version} on {path}",
   ["host.other_host_advice"] = "the other hosts of the URL are used meanwhile",
-  ["host.database_lost_advice"] = "the server does not start like this: mend what the line says, or --database",
+  ["host.database_lost_advice"] = "mend what the line says, or --database; a running server goes on by"
+    .. " itself then",
   ["host.zones_none"] = "the zone database is missing: every time is taken for UTC",
   ["host.zones_untold"] = "{count} zones, of a database that names no version",
   ["host.zones_old"] = "the zone database {version} is old, installed {days} days ago: wall"
@@ -97,7 +99,7 @@ return {
   ["host.mail_no_password_advice"] = "--mail-password-file FILE, if the server wants a login",
   ["host.mail_login"] = "the mail server {whose} answers and takes the login; letters are from {from}",
   ["host.mail_answers"] = "the mail server {whose} answers; letters are from {from}",
-  ["host.mail_bad_advice"] = "the server does not start like this: mend --mail",
+  ["host.mail_bad_advice"] = "mend --mail before the next start: no server starts like this",
   ["host.mail_files"] = "no mail server is set up: letters become files in {path}",
   ["host.mail_files_advice"] = "--mail smtp://user@host:587, if people are to get them",
   ["host.disk_full"] = "{path} cannot be written: its disk is full; make room there",

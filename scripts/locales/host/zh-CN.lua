@@ -16,8 +16,8 @@ return {
   ["host.unseen_advice"] = "先按数据库那一行修好，再重新检查",
   ["host.secret_none"] = "还没有：第一次启动会生成 {path}",
   ["host.secret_good"] = "{path} 是这个数据库的密钥",
-  ["host.secret_advice"] = "这样服务器无法启动：请拿来正确的密钥，否则用它封存的内容都打不开"
-    .. "",
+  ["host.secret_advice"] = "请拿来正确的密钥：没有它，等待中的信寄不出去，服务器也无法启动；胶囊照样能打开。"
+    .. "运行中的服务器还记得它：拿来之前不要重启",
   ["host.worker_stuck_route"] = "工作线程 {worker} 已经 {seconds} 秒没有转动，停在路由 {route}",
   ["host.worker_stuck_timer"] = "工作线程 {worker} 已经 {seconds} 秒没有转动，停在定时器 {timer}",
   ["host.worker_stuck"] = "工作线程 {worker} 已经 {seconds} 秒没有转动",
@@ -30,9 +30,9 @@ return {
   ["host.reload_left_advice"] = "重启时会采用当时的文件：改好后执行 `timecapsule reload`",
   ["host.switch_waits"] = "切换正在等待工作线程 {worker}，已经等了 {seconds} 秒",
   ["host.switch_waits_advice"] = "该线程空出来时就会完成；重启也会结束它",
-  ["host.app_advice"] = "--app 指定另一个文件夹",
+  ["host.app_advice"] = "请拿回来，或用 --app 指定另一个文件夹",
   ["host.data_none"] = "没有数据文件夹 {path}",
-  ["host.data_none_advice"] = "--data 指定另一个；`serve` 和 `migrate` 会创建它",
+  ["host.data_none_advice"] = "请拿回来，或用 --data 指定另一个；`serve` 和 `migrate` 会创建一个空的",
   ["host.other_owner"] = "{path} 属于另一个账户（用户 id {owner}），不是提问的账户（{asker}）",
   ["host.other_owner_advice"] = "请用服务器自己的账户运行，这里的判断都针对它：sudo -u '#{owner}' timecapsule doctor"
     .. " …",
@@ -69,7 +69,7 @@ return {
   ["host.packet_small_advice"] = "在数据库服务器的配置里写 max_allowed_packet = 16M",
   ["host.sqlite_is"] = "SQLite {version}，文件 {path}",
   ["host.other_host_advice"] = "这期间使用 URL 里的其他主机",
-  ["host.database_lost_advice"] = "这样服务器无法启动：请按这一行所说修好，或改 --database",
+  ["host.database_lost_advice"] = "请按这一行所说修好，或改 --database；运行中的服务器随后会自己继续",
   ["host.zones_none"] = "没有时区数据库：所有时间都按 UTC 处理",
   ["host.zones_untold"] = "{count} 个时区，但数据库没有写明版本",
   ["host.zones_old"] = "时区数据库 {version} 已旧，{days}"
@@ -96,7 +96,7 @@ return {
   ["host.mail_no_password_advice"] = "--mail-password-file FILE，如果邮件服务器要求登录",
   ["host.mail_login"] = "邮件服务器 {whose} 有应答并接受登录；寄件人是 {from}",
   ["host.mail_answers"] = "邮件服务器 {whose} 有应答；寄件人是 {from}",
-  ["host.mail_bad_advice"] = "这样服务器无法启动：请改好 --mail",
+  ["host.mail_bad_advice"] = "下次启动前请改好 --mail：这样服务器无法启动",
   ["host.mail_files"] = "没有设置邮件服务器：信件写成 {path} 里的文件",
   ["host.mail_files_advice"] = "--mail smtp://user@host:587，如果要让人收到",
   ["host.disk_full"] = "数据库文件 {path} 无法写入：它所在的磁盘已满，请在那里腾出空间",

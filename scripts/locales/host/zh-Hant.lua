@@ -16,8 +16,8 @@ return {
   ["host.unseen_advice"] = "先照資料庫那一行修好，再重新檢查",
   ["host.secret_none"] = "還沒有：第一次啟動會產生 {path}",
   ["host.secret_good"] = "{path} 是這個資料庫的金鑰",
-  ["host.secret_advice"] = "這樣伺服器無法啟動：請拿來正確的金鑰，否則用它封存的內容都打不開"
-    .. "",
+  ["host.secret_advice"] = "請拿來正確的金鑰：沒有它，等待中的信寄不出去，伺服器也無法啟動；膠囊照樣能打開。"
+    .. "執行中的伺服器還記得它：拿來之前不要重新啟動",
   ["host.worker_stuck_route"] = "工作執行緒 {worker} 已經 {seconds} 秒沒有轉動，停在路由 {route}",
   ["host.worker_stuck_timer"] = "工作執行緒 {worker} 已經 {seconds} 秒沒有轉動，停在定時器 {timer}",
   ["host.worker_stuck"] = "工作執行緒 {worker} 已經 {seconds} 秒沒有轉動",
@@ -30,9 +30,9 @@ return {
   ["host.reload_left_advice"] = "重新啟動時會採用當時的檔案：改好後執行 `timecapsule reload`",
   ["host.switch_waits"] = "切換正在等待工作執行緒 {worker}，已經等了 {seconds} 秒",
   ["host.switch_waits_advice"] = "該執行緒空出來時就會完成；重新啟動也會結束它",
-  ["host.app_advice"] = "--app 指定另一個資料夾",
+  ["host.app_advice"] = "請拿回來，或用 --app 指定另一個資料夾",
   ["host.data_none"] = "沒有資料資料夾 {path}",
-  ["host.data_none_advice"] = "--data 指定另一個；`serve` 和 `migrate` 會建立它",
+  ["host.data_none_advice"] = "請拿回來，或用 --data 指定另一個；`serve` 和 `migrate` 會建立一個空的",
   ["host.other_owner"] = "{path} 屬於另一個帳戶（使用者 id {owner}），不是詢問的帳戶（{asker}）",
   ["host.other_owner_advice"] = "請用伺服器自己的帳戶執行，這裡的判斷都針對它：sudo -u '#{owner}' timecapsule doctor"
     .. " …",
@@ -69,7 +69,7 @@ return {
   ["host.packet_small_advice"] = "在資料庫伺服器的設定裡寫 max_allowed_packet = 16M",
   ["host.sqlite_is"] = "SQLite {version}，檔案 {path}",
   ["host.other_host_advice"] = "這期間使用 URL 裡的其他主機",
-  ["host.database_lost_advice"] = "這樣伺服器無法啟動：請按這一行所說修好，或改 --database",
+  ["host.database_lost_advice"] = "請按這一行所說修好，或改 --database；執行中的伺服器隨後會自己繼續",
   ["host.zones_none"] = "沒有時區資料庫：所有時間都按 UTC 處理",
   ["host.zones_untold"] = "{count} 個時區，但資料庫沒有寫明版本",
   ["host.zones_old"] = "時區資料庫 {version} 已舊，{days}"
@@ -96,7 +96,7 @@ return {
   ["host.mail_no_password_advice"] = "--mail-password-file FILE，如果郵件伺服器要求登入",
   ["host.mail_login"] = "郵件伺服器 {whose} 有回應並接受登入；寄件人是 {from}",
   ["host.mail_answers"] = "郵件伺服器 {whose} 有回應；寄件人是 {from}",
-  ["host.mail_bad_advice"] = "這樣伺服器無法啟動：請改好 --mail",
+  ["host.mail_bad_advice"] = "下次啟動前請改好 --mail：這樣伺服器無法啟動",
   ["host.mail_files"] = "沒有設定郵件伺服器：信件寫成 {path} 裡的檔案",
   ["host.mail_files_advice"] = "--mail smtp://user@host:587，如果要讓人收到",
   ["host.disk_full"] = "資料庫檔案 {path} 無法寫入：它所在的磁碟已滿，請在那裡騰出空間",
