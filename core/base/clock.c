@@ -11,6 +11,14 @@ uint64_t clock_monotonic(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+int64_t clock_of_boot(void)
+{
+    struct timespec since;
+
+    clock_gettime(CLOCK_BOOTTIME, &since);
+    return clock_now() - since.tv_sec;
+}
+
 void clock_stamp(char stamp[static CLOCK_STAMP])
 {
     time_t now = (time_t)clock_now();

@@ -16,6 +16,10 @@
 int64_t clock_now(void);        /* unix seconds; thread-safe */
 uint64_t clock_monotonic(void); /* nanoseconds since some start; thread-safe */
 
+/* When the machine has booted, by what the wall clock says now: another moment than before
+ * means that the clock was set meanwhile.  Thread-safe. */
+int64_t clock_of_boot(void);
+
 /* The moment in a file's name, in UTC: "20260101T000000Z". */
 enum { CLOCK_STAMP = sizeof "20260101T000000Z" };
 void clock_stamp(char stamp[static CLOCK_STAMP]);

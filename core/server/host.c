@@ -49,7 +49,7 @@ struct host {
     struct loop_signals signals;
     struct ending *ending;
     struct control *control;
-    char *control_path, *store;
+    char *control_path, *store, *program;
     struct reload *reload;
     struct desk *desk;
     char *node; /* its name on the database */
@@ -61,7 +61,6 @@ struct host {
     struct watch *watch;     /* NULL without --watch */
     struct listeners listeners;
     int channel; /* to the program before, while it is replaced; -1 */
-    char *program;
     struct handover *handover;
     struct answers answers;
     struct clients clients;
@@ -71,6 +70,7 @@ struct host {
     atomic_int accepting; /* workers that may accept yet */
     atomic_bool stopping;
     uint64_t started;
+    int64_t booted; /* by the clock at the start */
 };
 
 /* ---- status and control ---- */
@@ -127,7 +127,8 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         show_status(host, out);
     bool trouble = strcmp(command, "trouble") == 0;
     if (trouble)
-        judge_running(host->reload, host->stall, host->instance.slot.current->number, out);
+        judge_running(host->reload, host->stall, host->instance.slot.current->number,
+                      host->booted, out);
     if (asked || trouble || answers_give(&host->answers, command, argument, out))
         return CONTROL_YES;
     if (strcmp(command, "secrets") == 0) { /* what it knows by now; it looks again at once */
@@ -462,7 +463,8 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
                         .channel = -1,
                         .program = strchr(argv[0], '/') ? mem_text(argv[0])
                                                         : realpath("/proc/self/exe", NULL),
-                        .started = clock_monotonic()};
+                        .started = clock_monotonic(),
+                        .booted = clock_of_boot()};
     struct err err;
     sigset_t ends, reloads;
     sigemptyset(&ends);

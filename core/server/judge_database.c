@@ -60,7 +60,18 @@ static bool is(const char *text, const char *word)
 
 /* ---- MariaDB ---- */
 
-enum { VERSION, COLLATION, READ_ONLY, PACKET, CIPHER, NOT_AFTER, WSREP, ACCOUNT, DATABASE };
+enum {
+    VERSION,
+    COLLATION,
+    READ_ONLY,
+    PACKET,
+    CIPHER,
+    NOT_AFTER,
+    WSREP,
+    ACCOUNT,
+    DATABASE,
+    CLOCK
+};
 
 static const char state_sql[] =
     "SELECT VERSION(), @@collation_database, CAST(@@global.read_only + 0 AS CHAR),"
@@ -73,7 +84,7 @@ static const char state_sql[] =
     " JOIN information_schema.global_variables clustered ON clustered.variable_name = "
     "'WSREP_ON'"
     " AND clustered.variable_value = 'ON' WHERE ready.variable_name = 'WSREP_READY'),"
-    " CURRENT_USER(), DATABASE()";
+    " CURRENT_USER(), DATABASE(), CAST(UNIX_TIMESTAMP() AS CHAR)";
 
 static unsigned grants_of(const struct answer *lines, const char *database)
 {
@@ -152,6 +163,23 @@ static void judge_packet(const struct asking *asking, const char *packet)
             mem_text("max_allowed_packet = 16M in the database server's configuration"));
 }
 
+/* Asking takes a moment, and clocks of several machines differ by a little. */
+enum { CLOCK_LOOK_S = 5, CLOCK_BROKEN_S = 60 };
+
+static void judge_clock(const struct asking *asking, const char *theirs)
+{
+    long long ahead = theirs ? (long long)clock_now() - strtoll(theirs, NULL, 10) : 0;
+    if (llabs(ahead) > CLOCK_LOOK_S)
+        verdict_add(
+            asking->out, llabs(ahead) > CLOCK_BROKEN_S ? VERDICT_BROKEN : VERDICT_LOOK, "clock",
+            ahead > 0 ? mem_format("this machine's clock is %lld s ahead of that of %s", ahead,
+                                   asking->host)
+                      : mem_format("this machine's clock is %lld s behind that of %s", -ahead,
+                                   asking->host),
+            mem_text("set the one that is wrong, and let a time service keep both (chrony, "
+                     "systemd-timesyncd): docs/runbook.md, night 6"));
+}
+
 static void judge_state(const struct asking *asking, const struct answer *state)
 {
     const char *why = unfit(state), *cipher = state->cells[CIPHER];
@@ -171,6 +199,7 @@ static void judge_state(const struct asking *asking, const struct answer *state)
         clock_of_certificate(state->cells[NOT_AFTER], &not_after))
         judge_certificate(subject, asking->host, not_after, asking->out);
     judge_packet(asking, state->cells[PACKET]);
+    judge_clock(asking, state->cells[CLOCK]);
 }
 
 static void judge_mariadb(const struct asking *asking)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static char *say_stuck(int worker, const struct stall_found *found)
@@ -72,13 +73,65 @@ static void judge_switch(const struct reload *reload, struct verdicts *out)
                     mem_text("it ends when that worker turns; a restart ends it, too"));
 }
 
+/* A restart behaves otherwise than what runs. */
+static void judge_start(const struct reload *reload, struct verdicts *out)
+{
+    CLEANUP(buf_done) struct buf words = {0};
+    unsigned number = 0, bytes_of = 0, before;
+    int seconds;
+    reload_describe(reload, &words);
+    sscanf(words.data, "current %u %*s %u", &number, &bytes_of);
+    const char *trial = strstr(words.data, "\ntrial ");
+    if (trial && sscanf(trial, "\ntrial %d %u", &seconds, &before) == 2)
+        verdict_add(out, VERDICT_LOOK, "reload",
+                    mem_format("generation %u is on trial: in %d s generation %u serves again",
+                               number, seconds, before),
+                    mem_text("if it is good, `timecapsule reload --accept` or the page "
+                             "Generations keeps it"));
+    else if (strstr(words.data, "\ndoubted\n"))
+        verdict_add(out, VERDICT_LOOK, "reload",
+                    mem_format("a generation was on trial and nobody kept it: a restart takes "
+                               "generation %u, not the files",
+                               number),
+                    mem_text("until a reload is good: mend the files, then `timecapsule "
+                             "reload`"));
+    else if (bytes_of != number)
+        verdict_add(out, VERDICT_LOOK, "reload",
+                    mem_format("generation %u has the files of generation %u, by a rollback: a "
+                               "restart takes those that are there now",
+                               number, bytes_of),
+                    mem_text("mend the files, then `timecapsule reload`"));
+}
+
+enum { CLOCK_MOVED_S = 60 };
+
+/* By small steps it is kept right. */
+static void judge_clock(int64_t moved, struct verdicts *out)
+{
+    static const char advice[] =
+        "if it is right now, a restart ends this line; if not, set it, and let a time service "
+        "keep it: docs/runbook.md, night 6";
+    if (moved > CLOCK_MOVED_S)
+        verdict_add(
+            out, VERDICT_LOOK, "clock",
+            mem_format("it was set forward by %lld s while the server ran", (long long)moved),
+            mem_text(advice));
+    else if (moved < -CLOCK_MOVED_S)
+        verdict_add(
+            out, VERDICT_LOOK, "clock",
+            mem_format("it was set back by %lld s while the server ran", (long long)-moved),
+            mem_text(advice));
+}
+
 void judge_running(struct reload *reload, const struct stall *stall, unsigned generation,
-                   struct buf *out)
+                   int64_t booted, struct buf *out)
 {
     struct verdicts verdicts = {0};
     judge_workers(stall, &verdicts);
     judge_loaded(reload, generation, &verdicts);
     judge_switch(reload, &verdicts);
+    judge_start(reload, &verdicts);
+    judge_clock(clock_of_boot() - booted, &verdicts);
     verdicts_write(&verdicts, out);
     verdicts_done(&verdicts);
 }

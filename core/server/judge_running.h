@@ -1,6 +1,7 @@
 /*
  * What only the running server knows to be wrong with it, at this moment: workers that do not
- * turn, a switch that waits for one, files with faults.  Main thread.
+ * turn, a switch that waits for one, files with faults, a clock that was set, what a restart
+ * would do otherwise.  Main thread.
  */
 #pragma once
 
@@ -8,6 +9,7 @@
 #include "server/stall.h"
 #include "server/verdict.h"
 
-/* Appends the lines of verdicts_write(), the worst first; nothing where all is well. */
+/* booted: clock_of_boot() at the server's start.  Appends the lines of verdicts_write(), the
+ * worst first; nothing where all is well. */
 void judge_running(struct reload *reload, const struct stall *stall, unsigned generation,
-                   struct buf *out);
+                   int64_t booted, struct buf *out);

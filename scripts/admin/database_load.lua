@@ -19,12 +19,13 @@ local function sum(text, name)
   return total
 end
 
+---@param away? boolean it does not answer: a host in use is one that is mute
 ---@return admin.DatabaseLoad
-function M.look()
+function M.look(away)
   local text = metrics.render()
   local hosts = {}
   for host, state in text:gmatch('\ntc_db_host{host="([^"\n]*)",state="([^"\n]*)"} 1') do
-    hosts[#hosts + 1] = { name = host, state = state }
+    hosts[#hosts + 1] = { name = host, state = away and state == "used" and "mute" or state }
   end
   return {
     driver = text:match('\ntc_build_info{[^}\n]*database="(%w+)"') or "?",

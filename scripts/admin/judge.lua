@@ -52,9 +52,11 @@ local line = M.line
 
 --- The database is away.
 ---@param message string
+---@param since? integer
 ---@return admin.Line
-function M.away(message)
-  return line("BROKEN", "database", "judge.away", { why = message }, "judge.away_advice")
+function M.away(message, since)
+  return line("BROKEN", "database", since and "judge.away_since" or "judge.away",
+    { why = message, at = since and M.at(since) }, "judge.away_advice")
 end
 
 --- Nothing can have been written later than now.
@@ -70,7 +72,8 @@ function M.clock()
     return line("good", "clock", "judge.clock_good", { now = M.at(now) })
   end
   return line(behind > CLOCK_BROKEN and "BROKEN" or "look", "clock", "judge.clock_behind",
-    { now = M.at(now), at = M.at(row.at), seconds = behind }, "judge.clock_advice")
+    { now = M.at(now), at = M.at(row.at), seconds = behind },
+    { key = "judge.clock_advice", args = { at = M.at(row.at) } })
 end
 
 --- Does the mail server refuse us, rather than a recipient?

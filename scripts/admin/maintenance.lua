@@ -30,11 +30,25 @@ local MOST_MINUTES, LONGEST_NOTE = 7 * 24 * 60, 300
 
 local OPEN = { mode = "open", note = "" }
 local UNKNOWN = "{}"
-local memory = assert(shared.space("maintenance", { max = 2 }))
+local memory = assert(shared.space("maintenance", { max = 2 })) -- `state`; `away`: since when
 
 local function read(text)
   local state = json.decode(text)
   return type(state) == "table" and RANKS[state.mode] and state or OPEN
+end
+
+--- Since when the database has not answered; nil: it has the last time.
+---@return integer?
+function M.away_since()
+  return math.tointeger(memory:get("away"))
+end
+
+local function heard(good)
+  if good then
+    memory:delete("away")
+  elseif not memory:get("away") then
+    memory:set("away", clock.now())
+  end
 end
 
 --- Asks the database, for whoever asks us.  For a timer.
@@ -43,6 +57,7 @@ end
 ---@return host.kind? kind
 function M.look()
   local row, message, kind = db.one("admin.maintenance")
+  heard(not message)
   if message then
     return nil, message, kind
   end
@@ -78,11 +93,12 @@ function M.current()
   return state
 end
 
---- Seconds after which to come back.
+--- Seconds after which to come back; past the time that was said, as where none was.
 ---@param state maintenance.State
 ---@return integer
 function M.wait(state)
-  return state.back_at and math.max(state.back_at - clock.now(), 1) or M.PATIENCE
+  local left = state.back_at and state.back_at - clock.now() or 0
+  return left > 0 and left or M.PATIENCE
 end
 
 -- The page ----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ local M = { name = "overview" }
 --- Seconds: for what the database is asked, for the first look at the installation, and for one that is under way
 --- where another was before.
 local PATIENCE, FIRST, ANEW = 3, 5, 2
+--- Who has been silent for longer is not coming back.
+local SILENT_S = 86400
 local MIB = 1024 * 1024
 local ORDER = { BROKEN = 1, look = 2, good = 3 }
 M.STATUS = { good = 0, look = 1, BROKEN = 2 }
@@ -53,6 +55,12 @@ local function of_nodes()
   local lines = {}
   for i, alarm in ipairs(data and data.alarms or {}) do
     lines[i] = judge.line("BROKEN", "nodes", "nodes.alarm_" .. alarm.code, { nodes = table.concat(alarm.nodes, ", ") })
+  end
+  for _, node in ipairs(data and data.nodes or {}) do
+    if node.state == "ahead" or (node.state == "silent" and node.heartbeat_at > clock.now() - SILENT_S) then
+      lines[#lines + 1] = judge.line("look", "nodes", "overview.node_" .. node.state,
+        { node = node.name, at = judge.at(node.heartbeat_at) }, "overview.node_" .. node.state .. "_advice")
+    end
   end
   return lines
 end
@@ -102,7 +110,10 @@ local function of_maintenance()
   local key, set = "overview." .. mode:gsub("-", "_"), data and data.set
   if set and set.at and set.mode == mode then
     local args = { at = judge.at(set.at), name = set.by }
-    return judge.line("look", "maintenance", key, args, "overview.maintenance_advice")
+    local late = set.back_at and set.back_at <= clock.now()
+    return { judge.line("look", "maintenance", key, args, "overview.maintenance_advice"), late
+      and judge.line("look", "maintenance", "overview.maintenance_late", { at = judge.at(set.back_at) },
+        "overview.maintenance_late_advice") or nil }
   end
   return judge.line("look", "maintenance", key .. "_set", nil, "overview.maintenance_set_advice")
 end
@@ -110,9 +121,10 @@ end
 --- What was refused lately by limits of each client, and whether they count the right ones.
 local function of_clients()
   local lately, lines = rates.lately(), {}
+  local advice = next(lately.forwarded) and "overview.refused_proxy_advice" or "overview.refused_advice"
   if lately.refused > 0 then
     lines[1] = judge.line("look", "refusals", "overview.refused",
-      { requests = lately.refused, minutes = lately.minutes, kinds = lately.kinds }, "overview.refused_advice")
+      { requests = lately.refused, minutes = lately.minutes, kinds = lately.kinds }, advice)
   end
   for peer, forwarded in pairs(lately.forwarded) do
     if forwarded * 2 > lately.requests then
@@ -146,6 +158,11 @@ local function own_lines()
   if late[1] then
     add(judge.away("it hangs"))
   end
+  for i, line in ipairs(away and lines or {}) do
+    if line.said and line.said.key == "judge.away" then
+      lines[i] = judge.away(line.said.args.why, maintenance.away_since())
+    end
+  end
   return lines, away
 end
 
@@ -178,11 +195,11 @@ end
 -- What runs ---------------------------------------------------------------------------------------------------------
 
 --- nil in a command: it is none of the server's.
-local function server()
+local function server(away)
   local status = host.status()
   return status.version and { version = status.version, uptime = math.floor(status.uptime), workers = status.workers,
     generation = status.generation, digest = status.digest, connections = status.connections,
-    disk_free = status.disk_free, rates = rates.look(), database = database_load.look(),
+    disk_free = status.disk_free, rates = rates.look(), database = database_load.look(away),
     mail = config.mail } or nil
 end
 
@@ -193,7 +210,7 @@ function M.data()
   table.move(own, 1, #own, #lines + 1, lines)
   add_found(lines, found.lines, away)
   return { lines = json.array(sorted(lines)), judged_at = found.at,
-    age = found.at and math.max(clock.now() - found.at, 0), judging = found.judging, server = server() }
+    age = found.at and math.max(clock.now() - found.at, 0), judging = found.judging, server = server(away) }
 end
 
 function M.lines(data)

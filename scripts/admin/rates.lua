@@ -1,5 +1,6 @@
 --- How much this process has to do: requests a second, now and of the minute before, and what was refused in the last
 --- minutes, from its own metrics.
+local host = require("host")
 local clock = require("host.clock")
 local json = require("host.json")
 local metrics = require("host.metrics")
@@ -61,12 +62,12 @@ function M.tick()
 end
 
 --- How much more it is, by name, where it is more.
-local function grown(now, before)
+local function grown(now, before, word)
   local more, sum, words = {}, 0, {}
   for name, number in pairs(now) do
     local by = number - (before[name] or 0)
     if by > 0 then
-      more[name], sum, words[#words + 1] = by, sum + by, ("%s %d"):format(name, by)
+      more[name], sum, words[#words + 1] = by, sum + by, ("%s %d"):format(word and word(name) or name, by)
     end
   end
   table.sort(words)
@@ -77,15 +78,21 @@ end
 ---@field minutes integer how long that is
 ---@field requests integer
 ---@field refused integer
----@field kinds string "open 12, put 3"
+---@field kinds string "opens_per_minute 12, puts_per_minute 3": by the setting that says how many
 ---@field forwarded table<string, integer>
 
---- Of the last minutes; nothing where they have not begun.
+--- The setting or option that says how many there may be.
+local function setting_of(limit)
+  return limit == "connections" and "--client-connections" or limit .. "s_per_minute"
+end
+
+--- Of the last minutes, or since the start.
 ---@return admin.Lately
 function M.lately()
   local now, counts = count(), kept()
-  local before = counts[#counts] or now
-  local _, refused, kinds = grown(now.refused, before.refused)
+  local before = counts[KEPT]
+    or { at = now.at - (host.status().uptime or 0), requests = 0, refused = {}, forwarded = {} }
+  local _, refused, kinds = grown(now.refused, before.refused, setting_of)
   return { minutes = math.max(math.ceil((now.at - before.at) / 60), 1), requests = now.requests - before.requests,
     refused = refused, kinds = kinds, forwarded = (grown(now.forwarded, before.forwarded)) }
 end

@@ -429,7 +429,7 @@ return {
   ["status.500_advice"] = "Try again later.",
   ["status.503_title"] = "Not available right now",
   ["status.503_message"] = "The server cannot answer right now.",
-  ["status.503_advice"] = "Wait a few seconds and try again.",
+  ["status.503_advice"] = "Try again in a few seconds, or later if it stays so.",
   ["status.no_capsule"] = "No capsule opens with this key.",
 
   -- API

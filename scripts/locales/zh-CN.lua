@@ -382,7 +382,7 @@ return {
   ["status.500_advice"] = "请稍后再试。",
   ["status.503_title"] = "暂时无法使用",
   ["status.503_message"] = "服务器此刻无法应答。",
-  ["status.503_advice"] = "请等几秒再试。",
+  ["status.503_advice"] = "请过几秒再试；若仍如此，请晚些再来。",
   ["status.no_capsule"] = "这把钥匙打不开任何胶囊。",
 
   -- API

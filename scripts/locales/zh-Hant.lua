@@ -382,7 +382,7 @@ return {
   ["status.500_advice"] = "請稍後再試。",
   ["status.503_title"] = "暫時無法使用",
   ["status.503_message"] = "伺服器此刻無法回應。",
-  ["status.503_advice"] = "請等幾秒再試。",
+  ["status.503_advice"] = "請過幾秒再試；若仍如此，請晚些再來。",
   ["status.no_capsule"] = "這把鑰匙打不開任何膠囊。",
 
   -- API

@@ -2,10 +2,11 @@
 local host_words = require("admin.host_words")
 local process = require("spec.support.process")
 
--- What stands in these files and is none of them: SQL, and what is put into a sentence by its words alone.
+-- What stands in these files and is none of them: SQL, words for programs, and what is put into a sentence by its words alone.
 local PART = { "^SELECT ", "^SHOW ", "^ ", "^%-%-[%l-]+ [^ ]*$", "^[,;] ", "^the site in $", "^settings in $", "^no site$",
   "^no file of settings$", "^chmod [%w%%-]+ '%%s'$", "^apt%-get install tzdata$", "^timecapsule %l+$", "^[^ ]*$",
-  "^%%s answers, but %%s$", "^it is ", "^time zones$" }
+  "^%%s answers, but %%s$", "^it is ", "^time zones$",
+  "^current %%u", "^\\n%l+ " }
 
 -- Those with such parts in them, as they are then.
 local WHOLE = {

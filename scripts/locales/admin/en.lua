@@ -326,13 +326,22 @@ return {
   ["overview.maintenance_set_advice"] = "take the setting away, and reload",
   ["overview.refused"] = "{requests} requests were refused by limits of each"
     .. " client in the last {minutes} min: {kinds}",
-  ["overview.refused_advice"] = "a flood, or guests behind a proxy that is not named: docs/runbook.md, night 12",
+  ["overview.refused_advice"] = "a flood, or a limit that is too low for your guests: docs/runbook.md, night 12",
   ["overview.forwarded_this_machine"] = "{forwarded} of {requests} requests in the last {minutes} min tell of a client"
     .. " (X-Forwarded-For), and came from this machine, which --trusted-proxy does not name",
   ["overview.forwarded_another"] = "{forwarded} of {requests} requests in the last {minutes} min tell of a client"
     .. " (X-Forwarded-For), and came from an address that --trusted-proxy does not name",
   ["overview.forwarded_advice"] = "if a proxy of yours sends them, name it by --trusted-proxy ADDRESS: until then"
     .. " all who come by it count as one client, or nobody is limited",
+  ["overview.node_silent"] = "{node} is silent since {at}, and has not said that it stops.",
+  ["overview.node_silent_advice"] = "does it run, and reach the database? One that is gone for good is left out after a day",
+  ["overview.node_ahead"] = "{node} was heard at {at}, which is later than now: nobody knows whether it runs.",
+  ["overview.node_ahead_advice"] = "set the clock that is wrong: its or this one",
+  ["overview.maintenance_late"] = "That was expected to be over at {at}; it does not end by itself.",
+  ["overview.maintenance_late_advice"] = "open the site, or say again when it will be over",
+  ["overview.refused_proxy_advice"] = "a flood, or guests behind a proxy that is not named: docs/runbook.md, night 12",
+  ["overview.host_mute"] = "DOES NOT ANSWER",
+  ["judge.away_since"] = "the database has not answered since {at}: {why}",
   ["overview.subject_options"] = "options",
   ["overview.subject_files"] = "files",
   ["overview.subject_disk"] = "disk",
@@ -353,7 +362,8 @@ return {
   ["judge.clock_behind"] = "it is {now}, but a row was written at {at}: this clock is {seconds} s behind, or was"
     .. " ahead then",
   ["judge.clock_advice"] = "set it, and let a time service keep it (chrony, systemd-timesyncd): capsules open by"
-    .. " it",
+    .. " it. If it is right now, this goes by itself at {at}; what was written meanwhile keeps its time, and letters"
+    .. " that went out early stay sent",
   ["judge.mail_good"] = "the mail server's last answer to a letter was not about us",
   ["judge.mail_auth"] = "the mail server refused our login or sender (auth): {text}",
   ["judge.mail_policy"] = "the mail server refused letters from us, whoever they are for (policy): {text}",

@@ -33,6 +33,21 @@ return {
   ["host.reload_left_advice"] = "a restart takes the files as they are then: mend them, then `timecapsule reload`",
   ["host.switch_waits"] = "a switch waits for worker {worker} to turn, for {seconds} s by now",
   ["host.switch_waits_advice"] = "it ends when that worker turns; a restart ends it, too",
+  ["host.trial"] = "generation {number} is on trial: in {seconds} s generation {before} serves again",
+  ["host.trial_advice"] = "if it is good, `timecapsule reload --accept` or the page Generations keeps it",
+  ["host.doubted"] = "a generation was on trial and nobody kept it: a restart takes generation {number}, not the files",
+  ["host.doubted_advice"] = "until a reload is good: mend the files, then `timecapsule reload`",
+  ["host.rolled_back"] = "generation {number} has the files of generation {before}, by a rollback: a restart"
+    .. " takes those that are there now",
+  ["host.rolled_back_advice"] = "mend the files, then `timecapsule reload`",
+  ["host.clock_forward"] = "it was set forward by {seconds} s while the server ran",
+  ["host.clock_back"] = "it was set back by {seconds} s while the server ran",
+  ["host.clock_advice"] = "if it is right now, a restart ends this line; if not, set it, and let a time service"
+    .. " keep it: docs/runbook.md, night 6",
+  ["host.clock_ahead"] = "this machine's clock is {seconds} s ahead of that of {host}",
+  ["host.clock_behind"] = "this machine's clock is {seconds} s behind that of {host}",
+  ["host.clocks_advice"] = "set the one that is wrong, and let a time service keep both (chrony,"
+    .. " systemd-timesyncd): docs/runbook.md, night 6",
   ["host.app_advice"] = "bring it back, or name another folder by --app",
   ["host.data_none"] = "there is no data folder {path}",
   ["host.data_none_advice"] = "bring it back, or name another by --data; `serve` and `migrate` make an"
