@@ -12,8 +12,11 @@
 
 static void show_settings(const struct answers *answers, struct buf *out)
 {
+    CLEANUP(options_done) struct options fresh = {0};
     struct generation *generation = generation_pin(answers->slot);
-    told_show(answers->options, generation->given, generation->ngiven, out);
+    bool known = options_read(answers->argc, answers->argv, answers->env, &fresh, NULL);
+    told_show(answers->options, known ? &fresh : NULL, generation->given, generation->ngiven,
+              out);
     generation_unref(generation);
 }
 

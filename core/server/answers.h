@@ -6,7 +6,7 @@
  *   node      what its row on the database should say of it: server/node.h
  *   version   what it is, and what of
  *   file S    the text of the file that the setting S names; null: none is named or readable
- *   settings  what every option and setting is: server/told.h
+ *   settings  what every option and setting is, and would be after a restart: server/told.h
  */
 #pragma once
 
@@ -20,6 +20,8 @@ struct answers {
     struct generation_slot *slot;
     const char *node;      /* its name; the same */
     struct reload *reload; /* the same */
+    int argc;              /* options are read again */
+    char **argv, **env;
 };
 
 /* argument: "" where the question has none.  false: there is no such question. */

@@ -127,8 +127,7 @@ static enum control_reply control(void *owner, uint64_t client, const char *comm
         show_status(host, out);
     bool trouble = strcmp(command, "trouble") == 0;
     if (trouble)
-        judge_running(host->reload, host->stall, host->instance.slot.current->number,
-                      host->booted, out);
+        judge_running(host->reload, host->stall, host->booted, out);
     if (asked || trouble || answers_give(&host->answers, command, argument, out))
         return CONTROL_YES;
     if (strcmp(command, "secrets") == 0) { /* what it knows by now; it looks again at once */
@@ -248,7 +247,8 @@ static bool start_workers(struct host *host, int count, struct err *err)
     clients_open(&host->clients, host->options, (unsigned)count);
     host->node = node_name(host->listeners.public[0].url);
     host->answers =
-        (struct answers){host->options, &host->instance.slot, host->node, host->reload};
+        (struct answers){host->options, &host->instance.slot, host->node, host->reload,
+                         host->argc,    host->argv,           host->env};
     host->keyring = keyring_new(&host->instance);
     for (int i = 0; i < count; i++) {
         struct worker_plan plan = {.index = i,

@@ -74,21 +74,19 @@ static void judge_switch(const struct reload *reload, struct verdicts *out)
 }
 
 /* A restart behaves otherwise than what runs. */
-static void judge_start(const struct reload *reload, struct verdicts *out)
+static void judge_start(const char *words, unsigned number, unsigned bytes_of,
+                        struct verdicts *out)
 {
-    CLEANUP(buf_done) struct buf words = {0};
-    unsigned number = 0, bytes_of = 0, before;
+    unsigned before;
     int seconds;
-    reload_describe(reload, &words);
-    sscanf(words.data, "current %u %*s %u", &number, &bytes_of);
-    const char *trial = strstr(words.data, "\ntrial ");
+    const char *trial = strstr(words, "\ntrial ");
     if (trial && sscanf(trial, "\ntrial %d %u", &seconds, &before) == 2)
         verdict_add(out, VERDICT_LOOK, "reload",
                     mem_format("generation %u is on trial: in %d s generation %u serves again",
                                number, seconds, before),
                     mem_text("if it is good, `timecapsule reload --accept` or the page "
                              "Generations keeps it"));
-    else if (strstr(words.data, "\ndoubted\n"))
+    else if (strstr(words, "\ndoubted\n"))
         verdict_add(out, VERDICT_LOOK, "reload",
                     mem_format("a generation was on trial and nobody kept it: a restart takes "
                                "generation %u, not the files",
@@ -123,14 +121,18 @@ static void judge_clock(int64_t moved, struct verdicts *out)
             mem_text(advice));
 }
 
-void judge_running(struct reload *reload, const struct stall *stall, unsigned generation,
-                   int64_t booted, struct buf *out)
+void judge_running(struct reload *reload, const struct stall *stall, int64_t booted,
+                   struct buf *out)
 {
+    CLEANUP(buf_done) struct buf words = {0};
+    unsigned generation = 0, bytes_of = 0;
+    reload_describe(reload, &words);
+    sscanf(words.data, "current %u %*s %u", &generation, &bytes_of);
     struct verdicts verdicts = {0};
     judge_workers(stall, &verdicts);
     judge_loaded(reload, generation, &verdicts);
     judge_switch(reload, &verdicts);
-    judge_start(reload, &verdicts);
+    judge_start(words.data, generation, bytes_of, &verdicts);
     judge_clock(clock_of_boot() - booted, &verdicts);
     verdicts_write(&verdicts, out);
     verdicts_done(&verdicts);

@@ -11,5 +11,5 @@
 
 /* booted: clock_of_boot() at the server's start.  Appends the lines of verdicts_write(), the
  * worst first; nothing where all is well. */
-void judge_running(struct reload *reload, const struct stall *stall, unsigned generation,
-                   int64_t booted, struct buf *out);
+void judge_running(struct reload *reload, const struct stall *stall, int64_t booted,
+                   struct buf *out);

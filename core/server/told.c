@@ -57,27 +57,40 @@ static void add_member(struct buf *out, const char *name, const char *text, char
         buf_adds(out, "null");
 }
 
-static void show_option(const struct options *options, size_t i, struct buf *out)
+/* What it is, the default in words where nobody has said it. */
+static const char *value_of(const struct options *options, size_t i)
+{
+    bool given = options->told && options->told[i].origin;
+    return given ? options->told[i].value : option_table[i].fallback;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void show_option(const struct options *options, const struct options *fresh, size_t i,
+                        struct buf *out)
 {
     const struct option *option = &option_table[i];
-    const struct option_told *told = options->told ? &options->told[i] : NULL;
-    bool given = told && told->origin;
+    const char *value = value_of(options, i), *next = fresh ? value_of(fresh, i) : value;
     add_member(out, "name", option->name, '{');
-    add_member(out, "value", given ? told->value : option->fallback, ',');
-    add_member(out, "origin", given ? told->origin : NULL, ',');
+    add_member(out, "value", value, ',');
+    add_member(out, "origin", options->told ? options->told[i].origin : NULL, ',');
     add_member(out, "default", option->fallback, ',');
     add_member(out, "help", option->help, ',');
+    add_member(out, "next", is_same(value, next) ? NULL : next ? next : "", ',');
     buf_addc(out, '}');
 }
 
-void told_show(const struct options *options, const struct setting_given *given, size_t ngiven,
-               struct buf *out)
+void told_show(const struct options *options, const struct options *fresh,
+               const struct setting_given *given, size_t ngiven, struct buf *out)
 {
     buf_adds(out, "{\"options\":[");
     for (size_t i = 0; i < option_count; i++) {
         if (i > 0)
             buf_addc(out, ',');
-        show_option(options, i, out);
+        show_option(options, fresh, i, out);
     }
     buf_adds(out, "],\"given\":[");
     for (size_t i = 0; i < ngiven; i++) {

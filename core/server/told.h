@@ -15,8 +15,9 @@ void told_keep(struct options *options, const struct option *option, const char 
                const char *origin, bool first);
 void told_done(struct options *options);
 
-/* Appends {"options": [{name, value, origin, default, help}], "given": [{name, value, origin}]}
- * as JSON; origin is null where nobody has said anything, and value then the default in words.
- */
-void told_show(const struct options *options, const struct setting_given *given, size_t ngiven,
-               struct buf *out);
+/* Appends {"options": [{name, value, origin, default, help, next}], "given": [{name, value,
+ * origin}]} as JSON; origin is null where nobody has said anything, and value then the default
+ * in words.  `next` is the value that a start would read now (`fresh`; NULL: nobody knows),
+ * null where it is the same. */
+void told_show(const struct options *options, const struct options *fresh,
+               const struct setting_given *given, size_t ngiven, struct buf *out);

@@ -63,7 +63,7 @@ end
 local function option_of(option)
   return { name = option.name, value = masked(option.name, option.value),
     origin = option.origin ~= json.null and option.origin or nil, default = option.default, help = option.help,
-    restart = true }
+    restart = true, next = option.next ~= json.null and masked(option.name, option.next) or nil }
 end
 
 function M.data()
@@ -96,8 +96,9 @@ end
 function M.lines(data)
   local lines = {}
   for i, setting in ipairs(data.settings) do
-    lines[i] = ("%s %-24s %s%s"):format(setting.origin and "*" or " ", setting.name, setting.value or "unset",
-      setting.origin and ("  (%s)"):format(setting.origin) or "")
+    lines[i] = ("%s %-24s %s%s%s"):format(setting.origin and "*" or " ", setting.name, setting.value or "unset",
+      setting.origin and ("  (%s)"):format(setting.origin) or "",
+      setting.next and ("  another after a restart: %s"):format(setting.next) or "")
   end
   return lines
 end

@@ -3,6 +3,7 @@ local admin = require("spec.support.admin")
 local files = require("spec.support.files")
 local json = require("host.json")
 local letters = require("spec.support.letters")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
 
 local SITE = {
@@ -113,6 +114,19 @@ describe("the admin's page", function()
     assert.matches("%* site_colour +blue  %(TIMECAPSULE_SITE_COLOUR%)\n", output)
     assert.matches("\n  content_max +5000\n", output)
     assert.is_nil(output:find("planted-in-vain", 1, true))
+  end)
+
+  it("of settings says what the file has said since of an option", function()
+    local config = process.folder() .. "/timecapsule.conf"
+    process.output(("echo 'workers = 1' >'%s'"):format(config))
+    local other <close> = server.start({ args = { "--config", config } })
+    local there = admin.sign_in(other)
+    there:get("/settings"):expect_no_body("The file says otherwise")
+    process.output(("printf 'workers = 3\\nmail = smtp://me:planted-in-vain@127.0.0.1:1\\n' >'%s'"):format(config))
+    there:get("/settings"):expect_body("The file says otherwise since; after a restart it is</strong> <code>3</code>")
+      :expect_no_body("planted-in-vain")
+    local _, output = letters.run(other, "settings")
+    assert.matches("another after a restart: 3\n", output)
   end)
 
   it("of settings shows no password of a URL", function()

@@ -431,6 +431,7 @@ return {
   ["settings.help"] = "What it is",
   ["settings.unset"] = "unset",
   ["settings.nobody"] = "nobody: the default",
+  ["settings.next"] = "The file says otherwise since; after a restart it is",
   ["settings.takes_restart"] = "a restart",
   ["settings.takes_reload"] = "a reload",
 

@@ -398,6 +398,7 @@ return {
   ["settings.help"] = "含义",
   ["settings.unset"] = "未设置",
   ["settings.nobody"] = "无人设置：默认值",
+  ["settings.next"] = "文件后来改了；重启后是",
   ["settings.takes_restart"] = "重启",
   ["settings.takes_reload"] = "重新加载",
 

@@ -396,6 +396,7 @@ return {
   ["settings.restart"] = "生效方式",
   ["settings.unset"] = "未設定",
   ["settings.nobody"] = "無人設定：預設值",
+  ["settings.next"] = "檔案後來改了；重新啟動後是",
   ["settings.takes_restart"] = "重新啟動",
   ["settings.takes_reload"] = "重新載入",
 
