@@ -49,10 +49,9 @@ struct host {
     struct loop_signals signals;
     struct ending *ending;
     struct control *control;
-    char *control_path, *store, *program;
+    char *control_path, *store, *program, *node; /* node: its name on the database */
     struct reload *reload;
     struct desk *desk;
-    char *node; /* its name on the database */
     struct keyring *keyring;
     struct stall *stall;
     struct checkup *checkup;

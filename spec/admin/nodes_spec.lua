@@ -100,7 +100,8 @@ describe("the page of nodes", function()
       .. "WHERE name = 'other'")
     local seen = browser:json("/nodes").files
     assert.equal(1900000000, seen.at)
-    assert.same({ { node = "other", says = "against_since", more = 0, since = 1800000000, files = { { what = "changed", name = "b.lua" },
+    assert.same({ { node = "other", says = "against_since", more = 0, since = 1800000000,
+      files = { { what = "changed", name = "b.lua" },
       { what = "removed", name = "c.lua" }, { what = "added", name = "setting x" } } } }, seen.differences)
     browser:get("/nodes"):expect_body("has changed last, at", "need not make its files the newer", "other, whose files changed at",
       "another on other: <code>b.lua", "only on other: <code>c.lua", "missing on other: <code>setting x")

@@ -334,7 +334,8 @@ return {
   ["overview.forwarded_advice"] = "if a proxy of yours sends them, name it by --trusted-proxy ADDRESS: until then"
     .. " all who come by it count as one client, or nobody is limited",
   ["overview.node_silent"] = "{node} is silent since {at}, and has not said that it stops.",
-  ["overview.node_silent_advice"] = "does it run, and reach the database? One that is gone for good is left out after a day",
+  ["overview.node_silent_advice"] = "does it run, and reach the database? One that is gone for good"
+    .. " is left out after a day",
   ["overview.node_ahead"] = "{node} was heard at {at}, which is later than now: nobody knows whether it runs.",
   ["overview.node_ahead_advice"] = "set the clock that is wrong: its or this one",
   ["overview.maintenance_late"] = "That was expected to be over at {at}; it does not end by itself.",
