@@ -239,6 +239,6 @@ describe("host.smtp.send refuses", function()
 
   it("a letter without text", function()
     local out = srv:json("/send", { to = address, subject = "s" }):json()
-    assert.truthy(out.raised:find("text or html", 1, true))
+    assert.truthy(out.raised:find("needs a field 'text' or 'html'", 1, true))
   end)
 end)
