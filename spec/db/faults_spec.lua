@@ -142,6 +142,9 @@ describe("while MariaDB", function()
       conns[i]:ask(put_request())
     end
     expect_page(srv)
+    assert.is_truthy(process.wait_for(function() -- what was known a moment ago counts for a second
+      return srv.admin:get("/readyz").status == 503
+    end))
     for _ = 1, 3 do
       srv.admin:get("/readyz"):expect({ status = 503 }):expect_body("database: ")
     end
