@@ -61,6 +61,22 @@ function M.site_scripts()
   return scripts
 end
 
+local DECLARES = { job = { define = true },
+  route = { get = true, post = true, put = true, patch = true, delete = true } }
+
+--- Does the site declare it somewhere, if only under a condition that does not hold now?
+local function is_declared(scripts, use)
+  local call = "(%a+)%s*%(%s*[\"']" .. use.name:gsub("%p", "%%%0") .. "[\"']"
+  for _, source in pairs(scripts) do
+    for verb in source:gmatch(call) do
+      if DECLARES[use.kind][verb] then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 --- What is wrong with a name that a script uses literally; nil or false where nothing is known to be.
 local function fault_of_use(use, documented, router)
   if use.kind == "function" then
@@ -82,10 +98,11 @@ function M.faults(app)
   for _, module in ipairs(M.MODULES) do
     documented[module] = true
   end
-  for origin, source in pairs(M.site_scripts()) do
+  local scripts = M.site_scripts()
+  for origin, source in pairs(scripts) do
     for _, use in ipairs(uses.of_script(source)) do
       local fault = fault_of_use(use, documented, app.router)
-      if fault then
+      if fault and not (use.name and is_declared(scripts, use)) then
         faults[#faults + 1] = ("%s:%d: %s"):format(origin, use.line, fault)
       end
     end

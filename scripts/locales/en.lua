@@ -9,7 +9,7 @@ return {
   ["site.name"] = "Time Capsule",
   ["site.language"] = "English", -- what it calls itself
   ["site.tags"] = "en", -- tags that browsers ask for it by, beside its own
-  ["site.complete"] = "yes", -- "no": what it lacks is said in English
+  ["site.complete"] = "yes", -- "no": what it lacks is said as another language says it
   ["site.direction"] = "ltr", -- how it is written: "ltr" or "rtl"
   ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
   ["site.card_alt"] = "A capsule in the earth, under a sun that is about to rise",

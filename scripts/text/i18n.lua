@@ -177,13 +177,27 @@ local function borrow(locale, lender, key)
   locale.sentences[key], locale.messages[key], locale.files[key] = lender.sentences[key], lender.messages[key], nil
 end
 
---- The other locales of its language, sorted by their names.
+--- Is a locale there for the readers of that language, too?
+local function serves(locale, lang)
+  for tag in (locale.sentences["site.tags"] or ""):gmatch("%S+") do
+    if tag:lower() == lang:lower() then
+      return true
+    end
+  end
+  return false
+end
+
+--- The other locales of its language: those first that are there for its readers (zh-Hant for zh-HK), then by name.
 local function siblings_of(locale, read)
   local list, primary = {}, locale.lang:match("^%a+")
   for lang, other in pairs(read) do
     list[#list + 1] = lang ~= locale.lang and lang:match("^%a+") == primary and other or nil
   end
   table.sort(list, function(a, b)
+    local near, far = serves(a, locale.lang), serves(b, locale.lang)
+    if near ~= far then
+      return near
+    end
     return a.lang < b.lang
   end)
   return list
@@ -274,13 +288,19 @@ local function lacking(call, message)
   return nil
 end
 
+--- Is it a function of the script's own that is called so, which may add arguments?
+local function is_own(source, call)
+  return not call.owner and (source:find("function%s+" .. call.name .. "%s*%(")
+    or source:find("local%s+" .. call.name .. "%s*=%s*function")) ~= nil
+end
+
 local function check_scripts(scripts, keys, messages, faults)
   for path, source in pairs(scripts) do
     for _, call in ipairs(lexer.calls(source, TRANSLATES)) do
       if call.at == 1 and not keys[call.value] then
         faults[#faults + 1] = ("%s:%d: no locale has the key '%s'"):format(path, call.line, call.value)
       end
-      local fault = call.at == 1 and lacking(call, messages[call.value])
+      local fault = call.at == 1 and not is_own(source, call) and lacking(call, messages[call.value])
       if fault then
         faults[#faults + 1] = ("%s:%d: %s"):format(path, call.line, fault)
       end

@@ -29,6 +29,8 @@ local function fault_of(given)
     return fault
   elseif type(given.body) == "number" and not is_whole(given.body, 0) then
     return "needs for body a whole number of bytes"
+  elseif given.rates and #given.rates == 0 and next(given.rates) then
+    return "has rates that are no list: { { name = …, minute = … } }"
   elseif given.rates and #given.rates > RATES then
     return ("has more than %d rates"):format(RATES)
   end

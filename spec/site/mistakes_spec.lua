@@ -50,6 +50,8 @@ local CHECKED = {
     "scripts/site.lua:3: the route /x: 'body' is not a whole number of at least 0" },
   { "a misspelt option of a rate", site('app:post("site.x", "/x", function() end, { rates = {{ name = "x", hour = 5 }} })'),
     "scripts/site.lua:3: the route 'site.x' has a rate (the 1. of its rates) that has no 'hour'; it has minute, name" },
+  { "rates that are no list", site('app:post("site.x", "/x", function() end, { rates = { name = "x", minute = 5 } })'),
+    "scripts/site.lua:3: the route 'site.x' has rates that are no list: { { name = …, minute = … } }" },
   { "a rate without its name", site('app:post("site.x", "/x", function() end, { rates = { { minute = 5 } } })'),
     "scripts/site.lua:3: the route 'site.x' has a rate (the 1. of its rates) that needs a name" },
   { "a rate without its number", site('app:post("site.x", "/x", function() end, { rates = { { name = "x", minute = 0 } } })'),
@@ -182,6 +184,26 @@ local SHOWN = {
   { "a value that cannot be shown", "<%= 1 > 2 %>", "only strings and numbers can be shown, this is a boolean" },
   { "nil joined to a text in a page", '<%= "Hi " .. user.name %>', "attempt to concatenate a nil value (field 'name')" },
 }
+
+describe("what is no mistake", function()
+  local RIGHT = {
+    { "a route and a job that are there under a setting alone", { ["scripts/site_config.lua"] =
+      'return { { name = "site_x", type = "boolean", default = false, help = "x" } }\n',
+      ["scripts/site.lua"] = 'local job, config = require("job"), require("host").config\n' .. HEAD
+        .. 'if config.site_x then app:get("site.x", "/x", print) job.define("site.job", print) end\n'
+        .. 'app:get("site.y", "/y", function() job.add("site.job") return reply.redirect(app:url("site.x")) end)\nend\n' } },
+    { "a function of a script's own called t", { ["scripts/locales/site/en.lua"] = 'return { ["a.b"] = "{name}" }\n',
+      ["scripts/locales/site/zh-CN.lua"] = 'return { ["a.b"] = "{name}" }\n', ["scripts/site.lua"] = HEAD
+        .. 'app:get("site.x", "/x", function(req)\nlocal function t(key) return req.t(key, { name = "Ada" }) end\n'
+        .. 'return reply.text(t("a.b"))\nend)\nend\n' } },
+  }
+  for _, case in ipairs(RIGHT) do
+    it(case[1], function()
+      local status, output = server.run({ args = { "check", "--site", files.folder(case[2]) } })
+      assert.equal(0, status, output)
+    end)
+  end
+end)
 
 describe("a mistake that check tells:", function()
   for _, case in ipairs(CHECKED) do

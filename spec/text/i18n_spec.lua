@@ -123,6 +123,17 @@ describe("a language that may lack sentences", function()
     assert.equal("Une pomme", built.translators.fr("a"))
   end)
 
+  it("takes it first from who is there for its readers", function()
+    local faults = {}
+    local function file(name, sentences)
+      return { path = "/site/scripts/locales/" .. name, sentences = sentences }
+    end
+    local built = i18n.build({ en = file("en.lua", { a = "An apple" }), ["zh-CN"] = file("zh-CN.lua", { a = "苹果" }),
+      ["zh-Hant"] = file("zh-Hant.lua", { a = "蘋果", ["site.tags"] = "zh-TW zh-HK" }), ["zh-HK"] = file("zh-HK.lua", {}) },
+      {}, escape, faults)
+    assert.equal("蘋果", built.translators["zh-HK"]("a"))
+  end)
+
   it("takes from another of the same language what that says itself, as English fills it in", function()
     local function file(name, sentences, site)
       return { path = "/site/scripts/locales/" .. name, sentences = sentences, site = site }
