@@ -9,9 +9,11 @@
 #include "base/shared.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -164,13 +166,54 @@ static char *file_of(const char *data, const char *ending)
     return mem_format("%s/deeds%s", data, ending);
 }
 
+/* Until it is closed no other thread or process keeps or recalls. */
+static void lock_kept(const char *data, int *ret_fd)
+{
+    *ret_fd = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*ret_fd >= 0)
+        flock(*ret_fd, LOCK_EX);
+}
+
+static bool read_kept(const char *path, struct buf *out)
+{
+    struct err err;
+    if (access(path, F_OK) != 0 || file_read(path, KEPT, out, &err))
+        return true;
+    log_line(LOG_ERROR, "%s: what admins did last is not in the audit: %s", path, err.text);
+    return false;
+}
+
+/* The oldest, as many as may wait. */
+static struct slice oldest(struct slice lines)
+{
+    struct slice rest = lines;
+    size_t len = 0;
+    for (int left = DEEDS - 2; left > 0 && rest.len > 0; left--) {
+        cut_until(&rest, '\n');
+        if (lines.len - rest.len <= KEPT)
+            len = lines.len - rest.len;
+    }
+    return (struct slice){lines.data, len};
+}
+
 void deeds_keep(const char *data)
 {
     CLEANUP(buf_done) struct buf lines = {0};
     CLEANUP(mem_freep) char *path = file_of(data, "");
     CLEANUP(mem_freep) char *aside = file_of(data, ".new");
+    CLEANUP(file_closep) int lock = -1;
+    lock_kept(data, &lock);
+    if (!read_kept(path, &lines))
+        return;
+    size_t before = lines.len;
     deeds_give(&lines);
-    if (lines.len > 0 && !file_place(path, aside, (struct slice){lines.data, lines.len}, false))
+    if (lines.len == before)
+        return;
+    struct slice kept = oldest((struct slice){lines.data, lines.len});
+    if (kept.len < lines.len)
+        log_line(LOG_ERROR, "%s: what admins did last will not be in the audit: too much waits",
+                 path);
+    if (!file_place(path, aside, kept, false))
         log_line(LOG_ERROR, "%s: what admins did last will not be in the audit: %s", path,
                  strerror(errno));
 }
@@ -179,11 +222,10 @@ void deeds_recall(const char *data)
 {
     CLEANUP(buf_done) struct buf lines = {0};
     CLEANUP(mem_freep) char *path = file_of(data, "");
-    struct err err;
-    if (access(path, F_OK) != 0)
+    CLEANUP(file_closep) int lock = -1;
+    lock_kept(data, &lock);
+    if (!read_kept(path, &lines))
         return;
-    if (!file_read(path, KEPT, &lines, &err))
-        log_line(LOG_ERROR, "%s: what admins did last is not in the audit: %s", path, err.text);
     deeds_take((struct slice){lines.data, lines.len});
     unlink(path);
 }

@@ -29,6 +29,7 @@ void deeds_give(struct buf *out);
 void deeds_take(struct slice lines);
 
 /* The same for the next start, by a file of the data folder: that it was told to end, and what
- * the database was not there for.  Recalling removes it. */
+ * the database was not there for.  Keeping adds to what is there, up to as many as may wait;
+ * recalling removes it. */
 void deeds_keep(const char *data);
 void deeds_recall(const char *data);

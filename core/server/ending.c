@@ -14,6 +14,8 @@
 
 #define SIGNAL_ECHO (50 * NS_PER_MS)
 
+enum { DISK_S = 2 };
+
 struct ending {
     sigset_t set;
     void (*begin)(void *owner, int number);
@@ -31,6 +33,17 @@ static bool wait_for(const struct ending *ending, int *ret_number)
     return !ending->over;
 }
 
+/* Whatever hangs. */
+static void end_within(unsigned seconds)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    signal(SIGALRM, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    alarm(seconds);
+}
+
 static void *run(void *argument)
 {
     const struct ending *ending = argument;
@@ -45,6 +58,7 @@ static void *run(void *argument)
     } while (clock_monotonic() - first < SIGNAL_ECHO);
     log_line(LOG_WARN, "second signal: ending at once");
     deed_by_signal(number, "stop_at_once", true, (struct slice){0});
+    end_within(DISK_S);
     deeds_keep(ending->data);
     _exit(1);
 }

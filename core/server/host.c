@@ -494,7 +494,6 @@ int host_serve(const struct options *options, int argc, char **argv, char **env)
             worker_stop(host.workers[i], false);
     }
     close_all(&host);
-    if (good)
-        deeds_keep(options->data);
+    deeds_keep(options->data);
     return good && !host.failed ? 0 : 1;
 }

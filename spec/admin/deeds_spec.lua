@@ -199,3 +199,70 @@ describe("the audit", function()
     end
   end)
 end)
+
+describe("what waits in the data folder for the audit", function()
+  local LINE = "1900000000\tpage\tAda\treload\t%d\tdone\t\n"
+
+  --- The acts that a server started on it records, once the stop is among them.
+  local function recorded(data, database, stop)
+    local srv <close> = server.start({ data = data, database = database })
+    local acts
+    assert(process.wait_for(function()
+      acts = srv:sql("SELECT act, detail FROM audit WHERE act NOT LIKE 'tokens%' ORDER BY id")
+      return ("\n" .. acts .. "\n"):find("\n" .. stop .. "|\n", 1, true)
+    end), acts)
+    return acts
+  end
+
+  it("is not lost to what another process has to keep", function()
+    local data = server.folder()
+    local srv = server.start({ data = data })
+    files.write(data, { deeds = LINE:format(1) }) -- as one does that this one has replaced
+    srv:stop()
+    assert.equal("reload|1\nstop|", recorded(data, srv.database, "stop"))
+  end)
+
+  it("is not lost to two signals during a start", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+      require("host.log").info("the site loads")
+      while true do end]] })
+    local data, folder = server.folder(), process.make_folder()
+    files.write(data, { deeds = LINE:format(1) })
+    local leash = process.guard(folder, { server.program(), "serve", "--data", data, "--site", site,
+      "--listen", "127.0.0.1:0", "--admin-listen", "off", "--limits", "off" })
+    finally(function() leash:close() end)
+    assert(process.wait_for(function()
+      return (files.read(folder .. "/log") or ""):find("the site loads", 1, true)
+    end), files.read(folder .. "/log"))
+    assert(process.wait_for(function()
+      os.execute(("kill -TERM %d 2>/dev/null"):format(files.read(folder .. "/pid")))
+      return files.read(folder .. "/status")
+    end))
+    assert.equal("reload|1\nstop|\nstop_at_once|", recorded(data, nil, "stop_at_once"))
+  end)
+
+  it("is not lost to a start that fails when it has read it", function()
+    local data = server.folder()
+    local srv = server.start({ data = data })
+    srv:stop()
+    local text = assert(files.read(data .. "/deeds")) .. LINE:format(1)
+    files.write(data, { deeds = text })
+    local status, log = server.refused({ data = data, database = srv.database, -- replaces one whose socket is none
+      env = { TC_HANDOVER = "channel 0\npublic\t0\thttp://127.0.0.1:1\t-" } })
+    assert.equal(1, status, log)
+    assert.equal(text, files.read(data .. "/deeds"), log)
+    assert.truthy(log:find("cannot listen on", 1, true), log)
+  end)
+
+  it("is as much as may wait: the oldest", function()
+    local data, lines = server.folder(), {}
+    for i = 1, 254 do
+      lines[i] = LINE:format(i)
+    end
+    local srv = server.start({ data = data })
+    files.write(data, { deeds = table.concat(lines) })
+    srv:stop()
+    assert.equal(table.concat(lines), files.read(data .. "/deeds"))
+    assert.truthy(srv:log():find("too much waits", 1, true), srv:log())
+  end)
+end)

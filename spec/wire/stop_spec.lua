@@ -199,4 +199,27 @@ describe("stopping", function()
     assert.truthy(srv:log():find("second signal: ending at once", 1, true), srv:log())
     parked:close()
   end)
+
+  it("ends when it is told a second time although its data folder lets nothing be kept", function()
+    local folder = process.make_folder()
+    local lock = process.guard(folder, { "flock", "--no-fork", srv.data, "sh", "-c", "echo held; exec sleep 600" })
+    finally(function() lock:close() end)
+    assert.is_true(process.wait_for(function()
+      return process.read_file(folder .. "/log") == "held\n"
+    end))
+    local parked = srv:connect()
+    parked:ask({ path = "/sleep?s=9" })
+    process.wait_for(function()
+      return host_app.closed(srv, "sleep", 0) == 0
+    end)
+    srv:kill("TERM")
+    assert(process.wait_for(function()
+      if not srv:status() then
+        srv:kill("TERM")
+      end
+      return srv:status()
+    end))
+    assert.equal(128 + 14, srv:status(), srv:log()) -- SIGALRM
+    parked:close()
+  end)
 end)
