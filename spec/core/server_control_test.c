@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "server/control.h"
 #include "server/listener.h"
 #include "server/unix_socket.h"
@@ -256,7 +257,11 @@ static void an_address_in_use_is_told(void **state)
     struct listener first, second;
     struct err err = {0};
     assert_true(listener_open("127.0.0.1:0", &first, &err));
-    const char *address = first.url + strlen("http://");
+    CLEANUP(mem_freep) char *address = mem_text(first.url + strlen("http://"));
+    assert_false(listener_open(address, &second, &err)); /* what the system chose is its own */
+    assert_told_in_use(&err, address);
+    listener_close(&first);
+    assert_true(listener_open(address, &first, &err));
     assert_true(listener_open(address, &second, &err)); /* nobody listens there yet … */
     assert_true(listener_listen(&first, &err));
     assert_false(listener_listen(&second, &err)); /* … and one who is late is told */
