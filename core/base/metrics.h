@@ -45,3 +45,5 @@ void metrics_render(struct buf *out);
  * appended; false where that is not of this form.  Of one machine, in its byte order. */
 void metrics_give(struct buf *out);
 bool metrics_take(struct slice given);
+/* Whether those of another are among them: they have not begun with this process. */
+bool metrics_taken(void);

@@ -104,6 +104,13 @@ static bool take_series(struct slice *rest)
     return take_numbers(name, type, labels, nlabels, numbers);
 }
 
+static atomic_bool taken;
+
+bool metrics_taken(void)
+{
+    return taken;
+}
+
 bool metrics_take(struct slice given)
 {
     CLEANUP(buf_done) struct buf form = {0};
@@ -111,6 +118,7 @@ bool metrics_take(struct slice given)
     give_form(&form);
     if (given.len < form.len || memcmp(given.data, form.data, form.len) != 0)
         return false;
+    taken = true;
     given.data += form.len;
     given.len -= form.len;
     while (given.len > 0)

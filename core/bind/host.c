@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/metrics.h"
 #include "base/nearest.h"
 #include "bind/bind.h"
 #include "bind/state.h"
@@ -86,7 +87,9 @@ static int host_status(lua_State *L)
     struct host_status status = {0};
     if (state->host->status)
         state->host->status(state->host->owner, &status);
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 10);
+    lua_pushboolean(L, metrics_taken());
+    lua_setfield(L, -2, "inherited");
     lua_pushstring(L, status.version);
     lua_setfield(L, -2, "version");
     lua_pushnumber(L, status.uptime_s);

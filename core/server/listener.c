@@ -77,7 +77,6 @@ static bool listen_failed(const char *address, struct err *err)
     return err_set(err, ERR_IO, "cannot listen on %s: %s%s", address, strerror(errno), advice);
 }
 
-/* One socket on one resolved address; the error is in errno. */
 static in_port_t port_of(const struct sockaddr *address)
 {
     return address->sa_family == AF_INET6
@@ -85,6 +84,7 @@ static in_port_t port_of(const struct sockaddr *address)
                : ((const struct sockaddr_in *)(const void *)address)->sin_port;
 }
 
+/* One socket on one resolved address; the error is in errno. */
 static int open_socket(const struct addrinfo *info, bool both_families)
 {
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -13,12 +13,12 @@ struct option_told {
     char *value, *origin; /* NULL: by nobody */
 };
 
-/* "scheme://user:…@host"; a copy. */
+/* "scheme://user:…@host"; a copy.  What no URL may have is not known to be one yet: up to the
+ * last '@' of all, it may be of a password. */
 static char *without_password(const char *value)
 {
     const char *user = strstr(value, "://");
-    size_t len = user ? strcspn(user + 3, "/?#") : 0;
-    const char *at = user ? memrchr(user + 3, '@', len) : NULL;
+    const char *at = user ? strrchr(user + 3, '@') : NULL;
     const char *colon = at ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
     if (!colon)
         return mem_text(value);

@@ -78,20 +78,30 @@ end
 ---@field minutes integer how long that is
 ---@field requests integer
 ---@field refused integer
----@field kinds string "opens_per_minute 12, puts_per_minute 3": by the setting that says how many
+---@field kinds string "opens_per_minute 12, puts_per_minute 3": by the setting, or a site's own rate
 ---@field forwarded table<string, integer>
 
---- The setting or option that says how many there may be.
+--- The setting or option that says how many there may be; a site's own rate goes by its name.
+local SETTINGS = { connections = "--client-connections", put = "puts_per_minute", open = "opens_per_minute",
+  request = "requests_per_minute" }
+
 local function setting_of(limit)
-  return limit == "connections" and "--client-connections" or limit .. "s_per_minute"
+  return SETTINGS[limit] or limit
+end
+
+--- What it was at the start; of a process whose counters are older than itself, at the first look.
+---@return admin.Count
+local function first(now, counts)
+  local status = host.status()
+  return status.inherited and (counts[#counts] or now)
+    or { at = now.at - (status.uptime or 0), requests = 0, refused = {}, forwarded = {} }
 end
 
 --- Of the last minutes, or since the start.
 ---@return admin.Lately
 function M.lately()
   local now, counts = count(), kept()
-  local before = counts[KEPT]
-    or { at = now.at - (host.status().uptime or 0), requests = 0, refused = {}, forwarded = {} }
+  local before = counts[KEPT] or first(now, counts)
   local _, refused, kinds = grown(now.refused, before.refused, setting_of)
   return { minutes = math.max(math.ceil((now.at - before.at) / 60), 1), requests = now.requests - before.requests,
     refused = refused, kinds = kinds, forwarded = (grown(now.forwarded, before.forwarded)) }

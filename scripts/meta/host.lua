@@ -33,6 +33,7 @@
 ---@field version string
 ---@field uptime number Seconds.
 ---@field connections integer Open, of all workers together.
+---@field inherited boolean Its counters go on from the program that it has replaced.
 ---@field stopping boolean The server finishes what runs and begins nothing: long runs of timers should end.
 ---@field generation integer
 ---@field digest string Of the generation.

@@ -136,6 +136,25 @@ describe("the admin's page", function()
     other:stop()
   end)
 
+  it("of settings shows no part of a password that has what ends a URL's part, nor of one that no start takes", function()
+    local folder = files.folder({ conf = "mail = smtp://me:a#planted@in:vain#@127.0.0.1:1\n" })
+    local other <close> = server.start({ database = false, args = { "--config", folder .. "/conf" } })
+    local there = admin.sign_in(other)
+    local function told(name)
+      there:get("/settings"):expect({ status = 200 }):expect_no_body("planted", "in:vain")
+      for _, setting in ipairs(there:json("/settings").settings) do
+        if setting.name == name then
+          return setting
+        end
+      end
+    end
+    assert.equal("smtp://me:…@127.0.0.1:1", told("mail").value)
+    for _, mark in ipairs({ "/", "?", "#", "@", ":", "%" }) do
+      files.write(folder, { conf = ("database = mariadb://me:a%splanted%s@127.0.0.1:2/x\n"):format(mark, mark) })
+      assert.equal("mariadb://me:…@127.0.0.1:2/x", told("database").next, mark)
+    end
+  end)
+
   it("needs a server for its command", function()
     local data = server.folder()
     local other = server.start({ data = data })

@@ -97,8 +97,10 @@ static void test_another_process_goes_on(void **state)
     assert_true(metric_record(METRIC_GAUGE, "t_moved_gauge", NULL, 0, 7));
     metrics_give(&given);
     assert_null(memmem(given.data, given.len, "t_moved_gauge", 13));
+    assert_false(metrics_taken());
     assert_true(
         metrics_take((struct slice){given.data, given.len})); /* as if it were another's */
+    assert_true(metrics_taken());
     assert_rendered("\nt_moved_total{where=\"a \\\"b\\\"\"} 5\n");
     assert_rendered("\nt_moved_seconds_bucket{where=\"a \\\"b\\\"\",le=\"0.0025\"} 0\n"
                     "t_moved_seconds_bucket{where=\"a \\\"b\\\"\",le=\"0.005\"} 2\n");
