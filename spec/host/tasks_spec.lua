@@ -166,7 +166,7 @@ describe("a request", function()
 
   it("keeps what waits in its coroutine from other requests", function()
     local conn = srv:connect()
-    conn:ask({ method = "GET", path = "/wait-in-common?rows=300000&s=0.5" })
+    conn:ask({ method = "GET", path = "/wait-in-common?rows=300000&s=4" })
     for _ = 1, 3 do -- it waits for the database, later for the clock
       socket.sleep(0.1)
       srv:get("/touch-common?how=resume"):expect_body("false cannot resume a coroutine that waits")
