@@ -1,4 +1,5 @@
 --- `timecapsule upgrade`: another process takes over under load, and nobody is refused, reset or left without an answer.
+local admin = require("spec.support.admin")
 local files = require("spec.support.files")
 local notify = require("spec.support.notify")
 local process = require("spec.support.process")
@@ -95,6 +96,39 @@ describe("an upgrade", function()
     kept:close()
     assert.truthy(gone(before))
     srv:get("/"):expect({ status = 200 })
+  end)
+
+  it("tells of no refusal of the one before as of the last minutes, and of those since the first look", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+      return function(app)
+        app:post("site.ask", "/ask", function()
+          return require("web.reply").text("asked")
+        end, { rates = { { name = "ask", minute = 1 } } })
+      end
+    ]] })
+    local srv <close> = server.start(managed({ args = { "--site", site, "--trusted-proxy", "10.0.0.1" } }))
+    local function refuse()
+      assert(process.wait_for(function() -- a minute may begin between
+        return srv:post("/ask", {}).status == 429
+      end))
+    end
+    srv.program = nil -- what the manager runs, for the command
+    local browser = admin.sign_in(srv)
+    local function refusals()
+      for _, line in ipairs(browser:json("/overview").lines) do
+        if line.subject == "refusals" then
+          return line.text
+        end
+      end
+    end
+    refuse()
+    assert.matches(" were refused .* ask 1$", refusals())
+    assert.equal(0, (upgrade(srv)))
+    assert.equal(1, srv:metric('tc_rate_limited_total{limit="ask"}'))
+    assert.is_nil(refusals())
+    srv:tick("admin.rates")
+    refuse()
+    assert.matches(" were refused .* ask 1$", refusals())
   end)
 
   it("ends the one before at once where that is told to, though some of its workers have ended", function()
