@@ -179,7 +179,8 @@ end
 
 --- Is a locale there for the readers of that language, too?
 local function serves(locale, lang)
-  for tag in (locale.sentences["site.tags"] or ""):gmatch("%S+") do
+  local own = locale.files["site.tags"] and locale.sentences["site.tags"] or "" -- and no borrowed ones
+  for tag in own:gmatch("%S+") do
     if tag:lower() == lang:lower() then
       return true
     end

@@ -128,7 +128,8 @@ describe("a language that may lack sentences", function()
     local function file(name, sentences)
       return { path = "/site/scripts/locales/" .. name, sentences = sentences }
     end
-    local built = i18n.build({ en = file("en.lua", { a = "An apple" }), ["zh-CN"] = file("zh-CN.lua", { a = "苹果" }),
+    local built = i18n.build({ en = file("en.lua", { a = "An apple", ["site.tags"] = "en" }),
+      ["zh-CN"] = file("zh-CN.lua", { a = "苹果" }),
       ["zh-Hant"] = file("zh-Hant.lua", { a = "蘋果", ["site.tags"] = "zh-TW zh-HK" }), ["zh-HK"] = file("zh-HK.lua", {}) },
       {}, escape, faults)
     assert.equal("蘋果", built.translators["zh-HK"]("a"))
