@@ -62,21 +62,24 @@ static bool is_called(lua_State *L, const struct token *items, size_t i)
     return wanted;
 }
 
+/* Does a field of a literal table begin here? */
+static bool begins_field(const struct token *word)
+{
+    return token_is_sign(word - 1, '{') || token_is_sign(word - 1, ',') ||
+           token_is_sign(word - 1, ';');
+}
+
 /* Does a key of a literal table stand here, `name =`? */
 static bool is_key(const struct token *word)
 {
     return word->type == TOKEN_NAME && token_is_sign(word + 1, '=') &&
-           !token_is_sign(word + 2, '=') &&
-           (token_is_sign(word - 1, '{') || token_is_sign(word - 1, ',') ||
-            token_is_sign(word - 1, ';'));
+           !token_is_sign(word + 2, '=') && begins_field(word);
 }
 
 /* Does a key stand here that is no literal name: `[…] =`? */
 static bool is_computed(const struct token *word)
 {
-    return token_is_sign(word, '[') &&
-           (token_is_sign(word - 1, '{') || token_is_sign(word - 1, ',') ||
-            token_is_sign(word - 1, ';'));
+    return token_is_sign(word, '[') && begins_field(word);
 }
 
 static int depth_of(const struct token *word)

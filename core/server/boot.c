@@ -136,8 +136,8 @@ static bool build(struct instance *instance, int nvms, const char *store, bool s
         save(instance->slot.current, store);
     if (!good)
         fprintf(stderr, "%s", faults.text.data);
-    if (!good && !stored &&
-        !strict) /* where the stored one is the same, it has the same faults */
+    /* Where the stored one is the same, it has the same faults. */
+    if (!good && !stored && !strict)
         good = build_newest(instance, nvms, store, &faults.text);
     faults_done(&faults);
     return good;

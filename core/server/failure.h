@@ -7,16 +7,14 @@
 #include <pthread.h>
 #include <stdint.h>
 
-enum failure_when {
-    FAILED_LAST,
-    FAILED_AT_START,
-    FAILED_BEFORE_ROLLBACK,
-    FAILED_AT_START_BEFORE_ROLLBACK
+struct failure_when {
+    bool at_start; /* else by the last reload */
+    bool left;     /* there was a rollback since, which mends no files */
 };
 
 struct failure {
     struct buf text; /* empty after a good one */
-    enum failure_when when;
+    struct failure_when when;
     int64_t ended_at; /* when the last reload did; 0: there was none */
     bool ended_good;
     pthread_mutex_t telling;
@@ -27,8 +25,8 @@ void failure_set(struct failure *failure, struct slice text); /* copied; on the 
 void failure_end(struct failure *failure, bool good);         /* a reload has ended just now */
 /* False: none has. */
 bool failure_ended(struct failure *failure, int64_t *ret_at, bool *ret_good);
-void failure_leave(struct failure *failure); /* there was a rollback, which mends no files */
-enum failure_when failure_add(struct failure *failure, struct buf *out);
+void failure_leave(struct failure *failure); /* there was a rollback */
+struct failure_when failure_add(struct failure *failure, struct buf *out);
 void failure_tell(const struct failure *failure, struct buf *out); /* see reload.h */
 void failure_show(const struct failure *failure, struct buf *out); /* for `status`; the same */
 const char *failure_word(const struct failure *failure);           /* "; …", or ""; static */

@@ -16,11 +16,10 @@
 struct instance {
     const struct options *options; /* borrowed */
     struct snapshot files;         /* moved into the generation */
-    bool quiet;  /* what is to be known of its database is told by who opens it */
-    bool away;   /* the database is not there yet: nothing is prepared on it */
-    bool stored; /* they are those of an earlier one, not the folder's … */
-    struct buf
-        faults; /* … because those have these, a line each and more; empty: they have none */
+    bool quiet;        /* what is to be known of its database is told by who opens it */
+    bool away;         /* the database is not there yet: nothing is prepared on it */
+    bool stored;       /* they are those of an earlier one, not the folder's … */
+    struct buf faults; /* … because those have these; empty: they have none */
     unsigned doubted;  /* … because this one was on trial; 0: none was */
     struct db *db;     /* NULL where none was opened */
     struct mail *mail; /* the same */
@@ -63,9 +62,9 @@ bool instance_open_mail(struct instance *instance, struct err *err);
 struct instance_build {
     unsigned number;
     int nvms;
-    bool open;                         /* the states may load other modules */
-    const struct sql_dialect *dialect; /* of statements, without preparing them; NULL: prepare
-                           them on the database */
+    bool open; /* the states may load other modules */
+    /* Of statements, without preparing them; NULL: prepare them on the database. */
+    const struct sql_dialect *dialect;
 };
 
 /* Builds a generation into the slot; on failure *faults tells all that is wrong. */

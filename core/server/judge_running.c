@@ -28,38 +28,35 @@ static void judge_workers(const struct stall *stall, struct verdicts *out)
                              "reload, else restart: docs/runbook.md, night 8"));
 }
 
+static char *say_failed(struct failure_when when, unsigned generation, const char *fault)
+{
+    if (when.at_start && when.left)
+        return mem_format(
+            "the files had faults at the start, before the rollback to generation "
+            "%u: %s",
+            generation, fault);
+    if (when.at_start)
+        return mem_format("the files had faults at the start; generation %u serves: %s",
+                          generation, fault);
+    if (when.left)
+        return mem_format("a reload failed before the rollback to generation %u: %s",
+                          generation, fault);
+    return mem_format("the last reload failed; generation %u serves on: %s", generation, fault);
+}
+
 static void judge_loaded(struct reload *reload, unsigned generation, struct verdicts *out)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    enum failure_when when = failure_add(reload_failure(reload), &text);
+    struct failure_when when = failure_add(reload_failure(reload), &text);
     if (text.len == 0)
         return;
     text.data[strcspn(text.data, "\n")] = '\0'; /* the first of its faults */
-    if (when == FAILED_AT_START)
-        verdict_add(out, VERDICT_BROKEN, "files",
-                    mem_format("the files had faults at the start; generation %u serves: %s",
-                               generation, text.data),
-                    mem_text("the page Generations has its faults: mend them, then "
-                             "`timecapsule reload`"));
-    else if (when == FAILED_AT_START_BEFORE_ROLLBACK)
-        verdict_add(out, VERDICT_LOOK, "files",
-                    mem_format("the files had faults at the start, before the rollback to "
-                               "generation %u: %s",
-                               generation, text.data),
-                    mem_text("a restart takes the files as they are then: mend them, then "
-                             "`timecapsule reload`"));
-    else if (when == FAILED_BEFORE_ROLLBACK)
-        verdict_add(out, VERDICT_LOOK, "reload",
-                    mem_format("a reload failed before the rollback to generation %u: %s",
-                               generation, text.data),
-                    mem_text("a restart takes the files as they are then: mend them, then "
-                             "`timecapsule reload`"));
-    else
-        verdict_add(out, VERDICT_BROKEN, "reload",
-                    mem_format("the last reload failed; generation %u serves on: %s",
-                               generation, text.data),
-                    mem_text("the page Generations has its faults: mend them, then "
-                             "`timecapsule reload`"));
+    verdict_add(out, when.left ? VERDICT_LOOK : VERDICT_BROKEN,
+                when.at_start ? "files" : "reload", say_failed(when, generation, text.data),
+                mem_text(when.left ? "a restart takes the files as they are then: mend them, "
+                                     "then `timecapsule reload`"
+                                   : "the page Generations has its faults: mend them, then "
+                                     "`timecapsule reload`"));
 }
 
 static void judge_switch(const struct reload *reload, struct verdicts *out)

@@ -91,8 +91,7 @@ static int open_socket(const struct addrinfo *info, bool both_families)
     int named = port_of(info->ai_addr) != 0, v6_only = both_families ? 0 : 1;
     if (fd < 0)
         return -1;
-    /* Of those who let the system choose, two would be given one port, and one refused later.
-     */
+    /* Else two who let the system choose are given one port, and one is refused later. */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &named, sizeof named);
     if (info->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);

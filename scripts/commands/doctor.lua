@@ -40,10 +40,8 @@ end
 ---@param args string[]
 ---@return integer status 0, 1 where something is to be looked at, 2 where something is broken.
 function M.run(args)
-  local lines, status = running.lines(), 0
-  for _, line in ipairs(judge.lines()) do
-    lines[#lines + 1] = line
-  end
+  local lines, own, status = running.lines(), judge.lines(), 0
+  table.move(own, 1, #own, #lines + 1, lines)
   lines[#lines + 1] = args[1] and try_mail(args[1])
   for _, line in ipairs(lines) do
     show(line)

@@ -45,7 +45,10 @@ local ARGUMENTS, NAME, UNIQUE = 64 * 1024, 64, 100
 local POLICY = { attempts = { 12, 1, 1000 }, first = { 60, 1, 86400 }, most = { 86400, 1, 86400 },
   timeout = { 30, 1, 40 } }
 
-local KNOWN_POLICY = { attempts = "any", first = "any", most = "any", timeout = "any" }
+local KNOWN_POLICY = {}
+for name in pairs(POLICY) do
+  KNOWN_POLICY[name] = "any"
+end
 local OPTIONS = { at = "any", unique = "any" }
 
 local function policy_of(given)

@@ -8,17 +8,6 @@ local server = require("spec.support.server")
 
 local ORDER = { BROKEN = 1, look = 2, good = 3 }
 
---- The lines of one subject, as "verdict: text".
-local function lines_of(data, subject)
-  local found = {}
-  for _, line in ipairs(data.lines) do
-    if line.subject == subject then
-      found[#found + 1] = line.verdict .. ": " .. line.text
-    end
-  end
-  return table.concat(found, "\n")
-end
-
 describe("the overview", function()
   local srv, browser
 
@@ -39,10 +28,10 @@ describe("the overview", function()
     end
     for _, subject in ipairs({ "options", "files", "disk", "database", "migrations", "secret", "mail", "time zones",
       "descriptors", "clock", "letters" }) do
-      assert.not_equal("", lines_of(data, subject), subject)
+      assert.not_equal("", admin.lines_of(data, subject), subject)
     end
     local _, said = letters.run(srv, "doctor")
-    assert.truthy(said:find(lines_of(data, "descriptors"):match(": (.*)"), 1, true), said)
+    assert.truthy(said:find(admin.lines_of(data, "descriptors"):match(": (.*)"), 1, true), said)
     assert.equal(1, data.server.generation)
     assert.truthy(data.server.version:find("^%d") and data.server.digest:find("^%x+$") and data.server.disk_free > 0)
     assert.is_true(data.server.rates.requests > 0)
@@ -82,14 +71,14 @@ describe("the overview", function()
     assert.equal("nodes", data.lines[1].subject)
     browser:get("/?lang=zh-CN"):expect_body("上次重载失败")
     srv:sql("UPDATE node SET reload_good = 1, heartbeat_at = heartbeat_at - 1000 WHERE name = 'other'")
-    assert.matches("^look: other is silent since ", lines_of(browser:json("/overview"), "nodes"))
+    assert.matches("^look: other is silent since ", admin.lines_of(browser:json("/overview"), "nodes"))
     srv:sql("UPDATE node SET heartbeat_at = heartbeat_at + 2000 WHERE name = 'other'")
-    assert.matches("^look: other was heard at .* later than now", lines_of(browser:json("/overview"), "nodes"))
+    assert.matches("^look: other was heard at .* later than now", admin.lines_of(browser:json("/overview"), "nodes"))
     srv:sql("UPDATE node SET generation = 0 WHERE name = 'other'")
-    assert.equal("", lines_of(browser:json("/overview"), "nodes"))
+    assert.equal("", admin.lines_of(browser:json("/overview"), "nodes"))
     srv:sql("DELETE FROM node WHERE name = 'other'")
     assert.equal(0, (letters.run(srv, "reminders", "--pause", "a trial")))
-    assert.truthy(lines_of(browser:json("/overview"), "letters"):find("look: letters are paused since .* a trial"))
+    assert.truthy(admin.lines_of(browser:json("/overview"), "letters"):find("look: letters are paused since .* a trial"))
     assert.equal(0, (letters.run(srv, "reminders", "--resume")))
   end)
 
@@ -102,7 +91,7 @@ describe("the overview", function()
     file:close()
     assert.is_false((other:control("reload")))
     local data = admin.sign_in(other):json("/overview")
-    assert.matches("^BROKEN: the last reload failed; generation 1 serves on: %S*site%.lua:%d: ", lines_of(data, "reload"))
+    assert.matches("^BROKEN: the last reload failed; generation 1 serves on: %S*site%.lua:%d: ", admin.lines_of(data, "reload"))
     assert.equal("BROKEN", data.lines[1].verdict)
   end)
 end)
@@ -121,7 +110,7 @@ describe("the overview of a server whose database is away", function()
     local data = browser:json("/overview")
     own:kill("CONT")
     assert.equal("BROKEN", data.lines[1].verdict)
-    assert.equal(1, select(2, lines_of(data, "database"):gsub("BROKEN: the database [dh]", "")))
+    assert.equal(1, select(2, admin.lines_of(data, "database"):gsub("BROKEN: the database [dh]", "")))
     assert.equal("mute", data.server.database.hosts[1].state)
     own:stop()
   end)
@@ -190,7 +179,7 @@ describe("what the installation was found to be", function()
       return not data.judging
     end))
     assert.is_true(data.age >= 0 and data.age < 30)
-    assert.matches("look: the data folder %S+ is open to other accounts", lines_of(data, "files"))
+    assert.matches("look: the data folder %S+ is open to other accounts", admin.lines_of(data, "files"))
     process.output("chmod 700 " .. srv.data)
     process.output("sleep 1.1") -- no sooner than that
     local page_again = browser:post("/overview/again"):expect({ status = 200 })
@@ -220,7 +209,7 @@ describe("what the installation was found to be", function()
       return process.wait_for(function()
         browser:submit("/overview/again", { csrf = token })
         local data = browser:json("/overview")
-        return not data.judging and lines_of(data, "secret"):find(verdict .. ": ", 1, true) and data
+        return not data.judging and admin.lines_of(data, "secret"):find(verdict .. ": ", 1, true) and data
       end)
     end
     local data = wait_for("look")
@@ -228,10 +217,10 @@ describe("what the installation was found to be", function()
     assert.equal("database", data.lines[1].subject)
     srv:tick("maintenance.look")
     assert.is_truthy(process.wait_for(function()
-      return lines_of(browser:json("/overview"), "database"):find("has not answered since", 1, true)
+      return admin.lines_of(browser:json("/overview"), "database"):find("has not answered since", 1, true)
     end))
     assert.equal("look", data.lines[2].verdict)
-    assert.equal("look: not looked at: the database is away", lines_of(data, "migrations"))
+    assert.equal("look: not looked at: the database is away", admin.lines_of(data, "migrations"))
     local _, said = letters.run(srv, "doctor")
     assert.matches("\nlook    migrations   not looked at: the database is away\n", said)
     process.output("sleep 1.1")

@@ -151,14 +151,6 @@ function M.failed(_, status, kind)
   return { status = status, body = kind }
 end
 
-function M.routes()
-  return {}
-end
-
-function M.command()
-  return 0
-end
-
 return M
 ]]
 

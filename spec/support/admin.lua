@@ -22,6 +22,20 @@ function M.token(srv, ...)
   return assert(output:match("tca_%w+"), output), assert(output:match("/sign%-in%?once=(%w+)"), output), output
 end
 
+--- What the overview's data says of one subject: a line each, as "verdict: text".
+---@param data { lines: admin.Line[] }
+---@param subject string
+---@return string
+function M.lines_of(data, subject)
+  local found = {}
+  for _, line in ipairs(data.lines) do
+    if line.subject == subject then
+      found[#found + 1] = line.verdict .. ": " .. line.text
+    end
+  end
+  return table.concat(found, "\n")
+end
+
 --- A browser that has that cookie ("" for none).
 ---@return spec.Browser
 function M.browser(srv, cookie)
