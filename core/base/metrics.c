@@ -212,7 +212,7 @@ static void sort_labels(struct metric_label *labels, int nlabels)
 bool metrics_reach(enum metric_type type, const char *name, const struct metric_label *labels,
                    int nlabels, struct series **ret_series)
 {
-    struct metric_label sorted[METRIC_LABELS];
+    struct metric_label sorted[METRIC_LABELS] = {{0}};
     size_t slot;
 
     if (nlabels < 0 || nlabels > METRIC_LABELS)

@@ -43,7 +43,7 @@ static bool is_of_cluster(lua_State *L, double seconds, const char *name)
     lua_getfield(L, 4, "cluster");
     bool cluster = lua_toboolean(L, -1);
     lua_pop(L, 1);
-    if (cluster && seconds < CLUSTER_S)
+    if (cluster && seconds < (double)CLUSTER_S)
         bind_arg_error(L, 1, "10 seconds or more for a timer of the cluster");
     if (cluster && strlen(name) > CLUSTER_NAME)
         bind_arg_error(L, 2, "48 bytes at most for a timer of the cluster");
@@ -71,7 +71,7 @@ static int declare(lua_State *L, double seconds, uint64_t interval, int minute)
 static int timer_every(lua_State *L)
 {
     double seconds = bind_number(L, 1);
-    if (seconds < 0.01 || seconds > 366.0 * DAY)
+    if (seconds < 0.01 || seconds > 366.0 * (double)DAY)
         return bind_arg_error(L, 1, "between 0.01 seconds and a year");
     return declare(L, seconds, (uint64_t)(seconds * (double)NS_PER_S), 0);
 }

@@ -49,7 +49,7 @@ static void patience_over(struct loop_timer *timer)
     if (dialler->failures == 0)
         err_set(&dialler->why, ERR_IO,
                 "the database cannot be reached: no host has let us in for %.1f seconds",
-                MARIA_DOWN_MS / 1000.0);
+                (double)MARIA_DOWN_MS / 1000);
     dialler->failed(dialler);
 }
 
