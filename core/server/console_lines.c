@@ -105,6 +105,14 @@ static char *prompt_of(EditLine *edit)
     return (char *)lines->prompt;
 }
 
+/* Ctrl-D that was typed while nothing was read: once lines are edited, the kernel gives it as a
+ * NUL (so Linux's n_tty keeps the end of a file), which is of no other use on an empty line. */
+static bool is_end(EditLine *edit, char byte)
+{
+    const LineInfo *info = el_line(edit);
+    return byte == '\0' && info->lastchar == info->buffer;
+}
+
 /* 1 for a character, 0 at the end, -1 where there is none for now. */
 static int read_character(EditLine *edit, wchar_t *character)
 {
@@ -114,7 +122,7 @@ static int read_character(EditLine *edit, wchar_t *character)
         char byte;
         if (!wait_for(lines))
             return -1;
-        if (read(STDIN_FILENO, &byte, 1) != 1) {
+        if (read(STDIN_FILENO, &byte, 1) != 1 || is_end(edit, byte)) {
             lines->event = LINE_END;
             return 0;
         }

@@ -132,4 +132,10 @@ db.one("reseal.state").value
     assert.equal(0, status, output)
     assert.not_equal("0", srv:sql("SELECT count(*) FROM meta"))
   end)
+
+  it("ends at Ctrl-D typed while something runs", function()
+    local steps = { "? > ", [[> print("g".."o") clock.sleep(0.5)\r]], "? go", [[> \x04]] }
+    local status, output = run("python3 spec/support/terminal.py " .. words(), table.concat(steps, "\n") .. "\n")
+    assert.equal(0, status, output)
+  end)
 end)
