@@ -127,11 +127,7 @@ end
 ---@return string
 ---@example key.groups("abcdefgh") --> "abcd-efgh"
 function M.groups(key)
-  local groups = {}
-  for at = 1, #key, 4 do
-    groups[#groups + 1] = key:sub(at, at + 3)
-  end
-  return table.concat(groups, "-")
+  return (key:gsub("....", "%0-", (#key - 1) // 4))
 end
 
 --- What the database knows a key by: 32 bytes.

@@ -74,7 +74,7 @@ local function opened(req, found)
     return nil, message, kind
   end
   local format = envelope.format(found.content)
-  local extra = added(req, found)
+  local extra, opens_utc = added(req, found), instant.to_api(found.opens_at)
   tell(req, found)
   return reply.html(req, "pages/opened", {
     key = found.key,
@@ -89,7 +89,8 @@ local function opened(req, found)
     gathers = part ~= nil,
     part = part,
     opens_text = moment.text(req.t, found.opens_at, found.zone),
-    opens_utc = instant.to_api(found.opens_at),
+    opens_utc = opens_utc,
+    opens_on = opens_utc:sub(1, 10),
     created_text = moment.text(req.t, found.created_at, found.zone),
     created_utc = instant.to_api(found.created_at),
     opens_at = found.opens_at,

@@ -38,18 +38,15 @@ local function owed(email)
   return person and person.state == "unconfirmed" or nil
 end
 
---- The fields that `again` reads.
-local function fields_of(capsule)
-  return {
-    { "key", capsule.key },
-    { "token", capsule.token },
-    { "name", capsule.name },
-    { "to", capsule.to },
-    { "email", capsule.email or "" },
-    { "mail_key", capsule.mail_key and "on" or "off" },
-    { "tz", capsule.zone },
-    { "head", capsule.head or "" },
-  }
+local MARKED = { ["-"] = "-</span><span>" }
+for digit = 0, 9 do
+  MARKED[tostring(digit)] = ('<b class="digit">%d</b>'):format(digit)
+end
+
+--- The key in its groups as HTML, where its letters and digits need no escaping.  Digits are marked: a face that tells
+--- 0 from O is not on every device.
+local function marked(capsule_key)
+  return (key.groups(capsule_key):gsub("[%d-]", MARKED))
 end
 
 ---@param req table
@@ -61,7 +58,7 @@ function M.page(req, capsule)
   local undo_until = capsule.created_at + config.undo_minutes * 60
   return reply.html(req, "pages/put_done", {
     key = capsule.key,
-    key_groups = key.groups(capsule.key),
+    key_marked = marked(capsule.key),
     opens_text = moment.text(req.t, capsule.opens_at, capsule.zone),
     opens_utc = instant.to_api(capsule.opens_at),
     linked = address ~= nil,
@@ -86,7 +83,6 @@ function M.page(req, capsule)
     add_qr = add_link and qr.svg(add_link) or nil,
     sealed = capsule.head ~= nil,
     seal_head = capsule.head,
-    again = fields_of(capsule),
   })
 end
 

@@ -7,6 +7,7 @@
 ---
 --- `_o` is the array of output parts, `_n` its length, `_ENV` the context; `_e` escapes, `_r` only checks; `_P` are the
 --- partials that get a context of their own, `_S` those that see the caller's, and `_c` joins.
+local late = require("text.late")
 local lexer = require("text.lexer")
 
 local M = {}
@@ -429,32 +430,25 @@ local function write_call(writer, node, parts, count)
   writer:put(("%s)),req,%s,%s)"):format(node.arguments, parts, count), node.arguments_line)
 end
 
---- An output that is left to each answer: instead of its text { name, how it is shown, function of the answer's context
---- and request }; name and how are false where it is more than a name.
-local function write_late(writer, node)
-  writer:end_text()
-  writer.pending = writer.pending + 1
-  local word = node.kind == "show" and not node.partial and #node.words == 1 and node.words[1]
-  local shown = word and word.kind == "name" and ("%q,_e"):format(word.text) or "false,false"
-  writer:put(("_o[_n+%d]={%s,function(_ENV,req)"):format(writer.pending, shown), node.line)
-  if node.partial then
-    writer:put("local _o={} ")
+local function write_late(writer, node, language)
+  if not node.partial then
+    late.write(writer, node, language, RESERVED)
+    return
+  end
+  late.write_partial(writer, node, function()
     if node.arguments then
       write_call(writer, node, "_o", "0")
     else
       writer:put(("_S[%q](_ENV,req,_o,0)"):format(node.partial)) -- a slot
     end
-    writer:put(" return _c(_o) end};")
-  else
-    writer:put((" return (%s((%s))) end};"):format(node.kind == "show" and "_e" or "_r", node.code))
-  end
+  end)
 end
 
 local function write_node(writer, node, language)
   if node.kind == "text" then
     writer.text[#writer.text + 1] = node.text ~= "" and node.text or nil
   elseif writer.late[node] then
-    write_late(writer, node)
+    write_late(writer, node, language)
   elseif node.slot then
     writer:settle()
     writer:put(("_n=_B[%q](_ENV,req,_o,_n);"):format(node.slot), node.line)
@@ -479,15 +473,16 @@ local function write_node(writer, node, language)
 end
 
 --- The Lua source of one body for one language.  `language` has t, t_html, url and asset (called with the literal
---- alone; nil from t: leave it), escape, and fault(line, message) for what is wrong.  The chunk is called with the
+--- alone; nil from t: leave it), message (a translation that is cut at its placeholders), escape, and
+--- fault(line, message) for what is wrong.  The chunk is called with the
 --- values of NAMES, then those of GIVEN.
 ---@param unit text.Unit
 ---@param body string "content" or the name of a block
 ---@param language table
----@param late table<text.Node, true>? the outputs that are functions, not texts
+---@param left table<text.Node, true>? the outputs that are left open (text/late.lua)
 ---@return string
-function M.generate(unit, body, language, late)
-  local writer = setmetatable({ parts = {}, line = 1, text = {}, pending = 0, late = late or {} }, Writer)
+function M.generate(unit, body, language, left)
+  local writer = setmetatable({ parts = {}, line = 1, text = {}, pending = 0, late = left or {} }, Writer)
   writer:put(("local %s,%s=...;return function(_ENV,req,_o,_n,_B) "):format(NAMES, table.concat(M.GIVEN, ",")))
   for _, node in ipairs(unit.bodies[body]) do
     write_node(writer, node, language)

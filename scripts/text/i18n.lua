@@ -24,6 +24,7 @@ local DEFAULT = "en"
 ---@field languages string[] sorted
 ---@field translators table<string, fun(key: string, args?: table): string>
 ---@field html_translators table<string, fun(key: string, args?: table): string>
+---@field messages table<string, table<string, { texts: string[], names: string[] }>> those with placeholders, cut there
 ---@field keys table<string, true>
 ---@field tags table<string, string> other names of languages, in lower case
 ---@field warnings string[]
@@ -318,7 +319,7 @@ end
 ---@param judged boolean? have the languages been compared already (in another state)?
 ---@return text.Translations
 function M.build(locales, scripts, escape, faults, judged)
-  local built = { languages = {}, translators = {}, html_translators = {}, keys = {}, tags = {},
+  local built = { languages = {}, translators = {}, html_translators = {}, messages = {}, keys = {}, tags = {},
     warnings = {} }
   local read = {}
   for lang, given in pairs(locales) do
@@ -351,6 +352,7 @@ function M.build(locales, scripts, escape, faults, judged)
         compare(locale, other, faults)
       end
     end
+    built.messages[lang] = locale.messages
     built.translators[lang] = translator(lang, locale.sentences, locale.messages, tostring)
     built.html_translators[lang] = translator(lang, locale.sentences, locale.messages, function(value)
       return tostring(escape(value))

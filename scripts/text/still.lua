@@ -242,9 +242,21 @@ function M.is_making(req)
   return type(req) == "table" and getmetatable(req) == REQUEST
 end
 
----@class text.Form: string[] texts and what is open (compile.lua) in turn, a text first and last
----@field names integer[] where a name is open
+---@class text.Form: string[] texts and what is open (text/late.lua) in turn, a text first and last
+---@field names { name: string, show: (fun(value: string): string), [integer]: integer }[] where a name is open
 ---@field others integer[] where more is
+
+--- The places where that name is open and shown so.
+local function places_of_name(form, name, show)
+  for _, places in ipairs(form.names) do
+    if places.name == name and places.show == show then
+      return places
+    end
+  end
+  local places = { name = name, show = show }
+  table.insert(form.names, places)
+  return places
+end
 
 ---@return text.Form
 local function joined(parts)
@@ -252,8 +264,7 @@ local function joined(parts)
   for _, part in ipairs(parts) do
     if type(part) == "table" then
       form[#form + 1], form[#form + 2] = concat(run), part
-      local list = part[1] and form.names or form.others
-      list[#list + 1] = #form
+      table.insert(part[1] and places_of_name(form, part[1], part[2]) or form.others, #form)
       run = {}
     else
       run[#run + 1] = part
@@ -354,6 +365,13 @@ function M.find(forms, context, req, strict)
   return form or nil
 end
 
+local function compute(parts, places, context, req)
+  for i = 1, #places do
+    local at = places[i]
+    parts[at] = parts[at][3](context, req)
+  end
+end
+
 --- Fills what a form leaves open.
 ---@param form text.Form
 ---@param context table a plain one
@@ -361,25 +379,25 @@ end
 ---@param strict fun(context: table): table
 ---@return (string|number)[] parts
 function M.fill(form, context, req, strict)
-  local parts, names, others = { unpack(form) }, form.names, form.others
-  local late
+  local parts, names = { unpack(form) }, form.names
+  local others = form.others[1] and { form.others } or nil
   for i = 1, #names do
-    local at = names[i]
-    local open = parts[at]
-    local value = context[open[1]]
+    local places = names[i]
+    local value = context[places.name]
     if type(value) == "string" then
-      parts[at] = open[2](value)
+      local shown = places.show(value)
+      for k = 1, #places do
+        parts[places[k]] = shown
+      end
     else
-      late = late or {}
-      late[#late + 1] = at
+      others = others or {}
+      others[#others + 1] = places
     end
   end
-  if late or others[1] then
+  if others then
     strict(context)
-    for _, list in ipairs({ others, late }) do
-      for i = 1, #list do
-        parts[list[i]] = parts[list[i]][3](context, req)
-      end
+    for i = 1, #others do
+      compute(parts, others[i], context, req)
     end
     setmetatable(context, nil)
   end

@@ -123,6 +123,7 @@ end
 ---@field absolute fun(path: string): string?
 ---@field csrf fun(req: table): string
 ---@field has fun(key: string): boolean
+---@field message fun(key: string): { texts: string[], names: string[] }? a translation, cut at its placeholders
 
 --- The tag that Lua complains of in the same words, of those that begin on a line; nil for none.
 local function tag_at(nodes, line, complaint)
@@ -163,8 +164,8 @@ local function kit_of(lang, languages, helpers)
   local function translate_html(key)
     return helpers.has(key) and helpers.t_html(key) or nil
   end
-  return { given = values_of(lang, languages, helpers), partials = {},
-    language = { t = translate, t_html = translate_html, url = helpers.url, asset = helpers.asset } }
+  return { given = values_of(lang, languages, helpers), partials = {}, language = { t = translate,
+    t_html = translate_html, message = helpers.message, url = helpers.url, asset = helpers.asset } }
 end
 
 --- The compiled bodies of one template for one language: name of the body → function.

@@ -26,8 +26,12 @@ function M.of(app, translations, asset)
   end
   local helpers = {}
   for _, lang in ipairs(translations.languages) do
+    local messages = translations.messages[lang]
+    local function message(key)
+      return messages[key]
+    end
     helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
-      has = has, url = url, asset = asset_url, absolute = link.whole, csrf = protect.field,
+      message = message, has = has, url = url, asset = asset_url, absolute = link.whole, csrf = protect.field,
       language_name = translations.language_name }
   end
   return helpers

@@ -13,10 +13,10 @@ local LAYOUT = [[
 local function helpers()
   return {
     t = function(key, args)
-      return key .. (args and "(" .. args.n .. ")" or "")
+      return key .. (args and "(" .. tostring(args.n) .. ")" or "")
     end,
-    t_html = function(key)
-      return key
+    t_html = function(key, args)
+      return key .. (args and "(" .. template.escape(args.n) .. ")" or "")
     end,
     url = function(name)
       return "/" .. name
@@ -29,6 +29,9 @@ local function helpers()
     end,
     has = function()
       return true
+    end,
+    message = function(key)
+      return key == "k" and { texts = { "k(", ")" }, names = { "n" } } or nil
     end,
   }
 end
@@ -75,6 +78,9 @@ describe("a page that stands still", function()
   local cases = {
     { "of text alone", "hello" },
     { "whose outputs do what they like with the context", '<%= who:upper() .. #who %><%- t("k", { n = who }) %>' },
+    { "with names in a translation", '<%= t("k", { n = who }) %><%- t("k", { n = count }) %><%= t("k", { n = yes }) %>' },
+    { "with names in one of HTML", '<%- t_html("k", { n = who, other = title }) %><%- t_html("k", { n = count }) %>' },
+    { "with its language in one", '<%= t("k", { n = lang }) %><%= t("k", { n = lang, m = who }) %>' },
     { "with locals and loops of its own", "<% for i = 1, 3 do local n = i * 2 %><%= n %>,<% end %>" },
     { "that reads what is declared in code", "<% if flag then %>yes <%= who %><% else %>no<% end %>", { "flag" } },
     { "that goes through a constant", "<% for _, v in ipairs(list) do %><%= v %>;<% end %><%= #list %>", { "list" } },
@@ -91,7 +97,7 @@ describe("a page that stands still", function()
         for _, req in ipairs({ GET, { path = "/", method = "POST" } }) do
           for round = 1, 2 do
             local still, anew, is = both(set, { flag = flag, list = constant.of({ "a", flag and "b" or "c" }),
-              who = "<" .. round .. ">" }, req)
+              who = "<" .. round .. ">", count = round, yes = true }, req)
             assert.is_true(is)
             assert.equal(anew, still)
           end
