@@ -58,6 +58,30 @@ static bool is_failing(struct memory_account *account)
 
 #endif
 
+/* ---- stacks ---- */
+
+/* Lua says of a new block whether it is a coroutine (manual, lua_Alloc); the first block that
+ * is asked for after one is its stack, which is told from other blocks by its address: half a
+ * unit of alignment behind what malloc() gives. */
+enum { ALIGNMENT = 16, STACK_SHIFT = 8 };
+
+static bool is_stack(const void *block)
+{
+    return (uintptr_t)block % ALIGNMENT == STACK_SHIFT;
+}
+
+/* As realloc(), and free() for the size 0. */
+static void *resize_stack(void *block, size_t size)
+{
+    char *start = block ? (char *)block - STACK_SHIFT : NULL;
+    if (size == 0) {
+        free(start);
+        return NULL;
+    }
+    char *given = realloc(start, size + STACK_SHIFT);
+    return given ? given + STACK_SHIFT : NULL;
+}
+
 /* ---- refusing ---- */
 
 /* What the running task holds at most: what the state has above its scripts and the other
@@ -95,11 +119,10 @@ static bool fits_really(struct vm *vm, int64_t growth)
 }
 
 /* Where the scripts are when they are refused.  From Lua 5.4.5 on a stack that is about to grow
- * cannot be looked at, and a block that grows may be one; a new block is none that is in use.
- */
+ * cannot be looked at. */
 static void keep_place(struct vm *vm, const void *block)
 {
-    if (block && LUA_VERSION_RELEASE_NUM > 50404)
+    if (LUA_VERSION_RELEASE_NUM > 50404 && is_stack(block))
         return;
     if (!vm->tasks.current && !vm->memory.stood)
         raised_place(vm->L, 0, vm->memory.place, sizeof vm->memory.place);
@@ -148,7 +171,7 @@ static void account(struct memory *memory, int64_t growth)
 }
 
 /* As realloc(), and free() for the size 0. */
-static void *resize(struct blocks *blocks, void *block, size_t old_size, size_t size)
+static void *resize_other(struct blocks *blocks, void *block, size_t old_size, size_t size)
 {
     bool is_small = block && blocks_have(blocks, block);
     if (block && !is_small && size)
@@ -167,6 +190,13 @@ static void *resize(struct blocks *blocks, void *block, size_t old_size, size_t 
     return given;
 }
 
+static void *resize(struct memory *memory, void *block, size_t old_size, size_t size)
+{
+    if (block ? is_stack(block) : memory->awaits_stack && size)
+        return resize_stack(block, size);
+    return resize_other(&memory->blocks, block, old_size, size);
+}
+
 void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
 {
     struct vm *vm = owner;
@@ -176,9 +206,11 @@ void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
         (!fits(memory, growth) || memory->refused_size || memory->open->failing) &&
         !may_grow(vm, block, size, growth))
         return NULL;
-    void *given = resize(&memory->blocks, block, old_size, size);
+    void *given = resize(memory, block, old_size, size);
     if (size && !given)
         return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
+    if (size && !block)
+        memory->awaits_stack = old_size == LUA_TTHREAD;
     account(memory, growth);
     return given;
 }

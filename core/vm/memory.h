@@ -35,6 +35,7 @@ struct memory {
     const void *refused;
     size_t refused_size; /* 0: there was none */
     bool forced;         /* it was for a spec */
+    bool awaits_stack;   /* a coroutine was made, and not its stack */
     bool stood;          /* there was one that collecting could not avert */
     char place[96];      /* where the scripts that load were at the first such; "" else */
 };

@@ -4,6 +4,7 @@ local limits_app = require("spec.support.limits_app")
 -- What a handler fills memory with.
 local FILLERS = {
   { "a table that grows for ever", "local t = {} for i = 1, math.huge do t[i] = { i } end" },
+  { "a table of numbers, which is one block", "local t = {} for i = 1, math.huge do t[i] = i end" },
   { "a string that doubles", "local s = 'x' while true do s = s .. s end" },
   { "a table filled inside pcall, again and again",
     "local t = {} while true do pcall(function() while true do t[#t + 1] = ('x'):rep(1000) .. #t end end) end" },
@@ -40,6 +41,12 @@ describe("memory", function()
     local res = limits_app.run(srv, "local function f(n) return 1 + f(n + 1) end return f(1)")
     assert.is_true(res.status == 500 or res.status == 503)
     srv:get("/hello"):expect({ status = 200 })
+  end)
+
+  it("ends recursion that is caught, again and again", function()
+    local res = limits_app.run(srv, "local function f(n) return 1 + f(n + 1) end while true do pcall(f, 1) end")
+    res:expect({ status = 503, body = "limit" })
+    assert.equal("1000", limits_app.value(srv, "local t = {} for i = 1, 1000 do t[i] = 'row' .. i end return #t"))
   end)
 
   it("is not charged for what was given back", function()
