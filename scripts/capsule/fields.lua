@@ -40,6 +40,10 @@ if config.put_code_file then
   M.list[#M.list + 1] = { name = "code", required = true, text = true, max = 200, one_line = true }
 end
 
+--- Those that form.judge judges.
+---@type fields.Field[]
+M.texts = {}
+
 --- By the name on the wire.
 ---@type table<string, fields.Field>
 M.by_sent = {}
@@ -52,6 +56,7 @@ for _, field in ipairs(M.list) do
   field.sent = field.sent or field.name
   field.type = field.type or (field.text and "string" or nil)
   M.by_sent[field.sent] = field
+  M.texts[#M.texts + 1] = field.text and field or nil
 end
 
 for _, name in ipairs(config.required) do
@@ -115,7 +120,7 @@ function M.add(field)
   local one = { name = field.name, sent = field.name, label = field.label, help = field.help, max = field.max,
     one_line = field.one_line or false, required = field.required or false, text = true, type = "string",
     words = "field" }
-  M.list[#M.list + 1], M.added[#M.added + 1] = one, one
+  M.list[#M.list + 1], M.texts[#M.texts + 1], M.added[#M.added + 1] = one, one, one
   M.by_sent[one.sent], M.required[one.sent] = one, one.required
 end
 

@@ -127,7 +127,11 @@ end
 ---@return string
 ---@example key.groups("abcdefgh") --> "abcd-efgh"
 function M.groups(key)
-  return (key:gsub("....", "%0-", (#key - 1) // 4))
+  local groups = key:sub(1, 4)
+  for at = 5, #key, 4 do
+    groups = groups .. "-" .. key:sub(at, at + 3)
+  end
+  return groups
 end
 
 --- What the database knows a key by: 32 bytes.

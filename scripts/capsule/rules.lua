@@ -39,10 +39,13 @@ function M.ticked(mail_key)
   return mail_key ~= "off"
 end
 
+local SPACE = 32
+
 --- Short texts only: nothing longer is an address, a zone or a time, and looking for the end of
 --- a megabyte of spaces takes its square.
 local function trim(text)
-  return #text > 1000 and text or text:match("^ *(.*[^ ])") or ""
+  local is_trim = #text > 1000 or text:byte() ~= SPACE and text:byte(-1) ~= SPACE
+  return is_trim and text or text:match("^ *(.*[^ ])") or ""
 end
 
 --- The words for a fault that is not the field's own.
@@ -105,10 +108,10 @@ end
 ---@param read fun(field: fields.Field): string
 local function judge_texts(read)
   local texts, faults = {}, {}
-  for _, field in ipairs(fields.list) do
-    if field.text then
-      local text = read(field)
-      texts[field.name] = text
+  for _, field in ipairs(fields.texts) do
+    local text = read(field)
+    texts[field.name] = text
+    if text ~= "" or field.required then
       faults[field.sent] = (field.name == "content" and content_fault or text_fault)(field, text)
     end
   end
@@ -198,8 +201,9 @@ end
 ---@return rules.Faults? faults
 function M.form(typed, now)
   local texts, faults = judge_texts(function(field)
-    local text = form.lines(typed[field.sent] or "")
-    return field.kind == "email" and form.trim(text) or text
+    local text = typed[field.sent]
+    text = text and form.lines(text) or ""
+    return text ~= "" and field.kind == "email" and form.trim(text) or text
   end)
   local zone, wall = trim(typed.tz or ""), trim(typed.time or "")
   zone = zone ~= "" and zone or config.time_zone
@@ -249,7 +253,7 @@ function M.api(body, now)
   local texts, faults = judge_texts(function(field)
     local text = body[field.sent]
     text = type(text) == "string" and text or ""
-    return field.kind == "email" and form.trim(text) or text
+    return text ~= "" and field.kind == "email" and form.trim(text) or text
   end)
   local opens_at = instant.from_api(body.opens_at)
   if opens_at then

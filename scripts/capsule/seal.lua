@@ -22,12 +22,18 @@ local DIGEST = 32 -- bytes of SHA-256
 ---@field opens_at integer
 ---@field created_at integer
 
+local last = {} -- what stands before and behind the field, of the row that was asked for last: it has two
+
 ---@param field "note"|"body"
 ---@param row seal.Row
 local function additional(field, row)
-  -- `| 0`: a whole number, written as one, whatever it was computed with.
-  local version, opens_at, created_at = row.version | 0, row.opens_at | 0, row.created_at | 0
-  return "time-capsule|" .. version .. "|" .. field .. "|" .. opens_at .. "|" .. created_at
+  local version, opens_at, created_at = row.version, row.opens_at, row.created_at
+  if version ~= last.version or opens_at ~= last.opens_at or created_at ~= last.created_at then
+    -- `| 0`: a whole number, written as one, whatever it was computed with.
+    last = { version = version, opens_at = opens_at, created_at = created_at,
+      before = "time-capsule|" .. (version | 0) .. "|", behind = "|" .. (opens_at | 0) .. "|" .. (created_at | 0) }
+  end
+  return last.before .. field .. last.behind
 end
 
 --- The key that one capsule's texts are sealed under.
