@@ -70,11 +70,6 @@ void buf_addc(struct buf *buf, char c)
     buf->data[buf->len] = '\0';
 }
 
-void buf_adds(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
-}
-
 void buf_addf(struct buf *buf, const char *format, ...)
 {
     va_list args;
@@ -104,29 +99,15 @@ char *buf_take(struct buf *buf, size_t *ret_len)
     return data;
 }
 
-struct slice slice_of(const char *text)
-{
-    return (struct slice){.data = text, .len = text ? strlen(text) : 0};
-}
-
-bool slice_is(struct slice slice, const char *text)
-{
-    size_t len = strlen(text);
-
-    return slice.len == len && (len == 0 || memcmp(slice.data, text, len) == 0);
-}
-
 static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-bool slice_is_nocase(struct slice slice, const char *text)
+bool slice_same_nocase(const char *text, const char *other, size_t len)
 {
-    if (slice.len != strlen(text))
-        return false;
-    for (size_t i = 0; i < slice.len; i++)
-        if (lower(slice.data[i]) != lower(text[i]))
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != other[i] && lower(text[i]) != lower(other[i]))
             return false;
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct slice {
     const char *data;
@@ -26,11 +27,32 @@ void buf_reserve(struct buf *buf, size_t more);
 size_t buf_room_for(const struct buf *buf, size_t more); /* its memory once that is added */
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_addc(struct buf *buf, char c);
-void buf_adds(struct buf *buf, const char *text);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The memory itself, NUL behind it, to be freed with free(); the buffer is empty afterwards. */
 char *buf_take(struct buf *buf, size_t *ret_len);
 
-struct slice slice_of(const char *text); /* of a C string; NULL gives an empty slice */
-bool slice_is(struct slice slice, const char *text);
-bool slice_is_nocase(struct slice slice, const char *text); /* ASCII only */
+/* These are here, so that the length of a literal is no work: */
+
+static inline void buf_adds(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+/* Of a C string; NULL gives an empty slice. */
+static inline struct slice slice_of(const char *text)
+{
+    return (struct slice){.data = text, .len = text ? strlen(text) : 0};
+}
+
+static inline bool slice_is(struct slice slice, const char *text)
+{
+    return slice.len == strlen(text) &&
+           (slice.len == 0 || memcmp(slice.data, text, slice.len) == 0);
+}
+
+bool slice_same_nocase(const char *text, const char *other, size_t len); /* ASCII only */
+
+static inline bool slice_is_nocase(struct slice slice, const char *text)
+{
+    return slice.len == strlen(text) && slice_same_nocase(slice.data, text, slice.len);
+}

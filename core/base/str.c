@@ -2,6 +2,8 @@
  * str_escape.c. */
 #include "base/str.h"
 
+#include "base/eight.h"
+
 #include <sodium/utils.h>
 #include <string.h>
 
@@ -41,17 +43,16 @@ size_t str_character(struct slice text)
 
 bool str_is_utf8(struct slice text)
 {
-    const uint64_t high_bits = UINT64_C(0x8080808080808080);
     size_t at = 0;
 
     while (at < text.len) {
-        uint64_t eight;
-        if (text.len - at >= sizeof eight) { /* most texts are mostly ASCII */
-            memcpy(&eight, text.data + at, sizeof eight);
-            if (!(eight & high_bits)) {
-                at += sizeof eight;
-                continue;
-            }
+        if (text.len - at >= 8 && !eight_beyond_ascii(eight_at(text.data + at))) {
+            at += 8;
+            continue;
+        }
+        if (!((unsigned char)text.data[at] & 0x80)) {
+            at++;
+            continue;
         }
         size_t len = str_character((struct slice){text.data + at, text.len - at});
         if (len == 0)
@@ -161,47 +162,64 @@ static int hex_digit(char c)
     return -1;
 }
 
+/* The byte that the %XX at `at` stands for; -1: for none. */
+static int percent_byte(struct slice text, size_t at)
+{
+    if (text.len - at < 3)
+        return -1;
+    int high = hex_digit(text.data[at + 1]), low = hex_digit(text.data[at + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
 bool str_percent_decode(struct slice text, bool plus, struct buf *out)
 {
-    buf_reserve(out, text.len);
+    char *at = room(out, text.len), *start = at;
+
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
+        int c = (unsigned char)text.data[i];
         if (c == '%') {
-            if (text.len - i < 3)
-                return false;
-            int high = hex_digit(text.data[i + 1]), low = hex_digit(text.data[i + 2]);
-            if (high < 0 || low < 0)
-                return false;
-            c = (char)(high << 4 | low);
+            c = percent_byte(text, i);
             i += 2;
         } else if (plus && c == '+') {
             c = ' ';
         }
-        buf_addc(out, c);
+        if (c < 0)
+            return grow(out, false, 0);
+        *at++ = (char)c;
     }
-    return true;
+    return grow(out, true, (size_t)(at - start));
 }
 
 /* ---- HTTP's words, numbers ---- */
 
-static bool is_token_char(char c)
-{
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-        return true;
-    return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
-}
+static const bool of_token[UINT8_MAX + 1] = {
+    ['0' ... '9'] = true,  ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['!'] = true,
+    ['#' ... '\''] = true, ['*'] = true,         ['+'] = true,         ['-'] = true,
+    ['.'] = true,          ['^' ... '`'] = true, ['|'] = true,         ['~'] = true,
+};
 
 bool str_is_token(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!is_token_char(text.data[i]))
+        if (!of_token[(unsigned char)text.data[i]])
             return false;
     return text.len > 0;
 }
 
+/* Where a byte is that may be a control character, from `at` on; or the end. */
+static size_t plain_until(struct slice text, size_t at)
+{
+    for (; text.len - at >= 8; at += 8) {
+        uint64_t eight = eight_at(text.data + at);
+        if (eight_below(eight, 0x20) | eight_is(eight, 0x7F))
+            break;
+    }
+    return at;
+}
+
 bool str_is_field_value(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = plain_until(text, 0); i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
         if ((c < 0x20 && c != '\t') || c == 0x7F)
             return false;

@@ -2,52 +2,59 @@
  * made of them. */
 #include "base/str.h"
 
+#include "base/eight.h"
+
+static const char *const html_escapes[UINT8_MAX + 1] = {
+    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
+
 static const char *html_escape(char c)
 {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
+    return html_escapes[(unsigned char)c];
+}
+
+/* & and ', like < and >, differ in one bit. */
+static bool eight_are_plain_html(uint64_t eight)
+{
+    return !(eight_is(eight | EIGHT_ONES, '\'') | eight_is(eight | EIGHT_ONES * 2, '>') |
+             eight_is(eight, '"'));
+}
+
+/* Where the first character is that is escaped, from `at` on; or the end. */
+static size_t html_until(struct slice text, size_t at)
+{
+    while (text.len - at >= 8 && eight_are_plain_html(eight_at(text.data + at)))
+        at += 8;
+    while (at < text.len && !html_escape(text.data[at]))
+        at++;
+    return at;
 }
 
 bool str_html_is_plain(struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (html_escape(text.data[i]))
-            return false;
-    return true;
+    return html_until(text, 0) == text.len;
 }
 
 void str_html(struct slice text, struct buf *out)
 {
-    size_t copied = 0;
-
     buf_reserve(out, text.len);
-    for (size_t i = 0; i < text.len; i++) {
-        const char *escape = html_escape(text.data[i]);
-        if (!escape)
-            continue;
-        buf_add(out, text.data + copied, i - copied);
-        buf_adds(out, escape);
-        copied = i + 1;
+    for (size_t at = 0; at < text.len;) {
+        size_t stop = html_until(text, at);
+        buf_add(out, text.data + at, stop - at);
+        if (stop < text.len)
+            buf_adds(out, html_escape(text.data[stop]));
+        at = stop + 1;
     }
-    if (copied < text.len)
-        buf_add(out, text.data + copied, text.len - copied);
 }
 
 static bool is_plain_json(unsigned char c)
 {
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+static bool eight_are_plain_json(uint64_t eight)
+{
+    return !(eight_below(eight, 0x20) | eight_beyond_ascii(eight) | eight_is(eight, '"') |
+             eight_is(eight, '\\'));
 }
 
 static void json_escape(unsigned char c, struct buf *out)
@@ -78,6 +85,8 @@ void str_json(struct slice text, struct buf *out)
     buf_addc(out, '"');
     for (size_t i = 0; i < text.len;) {
         size_t start = i;
+        while (text.len - i >= 8 && eight_are_plain_json(eight_at(text.data + i)))
+            i += 8;
         while (i < text.len && is_plain_json((unsigned char)text.data[i]))
             i++;
         buf_add(out, text.data + start, i - start);

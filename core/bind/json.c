@@ -17,7 +17,6 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "bind/bind.h"
-#include "bind/box.h"
 #include "bind/class.h"
 #include "bind/json_scan.h"
 
@@ -31,22 +30,9 @@
 int luaopen_cjson(lua_State *L); /* the library has no header */
 
 static const char ARRAY[] = "host.json.array";
-static const char SCAN[] = "host.json.scan";
 static char decode_key; /* cjson's function in the registry */
 
 /* ---- decode ---- */
-
-static int scan_gc(lua_State *L)
-{
-    struct json_scan *scan = lua_touserdata(L, 1);
-    buf_done(&scan->marked);
-    return 0;
-}
-
-static struct json_scan *new_scan(lua_State *L)
-{
-    return bind_box(L, sizeof(struct json_scan), 0, SCAN, scan_gc);
-}
 
 struct settled {
     size_t entries;
@@ -141,22 +127,21 @@ static int64_t check_option(lua_State *L, const char *name)
 static int l_decode(lua_State *L)
 {
     struct slice text = bind_slice(L, 1);
-    struct json_scan *scan = new_scan(L);
+    struct json_scan scan = {.marked = bind_buffer(L)};
     if (!lua_isnil(L, 2)) {
         bind_check_table(L, 2);
-        scan->max_depth = (int)check_option(L, "depth");
-        scan->max_entries = (size_t)check_option(L, "entries");
+        scan.max_depth = (int)check_option(L, "depth");
+        scan.max_entries = (size_t)check_option(L, "entries");
     }
     struct err err;
-    if (!json_scan(text, scan, &err))
+    if (!json_scan(text, &scan, &err))
         return bind_fail(L, &err);
 
     lua_rawgetp(L, LUA_REGISTRYINDEX, &decode_key);
-    if (scan->marked.len > 0)
-        lua_pushlstring(L, scan->marked.data, scan->marked.len);
+    if (scan.marked->len > 0)
+        bind_push_buffer(L, scan.marked);
     else
         lua_pushvalue(L, 1);
-    buf_done(&scan->marked);
     int status = lua_pcall(L, 1, 1, 0);
     if (status == LUA_ERRRUN) /* cjson is stricter than the standard somewhere */
         return refuse(L, lua_tostring(L, -1));
@@ -167,7 +152,7 @@ static int l_decode(lua_State *L)
     settle(L, &settled);
     if (settled.infinite)
         return refuse(L, "a number is too large");
-    if (settled.entries != scan->entries)
+    if (settled.entries != scan.entries)
         return refuse(L, "an object names a member twice");
     return 1;
 }

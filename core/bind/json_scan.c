@@ -1,6 +1,7 @@
 /* See json_scan.h.  Recursive descent, bounded by LIMIT_JSON_DEPTH. */
 #include "bind/json_scan.h"
 
+#include "base/eight.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -48,8 +49,8 @@ static void skip_space(struct scan *scan)
 static void replace(struct scan *scan, const char *until, const char *replacement,
                     const char *from)
 {
-    buf_add(&scan->ret->marked, scan->copied, (size_t)(until - scan->copied));
-    buf_adds(&scan->ret->marked, replacement);
+    buf_add(scan->ret->marked, scan->copied, (size_t)(until - scan->copied));
+    buf_adds(scan->ret->marked, replacement);
     scan->copied = from;
 }
 
@@ -150,10 +151,23 @@ static bool escape(struct scan *scan)
     return c != 'u' || code_point(scan);
 }
 
+/* The characters of a string that mean themselves. */
+static void skip_plain(struct scan *scan)
+{
+    for (; scan->end - scan->at >= 8; scan->at += 8) {
+        uint64_t eight = eight_at(scan->at);
+        if (eight_below(eight, 0x20) | eight_is(eight, '"') | eight_is(eight, '\\'))
+            break;
+    }
+    while (peek(scan) >= 0x20 && *scan->at != '"' && *scan->at != '\\')
+        scan->at++;
+}
+
 /* Behind the opening quote. */
 static bool string_rest(struct scan *scan)
 {
     for (;;) {
+        skip_plain(scan);
         int c = peek(scan);
         if (c < 0)
             return fail(scan, "a string does not end");
@@ -264,7 +278,7 @@ bool json_scan(struct slice text, struct json_scan *ret, struct err *err)
         return false;
     if (scan.at < scan.end)
         return fail(&scan, "something follows the value");
-    if (ret->marked.len > 0)
+    if (ret->marked->len > 0)
         replace(&scan, scan.end, "", scan.end);
     return true;
 }

@@ -23,10 +23,10 @@ struct json_scan {
     size_t max_entries; /* 0: any number */
     size_t entries;     /* members of all objects and elements of all arrays but nothing else; a
                            decoded value that holds fewer had a member named twice */
-    struct buf marked;  /* the text with marks; empty where none was needed */
+    struct buf *marked; /* the text with marks is added to it; nothing where none is needed */
 };
 
-/* *ret is zeroed by the caller but for what it allows, who also calls buf_done(&ret->marked),
- * whatever comes back.  ERR_INPUT says what is wrong and at which byte (from 1), ERR_LIMIT what
- * there is more of than the caller allows. */
+/* *ret is zeroed by the caller but for what it allows, and an empty buffer of the caller's.
+ * ERR_INPUT says what is wrong and at which byte (from 1), ERR_LIMIT what there is more of than
+ * the caller allows. */
 bool json_scan(struct slice text, struct json_scan *ret, struct err *err);

@@ -28,6 +28,7 @@ struct rate {
 
 struct route {
     char *method, *path, *name; /* name is NULL where the list has none */
+    size_t path_len;
     bool admin, has_pattern;
     size_t keep;
     struct rate rates[RATES];
@@ -121,6 +122,7 @@ static void read_route(lua_State *L, struct route *route)
         luaL_error(L, "main's 'routes' lists a %s, not a table", luaL_typename(L, -1));
     route->method = mem_text(text_field(L, "method"));
     route->path = mem_text(text_field(L, "path"));
+    route->path_len = strlen(route->path);
     route->has_pattern = strpbrk(route->path, ":*") != NULL;
     if (lua_getfield(L, -1, "name") == LUA_TSTRING)
         route->name = mem_text(lua_tostring(L, -1));
@@ -234,9 +236,11 @@ static bool pattern_fits(struct slice pattern, struct slice path)
 
 static bool fits(const struct route *route, struct slice path)
 {
+    struct slice own = {route->path, route->path_len};
+
     if (!route->has_pattern)
-        return slice_is(path, route->path);
-    return path.len && path.data[0] == '/' && pattern_fits(slice_of(route->path), path);
+        return own.len == path.len && memcmp(own.data, path.data, own.len) == 0;
+    return path.len && path.data[0] == '/' && pattern_fits(own, path);
 }
 
 /* Is a slash in the path one of its segment's?  Then the decoded path does not tell them. */
@@ -244,9 +248,11 @@ static bool has_escaped_slash(struct slice target)
 {
     struct slice path = cut_until(&target, '?');
 
-    for (size_t i = 0; i + 2 < path.len; i++)
-        if (path.data[i] == '%' && path.data[i + 1] == '2' && (path.data[i + 2] | 32) == 'f')
+    while (cut_has(path, '%')) {
+        cut_until(&path, '%');
+        if (path.len >= 2 && path.data[0] == '2' && (path.data[1] | 32) == 'f')
             return true;
+    }
     return false;
 }
 
@@ -259,11 +265,12 @@ static const struct route *find(const struct routes *routes, const struct http_r
 
     for (size_t i = 0; i < routes->count; i++) {
         const struct route *route = &routes->items[i];
-        if (route->admin != request->admin || strcmp(route->method, method) != 0)
+        bool may = vague ? route->has_pattern : fits(route, request->path);
+        if (!may || route->admin != request->admin || strcmp(route->method, method) != 0)
             continue;
-        if (!vague && fits(route, request->path))
+        if (!vague)
             return route;
-        if (vague && route->has_pattern && (!most || route->keep > most->keep))
+        if (!most || route->keep > most->keep)
             most = route;
     }
     return most;

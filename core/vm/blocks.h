@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     BLOCKS_REGION = 4 * 1024 * 1024, /* what a state makes between two collections */
@@ -25,11 +26,43 @@ struct blocks { /* zeroed: there is nothing to take */
 void blocks_begin(struct blocks *blocks);
 void blocks_done(struct blocks *blocks); /* whatever was not given back goes, too */
 
-/* So many bytes, 1 or more; NULL: larger than BLOCKS_LARGEST, or none is left. */
-void *blocks_take(struct blocks *blocks, size_t size);
-/* Of the size that it was taken with, or one for which blocks_fits(). */
-void blocks_give_back(struct blocks *blocks, void *block, size_t size);
+void *blocks_cut(struct blocks *blocks, size_t size); /* what blocks_take() has no list for */
 
-bool blocks_have(const struct blocks *blocks, const void *block);
+/* Here are those that every table and string of a script goes through. */
+
+static inline void **blocks_list(struct blocks *blocks, size_t size)
+{
+    return &blocks->given_back[(size - 1) / BLOCKS_STEP];
+}
+
+/* So many bytes, 1 or more; NULL: larger than BLOCKS_LARGEST, or none is left. */
+static inline void *blocks_take(struct blocks *blocks, size_t size)
+{
+    if (size > BLOCKS_LARGEST)
+        return NULL;
+    void **list = blocks_list(blocks, size), *block = *list;
+    if (!block)
+        return blocks_cut(blocks, size);
+    *list = *(void **)block; /* the next one's address lies in it */
+    return block;
+}
+
+/* Of the size that it was taken with, or one for which blocks_fits(). */
+static inline void blocks_give_back(struct blocks *blocks, void *block, size_t size)
+{
+    void **list = blocks_list(blocks, size);
+    *(void **)block = *list;
+    *list = block;
+}
+
+static inline bool blocks_have(const struct blocks *blocks, const void *block)
+{
+    return blocks->region &&
+           (uintptr_t)block - (uintptr_t)blocks->region < (uintptr_t)BLOCKS_REGION;
+}
+
 /* Does a block of the one size hold the other, without a shorter one that would? */
-bool blocks_fits(size_t size, size_t other);
+static inline bool blocks_fits(size_t size, size_t other)
+{
+    return (size - 1) / BLOCKS_STEP == (other - 1) / BLOCKS_STEP;
+}

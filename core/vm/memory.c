@@ -71,7 +71,7 @@ static bool is_stack(const void *block)
 }
 
 /* As realloc(), and free() for the size 0. */
-static void *resize_stack(void *block, size_t size)
+__attribute__((noinline)) static void *resize_stack(void *block, size_t size)
 {
     char *start = block ? (char *)block - STACK_SHIFT : NULL;
     if (size == 0) {
@@ -170,31 +170,58 @@ static void account(struct memory *memory, int64_t growth)
         memory->open->held = 0;
 }
 
-/* As realloc(), and free() for the size 0. */
-static void *resize_other(struct blocks *blocks, void *block, size_t old_size, size_t size)
+/* ---- giving and taking ---- */
+
+static inline void *take(struct blocks *blocks, size_t size)
 {
-    bool is_small = block && blocks_have(blocks, block);
-    if (block && !is_small && size)
-        return realloc(block, size);
-    if (is_small && size && blocks_fits(old_size, size))
-        return block;
-    void *given = size ? blocks_take(blocks, size) : NULL;
-    if (size && !given && !(given = malloc(size)))
-        return NULL;
-    if (is_small && given)
-        memcpy(given, block, old_size < size ? old_size : size);
-    if (is_small)
-        blocks_give_back(blocks, block, old_size);
-    else
-        free(block);
+    void *given = blocks_take(blocks, size);
+    return given ? given : malloc(size);
+}
+
+/* A new block; Lua says what it is for. */
+static inline void *give(struct memory *memory, size_t size, size_t purpose)
+{
+    void *given = memory->awaits_stack ? resize_stack(NULL, size) : take(&memory->blocks, size);
+    if (given)
+        memory->awaits_stack = purpose == LUA_TTHREAD;
     return given;
 }
 
-static void *resize(struct memory *memory, void *block, size_t old_size, size_t size)
+static inline void take_back(struct blocks *blocks, void *block, size_t size)
 {
-    if (block ? is_stack(block) : memory->awaits_stack && size)
+    if (blocks_have(blocks, block))
+        blocks_give_back(blocks, block, size);
+    else if (is_stack(block))
+        resize_stack(block, 0);
+    else
+        free(block);
+}
+
+/* As realloc(), of a block to a size; most calls are no such, and shall not save registers for
+ * it. */
+__attribute__((noinline)) static void *resize(struct blocks *blocks, void *block,
+                                              size_t old_size, size_t size)
+{
+    if (is_stack(block))
         return resize_stack(block, size);
-    return resize_other(&memory->blocks, block, old_size, size);
+    if (!blocks_have(blocks, block))
+        return realloc(block, size);
+    if (blocks_fits(old_size, size))
+        return block;
+    void *given = take(blocks, size);
+    if (!given)
+        return NULL;
+    memcpy(given, block, old_size < size ? old_size : size);
+    blocks_give_back(blocks, block, old_size);
+    return given;
+}
+
+static inline bool is_refused(struct vm *vm, const void *block, size_t size, int64_t growth)
+{
+    const struct memory *memory = &vm->memory;
+    return growth > 0 && memory->open->limit != UNLIMITED &&
+           (!fits(memory, growth) || memory->refused_size || memory->open->failing) &&
+           !may_grow(vm, block, size, growth);
 }
 
 void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
@@ -202,15 +229,16 @@ void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
     struct vm *vm = owner;
     struct memory *memory = &vm->memory;
     int64_t growth = (int64_t)size - (block ? (int64_t)old_size : 0);
-    if (growth > 0 && memory->open->limit != UNLIMITED &&
-        (!fits(memory, growth) || memory->refused_size || memory->open->failing) &&
-        !may_grow(vm, block, size, growth))
+    void *given = NULL;
+    if (is_refused(vm, block, size, growth))
         return NULL;
-    void *given = resize(memory, block, old_size, size);
+    if (!size)
+        take_back(&memory->blocks, block, old_size);
+    else
+        given = block ? resize(&memory->blocks, block, old_size, size)
+                      : give(memory, size, old_size);
     if (size && !given)
         return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
-    if (size && !block)
-        memory->awaits_stack = old_size == LUA_TTHREAD;
     account(memory, growth);
     return given;
 }

@@ -22,6 +22,17 @@ describe("host.json.decode", function()
     end
   end)
 
+  it("looks at each byte of a string, wherever it stands", function()
+    for byte = 0, 127 do
+      for at = 0, 16 do
+        local text = ("a"):rep(at) .. string.char(byte) .. ("a"):rep(16 - at)
+        local value = json.decode('["' .. text .. '"]')
+        local means_itself = byte >= 0x20 and byte ~= 0x22 and byte ~= 0x5C
+        assert.equal(means_itself and text or nil, value and value[1], byte .. " at " .. at)
+      end
+    end
+  end)
+
   it("gives integers for whole numbers within 2^53, floats for the others", function()
     local cases = {
       { "1", 1, "integer" }, { "-0", 0, "integer" }, { "1.0", 1, "integer" }, { "1e3", 1000, "integer" },

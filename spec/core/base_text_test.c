@@ -315,6 +315,32 @@ static void test_html_and_json_escapes(void **state)
     assert_buf(&buf, LITERAL("\"\""));
 }
 
+/* Texts are looked at eight bytes at a time: each byte at each place among such. */
+static void test_each_byte_counts_wherever_it_stands(void **state)
+{
+    char text[20];
+
+    (void)state;
+    for (int c = 0; c < 256; c++)
+        for (size_t at = 0; at < sizeof text; at++) {
+            struct buf html = {0}, json = {0};
+            struct slice slice = {text, sizeof text};
+            bool is_escaped = c && strchr("&<>\"'", c);
+            memset(text, 'a', sizeof text);
+            text[at] = (char)c;
+            str_html(slice, &html);
+            str_json(slice, &json);
+            assert_int_equal(str_html_is_plain(slice), !is_escaped);
+            assert_int_equal(html.len > sizeof text, is_escaped);
+            assert_int_equal(json.len > sizeof text + 2,
+                             c < 0x20 || c >= 0x80 || c == '"' || c == '\\');
+            assert_int_equal(str_is_field_value(slice), (c >= 0x20 || c == '\t') && c != 0x7F);
+            assert_int_equal(str_is_utf8(slice), c < 0x80);
+            buf_done(&html);
+            buf_done(&json);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_tokens_and_field_values),
         cmocka_unit_test(test_whole_numbers),
         cmocka_unit_test(test_html_and_json_escapes),
+        cmocka_unit_test(test_each_byte_counts_wherever_it_stands),
     };
 
     return cmocka_run_group_tests_name("base: text", tests, NULL, NULL);
