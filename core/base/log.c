@@ -206,42 +206,44 @@ static void add_escaped(struct buf *line, struct slice text, bool quoted)
     }
 }
 
-/* Whether a value can stand without quotes and still be told from what follows. */
+/* What can stand without quotes and still be told from what follows. */
+static const bool of_plain[UINT8_MAX + 1] = {
+    ['!'] = true, ['#' ... '<'] = true, ['>' ... '['] = true, [']' ... '~'] = true};
+
 static bool is_plain(struct slice value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.data[i];
-        if (c <= ' ' || c >= 0x7F || c == '"' || c == '=' || c == '\\')
+    for (size_t i = 0; i < value.len; i++)
+        if (!of_plain[(unsigned char)value.data[i]])
             return false;
-    }
     return value.len > 0;
 }
 
+/* " name=", what no name may have as "_". */
 static void add_name(struct buf *line, struct slice name)
 {
-    if (is_plain(name))
-        buf_add(line, name.data, name.len);
-    else
-        for (size_t i = 0; i < name.len; i++)
-            buf_addc(line, is_plain((struct slice){name.data + i, 1}) ? name.data[i] : '_');
+    buf_reserve(line, name.len + 2);
+    char *at = line->data + line->len;
+    *at++ = ' ';
+    for (size_t i = 0; i < name.len; i++)
+        *at++ = of_plain[(unsigned char)name.data[i]] ? name.data[i] : '_';
+    *at++ = '=';
+    *at = '\0';
+    line->len += name.len + 2;
 }
 
 static void add_text_field(struct buf *line, const struct log_field *field, size_t most)
 {
     struct slice value = slice_of(field->value);
-    bool whole = shorten(&value, most), plain = is_plain(value) && whole;
+    bool whole = shorten(&value, most);
 
-    buf_addc(line, ' ');
     add_name(line, slice_of(field->name));
-    buf_adds(line, plain ? "=" : "=\"");
-    if (plain)
+    if (whole && is_plain(value)) {
         buf_add(line, value.data, value.len);
-    else
-        add_escaped(line, value, true);
-    if (!whole)
-        buf_adds(line, "…");
-    if (!plain)
-        buf_addc(line, '"');
+        return;
+    }
+    buf_addc(line, '"');
+    add_escaped(line, value, true);
+    buf_adds(line, whole ? "\"" : "…\"");
 }
 
 static void add_text(struct buf *line, enum log_level level, const char *message,

@@ -18,12 +18,20 @@ static char box_key;
 
 struct request_box {
     struct http_request *request;
+    const void *table; /* which lies on the stack for as long as the box is full */
 };
 
-/* The box at the top, or NULL: a script may have put anything there. */
-static const struct request_box *test_box(lua_State *L)
+/* Is the table at 1 the request that was looked at last?  It is asked for again and again. */
+static bool is_asked(lua_State *L)
 {
-    const struct request_box *box = lua_touserdata(L, -1);
+    const struct request_box *asked = bind_state_of(L)->asked;
+    return asked && asked->table == lua_topointer(L, 1);
+}
+
+/* The box at the top, or NULL: a script may have put anything there. */
+static struct request_box *test_box(lua_State *L)
+{
+    struct request_box *box = lua_touserdata(L, -1);
     if (!box || !lua_getmetatable(L, -1))
         return NULL;
     bool is_one = lua_topointer(L, -1) == bind_state_of(L)->request_box;
@@ -31,10 +39,9 @@ static const struct request_box *test_box(lua_State *L)
     return is_one ? box : NULL;
 }
 
-/* The request of the table at 1; raises for what is none, or has ended. */
-static struct http_request *check(lua_State *L)
+static struct http_request *find_request(lua_State *L)
 {
-    const struct request_box *box = NULL;
+    struct request_box *box = NULL;
     if (lua_istable(L, 1)) {
         lua_rawgetp(L, 1, &box_key);
         box = test_box(L);
@@ -44,7 +51,15 @@ static struct http_request *check(lua_State *L)
         luaL_typeerror(L, 1, REQUEST);
     else if (!box->request)
         luaL_error(L, "this request has ended; keep what you need of it, not the request");
+    else if (box->table == lua_topointer(L, 1))
+        bind_state_of(L)->asked = box;
     return box->request;
+}
+
+/* The request of the table at 1; raises for what is none, or has ended. */
+static struct http_request *check(lua_State *L)
+{
+    return is_asked(L) ? bind_state_of(L)->asked->request : find_request(L);
 }
 
 static void push_slice(lua_State *L, struct slice slice)
@@ -246,6 +261,11 @@ static const struct {
     {"preview", push_preview},
 };
 
+/* Nearly every request is asked for these: fields, and methods. */
+static const char *const usual[] = {"method",  "path", "target", "admin",
+                                    "refused", "over", "header", "cookie"};
+enum { USUAL = sizeof usual / sizeof usual[0] };
+
 /* Upvalue of __index: name → place in `fields`, or method; of __newindex: "route". */
 enum { UP_CLASS = 1, UP_ROUTE = 1 };
 
@@ -277,9 +297,11 @@ static int request_index(lua_State *L)
 /* Only `route` is the host's, too. */
 static int request_newindex(lua_State *L)
 {
-    if (!lua_getmetatable(L, 1) || lua_topointer(L, -1) != bind_state_of(L)->request)
-        return luaL_typeerror(L, 1, REQUEST);
-    lua_pop(L, 1);
+    if (!is_asked(L)) {
+        if (!lua_getmetatable(L, 1) || lua_topointer(L, -1) != bind_state_of(L)->request)
+            return luaL_typeerror(L, 1, REQUEST);
+        lua_pop(L, 1);
+    }
     if (lua_rawequal(L, 2, lua_upvalueindex(UP_ROUTE))) {
         struct http_request *request = check(L);
         const char *route = luaL_checkstring(L, 3);
@@ -297,6 +319,8 @@ static int box_close(lua_State *L)
 {
     struct request_box *box = lua_touserdata(L, 1);
     box->request = NULL;
+    if (bind_state_of(L)->asked == box)
+        bind_state_of(L)->asked = NULL;
     return 0;
 }
 
@@ -356,9 +380,29 @@ static const struct binding methods[] = {{"all", all, 2, 2, "table"},
                                          {"cookie", cookie, 2, 2, "string?"},
                                          {NULL, NULL, 0, 0, NULL}};
 
+/* Keeps the two metatables and the names and methods in `usual`, of which the class lies at
+ * that index, in one array: looked up by name they would cost more than all the rest. */
+static void keep_usual(lua_State *L, int box, int request, int class)
+{
+    lua_createtable(L, 2 + USUAL * 2, 0);
+    lua_pushvalue(L, box);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, request);
+    lua_rawseti(L, -2, 2);
+    for (int i = 0; i < USUAL; i++) {
+        lua_pushstring(L, usual[i]);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, -3, 3 + i * 2);
+        lua_rawget(L, class); /* a method, or a place in `fields` */
+        lua_rawseti(L, -2, 4 + i * 2);
+    }
+    bind_state_of(L)->request_usual = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 void bind_request_open(lua_State *L)
 {
     class_open(L, BOX);
+    int box = lua_gettop(L);
     bind_state_of(L)->request_box = lua_topointer(L, -1);
     class_event(L, "__close", box_close, 0);
     class_open(L, REQUEST);
@@ -369,6 +413,7 @@ void bind_request_open(lua_State *L)
         lua_pushinteger(L, (lua_Integer)i);
         lua_setfield(L, -2, fields[i].name);
     }
+    keep_usual(L, box, box + 1, box + 2);
     lua_pushcclosure(L, request_index, 1);
     lua_setfield(L, -2, "__index");
     lua_pushliteral(L, "route");
@@ -381,23 +426,27 @@ void bind_request_push(lua_State *L, struct http_request *request)
 {
     struct request_box *box = lua_newuserdatauv(L, sizeof *box, 0);
     box->request = request;
-    luaL_setmetatable(L, BOX);
     lua_createtable(L, 0, USUAL_FIELDS);
-    lua_pushvalue(L, -2);
-    lua_rawsetp(L, -2, &box_key);
-    push_method(L, request); /* what every request is asked for */
-    lua_setfield(L, -2, "method");
-    push_path(L, request);
-    lua_setfield(L, -2, "path");
-    push_target(L, request);
-    lua_setfield(L, -2, "target");
-    push_admin(L, request);
-    lua_setfield(L, -2, "admin");
-    push_refused(L, request);
-    lua_setfield(L, -2, "refused");
-    push_over(L, request);
-    lua_setfield(L, -2, "over");
-    luaL_setmetatable(L, REQUEST);
+    box->table = lua_topointer(L, -1);
+    int table = lua_gettop(L);
+    lua_pushvalue(L, table - 1);
+    lua_rawsetp(L, table, &box_key);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, bind_state_of(L)->request_usual);
+    for (int i = 0; i < USUAL; i++) {
+        lua_rawgeti(L, table + 1, 3 + i * 2);
+        if (lua_rawgeti(L, table + 1, 4 + i * 2) == LUA_TNUMBER) {
+            size_t which = (size_t)lua_tointeger(L, -1);
+            lua_pop(L, 1);
+            fields[which].push(L, request);
+        }
+        lua_rawset(L, table);
+    }
+    lua_rawgeti(L, table + 1, 2);
+    lua_setmetatable(L, table);
+    lua_rawgeti(L, table + 1, 1);
+    lua_setmetatable(L, table - 1);
+    lua_settop(L, table);
+    bind_state_of(L)->asked = box;
 }
 
 struct http_request *bind_request_in(lua_State *L, int box)

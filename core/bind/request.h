@@ -2,8 +2,9 @@
  * The request as a handler sees it: a table, and a box around struct http_request that is
  * emptied when the request ends, so that a handle kept too long raises instead of dangling.
  *
- * Fields are made when they are first read and kept in the table; scripts may set fields of
- * their own.  The table finds its box under a key of its own, whatever scripts do to it.
+ * Fields are made when they are first read and kept in the table, but for those that nearly
+ * every request is asked for, which are there; scripts may set fields of their own.  The table
+ * finds its box under a key of its own, whatever scripts do to it.
  */
 #pragma once
 

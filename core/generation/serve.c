@@ -21,31 +21,37 @@
 
 /* ---- the reply ---- */
 
-/* The reply on top answers the task's request. */
-static void respond(lua_State *L)
+static bool is_method(const struct http_request *request, const char *method)
 {
-    struct task *task = vm_of(L)->tasks.current;
-    struct http_reply reply; /* its headers' places need not be cleared */
-    reply_read(L, &reply);   /* the last that may raise: from here on it has to be freed */
+    return strcmp(request->method, method) == 0;
+}
+
+/* The reply answers the task's request. */
+static void respond(struct task *task, struct http_reply *reply)
+{
     struct http_request *request = TAKE(task->owner);
     task->label = (struct task_label){0}; /* the request may go before the task */
     request->task = NULL;
-    http_respond(request, &reply);
-    http_reply_done(&reply);
+    http_respond(request, reply);
 }
 
 /* ---- the task ---- */
 
 enum { BOX = 2 }; /* the request's, behind the argument of the task */
 
+/* The reply is on top. */
 static int replied(lua_State *L, int status, lua_KContext context)
 {
+    struct task *task = vm_of(L)->tasks.current;
+    struct http_reply reply; /* its headers' places need not be cleared */
     (void)status;
     (void)context;
-    if (stream_is_wanted(L, vm_of(L)->tasks.current->owner))
-        return stream_run(L, BOX);
-    respond(L);
-    return 0;
+    reply_read(L, &reply); /* the last that may raise: from here on it has to be freed */
+    bool runs = reply.streams && !is_method(task->owner, "HEAD");
+    if (!runs)
+        respond(task, &reply);
+    http_reply_done(&reply);
+    return runs ? stream_run(L, BOX) : 0;
 }
 
 /* Pushes the application's function and its first argument: the request, whose box is closed
@@ -185,11 +191,6 @@ static void handle_ended(struct task *task, enum task_outcome outcome)
               clock_monotonic() + NS_PER_S);
     else
         respond_plainly(task->vm, request, request->status);
-}
-
-static bool is_method(const struct http_request *request, const char *method)
-{
-    return strcmp(request->method, method) == 0;
 }
 
 /* What exists below /static/ is answered here: GET and HEAD with the file, OPTIONS and every

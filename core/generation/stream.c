@@ -16,16 +16,6 @@ static const char WRITER[] = "host.stream.writer";
 
 enum { UP_BOX = 1, UP_REPLY }; /* of write() */
 
-bool stream_is_wanted(lua_State *L, const struct http_request *request)
-{
-    if (!lua_istable(L, -1) || strcmp(request->method, "HEAD") == 0)
-        return false;
-    bool is_file = lua_getfield(L, -1, "file") == LUA_TSTRING;
-    bool is_stream = lua_getfield(L, -2, "stream") == LUA_TFUNCTION;
-    lua_pop(L, 2);
-    return is_stream && !is_file;
-}
-
 /* The head, of the reply at this index.  From now on a client that goes ends the task again:
  * what it has written to a database has been answered. */
 static void begin(lua_State *L, int index, struct http_request *request)

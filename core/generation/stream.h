@@ -12,11 +12,8 @@
 
 #include <lua.h>
 
-/* Is the reply on top such a one, and is its body asked for? */
-bool stream_is_wanted(lua_State *L, const struct http_request *request);
-
-/* Calls its function and ends the answer: `return stream_run(…)`.  The request's box lies at
- * that index. */
+/* Calls the function of the reply on top, which is such a one, and ends the answer: `return
+ * stream_run(…)`.  The request's box lies at that index. */
 int stream_run(lua_State *L, int box);
 
 /* For the hook: what write() waits for has come. */
