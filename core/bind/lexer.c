@@ -1,11 +1,12 @@
 /*
  * host.lexer: what Lua sources say literally, for checks while scripts load; a literal is what
  * stands between its quotes, its escapes not resolved.  And sources cut into tokens without
- * loss, for templates.
+ * loss, for templates; and a memory of what was found out about a source.
  */
 #include "vm/lexer.h"
 #include "bind/bind.h"
 #include "bind/box.h"
+#include "vm/compiled.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -310,10 +311,28 @@ static int l_tokens(lua_State *L)
     return 1;
 }
 
-static const struct binding lexer_list[] = {{"calls", l_calls, 2, 2, "table"},
-                                            {"keys", l_keys, 1, 1, "table"},
-                                            {"tokens", l_tokens, 2, 2, "table"},
-                                            {NULL, NULL, 0, 0, NULL}};
+/* ---- memory ---- */
+
+/* lexer.recall(source, name) -> text | nil */
+static int l_recall(lua_State *L)
+{
+    struct buf *found = bind_buffer(L);
+    if (!compiled_recall(bind_slice(L, 1), bind_text(L, 2), found))
+        return 0;
+    return bind_push_buffer(L, found);
+}
+
+/* lexer.remember(source, name, text) */
+static int l_remember(lua_State *L)
+{
+    compiled_remember(bind_slice(L, 1), bind_text(L, 2), bind_slice(L, 3));
+    return 0;
+}
+
+static const struct binding lexer_list[] = {
+    {"calls", l_calls, 2, 2, "table"},   {"keys", l_keys, 1, 1, "table"},
+    {"tokens", l_tokens, 2, 2, "table"}, {"recall", l_recall, 2, 2, "string?"},
+    {"remember", l_remember, 3, 3, ""},  {NULL, NULL, 0, 0, NULL}};
 
 int bind_lexer_open(lua_State *L)
 {

@@ -11,11 +11,14 @@
 
 enum { BUCKETS = 1024 };
 
+enum kind { CODE, FOUND };
+
 struct entry {
     struct entry *next;
+    enum kind kind;
     char *text, *name;
     size_t len;
-    struct buf code;
+    struct buf become; /* the compiled form, or what was found out */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -34,10 +37,10 @@ static struct entry **bucket_of(struct slice text, const char *name)
     return &buckets[hash % BUCKETS];
 }
 
-static const struct entry *find(struct slice text, const char *name)
+static const struct entry *find(enum kind kind, struct slice text, const char *name)
 {
     for (struct entry *entry = *bucket_of(text, name); entry; entry = entry->next)
-        if (entry->len == text.len && strcmp(entry->name, name) == 0 &&
+        if (entry->kind == kind && entry->len == text.len && strcmp(entry->name, name) == 0 &&
             memcmp(entry->text, text.data, text.len) == 0)
             return entry;
     return NULL;
@@ -49,7 +52,7 @@ static void clear(void)
         while (buckets[i]) {
             struct entry *entry = buckets[i];
             buckets[i] = entry->next;
-            buf_done(&entry->code);
+            buf_done(&entry->become);
             free(entry->text);
             free(entry->name);
             free(entry);
@@ -70,9 +73,9 @@ bool compiled_load(lua_State *L, struct slice text, const char *name)
 {
     bool good = false;
     pthread_mutex_lock(&lock);
-    const struct entry *entry = find(text, name);
+    const struct entry *entry = find(CODE, text, name);
     if (entry) {
-        struct slice code = {entry->code.data, entry->code.len};
+        struct slice code = {entry->become.data, entry->become.len};
         good = lua_load(L, whole, &code, name, "b") == LUA_OK; /* raises nothing */
         if (!good)
             lua_pop(L, 1);
@@ -88,9 +91,9 @@ static int add(lua_State *L, const void *bytes, size_t len, void *given)
     return 0;
 }
 
-static void keep(struct entry *entry, struct slice text, const char *name)
+static void insert(struct entry *entry, struct slice text, const char *name)
 {
-    size_t size = text.len + entry->code.len;
+    size_t size = text.len + entry->become.len;
     if (held + size > LIMIT_COMPILED)
         clear();
     struct entry **bucket = bucket_of(text, name);
@@ -99,20 +102,44 @@ static void keep(struct entry *entry, struct slice text, const char *name)
     held += size;
 }
 
+/* Takes what the text has become. */
+static void keep(enum kind kind, struct slice text, const char *name, struct buf *become)
+{
+    if (text.len + become->len > LIMIT_COMPILED / 8) {
+        buf_done(become);
+        return;
+    }
+    struct entry *entry = mem_new(1, sizeof *entry);
+    *entry = (struct entry){.kind = kind,
+                            .text = mem_copy(text.data, text.len),
+                            .name = mem_text(name),
+                            .len = text.len,
+                            .become = *become};
+    pthread_mutex_lock(&lock);
+    insert(entry, text, name);
+    pthread_mutex_unlock(&lock);
+}
+
 void compiled_keep(lua_State *L, struct slice text, const char *name)
 {
     struct buf code = {0};
     lua_dump(L, add, &code, 0);
-    if (text.len + code.len > LIMIT_COMPILED / 8) {
-        buf_done(&code);
-        return;
-    }
-    struct entry *entry = mem_new(1, sizeof *entry);
-    *entry = (struct entry){.text = mem_copy(text.data, text.len),
-                            .name = mem_text(name),
-                            .len = text.len,
-                            .code = code};
+    keep(CODE, text, name, &code);
+}
+
+bool compiled_recall(struct slice text, const char *name, struct buf *out)
+{
     pthread_mutex_lock(&lock);
-    keep(entry, text, name);
+    const struct entry *entry = find(FOUND, text, name);
+    if (entry)
+        buf_add(out, entry->become.data, entry->become.len);
     pthread_mutex_unlock(&lock);
+    return entry != NULL;
+}
+
+void compiled_remember(struct slice text, const char *name, struct slice found)
+{
+    struct buf copy = {0};
+    buf_add(&copy, found.data, found.len);
+    keep(FOUND, text, name, &copy);
 }

@@ -1,10 +1,11 @@
 /*
  * What the process has compiled: each source is needed again by the next worker's state and, if
  * it has not changed, by the next generation, and reading its compiled form takes a quarter of
- * the time.
+ * the time.  And what scripts have found out about a source while they judged it.
  *
- * Known by its whole text and its name.  What is read back is what was dumped here: compiled
- * forms from elsewhere are never loaded.  Bounded: when it is full it begins anew.
+ * Known by its whole text and its name.  What is loaded is what was dumped here: compiled
+ * forms from elsewhere never are, nor what scripts have found out.  Bounded: when it is full it
+ * begins anew.
  *
  * Thread: any.
  */
@@ -20,3 +21,7 @@ bool compiled_load(lua_State *L, struct slice text, const char *name);
 
 /* Keeps the function on top, which that source has become.  Without upvalues but _ENV. */
 void compiled_keep(lua_State *L, struct slice text, const char *name);
+
+/* What was found out about a source: appended to `out`; false where nothing was kept. */
+bool compiled_recall(struct slice text, const char *name, struct buf *out);
+void compiled_remember(struct slice text, const char *name, struct slice found);

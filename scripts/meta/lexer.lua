@@ -1,6 +1,7 @@
 ---@meta host.lexer
 --- What Lua sources say literally, for checks while scripts load.  Nothing is compiled: what is no Lua gives odd
---- answers.  A literal is what stands between its quotes, its escapes not resolved.
+--- answers.  A literal is what stands between its quotes, its escapes not resolved.  And what was found out about a
+--- source, kept by the process for its next generations.
 ---@class host.lexer
 local M = {}
 
@@ -30,5 +31,17 @@ function M.keys(source) end
 ---@param line integer
 ---@return { kind: "space"|"comment"|"name"|"number"|"string"|"op", text: string, line: integer }[] tokens
 function M.tokens(source, line) end
+
+--- What was found out about a source under that name; nil where nothing is kept (any more).
+---@param source string
+---@param name string
+---@return string? found
+function M.recall(source, name) end
+
+--- Keeps what was found out about a source: what is true of it in every generation.
+---@param source string
+---@param name string
+---@param found string
+function M.remember(source, name, found) end
 
 return M

@@ -13,6 +13,7 @@
 ---
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
+local calls = require("text.calls")
 local host = require("host")
 local lexer = require("host.lexer")
 
@@ -85,20 +86,44 @@ end
 
 -- Building --------------------------------------------------------------------------------------------------------
 
---- The lines of each key in a locale's source; none without one.
-local function key_lines(source)
-  local lines = {}
-  for _, found in ipairs(source and lexer.keys(source) or {}) do
-    lines[found.key] = lines[found.key] or {}
-    table.insert(lines[found.key], found.line)
+--- The lines of each key in a file of sentences; none without its source.
+local function lines_of(file)
+  if not file.lines then
+    file.lines = {}
+    for _, found in ipairs(file.source and lexer.keys(file.source) or {}) do
+      file.lines[found.key] = file.lines[found.key] or {}
+      table.insert(file.lines[found.key], found.line)
+    end
   end
-  return lines
+  return file.lines
 end
 
-local function placeholders(message)
-  if not message then
-    return "none"
+--- Where a key begins; only asked for faults.
+local function line_of(file, key)
+  local lines = lines_of(file)[key]
+  return lines and lines[1] or 1
+end
+
+--- What is remembered of a source.
+local ONCE = "each of its keys is there once"
+
+local function check_twice(file, faults)
+  if not file.source or lexer.recall(file.source, ONCE) then
+    return
   end
+  local before = #faults
+  for key, lines in pairs(lines_of(file)) do
+    if lines[2] then
+      faults[#faults + 1] = ("%s:%d: the key '%s' is there twice, again on line %d"):format(file.path, lines[1], key,
+        lines[2])
+    end
+  end
+  if #faults == before then
+    lexer.remember(file.source, ONCE, "yes")
+  end
+end
+
+local function placeholders_of(message)
   local list = {}
   for _, name in pairs(message.names) do
     list[name] = true
@@ -111,9 +136,18 @@ local function placeholders(message)
   return table.concat(sorted, " ")
 end
 
+local function placeholders(message)
+  if not message then
+    return "none"
+  end
+  message.placeholders = message.placeholders or placeholders_of(message)
+  return message.placeholders
+end
+
 ---@class text.LocaleFile one file of sentences
 ---@field path string for messages
 ---@field source string? where its lines can be told
+---@field lines table<string, integer[]>? of its keys, once they were asked for
 ---@field sentences table<string, string>
 ---@field parts text.LocaleFile[]? more of its sentences
 ---@field site text.LocaleFile? sentences of a site that win over these or stand beside them
@@ -124,34 +158,26 @@ end
 ---@field site_path string where a site's sentences are, or would be
 ---@field sentences table<string, string>
 ---@field messages table<string, table> the sentences with placeholders, cut
----@field files table<string, string> the path of each key's file
----@field lines table<string, integer> … and the line in it
+---@field files table<string, text.LocaleFile> of each key
 ---@field of_site table<string, true> keys that a site added
 ---@field has_site boolean has a site said anything in this language?
 ---@field may_lack boolean is English what it lacks?
 
 local function read_sentences(locale, file, faults)
-  local lines = key_lines(file.source)
   for key, sentence in pairs(file.sentences) do
-    local line = lines[key] and lines[key][1] or 1
     if type(key) ~= "string" or type(sentence) ~= "string" then
-      faults[#faults + 1] = ("%s:%d: the key '%s' must be a string with a string"):format(file.path, line,
-        tostring(key))
+      faults[#faults + 1] = ("%s:%d: the key '%s' must be a string with a string"):format(file.path,
+        line_of(file, key), tostring(key))
     else
       locale.sentences[key], locale.messages[key] = sentence, parse(sentence)
-      locale.files[key], locale.lines[key] = file.path, line
+      locale.files[key] = file
     end
   end
-  for key, all in pairs(lines) do
-    if all[2] then
-      faults[#faults + 1] = ("%s:%d: the key '%s' is there twice, again on line %d"):format(
-        file.path, all[1], key, all[2])
-    end
-  end
+  check_twice(file, faults)
 end
 
 local function read_locale(lang, given, faults)
-  local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, files = {}, lines = {}, of_site = {},
+  local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, files = {}, of_site = {},
     site_path = given.site and given.site.path or "scripts/locales/site/" .. lang .. ".lua" }
   locale.has_site = given.site ~= nil
   read_sentences(locale, given, faults)
@@ -259,13 +285,13 @@ end
 local function compare(locale, other, faults)
   for key, file in pairs(other.files) do
     if locale.sentences[key] == nil then
-      faults[#faults + 1] = ("%s:%d: '%s' has no key '%s'"):format(file, other.lines[key],
+      faults[#faults + 1] = ("%s:%d: '%s' has no key '%s'"):format(file.path, line_of(file, key),
         other.of_site[key] and locale.site_path or locale.path, key)
     elseif locale.lang < other.lang then
       local mine, theirs = placeholders(locale.messages[key]), placeholders(other.messages[key])
       if mine ~= theirs then
         faults[#faults + 1] = ("%s:%d: the placeholders of '%s' differ: %s here, %s in '%s'"):format(
-          file, other.lines[key], key, theirs, mine, locale.files[key])
+          file.path, line_of(file, key), key, theirs, mine, locale.files[key].path)
       end
     end
   end
@@ -298,12 +324,13 @@ end
 
 local function check_scripts(scripts, keys, messages, faults)
   for path, source in pairs(scripts) do
-    for _, call in ipairs(lexer.calls(source, TRANSLATES)) do
-      if call.at == 1 and not keys[call.value] then
+    for _, call in ipairs(calls.of(source)) do
+      local is_one = TRANSLATES[call.name] and call.at == 1
+      if is_one and not keys[call.value] then
         faults[#faults + 1] = ("%s:%d: no locale has the key '%s'"):format(path, call.line, call.value)
       end
-      local fault = call.at == 1 and not is_own(source, call) and lacking(call, messages[call.value])
-      if fault then
+      local fault = is_one and lacking(call, messages[call.value])
+      if fault and not is_own(source, call) then
         faults[#faults + 1] = ("%s:%d: %s"):format(path, call.line, fault)
       end
     end

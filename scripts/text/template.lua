@@ -41,6 +41,8 @@
 --- page is shown.  A set of templates belongs to the generation and is never changed after load.  Most of a page is
 --- made once and shown to everybody: see text/still.lua.
 local compile = require("text.compile")
+local complaint = require("text.complaint")
+local judged = require("text.judged")
 local links = require("text.links")
 local constant = require("text.constant")
 local html = require("host.html")
@@ -125,31 +127,6 @@ end
 ---@field has fun(key: string): boolean
 ---@field message fun(key: string): { texts: string[], names: string[] }? a translation, cut at its placeholders
 
---- The tag that Lua complains of in the same words, of those that begin on a line; nil for none.
-local function tag_at(nodes, line, complaint)
-  for _, node in ipairs(nodes) do
-    local _, why = load(node.kind == "code" and node.line == line and node.text or "", "=tag", "t", {})
-    if why and why:find(complaint .. " near <eof>", 1, true) then
-      return node.text:match("^%s*(.-)%s*$")
-    end
-  end
-  return nil
-end
-
---- Lua's complaint about a body, where it speaks of what nobody wrote: the function around it, the end of a tag.
-local function explain(message, nodes)
-  local place, line, complaint = message:match("^(.-:(%d+): )([^\n]+) near ';'$")
-  local tag = line and tag_at(nodes, tonumber(line), complaint)
-  if tag then
-    return ("%s%s: <%% %s %%> is no whole statement"):format(place, complaint, tag)
-  end
-  local at, close = message:match("^(.-:%d+: )'end' expected (.*)near <eof>$")
-  if at and (close == "" or close == "(to close 'function' at line 1) ") then
-    return at .. "'end' expected: an if, for, while, do or function is never ended"
-  end
-  return (message:gsub("'?<eof>'? expected near .*$", "an 'end' too many"))
-end
-
 --- What the templates of one language are compiled with.
 ---@class text.Kit
 ---@field given any[] the values of compile.GIVEN
@@ -189,7 +166,7 @@ local function compile_unit(unit, kit, faults, late, sharing)
       functions[body] = chunk(shown, show, strict, opt, kit.partials, sharing or kit.partials, concat,
         table.unpack(kit.given, 1, #compile.GIVEN))
     else
-      faults[#faults + 1] = explain(message, unit.bodies[body])
+      faults[#faults + 1] = complaint.of(message, unit.bodies[body])
     end
   end
   return functions
@@ -257,7 +234,7 @@ end
 
 local function check_declared(set, faults)
   for name, known in pairs(set.declared) do
-    if not set.units[name] then
+    if not set.paths[name] then
       faults[#faults + 1] = known.place .. ": " .. links.missing(name)
     end
   end
@@ -267,8 +244,11 @@ end
 ---@field renders table<string, table<string, function>> by language and name
 ---@field paths table<string, string> by name
 ---@field units table<string, text.Unit>
+---@field source_of fun(name: string): string, string its text, and what to call it in messages
 ---@field declared table<string, { names: string[], place: string }>
 ---@field kits table<string, text.Kit> by language
+---@field compiled table<string, table<string, { unit: text.Unit, functions: table<string, function> }>>
+---@field faults string[]? while it is judged
 ---@field forms table<string, table<string, text.Forms|false>> by language and name, of the pages asked for until now
 ---@field places table<string, true> the paths at which a page may stand still
 local Set = {}
@@ -334,13 +314,14 @@ local function lazily(make)
   end })
 end
 
---- The templates of one language, each compiled when it is asked for; what is wrong in it goes to `faults`, or raises.
-local function add_language(set, lang, languages, helpers, faults)
+--- The templates of one language, each compiled when it is asked for; what is wrong in it goes to the faults of a set
+--- that is judged, or raises.
+local function add_language(set, lang, languages, helpers)
   local kit = kit_of(lang, languages, helpers)
   local compiled = lazily(function(name)
-    local unit, own = set.units[name], faults or {}
+    local unit, own = set.units[name], set.faults or {}
     local functions = unit and compile_unit(unit, kit, own)
-    if not faults and own[1] then
+    if not set.faults and own[1] then
       error(concat(own, "\n"), 0)
     end
     return unit and { unit = unit, functions = functions }
@@ -349,24 +330,35 @@ local function add_language(set, lang, languages, helpers, faults)
     local render = compiled[name] and compiled[name].functions[compile.CONTENT]
     return site_slot.names[name] and render and site_slot.guard(name, render, still.is_making) or render
   end)
-  set.kits[lang], set.forms[lang] = kit, {}
+  set.kits[lang], set.forms[lang], set.compiled[lang] = kit, {}, compiled
   set.renders[lang] = lazily(function(name)
     return compiled[name] and link(name, compiled)
   end)
-  return compiled
 end
 
---- Finds what is wrong in the templates, and compiles them all for the first language: the code of the others is the
---- same but for texts, which the locales' own check has compared.
-local function judge_all(set, paths, compiled, has_key, faults)
-  check_declared(set, faults)
-  for name in pairs(paths) do
-    local _ = set.units[name]
+--- What is to be known of a template, compiled for one language: the code of the others is the same but for texts,
+--- which the locales' own check has compared.
+local function judge_one(set, name, lang)
+  local source, path = set.source_of(name)
+  local known = lang and judged.recall(path, source, set.kits[lang].language)
+  if not known then
+    local before = #set.faults
+    known = set.units[name]
+    if lang and set.compiled[lang][name] and not known.faults[1] and #set.faults == before then
+      judged.remember(known, source)
+    end
   end
-  links.check(set.units, has_key, faults)
-  for name in pairs(compiled and paths or {}) do
-    local _ = compiled[name]
+  return known
+end
+
+--- Finds what is wrong in the templates.
+local function judge_all(set, lang, has_key)
+  local known = {}
+  check_declared(set, set.faults)
+  for name in pairs(set.paths) do
+    known[name] = judge_one(set, name, lang)
   end
+  links.check(known, has_key, set.faults)
 end
 
 --- The templates of `sources` (path → text) in each language, cut and compiled when they are asked for.  Unless they
@@ -377,30 +369,33 @@ end
 ---@param helpers table<string, text.TemplateHelpers> by language
 ---@param faults string[]
 ---@param origins table<string, string>? what to call a path in messages; itself when absent
----@param judged boolean?
+---@param is_judged boolean?
 ---@return text.TemplateSet
-function M.build(sources, languages, helpers, faults, origins, judged)
+function M.build(sources, languages, helpers, faults, origins, is_judged)
   local paths = {}
   for path in pairs(sources) do
     paths[name_of(path)] = path
   end
-  local units = lazily(function(name)
+  local function source_of(name)
     local path = paths[name]
-    return path and compile.parse(origins and origins[path] or path, sources[path])
+    return sources[path], origins and origins[path] or path
+  end
+  local units = lazily(function(name)
+    local source, path = source_of(name)
+    return source and compile.parse(path, source)
   end)
-  local set = setmetatable({ units = units, paths = paths, declared = declared, renders = {}, kits = {}, forms = {},
-    places = {} }, Set)
+  local set = setmetatable({ units = units, paths = paths, source_of = source_of, declared = declared, compiled = {},
+    renders = {}, kits = {}, forms = {}, places = {}, faults = not is_judged and faults or nil }, Set)
   declared = {}
-  local first, told = nil, not judged and faults or nil
   for _, lang in ipairs(languages) do
-    local compiled = add_language(set, lang, languages, helpers[lang], not first and told or nil)
-    first = first or compiled
+    add_language(set, lang, languages, helpers[lang])
   end
-  if not judged then
-    judge_all(set, paths, first, languages[1] and helpers[languages[1]].has or function()
+  if not is_judged then
+    judge_all(set, languages[1], languages[1] and helpers[languages[1]].has or function()
       return true
-    end, faults)
+    end)
   end
+  set.faults = nil
   return set
 end
 

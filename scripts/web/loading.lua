@@ -1,10 +1,10 @@
 --- What the load phase reads of the generation's files, and how it tells what is wrong with them.
 ---
 --- A message names where a file was read: below a site's folder, where the site has it.
+local calls = require("text.calls")
 local host = require("host")
 local lexer = require("text.lexer")
 local links = require("text.links")
-local literals = require("host.lexer")
 
 local M = {}
 
@@ -119,9 +119,9 @@ local RENDERS = { html = { owner = "reply", at = 2 }, render = { owner = "templa
 ---@param faults string[] what is wrong is added
 function M.check_templates(scripts, templates, faults)
   for from, source in pairs(scripts) do
-    for _, call in ipairs(literals.calls(source, RENDERS)) do
+    for _, call in ipairs(calls.of(source)) do
       local name, how = call.value, RENDERS[call.name]
-      if call.owner == how.owner and call.at == how.at and not templates["templates/" .. name .. ".html"]
+      if how and call.owner == how.owner and call.at == how.at and not templates["templates/" .. name .. ".html"]
         and not templates["templates/" .. name] then
         faults[#faults + 1] = ("%s:%d: %s"):format(from, call.line, links.missing(name))
       end

@@ -46,6 +46,49 @@ local function failure(source, context)
   return message
 end
 
+describe("a template that was good before", function()
+  local good = { page = '<% layout("frame") %><% block("head") %>x<% endblock() %>\n<%= t("a") %><%= url("put") %>'
+    .. '<%- partial("part", {}) %>', frame = '<%- yield("head") %>\n<%= asset("a.css") %><%- yield() %>', part = "p" }
+
+  local function changed(name, source, change)
+    local sources, faults, given = {}, {}, helpers("en")
+    for one, text in pairs(good) do
+      sources["templates/" .. one .. ".html"] = text
+    end
+    sources["templates/" .. name .. ".html"] = source
+    template.build(sources, { "en" }, { en = change and change(given) or given }, faults)
+    return faults
+  end
+
+  for name, lacking in pairs({ t = "has", url = "url", asset = "asset" }) do
+    it("is judged by what it names all the same: " .. name, function()
+      assert.same({}, changed("page", good.page))
+      local faults = changed("page", good.page, function(given)
+        given[lacking] = function()
+          return lacking ~= "has" and error("there is none", 0)
+        end
+        return given
+      end)
+      assert.equal(1, #faults)
+      assert.matches(name == "asset" and "^templates/frame.html:2: " or "^templates/page.html:2: ", faults[1])
+    end)
+  end
+
+  it("is judged by what others have become", function()
+    assert.same({}, changed("page", good.page))
+    assert.same({ "templates/page.html:2: there is no partial 'templates/part.html'" }, changed("part", nil))
+    assert.same({ "templates/page.html:1: the block 'head' is never shown: no layout of this template yields it" },
+      changed("frame", "<%- yield() %>"))
+  end)
+
+  it("shows what it does", function()
+    local sources = { ["templates/page.html"] = "<%= lang %>" }
+    for _ = 1, 2 do
+      assert.equal("en", template.build(sources, { "en" }, { en = helpers("en") }, {}):render("page", "en"))
+    end
+  end)
+end)
+
 describe("a template", function()
   local cases = {
     { "shows its text as it is", "a\n b < c\n", {}, "a\n b < c\n" },
