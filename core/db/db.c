@@ -151,13 +151,14 @@ void db_abandon(struct db_worker *worker, struct db_tx *tx)
 
 struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t ncalls)
 {
-    struct db_op *op = mem_new(1, sizeof *op);
+    size_t calls = ncalls * sizeof(struct db_call), results = ncalls * sizeof(struct db_result);
+    struct db_op *op = mem_new(1, sizeof *op + calls + results); /* one block for all three */
 
     op->verb = verb;
     op->set = statement_set_ref(set);
     op->ncalls = ncalls;
-    op->calls = mem_new(ncalls, sizeof *op->calls);
-    op->results = mem_new(ncalls, sizeof *op->results);
+    op->calls = (struct db_call *)(void *)(op + 1);
+    op->results = (struct db_result *)(void *)(op->calls + ncalls);
     op->deadline = UINT64_MAX;
     return op;
 }
@@ -234,8 +235,6 @@ void db_op_free(struct db_op *op)
         db_result_done(&op->results[i]);
     }
     free_kept(op);
-    free(op->calls);
-    free(op->results);
     statement_set_unref(op->set);
     free(op);
 }

@@ -56,11 +56,11 @@ struct db_op {
     enum db_verb verb;
     struct statement_set *set; /* a reference; NULL where there are no calls */
     size_t ncalls;
-    struct db_call *calls;
-    struct db_tx *tx;     /* run inside it; NULL: by itself */
-    struct db_kept *kept; /* what arguments are lent; see db_op_keep() */
-    uint64_t deadline;    /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
-                             UINT64_MAX, as db_op_new() leaves it, for none */
+    struct db_call *calls; /* of the operation's own memory, as the results are */
+    struct db_tx *tx;      /* run inside it; NULL: by itself */
+    struct db_kept *kept;  /* what arguments are lent; see db_op_keep() */
+    uint64_t deadline;     /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
+                              UINT64_MAX, as db_op_new() leaves it, for none */
     void (*done)(struct db_op *op);
     void *owner;
 

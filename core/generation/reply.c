@@ -13,7 +13,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { LEAST_STANDING = 256 /* bytes: a shorter part is copied */ };
+enum {
+    LEAST_STANDING = 256, /* bytes: a shorter part is copied */
+    LISTED = 128          /* parts of a body; ours have up to 60 */
+};
 
 /* Whoever wrote the route is told, since the stack is that of the host by now. */
 static int bad_reply(lua_State *L, const char *format, ...)
@@ -114,7 +117,7 @@ static size_t read_parts(lua_State *L, int table, size_t count, struct http_part
             lua_rawseti(L, table, (lua_Integer)i + 1);
         else
             lua_pop(L, 1);
-        if (i < ANSWER_PARTS)
+        if (i < LISTED)
             parts[i] = (struct http_part){bytes, bytes.len >= LEAST_STANDING};
         total += bytes.len;
         if (total > LIMIT_REPLY_BODY)
@@ -123,19 +126,26 @@ static size_t read_parts(lua_State *L, int table, size_t count, struct http_part
     return total;
 }
 
+/* One that is not listed; the table keeps it. */
+static struct slice part_at(lua_State *L, int table, size_t i)
+{
+    struct slice bytes;
+    lua_rawgeti(L, table, (lua_Integer)i + 1);
+    bytes.data = lua_tolstring(L, -1, &bytes.len);
+    lua_pop(L, 1);
+    return bytes;
+}
+
 /* A body in parts, such as a page, is put together right where it is sent from.  Behind
  * http_reply_join(), which allocates, nothing raises. */
 static void join_parts(lua_State *L, int table, size_t count, size_t size,
-                       struct http_reply *reply)
+                       const struct http_part *parts, struct http_reply *reply)
 {
     char *at = http_reply_join(reply, size);
-    for (size_t i = 1; i <= count; i++) {
-        size_t len;
-        lua_rawgeti(L, table, (lua_Integer)i);
-        const char *part = lua_tolstring(L, -1, &len);
-        memcpy(at, part, len);
-        at += len;
-        lua_pop(L, 1);
+    for (size_t i = 0; i < count; i++) {
+        struct slice bytes = i < LISTED ? parts[i].bytes : part_at(L, table, i);
+        memcpy(at, bytes.data, bytes.len);
+        at += bytes.len;
     }
 }
 
@@ -156,7 +166,7 @@ static int hold_parts(lua_State *L, int table, size_t count, const struct http_p
 static void read_page(lua_State *L, int table, struct http_reply *reply)
 {
     struct http_answers **kept = &bind_state_of(L)->answers;
-    struct http_part parts[ANSWER_PARTS];
+    struct http_part parts[LISTED];
     size_t count = lua_rawlen(L, table);
     size_t size = read_parts(L, table, count, parts);
     bool suits = count <= ANSWER_PARTS && http_answer_suits(reply, parts, count);
@@ -164,7 +174,7 @@ static void read_page(lua_State *L, int table, struct http_reply *reply)
         return;
     check_headers(L, &reply->headers);
     int anchor = suits ? hold_parts(L, table, count, parts) : LUA_NOREF;
-    join_parts(L, table, count, size, reply);
+    join_parts(L, table, count, size, parts, reply);
     if (suits)
         http_answers_keep(kept, reply, parts, count, &anchor);
     luaL_unref(L, LUA_REGISTRYINDEX, anchor);

@@ -23,7 +23,7 @@ const struct http_reply_header *http_headers_find(const struct http_headers *hea
 {
     for (size_t i = 0; i < headers->count; i++) {
         struct slice other = headers->items[i].name;
-        if (other.len == name.len && slice_is_nocase(name, other.data))
+        if (other.len == name.len && slice_same_nocase(name.data, other.data, name.len))
             return &headers->items[i];
     }
     return NULL;

@@ -23,8 +23,11 @@ const struct slice *http_find(const struct http_pairs *pairs, const char *name)
 
 const struct slice *http_find_header(const struct http_pairs *headers, const char *name)
 {
+    size_t len = strlen(name);
+
     for (size_t i = 0; i < headers->count; i++)
-        if (slice_is_nocase(headers->items[i].name, name))
+        if (headers->items[i].name.len == len &&
+            slice_same_nocase(headers->items[i].name.data, name, len))
             return &headers->items[i].value;
     return NULL;
 }

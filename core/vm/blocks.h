@@ -15,7 +15,7 @@
 enum {
     BLOCKS_REGION = 4 * 1024 * 1024, /* what a state makes between two collections */
     BLOCKS_STEP = 16,
-    BLOCKS_LARGEST = 256
+    BLOCKS_LARGEST = 1024 /* a table with 32 fields has one of 768 */
 };
 
 struct blocks { /* zeroed: there is nothing to take */
