@@ -97,6 +97,11 @@ describe("reminder.letter", function()
       assert.truthy(made.text:find("0123-4567-89ab-cdef", 1, true))
     end)
 
+    it("has its key from left to right, whatever the language", function()
+      local made = letter.build(row(), contents())
+      assert.truthy(made.html:find('<p dir="ltr"[^>]*>0123%-4567%-89ab%-cdef</p>'))
+    end)
+
     it("speaks English where the language has gone", function()
       assert.equal("A time capsule has opened",
         letter.build(row(), contents({ lang = "xx" })).subject)
