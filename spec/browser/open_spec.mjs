@@ -49,6 +49,16 @@ suite("opening", { clock: NOW }, ({ it }) => {
     for (const { url } of visitor.sent) assert.ok(!url.includes(key), url);
   });
 
+  it("has its dates below one another on a phone", { width: 360 }, async (visitor) => {
+    await visitor.setClock(NOW);
+    const key = await visitor.server.put({ opens_at: OPENS });
+    await visitor.setClock(LATER);
+    await visitor.open(key);
+    const lefts = await visitor.page.locator(".facts dd").evaluateAll((all) => all.map((e) => e.getBoundingClientRect().left));
+    assert.equal(lefts.length, 2);
+    assert.equal(lefts[0], lefts[1]);
+  });
+
   it("shows the note, the moment and a countdown that ends in a button", async (visitor) => {
     const { page } = visitor;
     await visitor.setClock(NOW);
