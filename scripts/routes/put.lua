@@ -2,7 +2,9 @@
 local config = require("host").config
 local clock = require("host.clock")
 local metrics = require("host.metrics")
+local reply = require("web.reply")
 local web = require("web")
+local i18n = require("text.i18n")
 local envelope = require("capsule.envelope")
 local events = require("capsule.events")
 local fields = require("capsule.fields")
@@ -124,10 +126,21 @@ local function undo(req)
   }, found.fields), nil, true)
 end
 
+--- What unfolds on the form for a passphrase, in the language of the form.
+local function passphrase(req)
+  local lang = req.params.lang
+  if i18n.match(lang) ~= lang then
+    return reply.error(req, 404)
+  end
+  req.lang, req.t = lang, i18n.translator(lang)
+  return reply.html(req, "pages/passphrase", { max = config.sealed_max })
+end
+
 return function(app)
   web.check(put_page.prepare)
   app:get("put", { "/put", "/put/" }, show)
   app:post("put.submit", { "/put", "/put/" }, submit, limits.of(limits.CAPSULE, "put"))
+  app:get("put.passphrase", "/put/passphrase/:lang", passphrase)
   put_done.routes(app)
   app:post("put.undo", "/put/undo", undo, limits.of(limits.SMALL, "put"))
 end

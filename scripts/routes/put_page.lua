@@ -112,7 +112,7 @@ end
 ---@field missing string
 ---@field max integer?
 ---@field long string? with the placeholder {count}, as `count`
----@field count string?
+---@field count string? what stands below a field of many lines
 
 ---@type table<string, table<string, put_page.Check>> by language, and by field
 local checks = {}
@@ -121,7 +121,7 @@ local function check_in(t, field)
   local key, max = "error." .. (field.words or field.name), field.max
   local args = { max = max, count = "{count}", label = field.label and t(field.label) }
   return { missing = t(key .. "_missing", args), max = max, long = max and t(key .. "_long", args),
-    count = max and t("form.count", args) }
+    count = max and not field.one_line and t("form.count", args) or nil }
 end
 
 local function checks_in(lang, t)

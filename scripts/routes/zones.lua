@@ -80,18 +80,18 @@ local function offset(zone, now)
   return sign .. hours .. (minutes ~= "00" and ":" .. minutes or "")
 end
 
---- The options of a select, by region, UTC first.  Nothing in them needs escaping, and an option needs no end tag: this
---- is half of the page.
+--- The options of a select, by region, UTC first.  Nothing in them needs escaping, and neither an option nor a group
+--- needs an end tag: this is a third of the page.
 local function options_at(now)
   local parts, region = { "<option>UTC" }, nil
   for _, place in ipairs(places) do
     if place.region ~= region then
-      parts[#parts + 1] = (region and "</optgroup>" or "") .. '<optgroup label="' .. place.region .. '">'
       region = place.region
+      parts[#parts + 1] = '<optgroup label="' .. region .. '">'
     end
     parts[#parts + 1] = "<option>" .. place.name .. " " .. offset(place.zone, now)
   end
-  return table.concat(parts) .. (region and "</optgroup>" or "")
+  return table.concat(parts)
 end
 
 ---@class zones.Choice

@@ -268,6 +268,35 @@ suite("a passphrase on the put form", { clock: START, args: WITH_MAIL }, ({ it }
     });
   }
 
+  it("is fetched when it is opened, once, and again where that has failed", async (visitor) => {
+    const { page } = visitor;
+    const asked = () => visitor.sent.filter(({ url }) => url.includes("/passphrase/")).length;
+    const press = () => page.locator("#seal summary").click();
+    visitor.guard.allow(/passphrase\/en|ERR_FAILED/);
+    await visitor.go("/put");
+    assert.equal(asked(), 0);
+    await page.route("**/put/passphrase/*", (route) => route.abort(), { times: 1 });
+    const failed = page.waitForEvent("requestfailed");
+    await press();
+    await failed;
+    for (let time = 0; time < 4; time++) await press();
+    await page.locator("#passphrase").waitFor();
+    assert.deepEqual([asked(), await page.locator("#passphrase").count()], [2, 1]);
+    await visitor.go("/put/passphrase/en");
+    await visitor.expectValid();
+  });
+
+  it("has no field before it encrypts", async (visitor) => {
+    const { page } = visitor;
+    visitor.guard.allow(/exception|seal/);
+    await page.route("**/js/put/seal*", (route) => route.abort());
+    await visitor.go("/put");
+    const failed = page.waitForEvent("requestfailed");
+    await page.locator("#seal summary").click();
+    await failed;
+    assert.equal(await page.locator("[type=password]:visible").count(), 0);
+  });
+
   it("is not there without script", { js: "blocked" }, async (visitor) => {
     await visitor.go("/put");
     assert.equal(await visitor.page.locator("[type=password]").count(), 0);
@@ -280,6 +309,7 @@ suite("a passphrase on the put form", { clock: START, args: WITH_MAIL }, ({ it }
     await visitor.go("/put");
     const { page } = visitor;
     await page.locator("#seal summary").click();
+    await page.locator("#seal-unavailable").waitFor();
     assert.match(await page.locator("#seal-unavailable").innerText(), /plain http.*https address/s);
     for (const id of ["passphrase", "passphrase-again", "passphrase-make", "passphrase-shown"]) {
       assert.ok(await page.locator(`#${id}`).isDisabled(), id);
@@ -296,6 +326,7 @@ suite("a browser that is too old to encrypt", { clock: START }, ({ it }) => {
     await visitor.context.addInitScript(() => Reflect.deleteProperty(globalThis, "FormDataEvent"));
     await visitor.go("/put");
     await visitor.page.locator("#seal summary").click();
+    await visitor.page.locator("#seal-unavailable").waitFor();
     assert.match(await visitor.page.locator("#seal-unavailable").innerText(), /too old/);
     assert.ok(await visitor.page.locator("#passphrase").isDisabled());
   });

@@ -52,7 +52,7 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     assert.equal((await visitor.submit()).status(), 200);
   });
 
-  it("leaves a browser little to do at a key: of the form it reads no list, of the page it lays out the message", async (visitor) => {
+  it("leaves a browser little to do at a key: of the form it reads no list and nothing folded, of the page it lays out the message", async (visitor) => {
     await visitor.go("/put");
     const told = await visitor.page.evaluate(() => {
       const [form, message] = ["put-form", "content"].map((id) => document.getElementById(id));
@@ -64,13 +64,44 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
       if (!(form instanceof HTMLFormElement) || !message) return null;
       return {
         lists: [...form.elements].filter((e) => e instanceof HTMLSelectElement).length,
+        folded: [...form.elements].filter((e) => e.closest(".fold")).length,
         contain: getComputedStyle(message).contain,
         lines: (ten - nine) / parseFloat(getComputedStyle(message).lineHeight),
       };
     });
-    assert.deepEqual({ ...told, lines: told?.lines.toFixed(1) }, { lists: 0, contain: "strict", lines: "1.0" });
+    assert.deepEqual({ ...told, lines: told?.lines.toFixed(1) }, { lists: 0, folded: 0, contain: "strict", lines: "1.0" });
     await visitor.fill({ name: "Ada", content: "words", tz: "Asia/Kathmandu", time: "2031-01-01T12:00" });
     assert.match(await (await visitor.submit()).text(), /12:00 \(Asia\/Kathmandu, UTC\+05:45\)/);
+  });
+
+  it("shows what runs over in a summary below its words", { width: 320 }, async (visitor) => {
+    await visitor.go("/put");
+    const lefts = await visitor.page.locator(".fold summary").first().evaluate((summary) => {
+      const range = document.createRange();
+      range.selectNodeContents(summary);
+      return [...range.getClientRects()].map(({ left }) => Math.round(left));
+    });
+    assert.ok(lefts.length > 2, `${lefts.length} lines`);
+    assert.equal(new Set(lefts).size, 1, lefts.join());
+  });
+
+  it("sends what is folded away, and begins it anew with the rest", async (visitor) => {
+    const { page } = visitor;
+    // As a browser does that comes back to a page.
+    const fillIn = () => page.locator("#tips").evaluate((e) => void (/** @type {HTMLTextAreaElement} */ (e).value = "patience"));
+    await visitor.go("/put");
+    await fillIn();
+    await page.evaluate(() => /** @type {HTMLFormElement} */ (document.getElementById("put-form")).reset());
+    assert.equal(await page.inputValue("#tips"), "");
+
+    await visitor.go("/put");
+    await fillIn();
+    await page.fill("#name", "Ada");
+    await page.fill("#content", "words");
+    assert.equal(await page.locator(".fold[open]").count(), 0);
+    await visitor.submit();
+    await visitor.open(await visitor.key());
+    assert.equal(await page.locator("blockquote").textContent(), "patience");
   });
 
   it("makes the clock of a zone once, which takes long, and one for the words", async (visitor) => {

@@ -103,11 +103,26 @@ describe("a capsule", function()
     srv:post("/open", { key = key }):expect({ status = 403 }):expect_no_body("Ada", "Bob")
     srv:set_clock("2048-02-01T00:00:00Z")
     srv:post("/open", { key = key }):expect({ status = 200 })
-      :expect_body("<h1 dir=\"auto\">From Ada</h1>", ">To Bob 王</p>", "Written 1 January 2030 · sealed for 18 years",
+      :expect_body("<h1 dir=\"auto\">From Ada</h1>", ">To Bob 王</p>", "Written 1 January 2030 · sealed\u{a0}for 18 years",
         '<a class="button" href="/put">Write one back</a>', "Written on", "Sealed until")
     srv:post("/open?lang=zh-CN", { key = key }):expect_body("来自 Ada", "写给 Bob 王", "写于2030年1月1日 · 封存了 18 年", "写一封回信")
     srv:post("/open", { key = unsaid }):expect_body("From Alice"):expect_no_body(">To ")
     srv:set_clock(capsules.NOW)
+  end)
+
+  it("says nothing of a reminder that nobody asked for and nothing would send", function()
+    local plain = capsules.put(srv, {})
+    srv:post("/open", { key = plain }):expect({ status = 403 }):expect_no_body("not set up", 'id="reminder"')
+    local owed = capsules.put(srv, { email = "ada@example.org" })
+    srv:post("/open", { key = owed }):expect({ status = 403 }):expect_body("not set up", 'value="stop"')
+  end)
+
+  it("has the fields of a passphrase on a page of their own, in the language of its address", function()
+    local chinese = { ["Accept-Language"] = "zh-CN" }
+    srv:get("/put", chinese):expect_body('data-part="/put/passphrase/zh-CN"'):expect_no_body('type="password"')
+    local res = srv:get("/put/passphrase/en", chinese):expect({ status = 200 }):expect_body('lang="en"', ">Passphrase</label>")
+    assert.is_nil(res.headers["set-cookie"])
+    srv:get("/put/passphrase/xx"):expect({ status = 404 })
   end)
 
   it("shows text as text, never as HTML", function()

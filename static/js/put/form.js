@@ -4,8 +4,9 @@
  *
  * What has to be done first (to encrypt it, say) joins in by "prepare", dispatched when the fields
  * are in order: `event.detail.wait(promise)`.  The form goes when every promise is fulfilled; one
- * rejected with `{ field, message }` shows the message there, and nothing is sent.  A part that few
- * need waits in <details hidden data-module="URL">, fetched when it is opened.
+ * rejected with `{ field, message }` shows the message there, and nothing is sent.  What few need
+ * stands in <details hidden data-part="URL" data-module="URL">: its fields, a page of their own, and its module are
+ * fetched when it is opened.
  *
  * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control
  * @typedef {{ field: string, message: string }} Fault
@@ -218,12 +219,58 @@ function arm(form) {
   });
 }
 
+/** What the page of a part holds. @param {string} url @returns {Promise<HTMLElement>} */
+function fetchPart(url) {
+  return new Promise((resolve, reject) => {
+    const asked = new XMLHttpRequest();
+    asked.open("GET", url);
+    asked.responseType = "document"; // which nothing else may make of a text
+    asked.onloadend = () => {
+      const part = asked.status === 200 && asked.responseXML?.body.firstElementChild;
+      if (part instanceof HTMLElement) resolve(part);
+      else reject(new Error(`${url}: ${asked.status}`));
+    };
+    asked.send();
+  });
+}
+
 /** @param {HTMLDetailsElement} details */
 function fetchLater(details) {
-  const url = details.dataset.module;
+  const { part = "", module = "" } = details.dataset;
+  let begun = false;
+  /** @type {HTMLElement | undefined} */
+  let fields;
+  async function begin() {
+    if (begun || !details.open) return;
+    begun = true;
+    try {
+      fields = fields ?? await fetchPart(part);
+      fields.hidden = true; // until they do what they say
+      details.append(fields);
+      await import(module);
+      fields.hidden = false;
+    } catch (reason) {
+      begun = false; // opened once more, it is tried once more
+      throw reason;
+    }
+  }
   details.hidden = false;
-  const begin = () => details.open && url && import(url);
-  if (!begin()) details.addEventListener("toggle", begin);
+  details.addEventListener("toggle", begin);
+  begin();
+}
+
+/**
+ * What is folded away is no part of the form until it is unfolded or the form is sent: browsers read all fields of a
+ * form at each key.
+ *
+ * @param {HTMLFormElement} form @param {Element} fold
+ */
+function leaveOut(form, fold) {
+  const fields = fold.querySelectorAll("[name]");
+  const join = () => fields.forEach((field) => field.removeAttribute("form"));
+  for (const field of fields) field.setAttribute("form", "");
+  fold.addEventListener("toggle", join);
+  for (const kind of ["submit", "reset"]) form.addEventListener(kind, join);
 }
 
 /** A summary that came with the page is announced as if it came now: many readers do not say it. */
@@ -239,6 +286,9 @@ if (form instanceof HTMLFormElement) {
   for (const control of controlsOf(form)) {
     if (control instanceof HTMLTextAreaElement && control.dataset.max) count(control);
   }
-  for (const details of form.querySelectorAll("details")) fetchLater(details);
+  /** @type {NodeListOf<HTMLDetailsElement>} */
+  const parts = form.querySelectorAll("details[data-part]");
+  for (const details of parts) fetchLater(details);
+  for (const fold of form.querySelectorAll(".fold:not([open])")) leaveOut(form, fold);
   setTimeout(announce, PAUSE);
 }

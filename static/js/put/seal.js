@@ -27,8 +27,7 @@ function element(id, kind) {
 }
 
 const box = element("seal", HTMLDetailsElement);
-const template = box.querySelector("template");
-if (template) template.replaceWith(template.content.cloneNode(true));
+const part = element("seal-part", HTMLElement);
 
 const content = element("content", HTMLTextAreaElement);
 const passphrase = element("passphrase", HTMLInputElement);
@@ -46,7 +45,7 @@ const unlockStatus = element("unlock-status", HTMLElement);
 
 /** What the page says, in its language. @param {string} name @param {Record<string, string>} [values] */
 function words(name, values = {}) {
-  const text = box.dataset[name] ?? "";
+  const text = part.dataset[name] ?? "";
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
@@ -94,7 +93,7 @@ async function prepare() {
     showStrength();
   }
   const length = last?.text.length ?? 0;
-  if (length > Number(box.dataset.max)) throw fault("content", words("long", { count: `${length}` }));
+  if (length > Number(part.dataset.max)) throw fault("content", words("long", { count: `${length}` }));
 }
 
 /** A locked form may go as it is, but only for the moment that is sealed in. */
