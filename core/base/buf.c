@@ -43,8 +43,9 @@ size_t buf_room_for(const struct buf *buf, size_t more)
 
 void buf_reserve(struct buf *buf, size_t more)
 {
+    if (more < buf->cap - buf->len)
+        return;
     size_t cap = buf_room_for(buf, more);
-
     if (cap == buf->cap)
         return;
     buf->data = mem_resize(buf->data, cap, 1);

@@ -58,6 +58,8 @@ const struct http_reply_header *http_headers_find(const struct http_headers *hea
                                                   struct slice name);
 /* Room for a body of that many bytes, which the reply owns; the caller fills all of it. */
 char *http_reply_join(struct http_reply *reply, size_t len);
+void http_body_free(void *bytes); /* one that was joined; NULL is fine */
+void http_bodies_done(void);      /* frees what this thread keeps for those to come */
 void http_reply_done(struct http_reply *reply);
 
 /* By a file name's ending; "application/octet-stream" where unknown.  Static. */

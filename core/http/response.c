@@ -40,8 +40,11 @@ static struct MHD_Response *of_body(struct http_reply *reply, int status)
     struct slice body = reply->body;
     if (!body.len || status == 205) /* RFC 9110 §15.3.6 */
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    char *bytes = reply->joined ? TAKE(reply->joined) : mem_copy(body.data, body.len);
-    return MHD_create_response_from_buffer_with_free_callback(body.len, bytes, free);
+    if (reply->joined)
+        return MHD_create_response_from_buffer_with_free_callback(body.len, TAKE(reply->joined),
+                                                                  http_body_free);
+    return MHD_create_response_from_buffer_with_free_callback(
+        body.len, mem_copy(body.data, body.len), free);
 }
 
 /* ---- assets ---- */

@@ -253,5 +253,6 @@ void http_server_free(struct http_server *server)
     MHD_stop_daemon(server->daemon); /* completes every request, ends every connection */
     accept_done(server);
     loop_timer_clear(server->loop, &server->ended);
+    http_bodies_done();
     free(server);
 }

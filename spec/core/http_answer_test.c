@@ -192,6 +192,31 @@ static void test_where_all_are_on_their_way_none_is_kept(void **state)
     http_answers_free(answers);
 }
 
+static void test_the_memory_of_a_page_is_taken_again(void **state)
+{
+    static const size_t sizes[] = {20000, 1, 30000, 40000, 20000};
+    struct http_reply reply = {.status = 200};
+    const char *first = NULL;
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *bytes = http_reply_join(&reply, sizes[i]);
+        memset(bytes, 'x', sizes[i]);
+        assert_int_equal(0, (uintptr_t)bytes % _Alignof(max_align_t));
+        if (i == 0)
+            first = bytes;
+        else
+            assert_int_equal(sizes[i] == 30000 || sizes[i] == 20000, bytes == first);
+        http_reply_done(&reply);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        char *bytes = http_reply_join(&reply, 20000);
+        memset(bytes, 'x', 20000);
+    }
+    http_reply_done(&reply);
+    http_bodies_done();
+    http_bodies_done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_one_on_its_way_is_left_alone),
         cmocka_unit_test(test_the_oldest_makes_room),
         cmocka_unit_test(test_where_all_are_on_their_way_none_is_kept),
+        cmocka_unit_test(test_the_memory_of_a_page_is_taken_again),
     };
     memset(standing, 's', sizeof standing);
     return cmocka_run_group_tests(tests, NULL, NULL);

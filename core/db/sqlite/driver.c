@@ -115,18 +115,27 @@ static void sqlite_close(struct db *base)
     sqlite_conn_close(db->conn);
     sqlite_queue_done(&db->writes);
     pthread_mutex_destroy(&db->health_lock);
+    sqlite_files_done(db);
     free(db->path);
     free(db);
 }
 
+/* Nobody asks how much memory SQLite has, and to count it takes a lock for every block. */
+static void count_no_memory(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool sqlite_open(const struct url *url, struct db **ret_db, struct err *err)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     size_t limit = LIMIT_DB_QUEUE;
 
     if (!check_url(url, err) || !db_url_number(url, "queue", MAX_QUEUE, &limit, err) ||
         !create_file(url->path, err))
         return false;
 
+    pthread_once(&configured, count_no_memory);
     struct sqlite_db *db = mem_new(1, sizeof *db);
     db->path = mem_text(url->path);
     sqlite_queue_init(&db->writes, limit);

@@ -64,6 +64,7 @@ struct sqlite_queue {
 };
 
 struct sqlite_file {
+    char *path; /* owned */
     dev_t device;
     ino_t inode;
 };
@@ -185,7 +186,8 @@ bool sqlite_writer_start(struct sqlite_db *db, struct err *err);
 void sqlite_writer_stop(struct sqlite_db *db);
 
 /* health.c: the writer's thread, but for sqlite_well() */
-void sqlite_files_note(struct sqlite_db *db); /* as they are now */
+void sqlite_files_note(struct sqlite_db *db); /* once: as they are now */
+void sqlite_files_done(struct sqlite_db *db);
 /* Are they still those?  Where not, that is trouble. */
 bool sqlite_files_are_there(struct sqlite_db *db, struct err *err);
 /* After every attempt to write: it is well again where something was committed and nothing

@@ -14,32 +14,33 @@
 
 static const char *const endings[SQLITE_FILES] = {"", "-wal", "-shm"};
 
-static bool identify(const struct sqlite_db *db, size_t which, struct stat *found)
-{
-    CLEANUP(mem_freep) char *path = mem_format("%s%s", db->path, endings[which]);
-    return stat(path, found) == 0;
-}
-
 void sqlite_files_note(struct sqlite_db *db)
 {
     for (size_t i = 0; i < SQLITE_FILES; i++) {
+        char *path = mem_format("%s%s", db->path, endings[i]);
         struct stat found = {0};
-        identify(db, i, &found);
-        db->files[i] = (struct sqlite_file){found.st_dev, found.st_ino};
+        (void)stat(path, &found);
+        db->files[i] = (struct sqlite_file){path, found.st_dev, found.st_ino};
     }
+}
+
+void sqlite_files_done(struct sqlite_db *db)
+{
+    for (size_t i = 0; i < SQLITE_FILES; i++)
+        free(db->files[i].path);
 }
 
 static bool same_files(const struct sqlite_db *db, struct err *err)
 {
     for (size_t i = 0; i < SQLITE_FILES; i++) {
         struct stat found;
-        bool there = identify(db, i, &found);
+        bool there = stat(db->files[i].path, &found) == 0;
         if (there && found.st_ino == db->files[i].inode && found.st_dev == db->files[i].device)
             continue;
         return err_set(err, ERR_IO,
-                       "%s%s was %s under the running program: nothing is written any more; "
+                       "%s was %s under the running program: nothing is written any more; "
                        "put the files back, or stop the program first and then bring a copy",
-                       db->path, endings[i], there ? "replaced" : "removed");
+                       db->files[i].path, there ? "replaced" : "removed");
     }
     return true;
 }
