@@ -244,4 +244,5 @@ return function(app)
   app:post("api.put", "/api/v1/capsules", put, limits.of(limits.CAPSULE, "request", "put"))
   app:post("api.add", "/api/v1/letters", add, limits.of(limits.CAPSULE, "request", "put"))
   app:post("api.open", "/api/v1/capsules/open", open, limits.of(limits.SMALL, "request", "open"))
+  fault.of_post("api.open", { reads = "" })
 end

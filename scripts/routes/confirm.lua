@@ -75,6 +75,7 @@ end
 return function(app)
   app:get("confirm", "/confirm", show)
   app:post("confirm.submit", "/confirm", submit, limits.of(limits.SMALL))
+  fault.of_post("confirm.submit", { reads = "look" })
   app:take_foreign(function(req)
     return req.path == "/confirm" and is_one_click(req)
   end)

@@ -14,30 +14,24 @@ template.still("pages/error", { "key_help", "advised", "kept", "explained", "tol
 
 local NOTHING = { fields = {} }
 
---- Posts that read only when this is what they `do`: what was sent may be sent once more, to get the answer in another
---- language.
-local READING = {
-  ["put.submit"] = "language", -- gives the form back
-  ["put.done"] = "",
-  ["put.calendar"] = "",
-  ["put.keepsake"] = "",
-  ["open.submit"] = "",
-  ["add.letter"] = "language",
-  ["add.added"] = "",
-  ["confirm.submit"] = "look",
-}
+-- By the name of a post.
+local READING, FORM_AT = {}, {}
 
---- Where the form of a post is whose address shows nothing by itself.
-local FORM_AT = {
-  ["put.undo"] = "/put",
-  ["put.done"] = "/put",
-  ["put.calendar"] = "/put",
-  ["put.keepsake"] = "/put",
-  ["open.reminder"] = "/open",
-  ["add.letter"] = "/add",
-  ["add.added"] = "/add",
-  ["add.undo"] = "/add",
-}
+--- What an error's page has to know of a post to be there in the other languages, said where its route is declared.
+--- reads: it only reads when this is what it is to `do`, so that what was sent may be sent once more.  form: where its
+--- form is, if its address shows nothing by itself.
+---@param route string
+---@param declared { reads: string?, form: string? }
+function M.of_post(route, declared)
+  READING[route], FORM_AT[route] = declared.reads, declared.form
+end
+
+--- Does that post never change anything?
+---@param route string?
+---@return boolean
+function M.only_reads(route)
+  return READING[route] == ""
+end
 
 --- The longest key, with a separator behind each symbol.
 local LONGEST_KEY = 64

@@ -7,6 +7,7 @@ local calendar = require("capsule.calendar")
 local instant = require("capsule.instant")
 local key = require("capsule.key")
 local capsules = require("routes.capsules")
+local fault = require("routes.faults")
 local limits = require("routes.limits")
 local moment = require("text.moment")
 local template = require("text.template")
@@ -71,5 +72,7 @@ end
 
 return function(app)
   app:post("put.calendar", "/put/calendar", for_holder(calendar_entry), limits.of(limits.SMALL, "open"))
+  fault.of_post("put.calendar", { reads = "", form = "/put" })
   app:post("put.keepsake", "/put/keepsake", for_holder(keepsake), limits.of(limits.SMALL, "open"))
+  fault.of_post("put.keepsake", { reads = "", form = "/put" })
 end

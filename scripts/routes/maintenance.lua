@@ -16,9 +16,6 @@ local M = {}
 --- Answered as ever: who watches the server has to see the server.
 local ALWAYS = { ["health.alive"] = true, ["health.ready"] = true, ["health.canary"] = true }
 
---- Posts that change nothing.
-local READS = { ["open.submit"] = true, ["api.open"] = true, ["put.calendar"] = true, ["put.keepsake"] = true }
-
 local SAFE = { GET = true, HEAD = true, OPTIONS = true }
 
 --- Does the request ask for what the mode does not allow?  A form that nobody may send is not offered.
@@ -26,7 +23,8 @@ local function is_refused(req, mode)
   if mode == "open" or ALWAYS[req.route] then
     return false
   end
-  return mode == "closed" or req.route == "put" or req.route == "add" or not SAFE[req.method] and not READS[req.route]
+  return mode == "closed" or req.route == "put" or req.route == "add"
+    or not SAFE[req.method] and not faults.only_reads(req.route)
 end
 
 local function words(req, state)

@@ -140,7 +140,9 @@ return function(app)
   web.check(put_page.prepare)
   app:get("put", { "/put", "/put/" }, show)
   app:post("put.submit", { "/put", "/put/" }, submit, limits.of(limits.CAPSULE, "put"))
+  fault.of_post("put.submit", { reads = "language" }) -- gives the form back
   app:get("put.passphrase", "/put/passphrase/:lang", passphrase)
   put_done.routes(app)
   app:post("put.undo", "/put/undo", undo, limits.of(limits.SMALL, "put"))
+  fault.of_post("put.undo", { form = "/put" })
 end

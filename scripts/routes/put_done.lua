@@ -10,6 +10,7 @@ local key = require("capsule.key")
 local rules = require("capsule.rules")
 local mailbox = require("reminder.mailbox")
 local capsules = require("routes.capsules")
+local fault = require("routes.faults")
 local limits = require("routes.limits")
 local form = require("text.form")
 local moment = require("text.moment")
@@ -115,6 +116,7 @@ function M.routes(app)
   app:post("put.done", "/put/done", function(req)
     return capsules.answer(req, req.form.key, { opened = again, not_yet = again })
   end, limits.of(limits.SMALL, "open"))
+  fault.of_post("put.done", { reads = "", form = "/put" })
 end
 
 return M

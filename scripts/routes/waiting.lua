@@ -189,6 +189,7 @@ end
 
 function M.routes(app)
   app:post("open.reminder", "/open/reminder", submit, limits.of(limits.SMALL, "open"))
+  fault.of_post("open.reminder", { form = "/open" })
 end
 
 return M
