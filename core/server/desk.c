@@ -114,10 +114,11 @@ static void looked(void *owner, uint64_t client, const struct ask_answer *answer
 {
     struct desk *desk = owner;
     CLEANUP(buf_done) struct buf text = {0};
-    reload_describe(desk->reload, &text);
+    const struct standing standing = reload_standing(desk->reload);
+    standing_describe(&standing, &text);
     buf_add(&text, answer->text.data, answer->text.len);
     buf_addc(&text, '\n');
-    failure_add(reload_failure(desk->reload), &text);
+    failure_add(standing.failure, &text);
     const struct ask_answer with = {answer->good, answer->kind,
                                     answer->good ? (struct slice){text.data, text.len}
                                                  : answer->text};

@@ -33,7 +33,7 @@ void desk_hear(struct desk *desk, struct bind_ask *ask); /* any thread */
 void desk_upgraded(void *owner, uint64_t client, bool good, struct slice text);
 /* What is done about generations: "reload", "rollback", "upgrade" (server/act.h); and
  * "generations", which is answered with lines of words: what runs, what is on trial or in
- * preview (reload_describe()), which files differ and what is stored (server/look.h), and
+ * preview (standing_describe()), which files differ and what is stored (server/look.h), and
  * behind an empty line how the last reload failed. */
 bool desk_knows(const char *command);
 /* … and whatever else is to reload. */

@@ -27,7 +27,7 @@ void failure_end(struct failure *failure, bool good);         /* a reload has en
 bool failure_ended(struct failure *failure, int64_t *ret_at, bool *ret_good);
 void failure_leave(struct failure *failure); /* there was a rollback */
 struct failure_when failure_add(struct failure *failure, struct buf *out);
-void failure_tell(const struct failure *failure, struct buf *out); /* see reload.h */
+void failure_tell(const struct failure *failure, struct buf *out); /* see standing.h */
 void failure_show(const struct failure *failure, struct buf *out); /* for `status`; the same */
 const char *failure_word(const struct failure *failure);           /* "; …", or ""; static */
 void failure_done(struct failure *failure);

@@ -101,7 +101,8 @@ static void show_status(const struct host *host, struct buf *out)
     buf_addf(out, "pid          %ld\n", (long)getpid());
     buf_addf(out, "uptime       %.0f s\n", status.uptime_s);
     buf_addf(out, "generation   %u (%s)\n", generation->number, generation->digest);
-    reload_status(host->reload, out);
+    const struct standing standing = reload_standing(host->reload);
+    standing_show(&standing, out);
     status_zones(out);
     buf_adds(out, "secrets      ");
     keyring_show(host->keyring, out);

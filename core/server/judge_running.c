@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static char *say_stuck(int worker, const struct stall_found *found)
@@ -44,25 +43,26 @@ static char *say_failed(struct failure_when when, unsigned generation, const cha
     return mem_format("the last reload failed; generation %u serves on: %s", generation, fault);
 }
 
-static void judge_loaded(struct reload *reload, unsigned generation, struct verdicts *out)
+static void judge_loaded(const struct standing *standing, struct verdicts *out)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    struct failure_when when = failure_add(reload_failure(reload), &text);
+    struct failure_when when = failure_add(standing->failure, &text);
     if (text.len == 0)
         return;
     text.data[strcspn(text.data, "\n")] = '\0'; /* the first of its faults */
     verdict_add(out, when.left ? VERDICT_LOOK : VERDICT_BROKEN,
-                when.at_start ? "files" : "reload", say_failed(when, generation, text.data),
+                when.at_start ? "files" : "reload",
+                say_failed(when, standing->current->number, text.data),
                 mem_text(when.left ? "a restart takes the files as they are then: mend them, "
                                      "then `timecapsule reload`"
                                    : "the page Generations has its faults: mend them, then "
                                      "`timecapsule reload`"));
 }
 
-static void judge_switch(const struct reload *reload, struct verdicts *out)
+static void judge_switch(const struct passing *passing, struct verdicts *out)
 {
     uint64_t ns;
-    int worker = reload_waits(reload, &ns);
+    int worker = passing_first(passing, &ns);
     if (worker >= 0 && ns >= NS_PER_S)
         verdict_add(out, VERDICT_LOOK, "reload",
                     mem_format("a switch waits for worker %d to turn, for %.0f s by now",
@@ -71,26 +71,24 @@ static void judge_switch(const struct reload *reload, struct verdicts *out)
 }
 
 /* A restart behaves otherwise than what runs. */
-static void judge_start(const char *words, unsigned number, unsigned bytes_of,
-                        struct verdicts *out)
+static void judge_start(const struct standing *standing, struct verdicts *out)
 {
-    unsigned before;
-    int seconds;
-    const char *trial = strstr(words, "\ntrial ");
-    if (trial && sscanf(trial, "\ntrial %d %u", &seconds, &before) == 2)
+    const struct generation *before = standing->pending->before;
+    unsigned number = standing->current->number, bytes_of = standing->current->bytes_of;
+    if (before)
         verdict_add(out, VERDICT_LOOK, "reload",
                     mem_format("generation %u is on trial: in %d s generation %u serves again",
-                               number, seconds, before),
+                               number, pending_seconds(standing->pending), before->number),
                     mem_text("if it is good, `timecapsule reload --accept` or the page "
                              "Generations keeps it"));
-    else if (strstr(words, "\ndoubted\n"))
+    else if (standing->doubted)
         verdict_add(out, VERDICT_LOOK, "reload",
                     mem_format("a generation was on trial and nobody kept it: a restart takes "
                                "generation %u, not the files",
                                number),
                     mem_text("until a reload is good: mend the files, then `timecapsule "
                              "reload`"));
-    else if (bytes_of != number)
+    else if (bytes_of != number && !standing->found)
         verdict_add(out, VERDICT_LOOK, "reload",
                     mem_format("generation %u has the files of generation %u, by a rollback: a "
                                "restart takes those that are there now",
@@ -121,15 +119,12 @@ static void judge_clock(int64_t moved, struct verdicts *out)
 void judge_running(struct reload *reload, const struct stall *stall, int64_t booted,
                    struct buf *out)
 {
-    CLEANUP(buf_done) struct buf words = {0};
-    unsigned generation = 0, bytes_of = 0;
-    reload_describe(reload, &words);
-    sscanf(words.data, "current %u %*s %u", &generation, &bytes_of);
+    const struct standing standing = reload_standing(reload);
     struct verdicts verdicts = {0};
     judge_workers(stall, &verdicts);
-    judge_loaded(reload, generation, &verdicts);
-    judge_switch(reload, &verdicts);
-    judge_start(words.data, generation, bytes_of, &verdicts);
+    judge_loaded(&standing, &verdicts);
+    judge_switch(standing.passing, &verdicts);
+    judge_start(&standing, &verdicts);
     judge_clock(clock_of_boot() - booted, &verdicts);
     verdicts_write(&verdicts, out);
     verdicts_done(&verdicts);

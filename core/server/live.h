@@ -23,6 +23,6 @@ bool lives_have_room(const struct lives *lives);
 void lives_drain(struct lives *lives, const struct generation *generation);
 /* For `status`: how many, and what they hold of memory. */
 void lives_show(const struct lives *lives, struct buf *out);
-void lives_describe(const struct lives *lives, struct buf *out); /* see reload.h */
+void lives_describe(const struct lives *lives, struct buf *out); /* see standing.h */
 void lives_stop(struct lives *lives); /* nothing is cut: the server ends */
 void lives_free(struct lives *lives);

@@ -29,7 +29,7 @@ static void end_in(struct pending *pending, uint64_t time)
     loop_timer_set(pending->plan.loop, &pending->end, pending->until);
 }
 
-static int seconds_left(const struct pending *pending)
+int pending_seconds(const struct pending *pending)
 {
     uint64_t now = clock_monotonic();
     return pending->until > now ? (int)((pending->until - now + NS_PER_S - 1) / NS_PER_S) : 0;
@@ -48,7 +48,7 @@ static bool refuse_trial(const struct pending *pending, struct err *err)
                    "generation %u (%s) is on trial, for %d s more: `timecapsule reload "
                    "--accept` keeps it, `timecapsule rollback` goes back",
                    pending->plan.slot->current->number, pending->plan.slot->current->digest,
-                   seconds_left(pending));
+                   pending_seconds(pending));
 }
 
 static bool refuse_preview(const struct pending *pending, struct err *err)
@@ -57,7 +57,7 @@ static bool refuse_preview(const struct pending *pending, struct err *err)
     return err_set(err, ERR_CONFLICT,
                    "generation %u (%s) is in preview, for %d s more: `timecapsule reload "
                    "--accept` switches to it, `timecapsule reload --discard` drops it",
-                   candidate->number, candidate->digest, seconds_left(pending));
+                   candidate->number, candidate->digest, pending_seconds(pending));
 }
 
 /* What --accept and --discard are about. */
@@ -175,13 +175,13 @@ void pending_tell(const struct pending *pending, struct buf *out)
             out,
             "on trial for %d s: `timecapsule reload --accept` keeps it, else generation %u "
             "(%s) serves again\n",
-            seconds_left(pending), pending->before->number, pending->before->digest);
+            pending_seconds(pending), pending->before->number, pending->before->digest);
     if (preview)
         buf_addf(out,
                  "link %s/?preview=%s\nIt leads one browser there, once, in the next %d s; "
                  "`timecapsule reload --accept` switches to it, `timecapsule reload --discard` "
                  "drops it.\n",
-                 pending->plan.site, preview->link, seconds_left(pending));
+                 pending->plan.site, preview->link, pending_seconds(pending));
 }
 
 void pending_show(const struct pending *pending, struct buf *out)
@@ -189,11 +189,11 @@ void pending_show(const struct pending *pending, struct buf *out)
     const struct preview *preview = pending_preview(pending);
     if (pending->before)
         buf_addf(out, "trial        %d s are left, then generation %u (%s) serves again\n",
-                 seconds_left(pending), pending->before->number, pending->before->digest);
+                 pending_seconds(pending), pending->before->number, pending->before->digest);
     if (preview)
         buf_addf(out, "preview      generation %u (%s), %d s are left\n",
                  preview->generation->number, preview->generation->digest,
-                 seconds_left(pending));
+                 pending_seconds(pending));
 }
 
 /* Its link, until it is followed: whoever has asked may not have waited for the answer. */
@@ -201,7 +201,7 @@ static void add_preview(const struct pending *pending, const struct preview *pre
                         struct buf *out)
 {
     buf_addf(out, "preview %u %s %d ", preview->generation->number, preview->generation->digest,
-             seconds_left(pending));
+             pending_seconds(pending));
     if (preview->followed)
         buf_adds(out, "-\n");
     else
@@ -212,7 +212,7 @@ void pending_describe(const struct pending *pending, struct buf *out)
 {
     const struct preview *preview = pending_preview(pending);
     if (pending->before)
-        buf_addf(out, "trial %d %u %s\n", seconds_left(pending), pending->before->number,
+        buf_addf(out, "trial %d %u %s\n", pending_seconds(pending), pending->before->number,
                  pending->before->digest);
     if (preview)
         add_preview(pending, preview, out);

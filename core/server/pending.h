@@ -57,7 +57,8 @@ const struct preview *pending_preview(const struct pending *pending); /* NULL: n
 /* What an answer says of it, and a line for `status`; nothing where nothing waits. */
 void pending_tell(const struct pending *pending, struct buf *out);
 void pending_show(const struct pending *pending, struct buf *out);
-void pending_describe(const struct pending *pending, struct buf *out); /* see reload.h */
+void pending_describe(const struct pending *pending, struct buf *out); /* see standing.h */
+int pending_seconds(const struct pending *pending); /* that are left of its time */
 
 /* For the audit: nobody has decided in time. */
 void pending_put_down_lapse(const struct pending *pending);

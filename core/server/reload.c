@@ -8,10 +8,7 @@
 #include "base/metrics.h"
 #include "base/testing.h"
 #include "server/candidate.h"
-#include "server/live.h"
 #include "server/manager.h"
-#include "server/passing.h"
-#include "server/pending.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -33,6 +30,7 @@ struct reload {
     uint64_t started;
     unsigned highest; /* number that a generation has had */
     bool doubted;     /* a start would not take the files */
+    bool found;       /* a reload found those of the current one */
 
     struct generation *old; /* between the switch and the last worker's turn */
     struct passing passing;
@@ -171,11 +169,6 @@ static void pass(struct reload *reload, void (*how)(struct worker *worker))
         how(plan->workers[i]);
 }
 
-int reload_waits(const struct reload *reload, uint64_t *ret_ns)
-{
-    return passing_first(&reload->passing, ret_ns);
-}
-
 /* It is looked after, and its states live on the workers' loops. */
 static void introduce(struct reload *reload, struct generation *generation)
 {
@@ -195,6 +188,7 @@ static void switch_over(struct reload *reload, struct generation *generation)
         buf_addf(&reload->candidate.text, "generation %u (%s) was in preview, and is dropped\n",
                  preview->generation->number, preview->generation->digest);
     reload->old = generation_switch(&reload->plan.instance->slot, generation);
+    reload->found = false;
     fail_point("switched");
     pending_withdraw(&reload->pending);
     pass(reload, worker_adopt);
@@ -256,6 +250,8 @@ static void built_good(struct reload *reload)
     struct generation *generation = TAKE(candidate->generation);
     if (candidate->act.kind != ACT_ROLLBACK && candidate->act.kind != ACT_PREVIEW)
         reload->doubted = candidate->act.confirm_s > 0 && generation;
+    if (candidate->unchanged && candidate->act.kind == ACT_RELOAD)
+        reload->found = true;
     bool is_new = generation && candidate->act.kind != ACT_ACCEPT;
     if (is_new)
         introduce(reload, generation);
@@ -430,30 +426,16 @@ struct reload *reload_new(const struct reload_plan *plan)
     return reload;
 }
 
-void reload_status(const struct reload *reload, struct buf *out)
+struct standing reload_standing(struct reload *reload)
 {
-    const struct generation *current = current_of(reload);
-    lives_show(reload->lives, out);
-    if (current->bytes_of != current->number)
-        buf_addf(out, "rolled back  to the files of generation %u\n", current->bytes_of);
-    pending_show(&reload->pending, out);
-    if (reload->doubted && !reload->pending.before)
-        buf_adds(out, "trial        was not accepted: a start takes this generation, not the "
-                      "files, until a reload is good\n");
-    failure_show(&reload->failure, out);
-    passing_show(&reload->passing, out);
-}
-
-void reload_describe(const struct reload *reload, struct buf *out)
-{
-    const struct generation *current = current_of(reload);
-    buf_addf(out, "current %u %s %u\n", current->number, current->digest, current->bytes_of);
-    lives_describe(reload->lives, out);
-    pending_describe(&reload->pending, out);
-    buf_adds(out, reload->doubted && !reload->pending.before ? "doubted\n" : "");
-    buf_adds(out, reload->building ? "busy\n" : "");
-    failure_tell(&reload->failure, out);
-    passing_describe(&reload->passing, out);
+    return (struct standing){.current = current_of(reload),
+                             .lives = reload->lives,
+                             .pending = &reload->pending,
+                             .passing = &reload->passing,
+                             .failure = &reload->failure,
+                             .busy = reload->building,
+                             .doubted = reload->doubted && !reload->pending.before,
+                             .found = reload->found};
 }
 
 void reload_announce(const struct reload *reload)

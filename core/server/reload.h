@@ -22,8 +22,8 @@
 #pragma once
 
 #include "server/asks.h"
-#include "server/failure.h"
 #include "server/instance.h"
+#include "server/standing.h"
 #include "server/worker.h"
 
 struct reload_plan {
@@ -53,18 +53,7 @@ bool reload_may_upgrade(const struct reload *reload, const struct act *act, stru
 /* On each worker's thread, when its turn is over after worker_adopt() or worker_pass(). */
 void reload_passed(struct reload *reload, int worker);
 
-/* The first worker whose turn a switch waits for, since *ret_ns ago; -1: none does. */
-int reload_waits(const struct reload *reload, uint64_t *ret_ns);
-
-/* Appends lines for `status`: live generations, what is on trial or in preview, how the last
- * reload failed if it did. */
-void reload_status(const struct reload *reload, struct buf *out);
-
-/* The same for programs, in words: "current NUMBER DIGEST BYTES-OF", "live COUNT BYTES",
- * "trial SECONDS NUMBER DIGEST" (of the one before), "preview NUMBER DIGEST SECONDS LINK" ("-":
- * it was followed), "doubted", "busy", "started" (the failure is of the start, not of a
- * reload), "superseded" (by a rollback: the failure), "waits WORKER SECONDS". */
-void reload_describe(const struct reload *reload, struct buf *out);
+struct standing reload_standing(struct reload *reload);
 
 /* How the last reload failed, or the files at the start, since when nothing else was good. */
 struct failure *reload_failure(struct reload *reload);

@@ -178,6 +178,10 @@ describe("the overview", function()
     assert(srv:control("rollback"))
     assert.matches("^look: generation 3 has the files of generation 1, by a rollback: a restart takes those",
       admin.lines_of(browser:json("/overview"), "reload"))
+    files.write(site, { ["scripts/site.lua"] = "return function() end" })
+    assert.matches("^unchanged: generation 3 ", select(2, assert(srv:control("reload"))))
+    assert.equal("", admin.lines_of(browser:json("/overview"), "reload"))
+    assert.is_false((srv:control("rollback"))) -- nothing lies before the files of generation 1
   end)
 
   it("says how many requests were refused lately, and by which limit", function()
