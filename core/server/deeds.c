@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/shared.h"
 
 #include <errno.h>
@@ -53,11 +54,23 @@ static void remember(struct slice deed)
     buf_done(&value.bytes);
 }
 
+enum { TOKEN = 24 };
+
+/* By which it is recorded once, though nobody may know whether it was. */
+static void make_token(char *out)
+{
+    static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    random_text(alphabet, sizeof alphabet - 1, out, TOKEN);
+    out[TOKEN] = '\0';
+}
+
 static void put_down(const char *via, const char *actor, const char *command, const char *words,
                      struct slice outcome)
 {
-    const struct slice fields[] = {slice_of(via), slice_of(actor), slice_of(command),
-                                   slice_of(words), outcome};
+    char token[TOKEN + 1];
+    make_token(token);
+    const struct slice fields[] = {slice_of(via),   slice_of(actor), slice_of(command),
+                                   slice_of(words), outcome,         slice_of(token)};
     CLEANUP(buf_done) struct buf deed = {0};
     buf_addf(&deed, "%lld\t", (long long)clock_now());
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

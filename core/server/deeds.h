@@ -3,8 +3,8 @@
  * and did not wait for, for the audit: put down here, and recorded by scripts
  * (scripts/admin/deeds.lua), which read the shared space "admin.deeds", and put there what the
  * database did not take of their own: "last" is the number of the latest, and under each
- * number, a moment after it was taken, stand moment, via, account, command, its words, and what
- * came of it, each ended by a tab.
+ * number, a moment after it was taken, stand moment, via, account, command, its words, what
+ * came of it, and a token of its own, each ended by a tab.
  *
  * Any thread.
  */

@@ -112,6 +112,14 @@ static const char sessions_sqlite[] =
 static const char sessions_mariadb[] =
     "ALTER TABLE admin_token ADD COLUMN sessions BIGINT NOT NULL DEFAULT 0;\n";
 
+/* An act is recorded once; NULL where nobody may come to record it again. */
+static const char once_sqlite[] =
+    "ALTER TABLE audit ADD COLUMN token TEXT;\n"
+    "CREATE UNIQUE INDEX IF NOT EXISTS audit_token ON audit (token);\n";
+
+static const char once_mariadb[] = "ALTER TABLE audit ADD COLUMN token VARCHAR(64) NULL,\n"
+                                   "  ADD UNIQUE KEY audit_token (token);\n";
+
 /* What it is made of (server/inventory.h), and since when. */
 static const char files_sqlite[] = "ALTER TABLE node ADD COLUMN current_at INTEGER;\n"
                                    "ALTER TABLE node ADD COLUMN files TEXT;\n";
@@ -185,7 +193,9 @@ const struct migration_source *own_migrations(size_t *ret_count)
         SOURCE("0006_node_files.sqlite.sql", files_sqlite),
         SOURCE("0006_node_files.mariadb.sql", files_mariadb),
         SOURCE("0007_token_sessions.sqlite.sql", sessions_sqlite),
-        SOURCE("0007_token_sessions.mariadb.sql", sessions_mariadb)};
+        SOURCE("0007_token_sessions.mariadb.sql", sessions_mariadb),
+        SOURCE("0008_audit_token.sqlite.sql", once_sqlite),
+        SOURCE("0008_audit_token.mariadb.sql", once_mariadb)};
     *ret_count = sizeof all / sizeof all[0];
     return all;
 }

@@ -59,7 +59,8 @@ function M.sign_out(req)
   if not is_over(values.id, number) then
     ended:set(tostring(values.id), number, IDLE_S)
   end
-  return audit.record(who(values), "sign_out", ("token %d, session %d"):format(values.id, number), "done")
+  return audit.record(who(values), "sign_out", ("token %d, session %d"):format(values.id, number), "done",
+    ("%d %d"):format(values.id, number))
 end
 
 --- A token that somebody signs in by: what was ended and not recorded is first.

@@ -8,6 +8,7 @@ local clock = require("host.clock")
 local db = require("host.db")
 local json = require("host.json")
 local log = require("host.log")
+local random = require("host.random")
 local deeds = require("admin.deeds")
 
 local M = {}
@@ -21,6 +22,7 @@ local M = {}
 local KEPT_S = 366 * 86400
 local MOST = 200
 local LAST = math.maxinteger
+local TOKEN = 24 -- as those of core/server/deeds.c
 
 --- Who runs a command on this machine.
 ---@return admin.Who
@@ -34,8 +36,9 @@ function M.by_command()
   return { via = "command", name = "unknown", role = "admin" }
 end
 
-local function deed_of(who, act, detail, outcome)
-  return { at = clock.now(), via = who.via, actor = who.name, act = act, detail = detail, outcome = outcome }
+local function deed_of(who, act, detail, outcome, ends)
+  return { at = clock.now(), via = who.via, actor = who.name, act = act, detail = detail, outcome = outcome,
+    token = random.token(TOKEN), ends = ends }
 end
 
 --- The record as an item of db.batch, for what is to be done and recorded, or neither.
@@ -54,13 +57,14 @@ end
 ---@param act string
 ---@param detail string
 ---@param outcome string
+---@param ends string? see admin.Deed
 ---@return boolean recorded
-function M.record(who, act, detail, outcome)
+function M.record(who, act, detail, outcome, ends)
   local by_command = who.via == "command"
   if not by_command then -- which has said it on its terminal
     log.info("an admin acted", { via = who.via, actor = who.name, act = act, detail = detail, outcome = outcome })
   end
-  local deed = deed_of(who, act, detail, outcome)
+  local deed = deed_of(who, act, detail, outcome, ends)
   local done, message = db.batch(deeds.calls(deed))
   if done then
     return true

@@ -15,8 +15,7 @@ local memory = assert(shared.space("admin.deeds", { max = MOST + 2 }))
 
 -- What the columns take, in characters.
 local LENGTHS = { actor = 64, act = 64, detail = 2048, outcome = 255 }
-local FIELDS = { "at", "via", "actor", "act", "detail", "outcome" }
-local DEED = "^(%d+)\t" .. ("([^\t]*)\t"):rep(#FIELDS - 1) .. "$"
+local FIELDS = { "at", "via", "actor", "act", "detail", "outcome", "token", "ends" }
 
 --- A number is taken before its deed is under it: seconds until one with nothing under it is passed over.
 local EMPTY_S = 60
@@ -29,36 +28,39 @@ local empty = { number = 0, seconds = 0 }
 ---@field act string
 ---@field detail string
 ---@field outcome string "done", or what stood in the way
+---@field token string? its own: with it the audit has it once, however often it is recorded
+---@field ends string? "ID NUMBER": with it the sessions of that admin's token are over, up to that number
 
 --- The record of one as an item of db.batch.
 ---@param deed admin.Deed
 ---@return table call
 function M.call(deed)
-  local row = { at = deed.at, via = deed.via }
+  local row = { at = deed.at, via = deed.via, token = deed.token }
   for name, most in pairs(LENGTHS) do
     row[name] = fitting.fit(deed[name], most)
   end
   return { "admin.audit_note", row }
 end
 
---- What is done when it is recorded, in one: a sign-out ends the sessions that its detail names.
+--- What is done when it is recorded, in one.
 ---@param deed admin.Deed
 ---@return table[] calls
 function M.calls(deed)
-  local id, number = deed.detail:match("^token (%d+), session (%d+)$")
-  local ends = id and deed.act == "sign_out" and { "admin.token_end_sessions",
+  local id, number = (deed.ends or ""):match("^(%d+) (%d+)$")
+  local ends = id and { "admin.token_end_sessions",
     { id = math.tointeger(tonumber(id)), number = math.tointeger(tonumber(number)) } } or nil
   return { M.call(deed), ends }
 end
 
---- The deed of a line; nil for what is none.
+--- The deed of a line; nil for what is none.  One that another version put down may end earlier.
 local function read(text)
-  local values, deed = { text:match(DEED) }, {}
-  for i, name in ipairs(FIELDS) do
-    deed[name] = values[i]
+  local deed, i = {}, 0
+  for value in text:gmatch("([^\t]*)\t") do
+    i = i + 1
+    deed[FIELDS[i] or i] = value
   end
   deed.at = math.tointeger(tonumber(deed.at))
-  return deed.at and deed or nil
+  return deed.at and deed.outcome and deed or nil
 end
 
 --- Keeps one until the database takes it.
@@ -67,7 +69,7 @@ end
 function M.keep(deed)
   local line = {}
   for i, name in ipairs(FIELDS) do
-    line[i] = tostring(deed[name]):gsub("%c", " ") .. "\t"
+    line[i] = tostring(deed[name] or ""):gsub("%c", " ") .. "\t"
   end
   local number = memory:incr("last")
   return number and memory:set(tostring(number), table.concat(line))

@@ -26,7 +26,7 @@ local memory = assert(shared.space("admin.rates", { max = 2 }))
 --- The series of one metric, by the value of its label.
 local function series(text, name, label)
   local found = {}
-  for value, number in text:gmatch("\n" .. name .. "{" .. label .. '="([%w_]+)"} (%d+)') do
+  for value, number in text:gmatch("\n" .. name .. "{" .. label .. '="([^"]+)"} (%d+)') do
     found[value] = math.tointeger(tonumber(number))
   end
   return found

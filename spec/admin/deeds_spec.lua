@@ -201,7 +201,7 @@ describe("the audit", function()
 end)
 
 describe("what waits in the data folder for the audit", function()
-  local LINE = "1900000000\tpage\tAda\treload\t%d\tdone\t\n"
+  local LINE = "1900000000\tpage\tAda\treload\t%d\tdone\t\n" -- as an earlier version put it down
 
   --- The acts that a server started on it records, once the stop is among them.
   local function recorded(data, database, stop)
@@ -220,6 +220,30 @@ describe("what waits in the data folder for the audit", function()
     files.write(data, { deeds = LINE:format(1) }) -- as one does that this one has replaced
     srv:stop()
     assert.equal("reload|1\nstop|", recorded(data, srv.database, "stop"))
+  end)
+
+  it("is recorded once, though nobody could know whether it was recorded before", function()
+    local data = server.folder()
+    local srv = server.start({ data = data })
+    srv:stop()
+    local line = assert(files.read(data .. "/deeds"))
+    assert.matches("^%d+\tsignal\tSIGTERM\tstop\t\tdone\t%w%w%w%w%w%w%w%w%w+\t\n$", line)
+    files.write(data, { deeds = line .. line .. "1900000000\tpage\tAda\tlast\t\tdone\t\n" })
+    assert.equal("stop|\nlast|", recorded(data, srv.database, "last"))
+  end)
+
+  it("ends the sessions that it names, whatever its detail says", function()
+    local data = server.folder()
+    local srv = server.start({ data = data })
+    admin.sign_in(srv)
+    srv:stop()
+    files.write(data, { deeds = "1900000000\tpage\tAda\tsign_out\ttoken 1, session 7\tdone\ttoken\t1 3\t\n" })
+    srv = server.start({ data = data, database = srv.database })
+    assert(process.wait_for(function()
+      return srv:sql("SELECT act FROM audit WHERE act = 'sign_out'") ~= ""
+    end))
+    assert.equal("4", srv:sql("SELECT sessions FROM admin_token"))
+    srv:stop()
   end)
 
   it("is not lost to two signals during a start", function()

@@ -197,6 +197,21 @@ describe("the overview", function()
     browser:get("/"):expect_body("proxy that is not named")
   end)
 
+  it("says which limit of a site's own refused them, whatever its name", function()
+    local site = files.folder({ ["scripts/site.lua"] = [[
+      return function(app)
+        app:get("site.asks", "/asks", function() return { body = "fine" } end,
+          { rates = { { name = "wall.ask-often", minute = 1 } } })
+      end]] })
+    local srv <close> = server.start({ args = { "--site", site, "--trusted-proxy", "10.0.0.1" } })
+    local browser = admin.sign_in(srv)
+    assert.is_true(process.wait_for(function() -- a minute may begin between
+      return srv:get("/asks").status == 429
+    end))
+    assert.matches("^look: 1 requests were refused .* wall%.ask%-often 1$",
+      admin.lines_of(browser:json("/overview"), "refusals"))
+  end)
+
   it("says that most requests come by a proxy that is not named, and not that some do", function()
     local forwarded = { ["X-Forwarded-For"] = "203.0.113.7" }
     local srv <close> = server.start()

@@ -105,7 +105,8 @@ describe("timecapsule export and import", function()
     srv:sql("UPDATE capsule SET disabled_at = 7 WHERE id = 4")
     srv:sql("DELETE FROM reminder WHERE capsule_id = 12; DELETE FROM capsule WHERE id = 12; DELETE FROM mail_log WHERE id = 99")
     for id = 1, 3 do
-      srv:sql(("INSERT INTO audit VALUES (%d, 7, 'page', 'Ada 天', 'capsules_disable', 'capsule 4: \"x\" | y', 'done')"):format(id))
+      srv:sql(("INSERT INTO audit (id, at, via, actor, act, detail, outcome) "
+        .. "VALUES (%d, 7, 'page', 'Ada 天', 'capsules_disable', 'capsule 4: \"x\" | y', 'done')"):format(id))
     end
     srv:sql("INSERT INTO job VALUES (1, 'site.a', NULL, 'waiting', 5, 6, 1, 1, 'who', 't1', x'00ff', NULL),"
       .. " (2, 'site.a', 'x', 'waiting', 5, 6, 0, 0, NULL, 't2', x'01', NULL),"
@@ -325,6 +326,7 @@ describe("timecapsule export and import", function()
         assert.equal(2, (run(there, "import", "README.md"))) -- makes the tables
       end
       local sql = files.read("sql/queries/moving.sql")
+      local stays = { ["audit.token"] = true } -- what has moved is not recorded again
       for name in pairs(TABLES) do
         local insert = sql:match("INSERT INTO " .. name .. " (%b())\n?%s?VALUES %(:id, [:%w_, \n]+%)")
         local names = {}
@@ -332,7 +334,8 @@ describe("timecapsule export and import", function()
           names[column] = true
         end
         for column in there:sql(ask:format(name)):gmatch("[%w_]+") do
-          assert.is_true(names[column], ("%s.%s does not move: write it in moving.sql and raise the format"):format(name, column))
+          assert.is_true(names[column] or stays[name .. "." .. column],
+            ("%s.%s does not move: write it in moving.sql and raise the format"):format(name, column))
           names[column] = nil
         end
         assert.same({}, names)

@@ -47,9 +47,16 @@ UPDATE admin_token SET sessions = :number + 1 WHERE id = :id AND sessions <= :nu
 UPDATE admin_token SET revoked_at = :now, link_hash = NULL, link_until = NULL
 WHERE id = :id AND revoked_at IS NULL;
 
--- What admins did.
--- name: admin.audit_note
-INSERT INTO audit (at, via, actor, act, detail, outcome) VALUES (:at, :via, :actor, :act, :detail, :outcome);
+-- What admins did.  Nobody may know whether an act that was recorded is there: recording it again changes nothing.
+-- name: admin.audit_note @sqlite
+INSERT INTO audit (at, via, actor, act, detail, outcome, token)
+VALUES (:at, :via, :actor, :act, :detail, :outcome, :token)
+ON CONFLICT (token) DO NOTHING;
+
+-- name: admin.audit_note @mariadb
+INSERT INTO audit (at, via, actor, act, detail, outcome, token)
+VALUES (:at, :via, :actor, :act, :detail, :outcome, :token)
+ON DUPLICATE KEY UPDATE token = VALUES(token);
 
 -- The latest first; `before` is a number that was shown last.
 -- name: admin.audit

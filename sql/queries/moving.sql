@@ -23,7 +23,7 @@ SELECT * FROM mail_log ORDER BY id;
 SELECT * FROM job ORDER BY id;
 
 -- name: moving.audit
-SELECT * FROM audit ORDER BY id;
+SELECT id, at, via, actor, act, detail, outcome FROM audit ORDER BY id;
 
 -- name: moving.counts
 SELECT (SELECT count(*) FROM mailbox) AS mailbox, (SELECT count(*) FROM capsule) AS capsule,
