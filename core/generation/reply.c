@@ -2,6 +2,7 @@
 #include "generation/reply.h"
 
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "bind/state.h"
 #include "generation/application.h"
 #include "generation/assets.h"
@@ -218,6 +219,36 @@ static void read_body(lua_State *L, int table, struct http_reply *reply)
 
 /* ---- all ---- */
 
+static const char *const PARTS[] = {"status", "headers", "body", "file", "stream", NULL};
+
+static bool is_part(const char *name)
+{
+    for (size_t i = 0; PARTS[i]; i++)
+        if (strcmp(name, PARTS[i]) == 0)
+            return true;
+    return false;
+}
+
+static void refuse_part(lua_State *L, const char *name)
+{
+    struct nearest nearest = nearest_to(slice_of(name));
+    for (size_t i = 0; PARTS[i]; i++)
+        nearest_offer(&nearest, PARTS[i]);
+    if (nearest.word)
+        bad_reply(L, "a reply has no '%s'; did you mean '%s'?", name, nearest.word);
+    bad_reply(L, "a reply has no '%s'; it has status, headers, body, file and stream", name);
+}
+
+/* A misspelt one would pass for one that is not there. */
+static void check_parts(lua_State *L, int table)
+{
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+        if (lua_type(L, -2) != LUA_TSTRING)
+            bad_reply(L, "a reply has its parts by name, not by a %s", luaL_typename(L, -2));
+        else if (!is_part(lua_tostring(L, -2)))
+            refuse_part(L, lua_tostring(L, -2));
+}
+
 static void read_status(lua_State *L, int table, struct http_reply *reply)
 {
     int whole = 1;
@@ -251,6 +282,7 @@ void reply_read(lua_State *L, struct http_reply *ret_reply)
     if (!lua_istable(L, table))
         bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
                   luaL_typename(L, table));
+    check_parts(L, table);
     start_reply(ret_reply, vm_of(L));
     read_status(L, table, ret_reply);
     int type = lua_getfield(L, table, "headers");
