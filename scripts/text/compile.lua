@@ -7,6 +7,7 @@
 ---
 --- `_o` is the array of output parts, `_n` its length, `_ENV` the context; `_e` escapes, `_r` only checks; `_P` are the
 --- partials that get a context of their own, `_S` those that see the caller's, and `_c` joins.
+local calls = require("text.calls")
 local late = require("text.late")
 local lexer = require("text.lexer")
 
@@ -23,6 +24,7 @@ local RESERVED = { req = true, opt = true } -- what it may not declare, beside i
 for _, name in ipairs(M.GIVEN) do
   RESERVED[name] = true
 end
+local TRANSLATES = { t = true, t_html = true }
 local FOLDED = { t = true, t_html = true, url = true, asset = true }
 local KINDS = { ["="] = "show", ["-"] = "raw", ["#"] = "note" }
 local CONTENT = "content"
@@ -40,7 +42,7 @@ M.CONTENT = CONTENT
 ---@field places table<string, integer> the line each block begins on
 ---@field slots { name: string, line: integer, default: string? }[]
 ---@field partials { name: string, line: integer }[]
----@field keys { value: string, line: integer }[] literal translation keys
+---@field keys { value: string, line: integer, given: table? }[] literal translation keys; given: see host.lexer
 ---@field locals table<string, true> every name that its code declares
 ---@field faults string[]
 ---@field last_line integer
@@ -219,7 +221,8 @@ local function study_call(unit, node)
   if not FOLDED[name] or node.kind == "code" then
     return false
   end
-  node.words, node.code, node.fold = CALL_WORDS[name], node.text, { name = name, value = value, line = node.line }
+  node.words, node.code = CALL_WORDS[name], node.text
+  node.fold = { name = name, value = value, line = node.line, given = {} }
   if name == "t" or name == "t_html" then
     unit.keys[#unit.keys + 1] = node.fold
   end
@@ -236,9 +239,6 @@ local function study(unit, node)
   local text = node.text -- most declare nothing
   if text:find("local", 1, true) or text:find("for", 1, true) or text:find("function", 1, true) then
     check_declarations(unit, node.words)
-  end
-  for _, call in ipairs(lexer.literal_calls(node.words, { t = true, t_html = true })) do
-    unit.keys[#unit.keys + 1] = call
   end
   node.directive = directive(node)
   if node.directive and node.directive.name == "partial" and node.directive.comma then
@@ -260,6 +260,7 @@ local function study(unit, node)
     local other = text:find("--", 1, true) or text:find("opt", 1, true) or text:find("csrf", 1, true)
     node.code = other and table.concat(rewrite(tokens)) or text
   end
+  calls.add_sentences(node.text, node.line, unit.keys)
 end
 
 local function literal_name(unit, node)
@@ -413,12 +414,11 @@ local function fold(writer, node, language)
     return false
   end
   local ok, value = pcall(language[node.fold.name], node.fold.value)
-  if not ok then
+  if not ok and not TRANSLATES[node.fold.name] then
     language.fault(node.line, (tostring(value):gsub("^[^\n:]+%.lua:%d+: ", "")))
-    return true
   end
-  if value == nil then
-    return true -- a missing key, which is reported by its own check
+  if not ok or value == nil then
+    return true -- what is wrong with a sentence is reported by its own check
   end
   writer.text[#writer.text + 1] = node.kind == "show" and language.escape(value) or value
   return true

@@ -300,16 +300,16 @@ end
 local TRANSLATES = { t = true, t_html = true }
 
 --- What a call gives too little of for its sentence; nil where nothing is known to lack.
-local function lacking(call, message)
-  for _, name in ipairs(message and call.given and message.names or {}) do
-    if not call.given[name] then
-      local given = {}
-      for one in pairs(call.given) do
-        given[#given + 1] = one
+local function lacking(key, given, message)
+  for _, name in ipairs(message and given and message.names or {}) do
+    if not given[name] then
+      local names = {}
+      for one in pairs(given) do
+        names[#names + 1] = one
       end
-      table.sort(given)
-      local near = host.nearest(name, given)
-      return ("the translation '%s' needs the argument '%s'%s"):format(call.value, name,
+      table.sort(names)
+      local near = host.nearest(name, names)
+      return ("the translation '%s' needs the argument '%s'%s"):format(key, name,
         near and (", not '%s'"):format(near) or "")
     end
   end
@@ -322,15 +322,12 @@ local function is_own(source, call)
     or source:find("local%s+" .. call.name .. "%s*=%s*function")) ~= nil
 end
 
-local function check_scripts(scripts, keys, messages, faults)
+local function check_scripts(scripts, keys, fault_of, faults)
   for path, source in pairs(scripts) do
     for _, call in ipairs(calls.of(source)) do
       local is_one = TRANSLATES[call.name] and call.at == 1
-      if is_one and not keys[call.value] then
-        faults[#faults + 1] = ("%s:%d: no locale has the key '%s'"):format(path, call.line, call.value)
-      end
-      local fault = is_one and lacking(call, messages[call.value])
-      if fault and not is_own(source, call) then
+      local fault = is_one and fault_of(call.value, call.given)
+      if fault and not (keys[call.value] and is_own(source, call)) then
         faults[#faults + 1] = ("%s:%d: %s"):format(path, call.line, fault)
       end
     end
@@ -385,7 +382,11 @@ function M.build(locales, scripts, escape, faults, judged)
       return tostring(escape(value))
     end)
   end
-  check_scripts(scripts, built.keys, read[DEFAULT] and read[DEFAULT].messages or {}, faults)
+  local messages = read[DEFAULT] and read[DEFAULT].messages or {}
+  function built.fault_of(key, given)
+    return not built.keys[key] and ("no locale has the key '%s'"):format(key) or lacking(key, given, messages[key])
+  end
+  check_scripts(scripts, built.keys, built.fault_of, faults)
   return built
 end
 

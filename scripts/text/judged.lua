@@ -12,7 +12,7 @@ local M = {}
 ---@field places table<string, integer>
 ---@field slots { name: string, line: integer, default: string? }[]
 ---@field partials { name: string, line: integer }[]
----@field keys { value: string, line: integer }[]
+---@field keys { value: string, line: integer, given: table? }[]
 ---@field calls { name: "url"|"asset", value: string }[]
 ---@field faults string[]
 

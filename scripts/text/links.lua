@@ -58,9 +58,9 @@ end
 
 --- Everything that can be wrong between templates and with the keys that they name.
 ---@param units table<string, text.Unit> by name
----@param has_key fun(key: string): any
+---@param fault_of fun(key: string, given: table<string, true>?): string? what is wrong with a key and its arguments
 ---@param faults string[] what is wrong is added
-function M.check(units, has_key, faults)
+function M.check(units, fault_of, faults)
   local is_layout = {}
   local function fault(unit, line, message)
     faults[#faults + 1] = ("%s:%d: %s"):format(unit.path, line, message)
@@ -80,8 +80,9 @@ function M.check(units, has_key, faults)
       end
     end
     for _, key in ipairs(unit.keys) do
-      if not has_key(key.value) then
-        fault(unit, key.line, ("no locale has the key '%s'"):format(key.value))
+      local wrong = fault_of(key.value, key.given)
+      if wrong then
+        fault(unit, key.line, wrong)
       end
     end
     if unit.slots[1] and not is_layout[name] then

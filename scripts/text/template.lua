@@ -126,6 +126,7 @@ end
 ---@field csrf fun(req: table): string
 ---@field has fun(key: string): boolean
 ---@field message fun(key: string): { texts: string[], names: string[] }? a translation, cut at its placeholders
+---@field fault_of fun(key: string, given: table<string, true>?): string? what is wrong with a call of t; see text.links
 
 --- What the templates of one language are compiled with.
 ---@class text.Kit
@@ -352,13 +353,13 @@ local function judge_one(set, name, lang)
 end
 
 --- Finds what is wrong in the templates.
-local function judge_all(set, lang, has_key)
+local function judge_all(set, lang, fault_of)
   local known = {}
   check_declared(set, set.faults)
   for name in pairs(set.paths) do
     known[name] = judge_one(set, name, lang)
   end
-  links.check(known, has_key, set.faults)
+  links.check(known, fault_of, set.faults)
 end
 
 --- The templates of `sources` (path → text) in each language, cut and compiled when they are asked for.  Unless they
@@ -391,9 +392,7 @@ function M.build(sources, languages, helpers, faults, origins, is_judged)
     add_language(set, lang, languages, helpers[lang])
   end
   if not is_judged then
-    judge_all(set, languages[1], languages[1] and helpers[languages[1]].has or function()
-      return true
-    end)
+    judge_all(set, languages[1], languages[1] and helpers[languages[1]].fault_of or function() end)
   end
   set.faults = nil
   return set

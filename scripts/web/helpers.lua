@@ -31,8 +31,8 @@ function M.of(app, translations, asset)
       return messages[key]
     end
     helpers[lang] = { t = translations.translators[lang], t_html = translations.html_translators[lang],
-      message = message, has = has, url = url, asset = asset_url, absolute = link.whole, csrf = protect.field,
-      language_name = translations.language_name }
+      message = message, has = has, fault_of = translations.fault_of, url = url, asset = asset_url,
+      absolute = link.whole, csrf = protect.field, language_name = translations.language_name }
   end
   return helpers
 end

@@ -74,6 +74,10 @@ local CHECKED = {
       .. 'app:get("site.x", "/x", function(req)\n'
       .. 'return reply.text(req.t("a.b", { nmae = "x", n = req.ip and (1) or { 2, "," } }))\nend)\nend\n' },
     "scripts/site.lua:4: the translation 'a.b' needs the argument 'name', not 'nmae'" },
+  { "the same in a template", {
+    ["scripts/locales/site/en.lua"] = 'return { ["a.b"] = "{name}" }\n', ["scripts/locales/site/zh-CN.lua"] =
+      'return { ["a.b"] = "{name}" }\n', ["templates/pages/x.html"] = PAGE:format('<%= t("a.b", { nmae = title }) %>') },
+    "templates/pages/x.html:3: the translation 'a.b' needs the argument 'name', not 'nmae'" },
   { "a variable that is not there", handler("return reply.text(titel)"),
     "scripts/site.lua:3: there is no variable 'titel': declare it with local, or require it" },
   { "a setting that nobody declares", handler('return reply.text(require("host").config.site_motto)'),

@@ -20,6 +20,10 @@ local function helpers(lang)
     has = function(key)
       return key ~= "none"
     end,
+    fault_of = function(key, given)
+      return key == "none" and "no locale has the key 'none'"
+        or key == "named" and given and not given.name and "'named' needs the argument 'name'" or nil
+    end,
   }
 end
 
@@ -60,12 +64,12 @@ describe("a template that was good before", function()
     return faults
   end
 
-  for name, lacking in pairs({ t = "has", url = "url", asset = "asset" }) do
+  for name, lacking in pairs({ t = "fault_of", url = "url", asset = "asset" }) do
     it("is judged by what it names all the same: " .. name, function()
       assert.same({}, changed("page", good.page))
       local faults = changed("page", good.page, function(given)
         given[lacking] = function()
-          return lacking ~= "has" and error("there is none", 0)
+          return lacking == "fault_of" and "there is none" or error("there is none", 0)
         end
         return given
       end)
@@ -225,6 +229,8 @@ describe("a load fault", function()
     { "a missing key", { a = '\n<%= t("none") %>' }, "templates/a.html:2: no locale has the key 'none'" },
     { "a missing key with arguments", { a = '\n<%= t("none", { n = 1 }) %>' },
       "templates/a.html:2: no locale has the key 'none'" },
+    { "a sentence that lacks an argument", { a = '\n<% if lang then %>\n<%= t("named", { n = 1 }) %><% end %>' },
+      "templates/a.html:3: 'named' needs the argument 'name'" },
     { "a missing route", { a = '\n<%= url("nowhere") %>' }, "templates/a.html:2: there is no route 'nowhere'" },
     { "a syntax error", { a = "\n\n<%= x x %>" }, "templates/a.html:3: ')' expected near 'x'" },
     { "a tag that is no statement", { a = "\n\n<% if true then %><% ed %><% end %>" },

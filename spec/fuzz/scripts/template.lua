@@ -35,6 +35,9 @@ local helpers = {
   has = function(key)
     return #key < 8
   end,
+  fault_of = function(key)
+    return #key >= 8 and "no locale has it" or nil
+  end,
 }
 
 local function lines_of(text)
