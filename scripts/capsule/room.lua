@@ -27,12 +27,12 @@ end
 --- Is there room on the disk?  Nil where there is none: what is full, for the log, and the kind.
 ---@return boolean? good
 ---@return string? message
----@return "limit"|nil kind
+---@return "io"|nil kind
 function M.on_disk()
   local left = config.disk_free_mib > 0 and disk_free()
   if left and left < config.disk_free_mib * MIB then
     return nil, ("no capsules are put: less than %d MiB are free on the disk of the data folder (disk_free_mib)")
-      :format(config.disk_free_mib), "limit"
+      :format(config.disk_free_mib), "io"
   end
   return true
 end
@@ -40,7 +40,7 @@ end
 --- As M.on_disk, and may another one be put today?
 ---@return boolean? good
 ---@return string? message
----@return "limit"|nil kind
+---@return "io"|"limit"|nil kind
 function M.good()
   local good, message, kind = M.on_disk()
   if not good then

@@ -154,6 +154,9 @@ function M.handle(req, status, kind, _, said)
     told = { title = req.t("status.foreign_title"), message = req.t("status." .. kind), foreign = true }
   end
   told.message = said or told.message
+  if kind == "io" then -- a disk that is full, maybe: nobody knows how long that takes
+    told.advice = M.words(req, 500, "advice")
+  end
   if reply.wants_json(req) then
     return M.problem(req, status, { detail = told.message })
   end

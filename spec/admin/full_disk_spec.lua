@@ -1,6 +1,7 @@
 --- With nothing free on the database's disk every act of an admin says what is wrong, where, and what to do; letters
 --- that are due say why they wait.
 local admin = require("spec.support.admin")
+local capsules = require("spec.support.capsules")
 local letters = require("spec.support.letters")
 local process = require("spec.support.process")
 local small_disk = require("spec.support.small_disk")
@@ -54,6 +55,12 @@ describe("a disk without a byte", function()
     says(browser:post("/reminders/pause", { why = "a trial" }):expect({ status = 503 }).body)
     browser:post("/capsules/disable", { number = "1", why = "a trial" }, { ["Accept-Language"] = "zh-CN" })
       :expect({ status = 503 }):expect_body("capsules.db 无法写入：它所在的磁盘已满，请在那里腾出空间")
+    return true
+  end)
+
+  check("promises visitors nothing of the next seconds", function()
+    srv:post("/put", capsules.form()):expect({ status = 503 }):expect_body("Try again later.")
+      :expect_no_body("seconds")
     return true
   end)
 

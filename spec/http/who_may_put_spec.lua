@@ -96,7 +96,7 @@ describe("puts are answered 503", function()
 
   it("while less is free on the disk than the floor", function()
     local srv <close> = server.start({ args = { "--set", "disk_free_mib=1000000" } }) -- a terabyte
-    srv:post("/put", capsules.form()):expect({ status = 503 })
+    srv:post("/put", capsules.form()):expect({ status = 503 }):expect_body("Try again later."):expect_no_body("seconds")
     assert.is_truthy(srv:log():find("disk_free_mib", 1, true))
     srv:get("/put"):expect({ status = 200 })
   end)
