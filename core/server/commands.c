@@ -82,17 +82,29 @@ static bool go_to(const char *folder, const struct option_list *typed,
            err_set(err, ERR_IO, "cannot enter %s: %s", folder, strerror(errno));
 }
 
-/* In a folder of their own, on a database in it unless --database names another. */
+/* Of a database that is named: is its secret there, or said to be? */
+static bool has_secret(const struct options *given)
+{
+    CLEANUP(mem_freep) char *usual = mem_format("%s/secret", given->data);
+    return given->database_told &&
+           (strcmp(given->secret_file, usual) != 0 || access(usual, F_OK) == 0);
+}
+
+/* In a folder of their own, on a database in it unless --database names another, which knows
+ * the secret again that specs have: nobody's. */
 static int run_specs(const struct options *given, char *folder)
 {
+    static const char line[] =
+        "7370656373706563737065637370656373706563737065637370656373706563\n";
     struct options options = *given;
     CLEANUP(mem_freep) char *database = mem_format("sqlite://%s/spec.db", folder);
     CLEANUP(mem_freep) char *secret = mem_format("%s/secret", folder);
+    CLEANUP(mem_freep) char *aside = mem_format("%s.new", secret);
     options.data = folder;
-    if (!given->database_told) {
+    if (!given->database_told)
         options.database = database;
+    if (!has_secret(given) && file_place(secret, aside, slice_of(line), true))
         options.secret_file = secret;
-    }
     options.mail = NULL; /* letters of specs become files, whatever is set up */
     return run(&options, (struct run_plan){.database = true, .open = true});
 }

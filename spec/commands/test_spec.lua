@@ -1,6 +1,7 @@
 --- `timecapsule test`: specs of a site from wherever one stands, on a database of their own or on one that is named.
 local files = require("spec.support.files")
 local lfs = require("lfs")
+local process = require("spec.support.process")
 local server = require("spec.support.server")
 
 local SPEC = [[
@@ -71,6 +72,17 @@ describe("the command test", function()
       assert.equal(0, status, output)
       assert.equal(case[2], output:match("words: (%d+)"))
     end
+  end)
+
+  it("needs no data folder for a database that is named, which it knows again", function()
+    local site, home, kept = site_with(), server.folder(), server.folder()
+    for run = 1, 2 do
+      local status, output = run_in("/", ("-u STATE_DIRECTORY HOME='%s'"):format(home), "--site", site,
+        ("--database sqlite://%s/spec.db"):format(kept))
+      assert.equal(0, status, output)
+      assert.equal(tostring(run), output:match("words: (%d+)"))
+    end
+    assert.equal("", process.output("ls -A " .. home))
   end)
 
   it("says which package is missing where busted is", function()
