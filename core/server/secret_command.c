@@ -32,7 +32,8 @@ struct work {
     struct secret_word word;
     struct secrets file, secrets; /* as the lines stand; as the database says, if it does */
     bool found, agreed;
-    struct db_result nodes; /* live ones: name, seconds since its heart has beaten, ids */
+    struct db_result nodes; /* live ones: name, seconds since its heart has beaten, ids,
+                               generation, which is 0 of one that has said that it stops */
 };
 
 /* ---- what there is ---- */
@@ -40,7 +41,8 @@ struct work {
 static bool ask_nodes(struct work *work, struct err *err)
 {
     static const char sql[] =
-        "SELECT name, ? - heartbeat_at, secrets FROM node WHERE heartbeat_at > ? ORDER BY name";
+        "SELECT name, ? - heartbeat_at, secrets, generation FROM node WHERE heartbeat_at > ? "
+        "ORDER BY name";
     int64_t now = clock_now();
     struct db_value args[2] = {{.type = DB_INTEGER, .integer = now},
                                {.type = DB_INTEGER, .integer = now - NODE_LIVE_S}};
@@ -87,6 +89,11 @@ static const char *text_at(const struct work *work, size_t row, size_t column)
 static long long age_at(const struct work *work, size_t row)
 {
     return (long long)work->nodes.cells[row * work->nodes.ncolumns + 1].integer;
+}
+
+static bool has_stopped(const struct work *work, size_t row)
+{
+    return work->nodes.cells[row * work->nodes.ncolumns + 3].integer == 0;
 }
 
 static bool knows(const struct work *work, size_t row, const char *id)
@@ -147,7 +154,8 @@ static int show(struct work *work, struct err *err)
             printf("%s  missing: it was current once, and has no line in %s\n",
                    work->word.past[i].id, work->path);
     for (size_t i = 0; i < work->nodes.nrows; i++)
-        printf("node %s (%lld s ago) knows %s\n", text_at(work, i, 0), age_at(work, i),
+        printf("node %s (%lld s ago%s) knows %s\n", text_at(work, i, 0), age_at(work, i),
+               has_stopped(work, i) ? ", stopped" : "",
                *text_at(work, i, 2) ? text_at(work, i, 2) : "none");
     return 0;
 }
@@ -184,13 +192,13 @@ static bool all_know(const struct work *work, const char *id, struct err *err)
 {
     CLEANUP(buf_done) struct buf strangers = {0};
     for (size_t i = 0; i < work->nodes.nrows; i++)
-        if (!knows(work, i, id))
+        if (!has_stopped(work, i) && !knows(work, i, id))
             buf_addf(&strangers, "\n  %s (seen %lld s ago)", text_at(work, i, 0),
                      age_at(work, i));
     return strangers.len == 0 ||
            err_set(err, ERR_STATE,
                    "not every node knows %s: bring its line to the secret file of%s\nA node "
-                   "that has been silent for %d seconds is not waited for",
+                   "that has stopped, or been silent for %d seconds, is not waited for",
                    id, strangers.data, NODE_LIVE_S);
 }
 
