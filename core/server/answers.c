@@ -69,6 +69,8 @@ bool answers_give(const struct answers *answers, const char *question, const cha
         show_file(answers, argument, out);
     else if (strcmp(question, "node") == 0)
         show_node(answers, out);
+    else if (strcmp(question, "places") == 0)
+        told_places(answers->options, out);
     else if (strcmp(question, "version") == 0)
         show_version(out);
     else

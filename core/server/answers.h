@@ -1,10 +1,11 @@
 /*
- * What a running server answers about itself as JSON, to its own scripts (host.control) and to
- * the control socket, whose client asks for a command.  Any thread.
+ * What a running server answers about itself, as JSON but for `places`, to its own scripts
+ * (host.control) and to the control socket, whose client asks for a command.  Any thread.
  *
  *   errors    what was logged as an error last: base/log_kept.h
  *   node      what its row on the database should say of it: server/node.h
  *   version   what it is, and what of
+ *   places    the options by which it is found, as words of a command: told_places()
  *   file S    the text of the file that the setting S names; null: none is named or readable
  *   settings  what every option and setting is, and would be after a restart: server/told.h
  */

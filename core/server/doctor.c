@@ -1,10 +1,16 @@
 /* See doctor.h. */
 #include "server/doctor.h"
 
+#include "base/mem.h"
+#include "server/control.h"
 #include "server/judge.h"
 #include "server/runner.h"
+#include "server/told.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { ASK_S = 5 };
 
 static void print(enum verdict verdict, const char *subject, const char *text,
                   const char *advice)
@@ -30,9 +36,40 @@ static int judge_application(const struct options *given)
     return VERDICT_BROKEN;
 }
 
+static void judge_unmet(const struct options *options, struct verdicts *out)
+{
+    if (!told_about(options, "data"))
+        verdict_add(out, VERDICT_LOOK, "options",
+                    mem_format("no server runs on the data folder %s, and no other is named: "
+                               "what follows is of no server that runs",
+                               options->data),
+                    mem_text("--data names the server's, --config the file of its options"));
+}
+
+/* What follows is about the options that this command was given: are they the server's? */
+static void judge_whose(const struct options *options, struct verdicts *out)
+{
+    CLEANUP(mem_freep) char *path = mem_format("%s/control.sock", options->data);
+    CLEANUP(buf_done) struct buf own = {0}, server = {0};
+    struct err err = {0};
+    bool yes = false;
+    told_places(options, &own);
+    if (!control_ask(path, "places", ASK_S, &yes, &server, &err)) {
+        if (err.kind == ERR_STATE)
+            judge_unmet(options, out);
+    } else if (yes && strcmp(own.data, server.data) != 0) {
+        verdict_add(out, VERDICT_LOOK, "options",
+                    mem_format("the server that runs on %s has other options: what follows is "
+                               "of those that this command was given",
+                               options->data),
+                    mem_format("timecapsule doctor --data %s %s", options->data, server.data));
+    }
+}
+
 int doctor_run(const struct options *options)
 {
     struct verdicts verdicts = {0};
+    judge_whose(options, &verdicts);
     judge_installation(options, &verdicts);
     for (size_t i = 0; i < verdicts.count; i++) {
         const struct verdict_line *line = &verdicts.items[i];

@@ -48,6 +48,31 @@ void told_done(struct options *options)
     free(TAKE(options->told));
 }
 
+bool told_about(const struct options *options, const char *name)
+{
+    return options->told &&
+           options->told[option_find(name, strlen(name)) - option_table].origin;
+}
+
+void told_places(const struct options *options, struct buf *out)
+{
+    const struct {
+        const char *name, *value;
+    } places[] = {{"app", options->app},
+                  {"site", options->site},
+                  {"config", options->config},
+                  {"database", options->database},
+                  {"secret-file", options->secret_file},
+                  {"mail", options->mail},
+                  {"public-url", options->public_url}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        CLEANUP(mem_freep)
+        char *safe = without_password(places[i].value ? places[i].value : "");
+        if (*safe)
+            buf_addf(out, "%s--%s %s", out->len ? " " : "", places[i].name, safe);
+    }
+}
+
 static void add_member(struct buf *out, const char *name, const char *text, char before)
 {
     buf_addf(out, "%c\"%s\":", before, name);

@@ -15,6 +15,12 @@ void told_keep(struct options *options, const struct option *option, const char 
                const char *origin, bool first);
 void told_done(struct options *options);
 
+/* Has anybody said something about the option of that name? */
+bool told_about(const struct options *options, const char *name);
+/* Appends those that say what an installation is made of, "--site /srv/site --mail …", as far
+ * as they have a value. */
+void told_places(const struct options *options, struct buf *out);
+
 /* Appends {"options": [{name, value, origin, default, help, next}], "given": [{name, value,
  * origin}]} as JSON; origin is null where nobody has said anything, and value then the default
  * in words.  `next` is the value that a start would read now (`fresh`; NULL: nobody knows),

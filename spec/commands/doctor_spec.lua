@@ -91,10 +91,31 @@ describe("an installation that is well", function()
 
   it("may be running", function()
     local folder = copy()
-    local srv <close> = server.start({ data = folder, database = "sqlite" })
+    local srv <close> = server.start({ data = folder, database = "sqlite", args = { "--mail", sink:url(nil, "tls=off"),
+      "--public-url", "https://capsules.example.org" } })
     local status, output = doctor(nil, { data = folder })
     assert.equal(0, status, output)
     srv:get("/readyz"):expect({ status = 200 })
+  end)
+
+  it("may be another than the server's: it says first that it is, and how the server's is looked at", function()
+    local folder, site = copy(), files.folder({ ["static/a.txt"] = "a" })
+    local srv <close> = server.start({ data = folder, database = "sqlite", args = { "--site", site,
+      "--mail", (sink:url("me", "tls=off"):gsub("me@", "me:hidden@")) } })
+    local status, output = doctor(nil, { data = folder })
+    assert.equal(1, status, output)
+    local line = expect(output, "look", "options", "the server that runs on " .. folder .. " has other options")
+    assert.equal(line.text, lines_of(output)[1].text)
+    assert.is_nil(output:find("hidden", 1, true), output)
+    assert.truthy(line.advice:find(" --site " .. site .. " ", 1, true), line.advice)
+    srv:get("/readyz"):expect({ status = 200 })
+  end)
+
+  it("of which nobody has said where its data are is no server's that runs, where none does there", function()
+    local home = process.folder()
+    local _, output = server.run({ args = { "doctor" }, env = { HOME = home, STATE_DIRECTORY = "" } })
+    assert.equal("no server runs on the data folder " .. home .. "/.local/state/timecapsule, and no other is named: "
+      .. "what follows is of no server that runs", lines_of(output)[1].text)
   end)
 
   it("is not changed by being looked at", function()
