@@ -267,7 +267,7 @@ function fetchLater(details) {
  */
 function leaveOut(form, fold) {
   const fields = fold.querySelectorAll("[name]");
-  const join = () => fields.forEach((field) => field.removeAttribute("form"));
+  const join = () => fields.forEach((field) => field.setAttribute("form", form.id)); // named: Firefox looks for none
   for (const field of fields) field.setAttribute("form", "");
   fold.addEventListener("toggle", join);
   for (const kind of ["submit", "reset"]) form.addEventListener(kind, join);
