@@ -79,8 +79,16 @@ async function largeLetters(hand, server, lang) {
   await hand.see("#error-summary");
   await fits(hand);
   for (const field of ["#name", "#content"]) await hand.set(field, MESSAGE.slice(0, 10));
+  await hand.set("#tz", "Europe/Berlin");
   await hand.click("#put-form button[type=submit]");
   await hand.see("#capsule-key");
+  const zone = await hand.run(() => {
+    const range = document.createRange();
+    range.selectNodeContents(document.querySelector("#capsule-opens time span") ?? document);
+    return [range.toString(), range.getClientRects().length];
+  });
+  assert.match(String(zone[0]), /^.Europe\/Berlin\D+\d\d:00.$/);
+  assert.equal(zone[1], 1, "the zone is on one line");
   await enlarge();
   await fits(hand);
   await hand.run(() => void dispatchEvent(new Event("afterprint"))); // it may be left

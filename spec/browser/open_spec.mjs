@@ -206,6 +206,16 @@ suite("opening", { clock: NOW }, ({ it }) => {
       for (const one of await page.locator(gone).all()) assert.ok(!(await one.isVisible()), gone);
   });
 
+  it("has on paper, before its time, what paper can say", async (visitor) => {
+    await visitor.setClock(NOW);
+    await visitor.open(await visitor.server.put({ opens_at: OPENS, tips: "Soon.", email: "ada@example.org" }));
+    const sections = visitor.page.locator("main h2:visible");
+    assert.equal(await sections.count(), 2);
+    await visitor.page.emulateMedia({ media: "print" });
+    assert.equal(await sections.count(), 0);
+    assert.ok(await visitor.page.locator("blockquote").isVisible());
+  });
+
   for (const plain of [false, true]) {
     it(`gives away what is stored, not a translation (${plain ? "http" : "https"})`, { plain }, async (visitor) => {
       const { page } = visitor;

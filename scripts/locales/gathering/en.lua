@@ -43,7 +43,7 @@ return {
   -- Beginning
   ["gather.title"] = "Let others add letters",
   ["gather.line"] = "A class, a family, wedding guests: all letters open together.",
-  ["gather.tick"] = "Let others add letters until …",
+  ["gather.tick"] = "Let others add letters until …",
   ["gather.help"] = "You get a link to give to them. With it they add letters and read nothing. Your own message may"
     .. " then be empty. A passphrase cannot be used: it would lock your message alone.",
   ["gather.until"] = "Last moment for letters",
