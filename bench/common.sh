@@ -6,12 +6,17 @@ seconds=${SECONDS_EACH-2}
 keys=200
 
 folder=$(mktemp -d /tmp/timecapsule-bench.XXXXXX)
+data=$folder/data # of servers
 pids=
-tidy() {
+end_servers() {
     for pid in $pids; do
         kill "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
+    pids=
+}
+tidy() {
+    end_servers
     rm -rf "$folder"
 }
 trap tidy EXIT
@@ -53,7 +58,7 @@ start() { # log program [argument]...
 serve() { # log [argument]...
     name=$1
     shift
-    start "$name" "$build/timecapsule" serve --data "$folder/data" --workers 1 \
+    start "$name" "$build/timecapsule" serve --data "$data" --workers 1 \
         --listen 127.0.0.1:0 --admin-listen off --rate-limits off --log-level warn "$@"
 }
 
