@@ -63,14 +63,6 @@ void buf_add(struct buf *buf, const void *data, size_t len)
     buf->data[buf->len] = '\0';
 }
 
-void buf_addc(struct buf *buf, char c)
-{
-    if (buf->len + 1 >= buf->cap)
-        buf_reserve(buf, 1);
-    buf->data[buf->len++] = c;
-    buf->data[buf->len] = '\0';
-}
-
 void buf_addf(struct buf *buf, const char *format, ...)
 {
     va_list args;

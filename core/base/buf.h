@@ -26,12 +26,19 @@ void buf_clear(struct buf *buf); /* keeps the memory */
 void buf_reserve(struct buf *buf, size_t more);
 size_t buf_room_for(const struct buf *buf, size_t more); /* its memory once that is added */
 void buf_add(struct buf *buf, const void *data, size_t len);
-void buf_addc(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The memory itself, NUL behind it, to be freed with free(); the buffer is empty afterwards. */
 char *buf_take(struct buf *buf, size_t *ret_len);
 
-/* These are here, so that the length of a literal is no work: */
+/* These are here, so that the length of a literal is no work, and one character little: */
+
+static inline void buf_addc(struct buf *buf, char c)
+{
+    if (buf->len + 1 >= buf->cap)
+        buf_reserve(buf, 1);
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
+}
 
 static inline void buf_adds(struct buf *buf, const char *text)
 {

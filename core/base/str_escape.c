@@ -46,10 +46,8 @@ void str_html(struct slice text, struct buf *out)
     }
 }
 
-static bool is_plain_json(unsigned char c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
+static const bool plain_json[UINT8_MAX + 1] = {
+    [' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... 0x7F] = true};
 
 static bool eight_are_plain_json(uint64_t eight)
 {
@@ -87,7 +85,7 @@ void str_json(struct slice text, struct buf *out)
         size_t start = i;
         while (text.len - i >= 8 && eight_are_plain_json(eight_at(text.data + i)))
             i += 8;
-        while (i < text.len && is_plain_json((unsigned char)text.data[i]))
+        while (i < text.len && plain_json[(unsigned char)text.data[i]])
             i++;
         buf_add(out, text.data + start, i - start);
         if (i == text.len)

@@ -208,6 +208,11 @@ static void free_kept(struct db_op *op)
     }
 }
 
+struct db_names **db_op_names(const struct db_op *op, size_t call)
+{
+    return &op->set->items[op->calls[call].statement->index]->columns;
+}
+
 bool db_op_writes(const struct db_op *op)
 {
     for (size_t i = 0; i < op->ncalls; i++)

@@ -89,6 +89,8 @@ struct db_value *db_op_call(struct db_op *op, size_t index, const struct stateme
  * of a source that is known by its address; that copy again, NULL where there is none. */
 const char *db_op_keep(struct db_op *op, struct slice source);
 const char *db_op_kept(const struct db_op *op, const char *source);
+/* What the results of that call share the names of their columns in. */
+struct db_names **db_op_names(const struct db_op *op, size_t call);
 bool db_op_writes(const struct db_op *op); /* any of its calls does */
 /* Puts "NAME (FILE:LINE): " before the text; false. */
 bool db_err_prefix(struct err *err, const struct statement *statement);

@@ -73,6 +73,7 @@ static void statement_free(struct statement *statement)
     free(statement->sql);
     free(statement->adds_to);
     free(statement->array_sql);
+    free(statement->columns);
     free(statement->file);
     free(statement->name);
     free(statement);

@@ -42,6 +42,8 @@ struct statement {
     size_t *slots; /* slot → index into params */
     size_t index;  /* in its set */
 
+    struct db_names *columns; /* of its results; atomic; set once */
+
     /* The driver's: whether and how rows of several operations go in one execution. */
     int array;       /* atomic; 0 for not known yet */
     char *array_sql; /* atomic; set once */

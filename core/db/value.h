@@ -33,17 +33,27 @@ void db_value_set_bytes(struct db_value *value, enum db_type type, const void *d
 void db_value_lend_bytes(struct db_value *value, enum db_type type, const char *data,
                          size_t len);
 
+/* Names of columns.  The results of one statement share them, as long as they are the same. */
+struct db_names {
+    size_t count;
+    const char *items[]; /* the names themselves lie behind them */
+};
+
 /* What one statement answered. */
 struct db_result {
     size_t ncolumns, nrows, cap_rows;
-    char **columns;         /* names, owned */
-    struct db_value *cells; /* row by row: cells[row * ncolumns + column] */
-    int64_t affected;       /* rows changed */
-    int64_t id;             /* of the last inserted row, else 0 */
+    const char *const *columns; /* names, of … */
+    struct db_names *own;       /* … these, or NULL: of the statement's */
+    struct db_value *cells;     /* row by row: cells[row * ncolumns + column] */
+    int64_t affected;           /* rows changed */
+    int64_t id;                 /* of the last inserted row, else 0 */
 };
 
 void db_result_done(struct db_result *result);
 void db_result_clear(struct db_result *result); /* its rows; the columns and memory stay */
-void db_result_columns(struct db_result *result,
-                       size_t count); /* names filled in by the caller */
+/* Empties it, and gives it columns whose names are told.  *shared, where it is not NULL, is set
+ * once, by whatever thread comes first; who owns it frees it behind every result. */
+typedef const char *db_column_name(void *of, size_t index);
+void db_result_columns(struct db_result *result, size_t count, db_column_name *name, void *of,
+                       struct db_names **shared);
 struct db_value *db_result_add_row(struct db_result *result); /* ncolumns NULL cells */

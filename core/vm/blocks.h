@@ -19,14 +19,12 @@ enum {
 };
 
 struct blocks { /* zeroed: there is nothing to take */
-    char *region, *next;
+    char *region, *next, *end;
     void *given_back[BLOCKS_LARGEST / BLOCKS_STEP];
 };
 
 void blocks_begin(struct blocks *blocks);
 void blocks_done(struct blocks *blocks); /* whatever was not given back goes, too */
-
-void *blocks_cut(struct blocks *blocks, size_t size); /* what blocks_take() has no list for */
 
 /* Here are those that every table and string of a script goes through. */
 
@@ -41,9 +39,15 @@ static inline void *blocks_take(struct blocks *blocks, size_t size)
     if (size > BLOCKS_LARGEST)
         return NULL;
     void **list = blocks_list(blocks, size), *block = *list;
-    if (!block)
-        return blocks_cut(blocks, size);
-    *list = *(void **)block; /* the next one's address lies in it */
+    if (block) {
+        *list = *(void **)block; /* the next one's address lies in it */
+        return block;
+    }
+    size_t whole = (size + BLOCKS_STEP - 1) / BLOCKS_STEP * BLOCKS_STEP;
+    if (whole > (size_t)(blocks->end - blocks->next))
+        return NULL;
+    block = blocks->next;
+    blocks->next += whole;
     return block;
 }
 

@@ -216,21 +216,19 @@ __attribute__((noinline)) static void *resize(struct blocks *blocks, void *block
     return given;
 }
 
-static inline bool is_refused(struct vm *vm, const void *block, size_t size, int64_t growth)
+static inline bool may_have(const struct memory *memory, int64_t growth)
 {
-    const struct memory *memory = &vm->memory;
-    return growth > 0 && memory->open->limit != UNLIMITED &&
-           (!fits(memory, growth) || memory->refused_size || memory->open->failing) &&
-           !may_grow(vm, block, size, growth);
+    return memory->open->limit == UNLIMITED ||
+           (fits(memory, growth) && !memory->refused_size && !memory->open->failing);
 }
 
-void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
+__attribute__((noinline)) static void *allocate(struct vm *vm, void *block, size_t old_size,
+                                                size_t size)
 {
-    struct vm *vm = owner;
     struct memory *memory = &vm->memory;
     int64_t growth = (int64_t)size - (block ? (int64_t)old_size : 0);
     void *given = NULL;
-    if (is_refused(vm, block, size, growth))
+    if (growth > 0 && !may_have(memory, growth) && !may_grow(vm, block, size, growth))
         return NULL;
     if (!size)
         take_back(&memory->blocks, block, old_size);
@@ -241,6 +239,22 @@ void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
         return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
     account(memory, growth);
     return given;
+}
+
+/* Most calls want a small block, and there is one. */
+void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
+{
+    struct vm *vm = owner;
+    struct memory *memory = &vm->memory;
+    if (!block && size && !memory->awaits_stack && may_have(memory, (int64_t)size)) {
+        void *given = blocks_take(&memory->blocks, size);
+        if (given) {
+            memory->awaits_stack = old_size == LUA_TTHREAD;
+            account(memory, (int64_t)size);
+            return given;
+        }
+    }
+    return allocate(vm, block, old_size, size);
 }
 
 bool memory_charge(struct vm *vm, size_t size)

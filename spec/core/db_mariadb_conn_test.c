@@ -139,11 +139,12 @@ bool maria_fits(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t count,
 }
 
 bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
-                       struct err *err)
+                       struct db_names **shared, struct err *err)
 {
     (void)stmt;
     (void)binds;
     (void)result;
+    (void)shared;
     (void)err;
     return true;
 }

@@ -312,10 +312,38 @@ static void refuses_a_file_of_another_kind(void **state)
     free(name);
 }
 
+static const char *name_of(void *names, size_t index)
+{
+    return ((const char **)names)[index];
+}
+
+static void results_share_names_while_they_are_the_same(void **state)
+{
+    const char *names[] = {"id", "name"}, *others[] = {"id", "title"};
+    struct db_names *shared = NULL;
+    struct db_result first = {0}, second = {0}, other = {0};
+
+    (void)state;
+    db_result_columns(&first, 2, name_of, names, &shared);
+    db_result_columns(&other, 2, name_of, others, &shared);
+    db_result_columns(&second, 2, name_of, names, &shared);
+    assert_ptr_equal(first.columns, second.columns);
+    assert_string_equal(second.columns[1], "name");
+    assert_string_equal(other.columns[1], "title");
+    db_result_columns(&other, 1, name_of, names, NULL);
+    assert_int_equal(other.ncolumns, 1);
+    assert_string_equal(other.columns[0], "id");
+    db_result_done(&first);
+    db_result_done(&second);
+    db_result_done(&other);
+    free(shared);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(returns_every_value_as_it_was),
+        cmocka_unit_test(results_share_names_while_they_are_the_same),
         cmocka_unit_test(tells_what_a_write_did),
         cmocka_unit_test(returns_rows_of_a_write),
         cmocka_unit_test(names_the_kind_and_the_statement),

@@ -49,11 +49,15 @@ static void add_row(struct db_result *result, const char *name, const void *valu
     db_value_set_bytes(&row[1], DB_BYTES, value, len);
 }
 
+static const char *name_column(void *of, size_t index)
+{
+    (void)of;
+    return index ? "value" : "name";
+}
+
 static bool fake_select(struct db_result *result)
 {
-    db_result_columns(result, 2);
-    result->columns[0] = strdup("name");
-    result->columns[1] = strdup("value");
+    db_result_columns(result, 2, name_column, NULL, NULL);
     if (meta.history[0])
         add_row(result, "secret_history", meta.history, strlen(meta.history));
     if (meta.there)

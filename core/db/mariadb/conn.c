@@ -408,7 +408,8 @@ static void executed(struct maria_conn *conn)
     } else if (mysql_stmt_field_count(stmt) == 0) {
         maria_read_changes(stmt, result);
         call_done(conn);
-    } else if (maria_bind_result(stmt, &conn->columns, result, &err)) {
+    } else if (maria_bind_result(stmt, &conn->columns, result,
+                                 db_op_names(conn->op, conn->call), &err)) {
         maria_conn_fetch(conn, fetched);
     } else {
         maria_conn_broken(conn, &err);

@@ -84,7 +84,8 @@ bool maria_session_row(struct db_session *session, struct db_result *ret_row, bo
     db_result_clear(ret_row);
     if (query == NULL)
         return true;
-    if (ret_row->ncolumns == 0 && !maria_bind_result(query, &session->columns, ret_row, err))
+    if (ret_row->ncolumns == 0 &&
+        !maria_bind_result(query, &session->columns, ret_row, NULL, err))
         return false;
     int code = finish(session, maria_step_fetch(&session->step));
     if (code == MYSQL_NO_DATA) {

@@ -78,7 +78,7 @@ static bool fetch_all(struct db_session *session, MYSQL_STMT *stmt, struct db_re
         maria_read_changes(stmt, result);
         return true;
     }
-    if (!maria_bind_result(stmt, &session->columns, result, err))
+    if (!maria_bind_result(stmt, &session->columns, result, NULL, err))
         return false;
     while ((code = finish(session, maria_step_fetch(&session->step))) == 0)
         if (!maria_read_row(stmt, &session->columns, result, err))

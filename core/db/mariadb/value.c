@@ -181,18 +181,21 @@ static void set_column(struct maria_binds *binds, size_t index, const MYSQL_FIEL
     bind->is_null = &binds->nulls[index];
 }
 
+static const char *field_name(void *fields, size_t index)
+{
+    return ((const MYSQL_FIELD *)fields)[index].name;
+}
+
 bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
-                       struct err *err)
+                       struct db_names **shared, struct err *err)
 {
     size_t count = mysql_stmt_field_count(stmt);
-    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
+    MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
 
     maria_binds_grow(binds, count);
-    db_result_columns(result, count);
-    for (size_t i = 0; i < count; i++) {
-        result->columns[i] = mem_text(fields[i].name);
+    db_result_columns(result, count, field_name, fields, shared);
+    for (size_t i = 0; i < count; i++)
         set_column(binds, i, &fields[i]);
-    }
     if (mysql_stmt_bind_result(stmt, binds->binds))
         return err_set(err, ERR_IO, "%s", mysql_stmt_error(stmt));
     return true;

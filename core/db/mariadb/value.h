@@ -44,7 +44,7 @@ bool maria_fits_bytes(MYSQL_STMT *stmt, size_t bytes, struct err *err);
 size_t maria_sent(enum enum_field_types type, size_t len); /* bytes that a value takes */
 /* After executing: names the result's columns and makes ready to fetch. */
 bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
-                       struct err *err);
+                       struct db_names **shared, struct err *err);
 /* The row that was fetched, into the result. */
 bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
                     struct err *err);

@@ -71,7 +71,7 @@ static bool use_wal(struct sqlite_conn *conn, struct err *err)
 
     if (!sqlite_prepare(conn, "PRAGMA journal_mode=WAL", false, &stmt, err))
         return false;
-    bool ok = sqlite_step(conn, stmt, &result, err);
+    bool ok = sqlite_step(conn, stmt, &result, NULL, err);
     sqlite3_finalize(stmt);
     if (ok && (result.nrows != 1 || result.cells[0].type != DB_TEXT ||
                strcmp(result.cells[0].bytes.data, "wal") != 0))

@@ -169,12 +169,13 @@ bool sqlite_run_calls(struct sqlite_conn *conn, struct db_op *op, uint64_t deadl
 bool sqlite_run_op(struct sqlite_conn *conn, struct db_op *op, uint64_t deadline,
                    bool savepoint);
 bool sqlite_step(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db_result *result,
-                 struct err *err);
+                 struct db_names **shared, struct err *err);
 
 /* value.c */
 /* The value is borrowed until the statement has run. */
 bool sqlite_bind(sqlite3_stmt *stmt, int slot, const struct db_value *value, struct err *err);
-void sqlite_read_columns(sqlite3_stmt *stmt, struct db_result *result);
+void sqlite_read_columns(sqlite3_stmt *stmt, struct db_result *result,
+                         struct db_names **shared);
 bool sqlite_read_row(sqlite3_stmt *stmt, struct db_result *result, struct err *err);
 
 /* read.c */

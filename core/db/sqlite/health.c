@@ -101,7 +101,7 @@ static bool try_commit(struct sqlite_conn *conn)
     sqlite3_stmt *stmt = NULL;
     bool good = sqlite_control(conn, CONTROL_BEGIN, NULL) &&
                 sqlite_prepare(conn, "PRAGMA user_version", false, &stmt, NULL) &&
-                sqlite_step(conn, stmt, &result, NULL) && result.nrows == 1;
+                sqlite_step(conn, stmt, &result, NULL, NULL) && result.nrows == 1;
     sqlite3_finalize(stmt);
     if (good) {
         CLEANUP(mem_freep)

@@ -15,13 +15,13 @@ static bool find_prepared(struct sqlite_conn *conn, const struct statement_set *
 }
 
 bool sqlite_step(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db_result *result,
-                 struct err *err)
+                 struct db_names **shared, struct err *err)
 {
     sqlite3_int64 before = sqlite3_total_changes64(conn->handle);
 
     sqlite3_set_last_insert_rowid(conn->handle, 0);
     int code = sqlite3_step(stmt);
-    sqlite_read_columns(stmt, result);
+    sqlite_read_columns(stmt, result, shared);
     for (; code == SQLITE_ROW; code = sqlite3_step(stmt))
         if (!sqlite_read_row(stmt, result, err))
             return false;
@@ -34,9 +34,10 @@ bool sqlite_step(struct sqlite_conn *conn, sqlite3_stmt *stmt, struct db_result 
     return true;
 }
 
-static bool run_call(struct sqlite_conn *conn, const struct db_op *op,
-                     const struct db_call *call, struct db_result *result, struct err *err)
+static bool run_call(struct sqlite_conn *conn, const struct db_op *op, size_t index,
+                     struct err *err)
 {
+    const struct db_call *call = &op->calls[index];
     const struct statement *statement = call->statement;
     sqlite3_stmt *stmt;
     bool ok = sqlite_in_time(conn, err) && find_prepared(conn, op->set, statement, &stmt, err);
@@ -44,7 +45,7 @@ static bool run_call(struct sqlite_conn *conn, const struct db_op *op,
     if (ok) {
         for (size_t i = 0; ok && i < statement->nslots; i++)
             ok = sqlite_bind(stmt, (int)i + 1, &call->args[statement->slots[i]], err);
-        ok = ok && sqlite_step(conn, stmt, result, err);
+        ok = ok && sqlite_step(conn, stmt, &op->results[index], db_op_names(op, index), err);
         sqlite3_reset(stmt);
         sqlite3_clear_bindings(stmt);
     }
@@ -59,7 +60,7 @@ bool sqlite_run_calls(struct sqlite_conn *conn, struct db_op *op, uint64_t deadl
     conn->op = op;
     conn->deadline = deadline;
     for (size_t i = 0; ok && i < op->ncalls; i++)
-        ok = run_call(conn, op, &op->calls[i], &op->results[i], err);
+        ok = run_call(conn, op, i, err);
     conn->op = NULL;
     return ok;
 }

@@ -59,7 +59,7 @@ bool sqlite_session_run(struct db_session *session, const char *sql,
         return err_set(err, ERR_INPUT, "there is no SQL in the text");
     for (size_t i = 0; ok && i < nargs; i++)
         ok = sqlite_bind(stmt, (int)i + 1, &args[i], err);
-    ok = ok && sqlite_step(session->conn, stmt, &result, err);
+    ok = ok && sqlite_step(session->conn, stmt, &result, NULL, err);
     sqlite3_finalize(stmt);
     if (ok && ret_result != NULL)
         *ret_result = result;
@@ -95,7 +95,7 @@ bool sqlite_session_row(struct db_session *session, struct db_result *ret_row, b
     if (code != SQLITE_ROW)
         return sqlite_error(session->conn, err);
     if (ret_row->ncolumns == 0)
-        sqlite_read_columns(session->query, ret_row);
+        sqlite_read_columns(session->query, ret_row, NULL);
     return sqlite_read_row(session->query, ret_row, err);
 }
 

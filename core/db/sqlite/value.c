@@ -74,12 +74,15 @@ bool sqlite_read_row(sqlite3_stmt *stmt, struct db_result *result, struct err *e
     return true;
 }
 
-/* Columns are asked for behind the first step, which prepares anew when the schema changed. */
-void sqlite_read_columns(sqlite3_stmt *stmt, struct db_result *result)
+static const char *column_name(void *stmt, size_t index)
 {
-    int count = sqlite3_column_count(stmt);
+    return sqlite3_column_name(stmt, (int)index);
+}
 
-    db_result_columns(result, (size_t)count);
-    for (int i = 0; i < count; i++)
-        result->columns[i] = mem_text(sqlite3_column_name(stmt, i));
+/* Columns are asked for behind the first step, which prepares anew when the schema changed. */
+void sqlite_read_columns(sqlite3_stmt *stmt, struct db_result *result, struct db_names **shared)
+{
+    size_t count = (size_t)sqlite3_column_count(stmt);
+
+    db_result_columns(result, count, column_name, stmt, shared);
 }
