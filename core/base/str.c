@@ -105,20 +105,29 @@ bool str_unhex(struct slice text, struct buf *out)
 static const char base64url[] __attribute__((aligned(64))) =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/* Of three bytes, those that are there no more as zeros; all four characters are written. */
+static void group_of(const unsigned char *bytes, size_t count, char *at)
+{
+    uint32_t group = (uint32_t)bytes[0] << 16;
+
+    if (count > 1)
+        group |= (uint32_t)bytes[1] << 8;
+    if (count > 2)
+        group |= bytes[2];
+    at[0] = base64url[group >> 18];
+    at[1] = base64url[group >> 12 & 63];
+    at[2] = base64url[group >> 6 & 63];
+    at[3] = base64url[group & 63];
+}
+
 void str_base64url(struct slice bytes, struct buf *out)
 {
-    char *at = room(out, (bytes.len + 2) / 3 * 4 + 1);
-    uint32_t group = 0;
-    unsigned bits = 0;
+    const unsigned char *from = (const unsigned char *)bytes.data;
+    char *at = room(out, (bytes.len + 2) / 3 * 4);
 
-    for (size_t i = 0; i < bytes.len; i++) {
-        group = group << 8 | (unsigned char)bytes.data[i];
-        for (bits += 8; bits >= 6; bits -= 6)
-            *at++ = base64url[group >> (bits - 6) & 63];
-    }
-    if (bits)
-        *at++ = base64url[group << (6 - bits) & 63];
-    grow(out, true, (size_t)(at - out->data) - out->len);
+    for (size_t i = 0; i < bytes.len; i += 3, at += 4)
+        group_of(from + i, bytes.len - i, at);
+    grow(out, true, (bytes.len * 4 + 2) / 3);
 }
 
 static bool of_base64(struct slice text, int variant, struct buf *out)

@@ -76,8 +76,10 @@ static size_t count_pieces(struct slice text, char separator)
 {
     size_t count = 1;
 
-    for (size_t i = 0; i < text.len; i++)
-        count += text.data[i] == separator;
+    while (cut_has(text, separator)) {
+        cut_until(&text, separator);
+        count++;
+    }
     return count;
 }
 

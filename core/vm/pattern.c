@@ -87,16 +87,15 @@ static bool is_class(int c, int class)
     return isupper(class) ? !in : in;
 }
 
-/* Behind the single character that begins at p: a letter, %x or a [set]. */
-static const char *item_end(struct pattern *m, const char *p)
+/* Behind %x or a [set] that begins at p. */
+static const char *long_item_end(struct pattern *m, const char *p)
 {
     if (*p == '%') {
         if (p + 1 == m->end)
             luaL_error(m->L, "malformed pattern (ends with '%%')");
         return p + 2;
     }
-    if (*p++ != '[')
-        return p;
+    p++;
     if (p < m->end && *p == '^')
         p++;
     for (bool first = true; p < m->end; first = false) {
@@ -106,6 +105,12 @@ static const char *item_end(struct pattern *m, const char *p)
     }
     luaL_error(m->L, "malformed pattern (missing ']')");
     return NULL;
+}
+
+/* Behind the single character that begins at p: a letter, %x or a [set]. */
+static inline const char *item_end(struct pattern *m, const char *p)
+{
+    return *p == '%' || *p == '[' ? long_item_end(m, p) : p + 1;
 }
 
 /* p at the [, last at the ]. */
