@@ -3,6 +3,7 @@
 
 #include "bind/bind.h"
 #include "bind/request.h"
+#include "vm/compiled.h"
 #include "vm/require.h"
 
 #include <string.h>
@@ -15,17 +16,30 @@ static bool is_script(const char *path)
     return strncmp(path, "scripts/", 8) == 0 && len > 4 && strcmp(path + len - 4, ".lua") == 0;
 }
 
+/* Compiles a script; true where there is nothing to be said of it, now or when all is loaded.
+ */
+static bool compile(lua_State *L, const struct vm_file *file, struct names *names,
+                    struct faults *faults)
+{
+    size_t before = names->count;
+    bool good = require_compile(L, file);
+    if (good)
+        names_read(L, file->origin, names);
+    else
+        faults_add(faults, NULL, 0, lua_tostring(L, -1));
+    lua_pop(L, 1);
+    return good && names->count == before;
+}
+
 void application_compile(struct vm *vm, struct names *names, struct faults *faults)
 {
     const struct vm_files *files = vm->plan.files;
+    const char *known = vm->plan.open ? "compiles in an open state" : "compiles";
     for (size_t i = 0; i < files->count; i++) {
-        if (!is_script(files->items[i].path))
-            continue;
-        if (require_compile(vm->L, &files->items[i]))
-            names_read(vm->L, files->items[i].origin, names);
-        else
-            faults_add(faults, NULL, 0, lua_tostring(vm->L, -1));
-        lua_pop(vm->L, 1);
+        const struct vm_file *file = &files->items[i];
+        if (is_script(file->path) && !compiled_recall(file->bytes, known, NULL) &&
+            compile(vm->L, file, names, faults))
+            compiled_remember(file->bytes, known, (struct slice){0});
     }
 }
 

@@ -125,10 +125,10 @@ void snapshot_add(struct snapshot *snapshot, struct slice path, struct slice ori
     snapshot->files.items =
         mem_resize(snapshot->files.items, count, sizeof *snapshot->files.items);
     snapshot->files.items[snapshot->files.count] =
-        (struct vm_file){mem_copy(path.data, path.len),
-                         mem_copy(origin.data, origin.len),
-                         replaces,
-                         {mem_copy(bytes.data, bytes.len), bytes.len}};
+        (struct vm_file){.path = mem_copy(path.data, path.len),
+                         .origin = mem_copy(origin.data, origin.len),
+                         .replaces = replaces,
+                         .bytes = {mem_copy(bytes.data, bytes.len), bytes.len}};
     snapshot->files.count = count;
 }
 
@@ -179,13 +179,12 @@ bool snapshot_seal(struct snapshot *snapshot, struct err *err)
     if (snapshot->ngiven > 0)
         qsort(snapshot->given, snapshot->ngiven, sizeof *snapshot->given, by_name);
     for (size_t i = 0; i < snapshot->files.count; i++) {
-        const struct vm_file *file = &snapshot->files.items[i];
-        unsigned char hash[CRYPTO_HASH];
-        if (!crypto_hash(file->bytes, NULL, hash, err))
+        struct vm_file *file = &snapshot->files.items[i];
+        if (!crypto_hash(file->bytes, NULL, file->hash, err))
             return false;
         buf_add(&text, file->path, strlen(file->path) + 1);
         buf_addc(&text, file->replaces);
-        buf_add(&text, hash, sizeof hash);
+        buf_add(&text, file->hash, sizeof file->hash);
     }
     for (size_t i = 0; i < snapshot->ngiven; i++) {
         const struct setting_given *given = &snapshot->given[i];

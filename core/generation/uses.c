@@ -2,6 +2,7 @@
 #include "generation/uses.h"
 
 #include "base/mem.h"
+#include "vm/compiled.h"
 #include "vm/lexer.h"
 
 #include <stdlib.h>
@@ -205,10 +206,23 @@ static void find_handles(const struct tokens *tokens, struct handles *handles)
     }
 }
 
-void uses_check(const struct snapshot *snapshot, const struct statement_set *set,
-                struct faults *faults)
+/* Of all that is judged: the scripts' hashes, the statements and their parameters. */
+static void describe(const struct vm_files *files, const struct statement_set *set,
+                     struct buf *out)
 {
-    const struct vm_files *files = &snapshot->files;
+    for (size_t f = 0; f < files->count; f++)
+        if (is_script(&files->items[f]))
+            buf_add(out, files->items[f].hash, sizeof files->items[f].hash);
+    for (size_t i = 0; i < set->count; i++) {
+        buf_add(out, set->items[i]->name, strlen(set->items[i]->name) + 1);
+        for (size_t p = 0; p < set->items[i]->nparams; p++)
+            buf_addf(out, ":%s", set->items[i]->params[p].name);
+    }
+}
+
+static void check_all(const struct vm_files *files, const struct statement_set *set,
+                      struct faults *faults)
+{
     struct tokens *tokens = mem_new(files->count, sizeof *tokens);
     struct handles handles = {0};
     for (size_t f = 0; f < files->count; f++)
@@ -224,4 +238,19 @@ void uses_check(const struct snapshot *snapshot, const struct statement_set *set
     }
     free(tokens);
     free(handles.names);
+}
+
+void uses_check(const struct snapshot *snapshot, const struct statement_set *set,
+                struct faults *faults)
+{
+    static const char known[] = "uses its statements well";
+    CLEANUP(buf_done) struct buf text = {0};
+    describe(&snapshot->files, set, &text);
+    struct slice all = {text.data, text.len};
+    if (compiled_recall(all, known, NULL))
+        return;
+    int before = faults->count;
+    check_all(&snapshot->files, set, faults);
+    if (faults->count == before)
+        compiled_remember(all, known, (struct slice){0});
 }

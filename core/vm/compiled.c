@@ -131,7 +131,7 @@ bool compiled_recall(struct slice text, const char *name, struct buf *out)
 {
     pthread_mutex_lock(&lock);
     const struct entry *entry = find(FOUND, text, name);
-    if (entry)
+    if (entry && out)
         buf_add(out, entry->become.data, entry->become.len);
     pthread_mutex_unlock(&lock);
     return entry != NULL;

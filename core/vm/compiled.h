@@ -22,6 +22,7 @@ bool compiled_load(lua_State *L, struct slice text, const char *name);
 /* Keeps the function on top, which that source has become.  Without upvalues but _ENV. */
 void compiled_keep(lua_State *L, struct slice text, const char *name);
 
-/* What was found out about a source: appended to `out`; false where nothing was kept. */
+/* What was found out about a source, appended to `out` (which may be NULL); false where nothing
+ * was kept. */
 bool compiled_recall(struct slice text, const char *name, struct buf *out);
 void compiled_remember(struct slice text, const char *name, struct slice found);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/crypto.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@ struct vm_file {
     char *origin;  /* where it was read, for messages: path, or SITE/path */
     bool replaces; /* a site's, instead of the application's own of that path */
     struct slice bytes;
+    unsigned char hash[CRYPTO_HASH]; /* of the bytes, in a snapshot that is sealed */
 };
 
 struct vm_files {

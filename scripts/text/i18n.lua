@@ -14,6 +14,7 @@
 --- Scripts: `req.t("put.title", { n = 1 })` in the reader's language (`web.language` finds it), or
 --- `i18n.translator("en")` without a request.
 local calls = require("text.calls")
+local crypto = require("host.crypto")
 local host = require("host")
 local lexer = require("host.lexer")
 
@@ -159,6 +160,7 @@ end
 ---@field sentences table<string, string>
 ---@field messages table<string, table> the sentences with placeholders, cut
 ---@field files table<string, text.LocaleFile> of each key
+---@field read text.LocaleFile[]
 ---@field of_site table<string, true> keys that a site added
 ---@field has_site boolean has a site said anything in this language?
 ---@field may_lack boolean is English what it lacks?
@@ -169,15 +171,27 @@ local function read_sentences(locale, file, faults)
       faults[#faults + 1] = ("%s:%d: the key '%s' must be a string with a string"):format(file.path,
         line_of(file, key), tostring(key))
     else
-      locale.sentences[key], locale.messages[key] = sentence, parse(sentence)
-      locale.files[key] = file
+      locale.sentences[key], locale.files[key] = sentence, file
     end
   end
   check_twice(file, faults)
+  table.insert(locale.read, file)
+end
+
+--- The sentences with placeholders, cut when they are asked for; false for others.
+local function messages_of(sentences)
+  return setmetatable({}, { __index = function(messages, key)
+    local sentence = sentences[key]
+    local message = sentence and (parse(sentence) or false)
+    messages[key] = message
+    return message
+  end })
 end
 
 local function read_locale(lang, given, faults)
-  local locale = { lang = lang, path = given.path, sentences = {}, messages = {}, files = {}, of_site = {},
+  local sentences = {}
+  local locale = { lang = lang, path = given.path, sentences = sentences, messages = messages_of(sentences),
+    files = {}, read = {}, of_site = {},
     site_path = given.site and given.site.path or "scripts/locales/site/" .. lang .. ".lua" }
   locale.has_site = given.site ~= nil
   read_sentences(locale, given, faults)
@@ -297,6 +311,40 @@ local function compare(locale, other, faults)
   end
 end
 
+local FIT = "these languages have the same keys and placeholders"
+
+--- Of all sentences, as they are written; nil where that is not known.
+local function digest(read)
+  local sources = {}
+  for _, locale in pairs(read) do
+    for _, file in ipairs(locale.read) do
+      if not file.source then
+        return nil
+      end
+      sources[#sources + 1] = file.path .. "\n" .. file.source
+    end
+  end
+  table.sort(sources)
+  return crypto.hash(table.concat(sources, "\n"), "tc-locales")
+end
+
+local function compare_all(read, faults)
+  local all, before = digest(read), #faults
+  if all and lexer.recall(all, FIT) then
+    return
+  end
+  for lang, locale in pairs(read) do
+    for other_lang, other in pairs(read) do
+      if lang ~= other_lang and not (locale.may_lack or other.may_lack) then
+        compare(locale, other, faults)
+      end
+    end
+  end
+  if all and #faults == before then
+    lexer.remember(all, FIT, "yes")
+  end
+end
+
 local TRANSLATES = { t = true, t_html = true }
 
 --- What a call gives too little of for its sentence; nil where nothing is known to lack.
@@ -371,16 +419,14 @@ function M.build(locales, scripts, escape, faults, judged)
     for key in pairs(locale.sentences) do
       built.keys[key] = true
     end
-    for other_lang, other in pairs(read) do
-      if not judged and lang ~= other_lang and not (locale.may_lack or other.may_lack) then
-        compare(locale, other, faults)
-      end
-    end
     built.messages[lang] = locale.messages
     built.translators[lang] = translator(lang, locale.sentences, locale.messages, tostring)
     built.html_translators[lang] = translator(lang, locale.sentences, locale.messages, function(value)
       return tostring(escape(value))
     end)
+  end
+  if not judged then
+    compare_all(read, faults)
   end
   local messages = read[DEFAULT] and read[DEFAULT].messages or {}
   function built.fault_of(key, given)

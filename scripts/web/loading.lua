@@ -2,9 +2,11 @@
 ---
 --- A message names where a file was read: below a site's folder, where the site has it.
 local calls = require("text.calls")
+local crypto = require("host.crypto")
 local host = require("host")
 local lexer = require("text.lexer")
 local links = require("text.links")
+local memory = require("host.lexer")
 
 local M = {}
 
@@ -256,22 +258,35 @@ local function is_suspect(source)
   return false
 end
 
---- Finds the settings that the given scripts read by a literal name and nobody declares.
+local function check_settings_of(from, source, faults)
+  local words = is_suspect(source) and lexer.words(lexer.tokens(source)) or {}
+  local held = holders(words)
+  for i = 1, #words - 1 do
+    local what, behind = value_at(words, i, held)
+    local name, word = nil, nil
+    if what == "settings" then
+      name, word = field_at(words, behind)
+    end
+    local fault = name and setting_fault(name)
+    if fault then
+      faults[#faults + 1] = ("%s:%d: %s"):format(from, word.line, fault)
+    end
+  end
+end
+
+--- Finds the settings that the given scripts read by a literal name and nobody declares.  Scripts that were good with
+--- the same declarations are.
 ---@param scripts table<string, string> origin → source
 ---@param faults string[] what is wrong is added
 function M.check_settings(scripts, faults)
+  local declared = (host.read("scripts/config.lua") or "") .. (host.read("scripts/site_config.lua") or "")
+  local known = "its settings are declared in " .. crypto.hex(crypto.hash(declared, "tc-settings"))
   for from, source in pairs(scripts) do
-    local words = source:find("config", 1, true) and is_suspect(source) and lexer.words(lexer.tokens(source)) or {}
-    local held = holders(words)
-    for i = 1, #words - 1 do
-      local what, behind = value_at(words, i, held)
-      local name, word = nil, nil
-      if what == "settings" then
-        name, word = field_at(words, behind)
-      end
-      local fault = name and setting_fault(name)
-      if fault then
-        faults[#faults + 1] = ("%s:%d: %s"):format(from, word.line, fault)
+    if source:find("config", 1, true) and not memory.recall(source, known) then
+      local before = #faults
+      check_settings_of(from, source, faults)
+      if #faults == before then
+        memory.remember(source, known, "yes")
       end
     end
   end

@@ -6,6 +6,8 @@ local server = require("spec.support.server")
 
 local MAIN = reload_app.read("spec/fixtures/reload_app/scripts/main.lua")
 
+local QUERIES = reload_app.read("spec/fixtures/reload_app/sql/queries/spec.sql")
+
 --- Main with one line put in before its first.
 local function main_with(line)
   return line .. "\n" .. MAIN
@@ -34,6 +36,12 @@ local CASES = {
   { "an unknown parameter at its call",
     { ["scripts/x.lua"] = 'return function(db)\n  return db.exec("tick.put", {\n    att = 1, generation = 2 })\nend\n' },
     "scripts/x.lua:3:|    att = 1, generation = 2 })", "has no parameter 'att'", "needs the parameter 'at'" },
+  { "a parameter that a statement has no more, in scripts that were good with it",
+    { ["sql/queries/spec.sql"] = QUERIES:gsub("%(:at, :generation%)", "(:at, 1)") },
+    "scripts/main.lua:92:|", "has no parameter 'generation'" },
+  { "a statement that there is no more, in scripts that were good with it",
+    { ["sql/queries/spec.sql"] = QUERIES:gsub("tick.all", "tick.every") },
+    "scripts/main.lua:76:|", "there is no statement 'tick.all'" },
   { "SQL that the database refuses",
     { ["sql/queries/bad.sql"] = "-- a query\n\n-- name: bad.one\nSELECT x FROM nowhere;\n" },
     "sql/queries/bad.sql:3:", "nowhere" },
