@@ -5,6 +5,8 @@ local crypto = require("host.crypto")
 local host = require("host")
 local form = require("text.form")
 
+local HAS_CODES = config.put_code_file ~= nil -- by the generation's settings
+
 local M = {}
 
 --- Is that one of the codes?  All of them are compared, each in the same time.
@@ -13,7 +15,7 @@ local M = {}
 ---@return string? message
 ---@return string? kind
 function M.known(typed)
-  if not config.put_code_file then
+  if not HAS_CODES then
     return true
   end
   local lines, message, kind = host.lines("put_code_file")

@@ -13,7 +13,7 @@ local function page(req, code, fault)
   local once = req.query.once or req.form.once or ""
   return reply.no_store(reply.html(req, "admin/sign_in", frame.context(req, nil, {
     once = once,
-    keep = once:find("^%w+$") and "once=" .. once .. "&" or "",
+    languages_at = once:find("^%w+$") and "?once=" .. once .. "&" or "?",
     fault = fault or "",
   }), { status = code }))
 end

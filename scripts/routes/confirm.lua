@@ -25,7 +25,7 @@ local function page(req, state, status)
     confirm_first = mailbox.ASKS_FIRST,
     token = token or "",
     again = AGAIN[state] or "look",
-    keep = token and "t=" .. token .. "&" or "",
+    languages_at = token and "?t=" .. token .. "&" or "?",
   }, { status = status or 200 }))
 end
 

@@ -96,7 +96,7 @@ local function switch(req, foreign)
     relinked = not wish,
     action = link.prefix .. req.path,
     fields = wish and M.sent(req, wish) or {},
-    languages_at = at and link.prefix .. at or "",
+    languages_at = (at and link.prefix .. at or "") .. "?",
   }
 end
 

@@ -17,7 +17,7 @@ local zones = require("routes.zones")
 local M = {}
 
 template.still("pages/put", { "errors", "failed", "fresh", "taken_back", "sealed", "readings", "time_shown",
-  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones", "values", "keep",
+  "time_seconds", "tz_given", "can_undo", "mail_to_files", "limits", "required", "checks", "zones", "values",
   "extra" })
 
 local LIMITS = constant.of({
@@ -258,7 +258,7 @@ local function untouched_in(req)
     return kept
   end
   local all = context_of(req, UNTOUCHED)
-  all.time_shown, all.time_seconds, all.keep = true, false, ""
+  all.time_shown, all.time_seconds = true, false
   untouched[req.lang] = constant.of(all)
   return untouched[req.lang]
 end
@@ -274,7 +274,8 @@ function M.fresh(req)
     made_in = now // 60
     next_year = clock.format(instant.years_after(now, 1), config.time_zone, "%Y-%m-%dT%H:%M")
   end
-  return reply.html(req, "pages/put", { untouched_in(req), once = once.new(), time = next_year })
+  return reply.html(req, "pages/put", { untouched_in(req), once = once.new(), time = next_year,
+    languages_at = "?" })
 end
 
 --- The form with what somebody has typed.

@@ -28,6 +28,7 @@
 ---     t_html(key, args?)   a translation that is HTML itself, args escaped; to be shown by <%-
 ---     escape(text)         as it may stand in HTML, for markup that code puts together
 ---     lang  languages      the language of this page; all of them, sorted: {"en", "zh-CN"}; language_name(code)
+---     languages_at         what a link to this page in another language begins with: "?", with its other parameters
 ---     url(name, params?)   the path of a route         asset(path)   "css/site.css" → its hashed URL
 ---     absolute(path)       its whole address, nil without a public one    csrf()   a form's hidden field
 ---     req (the request: req.path, req.id …)  opt layout block endblock yield partial
@@ -413,14 +414,16 @@ end
 ---@param req table? what the template sees as `req`
 ---@return (string|number)[]
 function Set:parts(name, lang, context, req)
-  local render = self.renders[lang][name]
-  if not render then
+  if not self.paths[name] then
     error(links.missing(tostring(name)), 2)
   end
   context = context or {}
   local meta = getmetatable(context)
   if meta and meta ~= STRICT then
     error("what a template is to see must be a plain table", 2)
+  end
+  if req and not meta then
+    context.languages_at = context.languages_at or "?" .. (req.other_query or "")
   end
   if req and not meta and self.places[req.path] then
     local still_ones = still_parts(self, name, lang, context, req)
@@ -430,7 +433,7 @@ function Set:parts(name, lang, context, req)
   end
   local parts = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil,
     nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil } -- room for 40
-  render(setmetatable(context, STRICT), req, parts, 0)
+  self.renders[lang][name](setmetatable(context, STRICT), req, parts, 0)
   setmetatable(context, nil)
   return parts
 end
