@@ -8,6 +8,8 @@
  */
 #include "base/crypto.h"
 
+#include "base/eight.h"
+
 #include <sodium/core.h>
 #include <sodium/crypto_aead_xchacha20poly1305.h>
 #include <sodium/crypto_box.h>
@@ -119,6 +121,8 @@ static bool unpad(const unsigned char *text, size_t padded, size_t *ret_len)
 {
     size_t len = padded;
 
+    while (len >= 8 && padded - len < PADDING && eight_at((const char *)text + len - 8) == 0)
+        len -= 8;
     while (len > 0 && padded - len < PADDING && text[len - 1] == 0)
         len--;
     if (len == 0 || text[len - 1] != 0x80)

@@ -193,15 +193,11 @@ static void handle_ended(struct task *task, enum task_outcome outcome)
         respond_plainly(task->vm, request, request->status);
 }
 
-/* What exists below /static/ is answered here: GET and HEAD with the file, OPTIONS and every
- * other method with what is allowed. */
-static bool serve_asset(struct http_request *request)
+/* GET and HEAD are answered with the file, OPTIONS and every other method with what is allowed.
+ */
+static void send_asset(struct http_request *request, const struct asset *asset, bool immutable)
 {
-    const struct generation *generation = request->generation;
-    struct http_reply reply = {.status = 200};
-    const struct asset *asset = assets_at(&generation->assets, request->path, &reply.immutable);
-    if (!asset || request->refused)
-        return false;
+    struct http_reply reply = {.status = 200, .immutable = immutable};
     memcpy(request->route, "static", sizeof "static");
     add_header(&reply, "X-Content-Type-Options", "nosniff");
     add_header(&reply, "Cross-Origin-Resource-Policy", "same-origin");
@@ -213,6 +209,17 @@ static bool serve_asset(struct http_request *request)
     }
     http_respond(request, &reply);
     http_reply_done(&reply);
+}
+
+/* What exists below /static/ is answered here. */
+static bool serve_asset(struct http_request *request)
+{
+    const struct generation *generation = request->generation;
+    bool immutable = false;
+    const struct asset *asset = assets_at(&generation->assets, request->path, &immutable);
+    if (!asset || request->refused)
+        return false;
+    send_asset(request, asset, immutable);
     return true;
 }
 
