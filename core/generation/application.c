@@ -8,7 +8,12 @@
 
 #include <string.h>
 
-static char application_key;
+/* Those of main's table that are kept, in the registry by the address of their place here. */
+static const struct {
+    const char *name;
+    bool optional;
+} functions[] = {
+    {"handle", false}, {"failed", true}, {"routes", true}, {"still", true}, {"command", true}};
 
 static bool is_script(const char *path)
 {
@@ -50,26 +55,18 @@ struct loading {
     struct faults *faults;
 };
 
-/* Copies the function of main's table, at 1, into the one on top. */
-static void keep_function(lua_State *L, const char *name, bool optional)
-{
-    int type = lua_getfield(L, 1, name);
-    if (type != LUA_TFUNCTION && !(optional && type == LUA_TNIL))
-        luaL_error(L, "scripts/main.lua returns a table without a function '%s'", name);
-    lua_setfield(L, -2, name);
-}
-
+/* Of main's table, at 1. */
 static int keep_functions(lua_State *L)
 {
     if (!lua_istable(L, 1))
         luaL_error(L, "scripts/main.lua returns no table");
-    lua_createtable(L, 0, 5);
-    keep_function(L, "handle", false);
-    keep_function(L, "failed", true);
-    keep_function(L, "routes", true);
-    keep_function(L, "still", true);
-    keep_function(L, "command", true);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &application_key);
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        int type = lua_getfield(L, 1, functions[i].name);
+        if (type != LUA_TFUNCTION && !(functions[i].optional && type == LUA_TNIL))
+            luaL_error(L, "scripts/main.lua returns a table without a function '%s'",
+                       functions[i].name);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &functions[i]);
+    }
     return 0;
 }
 
@@ -132,9 +129,10 @@ bool application_load(struct vm *vm, const struct application_plan *plan, struct
 
 void application_push(lua_State *L, const char *function)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &application_key);
-    lua_getfield(L, -1, function);
-    lua_remove(L, -2);
+    size_t i = 0;
+    while (strcmp(functions[i].name, function) != 0)
+        i++;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &functions[i]);
 }
 
 bool application_has(lua_State *L, const char *function)
