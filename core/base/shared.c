@@ -249,9 +249,15 @@ static bool check(struct slice key, size_t bytes, double ttl_s, struct err *err)
 
 void shared_get(struct shared_space *space, struct slice key, struct shared_value *ret)
 {
+    struct buf bytes = ret->bytes;
+
+    buf_clear(&bytes);
     pthread_mutex_lock(&space->lock);
     const struct entry *entry = find(space, key);
-    *ret = entry ? copy_of(&entry->value) : (struct shared_value){.type = SHARED_NONE};
+    *ret = entry ? entry->value : (struct shared_value){.type = SHARED_NONE};
+    ret->bytes = bytes;
+    if (ret->type == SHARED_BYTES)
+        buf_add(&ret->bytes, entry->value.bytes.data, entry->value.bytes.len);
     pthread_mutex_unlock(&space->lock);
 }
 

@@ -30,7 +30,8 @@ bool shared_space(const char *name, size_t max_keys, struct shared_space **ret,
                   struct err *err);
 /* Holds at most so many keys from now on. */
 void shared_bound(struct shared_space *space, size_t max_keys);
-/* Copies the value out; type SHARED_NONE where there is none.  The caller calls buf_done. */
+/* Copies the value out, bytes into the buffer that is there; type SHARED_NONE where there is
+ * none.  The caller calls buf_done. */
 void shared_get(struct shared_space *space, struct slice key, struct shared_value *ret);
 /* ttl_s 0: no end.  Keys ≤ 256 bytes, values ≤ 64 KiB. */
 bool shared_set(struct shared_space *space, struct slice key, const struct shared_value *value,

@@ -97,10 +97,9 @@ static int space_get(lua_State *L)
     struct shared_space *space = check_space(L);
     struct slice key = check_key(L, 2);
     struct buf *bytes = bind_buffer(L);
-    struct shared_value value = {.type = SHARED_NONE};
+    struct shared_value value = {.bytes = *bytes};
     shared_get(space, key, &value);
-    buf_done(bytes);
-    *bytes = value.bytes; /* the state's from here on */
+    *bytes = value.bytes; /* it may have grown */
 
     switch (value.type) {
     case SHARED_NONE:

@@ -142,7 +142,7 @@ void deed_by_host(const char *actor, const char *what, const char *words)
 
 static int64_t number_at(struct shared_space *space, const char *key)
 {
-    struct shared_value value;
+    struct shared_value value = {0};
     shared_get(space, slice_of(key), &value);
     return value.type == SHARED_INTEGER ? value.integer : 0;
 }
@@ -153,7 +153,7 @@ void deeds_give(struct buf *out)
     int64_t last = space ? number_at(space, "last") : 0;
     for (int64_t number = space ? number_at(space, "told") + 1 : 1; number <= last; number++) {
         CLEANUP(mem_freep) char *key = mem_format("%lld", (long long)number);
-        struct shared_value value;
+        struct shared_value value = {0};
         shared_get(space, slice_of(key), &value);
         if (value.type == SHARED_BYTES) {
             buf_add(out, value.bytes.data, value.bytes.len);

@@ -38,7 +38,7 @@ static void put(struct shared_space *space, const char *key, int64_t number, dou
 /* The integer under the key; -1 where there is nothing. */
 static int64_t got(struct shared_space *space, const char *key)
 {
-    struct shared_value value;
+    struct shared_value value = {0};
 
     shared_get(space, slice_of(key), &value);
     buf_done(&value.bytes);
@@ -55,7 +55,7 @@ static void sleep_ms(long ms)
 static void test_every_type_comes_back(void **state)
 {
     struct shared_space *space = space_of("types", 10);
-    struct shared_value value = {.type = SHARED_BYTES}, back;
+    struct shared_value value = {.type = SHARED_BYTES}, back = {0};
 
     (void)state;
     shared_get(space, slice_of("k"), &back);
