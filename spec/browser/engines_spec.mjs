@@ -82,13 +82,15 @@ async function largeLetters(hand, server, lang) {
   await hand.set("#tz", "Europe/Berlin");
   await hand.click("#put-form button[type=submit]");
   await hand.see("#capsule-key");
-  const zone = await hand.run(() => {
+  const lines = await hand.run(() => {
+    const text = document.querySelector("#capsule-opens time span")?.firstChild;
+    if (!(text instanceof Text)) return 0;
     const range = document.createRange();
-    range.selectNodeContents(document.querySelector("#capsule-opens time span") ?? document);
-    return [range.toString(), range.getClientRects().length];
+    range.setStart(text, text.data.indexOf("Europe"));
+    range.setEnd(text, text.data.indexOf("Berlin") + 6);
+    return range.getClientRects().length;
   });
-  assert.match(String(zone[0]), /^.Europe\/Berlin\D+\d\d:00.$/);
-  assert.equal(zone[1], 1, "the zone is on one line");
+  assert.equal(lines, 1, "the zone's name is on one line");
   await enlarge();
   await fits(hand);
   await hand.run(() => void dispatchEvent(new Event("afterprint"))); // it may be left

@@ -86,6 +86,23 @@ suite("the form that puts a capsule", { clock: CLOCK, args: WITH_MAIL }, ({ it }
     assert.equal(new Set(lefts).size, 1, lefts.join());
   });
 
+  it("ticks a box in a colour of its own that stands out, by day and by night", async (visitor) => {
+    const { page } = visitor;
+    await visitor.go("/put");
+    await visitor.fill({ mail_key: true });
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      await page.emulateMedia({ colorScheme });
+      const contrast = await page.locator("#mail_key").evaluate((box) => {
+        const light = (/** @type {string} */ color) => (color.match(/\d+/g) ?? []).slice(0, 3)
+          .map((part) => Number(part) / 255).map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+          .reduce((sum, part, i) => sum + part * ([0.2126, 0.7152, 0.0722][i] ?? 0), 0.05);
+        const [one = 0, other = 1] = [getComputedStyle(box), getComputedStyle(box, "::before")].map((style) => light(style.backgroundColor));
+        return Math.max(one, other) / Math.min(one, other);
+      });
+      assert.ok(contrast >= 4.5, `${colorScheme}: ${contrast}`);
+    }
+  });
+
   it("sends what is folded away, and begins it anew with the rest", async (visitor) => {
     const { page } = visitor;
     // As a browser does that comes back to a page.
