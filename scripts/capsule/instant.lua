@@ -35,10 +35,11 @@ local function offset_of(text)
   return sign == "-" and -seconds or seconds
 end
 
+local T, Z = ("TZ"):byte(1, 2)
+
 --- As most write it, "2030-01-02T03:04:05Z"; nil: it has to be taken apart.
 local function plainly(text)
-  return #text == 20 and text:sub(11, 11) == "T" and text:sub(20) == "Z" and clock.to_unix(text:sub(1, 19), "UTC")
-    or nil
+  return #text == 20 and text:byte(11) == T and text:byte(20) == Z and clock.to_unix(text:sub(1, 19), "UTC") or nil
 end
 
 --- An instant of the API: RFC 3339 text with its offset, or whole unix seconds.  A fraction of

@@ -103,10 +103,12 @@ end
 ---@return string? key
 ---@example (key.parse(key.groups(key.derive("bytes"))) == key.derive("bytes")) --> true
 function M.parse(typed)
-  if type(typed) ~= "string" or #typed > LONGEST_TYPED or not utf8.len(typed) then
+  if type(typed) ~= "string" or #typed > LONGEST_TYPED then
     return nil
   elseif typed:find("^%w+$") then -- as most come: nothing to look closer at
     return is_key(typed) and typed or nil
+  elseif not utf8.len(typed) then
+    return nil
   end
   local parts = {}
   for _, code in utf8.codes(unescaped(typed)) do

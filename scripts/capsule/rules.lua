@@ -242,6 +242,15 @@ local function without_nulls(body)
   return present
 end
 
+local function has_null(body)
+  for _, value in next, body do
+    if value == json.null then
+      return true
+    end
+  end
+  return false
+end
+
 --- Judges a JSON object of the API: the fields of capsule/fields.lua as members, texts untouched,
 --- null counted as absent.
 ---@param body table
@@ -249,7 +258,7 @@ end
 ---@return rules.Capsule capsule Complete unless there are faults.
 ---@return rules.Faults? faults
 function M.api(body, now)
-  body = without_nulls(body)
+  body = has_null(body) and without_nulls(body) or body
   local texts, faults = judge_texts(function(field)
     local text = body[field.sent]
     text = type(text) == "string" and text or ""

@@ -26,6 +26,7 @@ local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 
 local JSON = "application/json"
+local BRACE = ("{"):byte()
 
 --- No question has more: members in all, and levels.
 local ALLOWED = { depth = 4, entries = 64 }
@@ -41,11 +42,12 @@ local function object_of(req)
   if not sends_json(req) then
     return nil, fault.problem(req, 415, { detail = req.t("api.want_json") })
   end
-  local body, _, kind = json.decode(req.body, ALLOWED)
+  local text = req.body
+  local body, _, kind = json.decode(text, ALLOWED)
   if kind == "limit" then
     return nil, fault.problem(req, 422, { detail = req.t("api.too_much", { max = ALLOWED.entries }) })
   end
-  if type(body) ~= "table" or not req.body:find("^%s*{") then
+  if type(body) ~= "table" or text:byte() ~= BRACE and not text:find("^%s*{") then
     return nil, fault.problem(req, 400, { detail = req.t("api.want_object") })
   end
   return body
