@@ -254,7 +254,7 @@ describe("a failed reload of a server with --watch", function()
     assert.matches("timecapsule migrate", srv:get("/-/generation").body)
     local status, output = server.run({ args = { "migrate", "--site", site, "--data", data } })
     assert.equal(0, status, output)
-    assert.matches("the running server has loaded its files: generation 2 ", output)
+    assert.matches("the running server has loaded its files: .*generation 2 ", output) -- "unchanged", where it came first
     assert.equal("two", srv:get("/word").body)
   end)
 end)
