@@ -1,5 +1,7 @@
 -- Folder = layer.  A file uses its own folder and lower layers only, and each external library
 -- has one home.  Every check is first shown a breach, so that none can go blind unnoticed.
+local process = require("spec.support.process")
+local server = require("spec.support.server")
 local source = require("spec.support.source")
 
 -- Lower may not know higher; equal ranks are siblings and do not know each other.
@@ -264,4 +266,14 @@ describe("the layers of scripts/", function()
   it("hold in every file", function()
     all("scripts", { ".lua" }, lua_breaches)
   end)
+end)
+
+--- What the program is made of, whatever something of our own could do in its place.
+describe("the program", function()
+  local program = process.output("ldd " .. process.quoted(server.program()))
+  for _, library in ipairs({ "liblua5.4.so", "libmicrohttpd.so", "libmariadb.so", "libcurl.so", "liblua5.4-cjson.so" }) do
+    it("stands on " .. library, function()
+      assert.is_truthy(program:find(library, 1, true), program)
+    end)
+  end
 end)

@@ -1,5 +1,13 @@
 /*
- * host.json: texts are read by json_read(), and written straight from the value.
+ * host.json: texts are decoded by lua-cjson, made strict and exact, and written straight from
+ * the value.
+ *
+ * decode: json_scan() judges the text and marks what cjson would lose; cjson builds the value;
+ * settle() then turns whole numbers within ±2^53 into integers (JSON has one kind of number: 1,
+ * 1.0 and 1e0 all become the integer 1; larger whole ones written with a point or an exponent
+ * stay floats), marks become arrays again, and arrays are tagged so that one which is emptied
+ * is still written as [].  cjson keeps the last of two members of one name, so counting the
+ * entries of text and value finds them.
  *
  * encode: the order of an object's members is not defined.
  *
@@ -10,7 +18,7 @@
 #include "base/str.h"
 #include "bind/bind.h"
 #include "bind/class.h"
-#include "bind/json_read.h"
+#include "bind/json_scan.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,7 +27,88 @@
 #include <stdlib.h> /* strtod: the host never sets a locale */
 #include <string.h>
 
+int luaopen_cjson(lua_State *L); /* the library has no header */
+
+static const char ARRAY[] = "host.json.array";
+static char decode_key; /* cjson's function in the registry */
+
 /* ---- decode ---- */
+
+struct settled {
+    size_t entries;
+    bool infinite; /* a number that no double holds */
+};
+
+static bool is_whole(double number)
+{
+    return number == floor(number) && fabs(number) <= (double)JSON_INTEGER_MAX;
+}
+
+/* Replaces the string on top where it is marked. */
+static bool settle_string(lua_State *L)
+{
+    size_t len;
+    const char *text = lua_tolstring(L, -1, &len);
+    if (len == 0 || text[0] != JSON_MARK)
+        return false;
+    if (len == sizeof JSON_EMPTY_ARRAY - 1 && !memcmp(text, JSON_EMPTY_ARRAY, len)) {
+        lua_newtable(L);
+        luaL_setmetatable(L, ARRAY);
+    } else {
+        lua_pushlstring(L, text + 1, len - 1);
+    }
+    lua_replace(L, -2);
+    return true;
+}
+
+static bool settle_number(lua_State *L, struct settled *settled)
+{
+    double number = lua_tonumber(L, -1);
+    if (!isfinite(number))
+        settled->infinite = true;
+    if (!is_whole(number))
+        return false;
+    lua_pop(L, 1);
+    lua_pushinteger(L, (lua_Integer)number);
+    return true;
+}
+
+/* Settles the value on top, in place; true where it is now another one. */
+static bool settle(lua_State *L, struct settled *settled)
+{
+    int type = lua_type(L, -1);
+    if (type == LUA_TNUMBER)
+        return settle_number(L, settled);
+    if (type == LUA_TSTRING)
+        return settle_string(L);
+    if (type != LUA_TTABLE)
+        return false;
+
+    luaL_checkstack(L, 8, "JSON");
+    bool array = false;
+    lua_pushnil(L);
+    while (lua_next(L, -2)) { /* table, key, value */
+        settled->entries++;
+        array = lua_type(L, -2) == LUA_TNUMBER;
+        if (settle(L, settled)) {
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_rawset(L, -4); /* table, key */
+        } else {
+            lua_pop(L, 1);
+        }
+    }
+    if (array)
+        luaL_setmetatable(L, ARRAY);
+    return false;
+}
+
+static int refuse(lua_State *L, const char *why)
+{
+    struct err err;
+    err_set(&err, ERR_INPUT, "%s", why);
+    return bind_fail(L, &err);
+}
 
 /* A whole number of the options at 2, from 1 on; 0 where there is none. */
 static int64_t check_option(lua_State *L, const char *name)
@@ -38,14 +127,34 @@ static int64_t check_option(lua_State *L, const char *name)
 static int l_decode(lua_State *L)
 {
     struct slice text = bind_slice(L, 1);
-    struct json_allowed allowed = {0};
+    struct json_scan scan = {.marked = bind_buffer(L)};
     if (!lua_isnil(L, 2)) {
         bind_check_table(L, 2);
-        allowed.depth = (int)check_option(L, "depth");
-        allowed.entries = (size_t)check_option(L, "entries");
+        scan.max_depth = (int)check_option(L, "depth");
+        scan.max_entries = (size_t)check_option(L, "entries");
     }
     struct err err;
-    return json_read(L, text, &allowed, &err) ? 1 : bind_fail(L, &err);
+    if (!json_scan(text, &scan, &err))
+        return bind_fail(L, &err);
+
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &decode_key);
+    if (scan.marked->len > 0)
+        bind_push_buffer(L, scan.marked);
+    else
+        lua_pushvalue(L, 1);
+    int status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_ERRRUN) /* cjson is stricter than the standard somewhere */
+        return refuse(L, lua_tostring(L, -1));
+    if (status != LUA_OK)
+        return lua_error(L);
+
+    struct settled settled = {0};
+    settle(L, &settled);
+    if (settled.infinite)
+        return refuse(L, "a number is too large");
+    if (settled.entries != scan.entries)
+        return refuse(L, "an object names a member twice");
+    return 1;
 }
 
 /* ---- encode ---- */
@@ -143,7 +252,7 @@ static bool is_array_marked(lua_State *L, int index)
 {
     if (!lua_getmetatable(L, index))
         return false;
-    luaL_getmetatable(L, JSON_ARRAY);
+    luaL_getmetatable(L, ARRAY);
     bool same = lua_rawequal(L, -1, -2);
     lua_pop(L, 2);
     if (!same)
@@ -263,7 +372,7 @@ static int l_array(lua_State *L)
     }
     bind_check_table(L, 1);
     is_array_marked(L, 1); /* raises for a table of another class */
-    luaL_setmetatable(L, JSON_ARRAY);
+    luaL_setmetatable(L, ARRAY);
     return 1;
 }
 
@@ -274,7 +383,12 @@ static const struct binding json_list[] = {{"encode", l_encode, 1, 1, "string"},
 
 int bind_json_open(lua_State *L)
 {
-    class_open(L, JSON_ARRAY);
+    lua_pushcfunction(L, luaopen_cjson); /* not by require: scripts shall not find it */
+    lua_call(L, 0, 1);
+    lua_getfield(L, -1, "decode");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &decode_key);
+    lua_pop(L, 1);
+    class_open(L, ARRAY);
     lua_pop(L, 1);
 
     bind_module(L, "host.json", json_list);
