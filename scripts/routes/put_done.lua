@@ -60,7 +60,7 @@ function M.page(req, capsule)
   return reply.html(req, "pages/put_done", {
     key = capsule.key,
     key_marked = marked(capsule.key),
-    opens_text = moment.text(req.t, capsule.opens_at, capsule.zone),
+    opens_html = moment.html(req.t, capsule.opens_at, capsule.zone),
     opens_utc = instant.to_api(capsule.opens_at),
     linked = address ~= nil,
     link = address,

@@ -1,5 +1,6 @@
 --- Moments in words, in a reader's language; every one names its zone.
 local clock = require("host.clock")
+local html = require("host.html")
 
 local M = {}
 
@@ -126,6 +127,21 @@ end)
 ---@example moment.text(req.t, 0, "UTC"):match("^[^(]+") --> "1 January 1970, 00:00 "
 function M.text(t, unix, zone)
   return text_once(t, unix, zone)
+end
+
+local html_once = remembered(function(t, unix, zone)
+  local text = html.escape(text_once(t, unix, zone))
+  return (text:gsub("%(%S+/.*", "<span>%0</span>"):gsub("（%S+/.*", "<span>%0</span>"))
+end)
+
+--- The same as HTML, whose zone breaks in two only where it fits no line.
+---@param t fun(key: string, args?: table): string
+---@param unix integer
+---@param zone string? UTC when absent or unknown
+---@return string
+---@example moment.html(req.t, 0, "Europe/Berlin"):match("<span>%((.-),") --> "Europe/Berlin"
+function M.html(t, unix, zone)
+  return html_once(t, unix, zone)
 end
 
 return M
