@@ -47,7 +47,7 @@ for _, kind in ipairs({ "sqlite", "mariadb" }) do
     end)
 
     it("are there without any migration of the application's", function()
-      assert.equal("7", srv:sql("SELECT max(number) FROM migration WHERE space = 'host'"))
+      assert.equal("8", srv:sql("SELECT max(number) FROM migration WHERE space = 'host'"))
       assert.equal("0", srv:sql("SELECT count(*) FROM migration WHERE space = 'app'"))
       assert.equal("1", srv:sql("SELECT count(*) FROM meta WHERE name = 'secret_verifier'"))
     end)
