@@ -81,10 +81,10 @@ describe("the samples", function()
         end
         return "Subject\n\ntext"
       end } }
-    local letter = stand_in.load(modules, "reminder.letter")
-    for _, key in ipairs({ "0123456789abcdef", false }) do
-      for _, address in ipairs({ "https://capsule.example", false }) do
-        rawset(config, "public_url", address)
+    for _, address in ipairs({ "https://capsule.example", false }) do
+      rawset(config, "public_url", address)
+      local letter = stand_in.load(modules, "reminder.letter")
+      for _, key in ipairs({ "0123456789abcdef", false }) do
         for _, name in ipairs({ "opening", "canary" }) do
           letter.build({ letter = name, due_at = 1, message_id = "<a@b>", opens_at = 1, created_at = 1 },
             { mailbox = "alice@example.org", lang = "en", zone = "UTC", key = key or nil })
