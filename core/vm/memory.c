@@ -7,6 +7,7 @@
 #include "vm/vm.h"
 #include "vm/watchdog.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,7 @@ static bool is_failing(struct memory_account *account)
  * is asked for after one is its stack, which is told from other blocks by its address: half a
  * unit of alignment behind what malloc() gives. */
 enum { ALIGNMENT = 16, STACK_SHIFT = 8 };
+_Static_assert(_Alignof(max_align_t) >= ALIGNMENT, "what malloc() gives is aligned to less");
 
 static bool is_stack(const void *block)
 {

@@ -2,6 +2,7 @@
 --- only what has changed is cut into words again.  And those in a template's tags, which are remembered with it.
 local json = require("host.json")
 local lexer = require("host.lexer")
+local memory = require("text.memory")
 
 local M = {}
 
@@ -12,12 +13,14 @@ local KEPT = "its calls of t, t_html, html and render"
 ---@param source string
 ---@return host.lexer.Call[]
 function M.of(source)
-  local text = lexer.recall(source, KEPT)
+  local text = memory.recall(source, KEPT)
   if text then
     return text ~= "" and json.decode(text) or {}
   end
   local calls = lexer.calls(source, WANTED)
-  lexer.remember(source, KEPT, calls[1] and json.encode(calls) or "")
+  memory.remember(source, KEPT, function()
+    return calls[1] and json.encode(calls) or ""
+  end)
   return calls
 end
 

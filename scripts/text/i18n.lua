@@ -17,6 +17,7 @@ local calls = require("text.calls")
 local crypto = require("host.crypto")
 local host = require("host")
 local lexer = require("host.lexer")
+local memory = require("text.memory")
 
 local M = {}
 
@@ -109,7 +110,7 @@ end
 local ONCE = "each of its keys is there once"
 
 local function check_twice(file, faults)
-  if not file.source or lexer.recall(file.source, ONCE) then
+  if not file.source or memory.recall(file.source, ONCE) then
     return
   end
   local before = #faults
@@ -120,7 +121,7 @@ local function check_twice(file, faults)
     end
   end
   if #faults == before then
-    lexer.remember(file.source, ONCE, "yes")
+    memory.remember(file.source, ONCE, "yes")
   end
 end
 
@@ -182,9 +183,7 @@ end
 local function messages_of(sentences)
   return setmetatable({}, { __index = function(messages, key)
     local sentence = sentences[key]
-    local message = sentence and (parse(sentence) or false)
-    messages[key] = message
-    return message
+    return sentence and rawset(messages, key, parse(sentence) or false)[key]
   end })
 end
 
@@ -325,12 +324,12 @@ local function digest(read)
     end
   end
   table.sort(sources)
-  return crypto.hash(table.concat(sources, "\n"), "tc-locales")
+  return crypto.hex(crypto.hash(table.concat(sources, "\n"), "tc-locales"))
 end
 
 local function compare_all(read, faults)
   local all, before = digest(read), #faults
-  if all and lexer.recall(all, FIT) then
+  if all and memory.recall(all, FIT) then
     return
   end
   for lang, locale in pairs(read) do
@@ -341,7 +340,7 @@ local function compare_all(read, faults)
     end
   end
   if all and #faults == before then
-    lexer.remember(all, FIT, "yes")
+    memory.remember(all, FIT, "yes")
   end
 end
 

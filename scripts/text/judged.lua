@@ -1,7 +1,7 @@
 --- What is known of templates that have been judged and are good, kept by the process: a generation judges anew what
 --- has changed, and of the rest only what it names of others.
 local json = require("host.json")
-local lexer = require("host.lexer")
+local memory = require("text.memory")
 
 local M = {}
 
@@ -39,9 +39,10 @@ function M.remember(unit, source)
   for body in pairs(unit.bodies) do
     bodies[body] = true
   end
-  lexer.remember(source, name_of(unit.path), json.encode({ path = unit.path, layout = unit.layout, bodies = bodies,
-    places = unit.places, slots = unit.slots, partials = unit.partials, keys = unit.keys, calls = calls_in(unit),
-    faults = {} }))
+  memory.remember(source, name_of(unit.path), function()
+    return json.encode({ path = unit.path, layout = unit.layout, bodies = bodies, places = unit.places,
+      slots = unit.slots, partials = unit.partials, keys = unit.keys, calls = calls_in(unit), faults = {} })
+  end)
 end
 
 --- nil where it has to be judged: it is not known, or calls for something that is not there.
@@ -50,7 +51,7 @@ end
 ---@param language table url and asset, which raise at what they do not know
 ---@return text.Judged?
 function M.recall(path, source, language)
-  local text = lexer.recall(source, name_of(path))
+  local text = memory.recall(source, name_of(path))
   local judged = text and json.decode(text) or nil
   for _, call in ipairs(judged and judged.calls or {}) do
     if not pcall(language[call.name], call.value) then

@@ -406,6 +406,16 @@ local function still_parts(set, name, lang, context, req)
   return form and still.fill(form, context, req, strict)
 end
 
+-- Whose query stands in a context as `languages_at`, where its maker has not said it: the context may be one for all
+-- requests, and an error may have left it there.
+local links_of = setmetatable({}, { __mode = "k" })
+
+local function forget_links(context, is_ours)
+  if is_ours then
+    links_of[context], context.languages_at = nil, nil
+  end
+end
+
 --- Renders a template with its layout, in parts that make the text when joined.  What is wrong in it raises at its own
 --- line.  `context` is a plain table; while the template runs, reading what it lacks raises.
 ---@param name string "pages/put"
@@ -422,19 +432,20 @@ function Set:parts(name, lang, context, req)
   if meta and meta ~= STRICT then
     error("what a template is to see must be a plain table", 2)
   end
-  if req and not meta then
-    context.languages_at = context.languages_at or "?" .. (req.other_query or "")
+  local is_ours = req and (not meta and context.languages_at == nil or (links_of[context] or req) ~= req)
+  if is_ours then
+    links_of[context], context.languages_at = req, "?" .. (req.other_query or "")
   end
-  if req and not meta and self.places[req.path] then
-    local still_ones = still_parts(self, name, lang, context, req)
-    if still_ones then
-      return still_ones
-    end
+  local still_ones = req and not meta and self.places[req.path] and still_parts(self, name, lang, context, req)
+  if still_ones then
+    forget_links(context, is_ours)
+    return still_ones
   end
   local parts = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil,
     nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil } -- room for 40
   self.renders[lang][name](setmetatable(context, STRICT), req, parts, 0)
   setmetatable(context, nil)
+  forget_links(context, is_ours)
   return parts
 end
 

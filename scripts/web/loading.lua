@@ -6,7 +6,7 @@ local crypto = require("host.crypto")
 local host = require("host")
 local lexer = require("text.lexer")
 local links = require("text.links")
-local memory = require("host.lexer")
+local memory = require("text.memory")
 
 local M = {}
 

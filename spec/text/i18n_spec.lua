@@ -51,6 +51,7 @@ describe("a translation", function()
       return message
     end
     assert.matches("i18n_spec.lua:%d+: the locale 'en' has no key 'c'$", failure("c"))
+    assert.matches("i18n_spec.lua:%d+: the locale 'en' has no key 'nil'$", failure(nil))
     assert.matches("i18n_spec.lua:%d+: the translation 'b' needs the argument 'name'$", failure("b", { n = 1 }))
   end)
 end)

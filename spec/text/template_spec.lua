@@ -271,3 +271,27 @@ describe("a load fault", function()
     assert.equal(3, #faults)
   end)
 end)
+
+describe("what links to other languages begin with", function()
+  local set = build({ ["pages/x"] = "<%= languages_at %>", ["pages/bad"] = "<%= languages_at %><%= nothing %>" })
+  local one, other = { path = "/x", other_query = "t=secret&" }, { path = "/x", other_query = "" }
+
+  it("is the query of the request, where one context is for all requests", function()
+    local context = { since = 2026 }
+    assert.equal("?t=secret&amp;", set:render("pages/x", "en", context, one))
+    assert.same({ since = 2026 }, context)
+    assert.equal("?", set:render("pages/x", "en", context, other))
+  end)
+
+  it("is so behind a page that failed", function()
+    local context = {}
+    assert.is_false(pcall(set.render, set, "pages/bad", "en", context, one))
+    assert.equal("?", set:render("pages/x", "en", context, other))
+  end)
+
+  it("is what the context says", function()
+    local context = { languages_at = "/a?" }
+    assert.equal("/a?", set:render("pages/x", "en", context, one))
+    assert.same({ languages_at = "/a?" }, context)
+  end)
+end)

@@ -226,7 +226,7 @@ function fetchPart(url) {
     asked.open("GET", url);
     asked.responseType = "document"; // which nothing else may make of a text
     asked.onloadend = () => {
-      const part = asked.status === 200 && asked.responseXML?.body.firstElementChild;
+      const part = asked.status === 200 && asked.responseXML?.body.lastElementChild; // behind a preview's bar
       if (part instanceof HTMLElement) resolve(part);
       else reject(new Error(`${url}: ${asked.status}`));
     };
