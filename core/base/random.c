@@ -37,3 +37,9 @@ void random_text(const char *alphabet, size_t size, char *out, size_t count)
     }
     sodium_memzero(block, sizeof block);
 }
+
+void random_word(char *out, size_t count)
+{
+    random_text(RANDOM_ALPHABET, sizeof RANDOM_ALPHABET - 1, out, count);
+    out[count] = '\0';
+}

@@ -12,8 +12,6 @@ enum {
     ALPHABET_MAX = 128 /* ASCII, so that a token is text */
 };
 
-static const char ALPHABET[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
 /* random.bytes(n) -> n random bytes */
 static int random_bytes_(lua_State *L)
 {
@@ -28,7 +26,7 @@ static int random_bytes_(lua_State *L)
 static struct slice check_alphabet(lua_State *L, int index)
 {
     if (lua_isnoneornil(L, index))
-        return (struct slice){ALPHABET, sizeof ALPHABET - 1};
+        return slice_of(RANDOM_ALPHABET);
     struct slice alphabet = bind_slice(L, index);
     if (alphabet.len < 2 || alphabet.len > ALPHABET_MAX)
         bind_arg_error(L, index, "an alphabet has 2 to %d characters", (int)ALPHABET_MAX);

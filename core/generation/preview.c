@@ -14,20 +14,12 @@
 
 #define COOKIE "tc_preview"
 
-static void make_token(char out[PREVIEW_TOKEN + 1])
-{
-    static const char letters[] =
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    random_text(letters, sizeof letters - 1, out, PREVIEW_TOKEN);
-    out[PREVIEW_TOKEN] = '\0';
-}
-
 struct preview *preview_new(struct generation *generation)
 {
     struct preview *preview = mem_new(1, sizeof *preview);
     preview->generation = generation;
-    make_token(preview->link);
-    make_token(preview->cookie);
+    random_word(preview->link, PREVIEW_TOKEN);
+    random_word(preview->cookie, PREVIEW_TOKEN);
     return preview;
 }
 

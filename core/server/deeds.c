@@ -54,21 +54,13 @@ static void remember(struct slice deed)
     buf_done(&value.bytes);
 }
 
-enum { TOKEN = 24 };
-
-/* By which it is recorded once, though nobody may know whether it was. */
-static void make_token(char *out)
-{
-    static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    random_text(alphabet, sizeof alphabet - 1, out, TOKEN);
-    out[TOKEN] = '\0';
-}
-
 static void put_down(const char *via, const char *actor, const char *command, const char *words,
                      struct slice outcome)
 {
-    char token[TOKEN + 1];
-    make_token(token);
+    enum { TOKEN = 24 };
+    char token[TOKEN +
+               1]; /* by which it is recorded once, though nobody may know whether it was */
+    random_word(token, TOKEN);
     const struct slice fields[] = {slice_of(via),   slice_of(actor), slice_of(command),
                                    slice_of(words), outcome,         slice_of(token)};
     CLEANUP(buf_done) struct buf deed = {0};
