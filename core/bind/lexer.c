@@ -317,7 +317,7 @@ static int l_tokens(lua_State *L)
 static int l_recall(lua_State *L)
 {
     struct buf *found = bind_buffer(L);
-    if (!compiled_recall(bind_slice(L, 1), bind_text(L, 2), found))
+    if (!compiled_recall(BY_SCRIPTS, bind_slice(L, 1), bind_text(L, 2), found))
         return 0;
     return bind_push_buffer(L, found);
 }
@@ -325,7 +325,7 @@ static int l_recall(lua_State *L)
 /* lexer.remember(source, name, text) */
 static int l_remember(lua_State *L)
 {
-    compiled_remember(bind_slice(L, 1), bind_text(L, 2), bind_slice(L, 3));
+    compiled_remember(BY_SCRIPTS, bind_slice(L, 1), bind_text(L, 2), bind_slice(L, 3));
     return 0;
 }
 

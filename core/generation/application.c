@@ -42,9 +42,9 @@ void application_compile(struct vm *vm, struct names *names, struct faults *faul
     const char *known = vm->plan.open ? "compiles in an open state" : "compiles";
     for (size_t i = 0; i < files->count; i++) {
         const struct vm_file *file = &files->items[i];
-        if (is_script(file->path) && !compiled_recall(file->bytes, known, NULL) &&
+        if (is_script(file->path) && !compiled_recall(BY_HOST, file->bytes, known, NULL) &&
             compile(vm->L, file, names, faults))
-            compiled_remember(file->bytes, known, (struct slice){0});
+            compiled_remember(BY_HOST, file->bytes, known, (struct slice){0});
     }
 }
 

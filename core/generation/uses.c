@@ -217,6 +217,7 @@ static void describe(const struct vm_files *files, const struct statement_set *s
         buf_add(out, set->items[i]->name, strlen(set->items[i]->name) + 1);
         for (size_t p = 0; p < set->items[i]->nparams; p++)
             buf_addf(out, ":%s", set->items[i]->params[p].name);
+        buf_addc(out, '\0');
     }
 }
 
@@ -247,10 +248,10 @@ void uses_check(const struct snapshot *snapshot, const struct statement_set *set
     CLEANUP(buf_done) struct buf text = {0};
     describe(&snapshot->files, set, &text);
     struct slice all = {text.data, text.len};
-    if (compiled_recall(all, known, NULL))
+    if (compiled_recall(BY_HOST, all, known, NULL))
         return;
     int before = faults->count;
     check_all(&snapshot->files, set, faults);
     if (faults->count == before)
-        compiled_remember(all, known, (struct slice){0});
+        compiled_remember(BY_HOST, all, known, (struct slice){0});
 }

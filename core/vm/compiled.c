@@ -11,7 +11,7 @@
 
 enum { BUCKETS = 1024 };
 
-enum kind { CODE, FOUND };
+enum kind { CODE, FOUND_BY_HOST, FOUND_BY_SCRIPTS };
 
 struct entry {
     struct entry *next;
@@ -37,27 +37,39 @@ static struct entry **bucket_of(struct slice text, const char *name)
     return &buckets[hash % BUCKETS];
 }
 
-static const struct entry *find(enum kind kind, struct slice text, const char *name)
+/* Where its entry hangs, or would. */
+static struct entry **place_of(enum kind kind, struct slice text, const char *name)
 {
-    for (struct entry *entry = *bucket_of(text, name); entry; entry = entry->next)
-        if (entry->kind == kind && entry->len == text.len && strcmp(entry->name, name) == 0 &&
-            memcmp(entry->text, text.data, text.len) == 0)
-            return entry;
-    return NULL;
+    struct entry **place = bucket_of(text, name);
+    for (; *place; place = &(*place)->next)
+        if ((*place)->kind == kind && (*place)->len == text.len &&
+            strcmp((*place)->name, name) == 0 &&
+            memcmp((*place)->text, text.data, text.len) == 0)
+            break;
+    return place;
+}
+
+static size_t size_of(const struct entry *entry)
+{
+    return sizeof *entry + strlen(entry->name) + entry->len + entry->become.len;
+}
+
+static void drop(struct entry **place)
+{
+    struct entry *entry = *place;
+    *place = entry->next;
+    held -= size_of(entry);
+    buf_done(&entry->become);
+    free(entry->text);
+    free(entry->name);
+    free(entry);
 }
 
 static void clear(void)
 {
     for (size_t i = 0; i < BUCKETS; i++)
-        while (buckets[i]) {
-            struct entry *entry = buckets[i];
-            buckets[i] = entry->next;
-            buf_done(&entry->become);
-            free(entry->text);
-            free(entry->name);
-            free(entry);
-        }
-    held = 0;
+        while (buckets[i])
+            drop(&buckets[i]);
 }
 
 static const char *whole(lua_State *L, void *given, size_t *ret_len)
@@ -73,7 +85,7 @@ bool compiled_load(lua_State *L, struct slice text, const char *name)
 {
     bool good = false;
     pthread_mutex_lock(&lock);
-    const struct entry *entry = find(CODE, text, name);
+    const struct entry *entry = *place_of(CODE, text, name);
     if (entry) {
         struct slice code = {entry->become.data, entry->become.len};
         good = lua_load(L, whole, &code, name, "b") == LUA_OK; /* raises nothing */
@@ -91,15 +103,17 @@ static int add(lua_State *L, const void *bytes, size_t len, void *given)
     return 0;
 }
 
-static void insert(struct entry *entry, struct slice text, const char *name)
+/* In place of the one before. */
+static void insert(struct entry *entry, struct slice text)
 {
-    size_t size = text.len + entry->become.len;
-    if (held + size > LIMIT_COMPILED)
+    if (held + size_of(entry) > LIMIT_COMPILED)
         clear();
-    struct entry **bucket = bucket_of(text, name);
-    entry->next = *bucket;
-    *bucket = entry;
-    held += size;
+    struct entry **place = place_of(entry->kind, text, entry->name);
+    if (*place)
+        drop(place);
+    entry->next = *place;
+    *place = entry;
+    held += size_of(entry);
 }
 
 /* Takes what the text has become. */
@@ -116,7 +130,7 @@ static void keep(enum kind kind, struct slice text, const char *name, struct buf
                             .len = text.len,
                             .become = *become};
     pthread_mutex_lock(&lock);
-    insert(entry, text, name);
+    insert(entry, text);
     pthread_mutex_unlock(&lock);
 }
 
@@ -127,19 +141,25 @@ void compiled_keep(lua_State *L, struct slice text, const char *name)
     keep(CODE, text, name, &code);
 }
 
-bool compiled_recall(struct slice text, const char *name, struct buf *out)
+static enum kind found_by(enum compiled_by by)
+{
+    return by == BY_HOST ? FOUND_BY_HOST : FOUND_BY_SCRIPTS;
+}
+
+bool compiled_recall(enum compiled_by by, struct slice text, const char *name, struct buf *out)
 {
     pthread_mutex_lock(&lock);
-    const struct entry *entry = find(FOUND, text, name);
+    const struct entry *entry = *place_of(found_by(by), text, name);
     if (entry && out)
         buf_add(out, entry->become.data, entry->become.len);
     pthread_mutex_unlock(&lock);
     return entry != NULL;
 }
 
-void compiled_remember(struct slice text, const char *name, struct slice found)
+void compiled_remember(enum compiled_by by, struct slice text, const char *name,
+                       struct slice found)
 {
     struct buf copy = {0};
     buf_add(&copy, found.data, found.len);
-    keep(FOUND, text, name, &copy);
+    keep(found_by(by), text, name, &copy);
 }

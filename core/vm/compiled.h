@@ -23,6 +23,8 @@ bool compiled_load(lua_State *L, struct slice text, const char *name);
 void compiled_keep(lua_State *L, struct slice text, const char *name);
 
 /* What was found out about a source, appended to `out` (which may be NULL); false where nothing
- * was kept. */
-bool compiled_recall(struct slice text, const char *name, struct buf *out);
-void compiled_remember(struct slice text, const char *name, struct slice found);
+ * was kept.  The host's own and that of scripts are apart, whatever name they give it. */
+enum compiled_by { BY_HOST, BY_SCRIPTS };
+bool compiled_recall(enum compiled_by by, struct slice text, const char *name, struct buf *out);
+void compiled_remember(enum compiled_by by, struct slice text, const char *name,
+                       struct slice found);

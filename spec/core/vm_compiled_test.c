@@ -74,6 +74,22 @@ static void test_what_does_not_compile_is_told_each_time(void **state)
     }
 }
 
+static void test_what_was_found_is_the_last_of_each_finder(void **state)
+{
+    const struct slice text = slice_of("return 3");
+    (void)state;
+    assert_false(compiled_recall(BY_HOST, text, "it is good", NULL));
+    compiled_remember(BY_SCRIPTS, text, "it is good", slice_of("no"));
+    assert_false(compiled_recall(BY_HOST, text, "it is good", NULL));
+    for (int i = 0; i < 1000; i++) { /* of which one is held */
+        CLEANUP(buf_done) struct buf found = {0};
+        char word[] = {(char)('a' + i % 26), '\0'};
+        compiled_remember(BY_SCRIPTS, text, "it is good", slice_of(word));
+        assert_true(compiled_recall(BY_SCRIPTS, text, "it is good", &found));
+        assert_string_equal(found.data, word);
+    }
+}
+
 static void test_it_begins_anew_when_it_is_full(void **state)
 {
     lua_State *L = *state;
@@ -97,6 +113,7 @@ int main(void)
         cmocka_unit_test(test_what_is_read_back_is_the_same),
         cmocka_unit_test(test_another_text_or_name_is_another),
         cmocka_unit_test(test_what_does_not_compile_is_told_each_time),
+        cmocka_unit_test(test_what_was_found_is_the_last_of_each_finder),
         cmocka_unit_test(test_it_begins_anew_when_it_is_full),
     };
     return cmocka_run_group_tests(tests, open_state, close_state);
