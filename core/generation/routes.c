@@ -265,8 +265,6 @@ static const struct route *find(const struct routes *routes, const struct http_r
 
     for (size_t i = 0; i < routes->count; i++) {
         const struct route *route = &routes->items[i];
-        if (!vague && !route->has_pattern && route->path_len != request->path.len)
-            continue; /* most of them */
         bool may = vague ? route->has_pattern : fits(route, request->path);
         if (!may || route->admin != request->admin || strcmp(route->method, method) != 0)
             continue;

@@ -6,7 +6,7 @@ local lexer = require("host.lexer")
 
 local M = {}
 
-local function finders()
+local function read_finders()
   local sources = { host.read("scripts/web/loading.lua") }
   for _, path in ipairs(host.list("scripts/text/")) do
     sources[#sources + 1] = host.read(path)
@@ -14,13 +14,19 @@ local function finders()
   return " by " .. crypto.hex(crypto.hash(table.concat(sources, "\n"), "tc-finders"))
 end
 
-local FINDERS = finders()
+local finders
+
+--- With the finders, which are read in the state that judges alone.
+local function named(name)
+  finders = finders or read_finders()
+  return name .. finders
+end
 
 ---@param source string
 ---@param name string
 ---@return string?
 function M.recall(source, name)
-  return lexer.recall(source, name .. FINDERS)
+  return lexer.recall(source, named(name))
 end
 
 --- Text that is not UTF-8 has a fault somewhere, and is judged each time.
@@ -29,7 +35,7 @@ end
 ---@param found string | fun(): string
 function M.remember(source, name, found)
   if utf8.len(source) then
-    lexer.remember(source, name .. FINDERS, type(found) == "function" and found() or found)
+    lexer.remember(source, named(name), type(found) == "function" and found() or found)
   end
 end
 
