@@ -57,9 +57,11 @@ int64_t clock_now(void)
 
 enum { MS_PER_S = 1000, NS_PER_MILLI = 1000000 };
 
-/* How far the clock was moved, in milliseconds: fine enough that the second to which a spec
- * sets the clock lasts a whole one, coarse enough for every year. */
+/* How far the clock was moved, or the time itself while it stands, in milliseconds: fine enough
+ * that the second to which a spec sets the clock lasts a whole one, coarse enough for every
+ * year. */
 static _Atomic int64_t offset;
+static _Atomic bool stands;
 
 static int64_t real_ms(void)
 {
@@ -71,7 +73,9 @@ static int64_t real_ms(void)
 
 int64_t clock_now(void)
 {
-    int64_t ms = real_ms() + atomic_load_explicit(&offset, memory_order_relaxed);
+    int64_t moved = atomic_load_explicit(&offset, memory_order_relaxed);
+    int64_t ms =
+        atomic_load_explicit(&stands, memory_order_relaxed) ? moved : real_ms() + moved;
 
     return ms >= 0 ? ms / MS_PER_S : -((MS_PER_S - 1 - ms) / MS_PER_S);
 }
@@ -79,6 +83,13 @@ int64_t clock_now(void)
 void clock_set(int64_t unix_seconds)
 {
     atomic_store(&offset, unix_seconds * MS_PER_S - real_ms());
+    atomic_store(&stands, false);
+}
+
+void clock_stop(int64_t unix_seconds)
+{
+    atomic_store(&offset, unix_seconds * MS_PER_S);
+    atomic_store(&stands, true);
 }
 
 #endif

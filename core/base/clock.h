@@ -31,4 +31,6 @@ bool clock_of_certificate(const char *text, int64_t *ret_unix);
 #ifdef TC_TEST_CLOCK
 /* From now on clock_now() starts at `unix_seconds` and runs on. */
 void clock_set(int64_t unix_seconds);
+/* From now on clock_now() is `unix_seconds`, until it is set. */
+void clock_stop(int64_t unix_seconds);
 #endif

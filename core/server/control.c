@@ -88,14 +88,15 @@ static void client_write(struct client *client)
 }
 
 #ifdef TC_TEST_CLOCK
-static enum control_reply set_clock(const char *argument, struct buf *out)
+static enum control_reply set_clock(void (*set)(int64_t unix_seconds), const char *argument,
+                                    struct buf *out)
 {
     int64_t unix_seconds = 0;
     if (!str_to_int64(slice_of(argument), 0, INT64_C(253402300799), &unix_seconds)) {
         buf_adds(out, "clock takes unix seconds\n");
         return CONTROL_NO;
     }
-    clock_set(unix_seconds);
+    set(unix_seconds);
     return CONTROL_YES;
 }
 #endif
@@ -106,7 +107,9 @@ static enum control_reply carry_out(const struct client *client, const char *com
     const struct control *control = client->control;
 #ifdef TC_TEST_CLOCK
     if (strcmp(command, "clock") == 0)
-        return set_clock(argument, out);
+        return set_clock(clock_set, argument, out);
+    if (strcmp(command, "clock-stop") == 0)
+        return set_clock(clock_stop, argument, out);
 #endif
     return control->handler(control->owner, client->number, command, argument, out);
 }

@@ -53,7 +53,7 @@ describe("timecapsule import --from a dump", function()
     for _, capsule in ipairs(EXPECTED) do
       local clock = require("host.clock")
       local opens = assert(clock.to_unix(capsule.time, "Asia/Shanghai"))
-      srv:set_clock(opens - 1)
+      srv:stop_clock(opens - 1)
       for _, key in ipairs({ capsule.key, (capsule.key:gsub("-", "")) }) do
         srv:post("/open/", { key = key }):expect({ status = 403 }):expect_body(capsule.tips)
       end

@@ -81,7 +81,7 @@ describe("the pages of a gathering", function()
       :expect_body("Taken back"):expect_body("Letters so far: 0.")
     srv:post("/add/undo", { code = code, token = added:field("token") }):expect({ status = 409 })
     local late = add(code)
-    srv:set_clock("2030-01-01T00:15:00Z")
+    srv:set_clock("2030-01-01T00:20:00Z")
     srv:post("/add/undo", { code = code, token = late:field("token") }):expect({ status = 409 })
   end)
 

@@ -29,7 +29,7 @@ describe("a capsule", function()
       :expect_body("patience!", "1 June 2030, 12:00 (UTC)", "2030-06-01T12:00:00Z")
       :expect_no_body("words for later", "Alice")
 
-    srv:set_clock("2030-06-01T11:59:50Z")
+    srv:stop_clock("2030-06-01T11:59:59Z")
     srv:post("/open", { key = key }):expect({ status = 403 }):expect_no_body("words for later")
 
     srv:set_clock("2030-06-01T12:00:00Z")

@@ -38,7 +38,7 @@ describe("the letter before a gathering closes", function()
       srv:json("/api/v1/letters", { code = begun.code, name = "Bea", content = "words of Bea " .. i })
         :expect({ status = 201 })
     end
-    srv:set_clock(letters.OPENS - 37 * DAY - 1)
+    srv:stop_clock(letters.OPENS - 37 * DAY - 1)
     srv:tick("reminder.send")
     assert.equal(0, sink:letters())
     srv:set_clock(letters.OPENS - 37 * DAY)

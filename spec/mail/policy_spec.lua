@@ -96,7 +96,7 @@ describe("a server that refuses our sender", function()
       await_attempts(srv, attempts + 1)
       await_pause(srv)
       attempts = tonumber(srv:sql("SELECT count(*) FROM mail_log"))
-      srv:set_clock(at + wait - 4)
+      srv:stop_clock(at + wait - 4)
       socket.sleep(1.3)
       assert.equal(tostring(attempts), srv:sql("SELECT count(*) FROM mail_log"))
       at = at + wait

@@ -339,16 +339,25 @@ function Server:control(line)
   return word == "ok", text
 end
 
---- The server's clock starts at that moment and runs on: unix seconds, or RFC 3339 in UTC.
-function Server:set_clock(moment)
+local function set_clock(srv, command, moment)
   if type(moment) == "string" then
     local y, mo, d, h, mi, s = moment:match("^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)Z$")
     assert(y, "not a moment: " .. moment)
     moment = M.unix(tonumber(y), tonumber(mo), tonumber(d),
       tonumber(h) * 3600 + tonumber(mi) * 60 + tonumber(s))
   end
-  local ok, text = self:control(("clock %d"):format(moment))
+  local ok, text = srv:control(("%s %d"):format(command, moment))
   assert(ok, "the clock was not set: " .. text)
+end
+
+--- The server's clock starts at that moment and runs on: unix seconds, or RFC 3339 in UTC.
+function Server:set_clock(moment)
+  set_clock(self, "clock", moment)
+end
+
+--- The same, and there it stands until it is set: for what must not be over before a slow machine comes to it.
+function Server:stop_clock(moment)
+  set_clock(self, "clock-stop", moment)
 end
 
 --- How often a timer has run.
