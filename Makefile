@@ -53,13 +53,9 @@ fuzz-coverage: ## which lines the fuzzers' inputs reach, per file
 	@deploy/packages fuzz
 	@spec/fuzz/coverage
 
-bench: build ## rates beside the floors below us and beside a peer; what a reload and the limits cost
+bench: build ## one table: rates, processor time, waiting beside floors and peers; ten minutes; RECORD=1 writes it to bench/results.md
 	@deploy/packages bench
-	@bench/run
-	@bench/mariadb
-	@bench/peers
-	@bench/reload
-	@bench/limits
+	@RECORD=$(RECORD) bench/all
 
 bench-guard: build ## instructions of an answer and of a reload against bench/guard.figures; RECORD=1 writes those
 	@deploy/packages test

@@ -1,6 +1,7 @@
 #!/bin/sh
-# What the scripts that measure rates share; sourced from bench/, with set -eu.
-# shellcheck disable=SC2034,SC2154 # $url and others are for those who source this
+# What the scripts that measure share; sourced from bench/, with set -eu.  Each prints rows of one table in
+# markdown: the median of its rounds and, behind it, the lowest and the highest.
+# shellcheck disable=SC2016,SC2034,SC2154 # columns are awk's; $url and others are for those who source this
 rounds=${ROUNDS-5}
 seconds=${SECONDS_EACH-2}
 keys=200
@@ -8,12 +9,14 @@ keys=200
 folder=$(mktemp -d /tmp/timecapsule-bench.XXXXXX)
 data=$folder/data # of servers
 pids=
+mariadbd= # its process, where one was started
 end_servers() {
     for pid in $pids; do
         kill "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
     pids=
+    mariadbd=
 }
 tidy() {
     end_servers
@@ -29,11 +32,11 @@ quietly() {
     }
 }
 
-# Builds the release program and the floors, unless BUILD names a folder where they are.
+# Builds the release program and what runs beside it, unless BUILD names a folder where they are.
 build=${BUILD-build/release}
 [ -n "${BUILD-}" ] || {
     quietly cmake --preset release
-    quietly cmake --build --preset release --target all floors
+    quietly cmake --build --preset release --target all floors hammer
 }
 
 # Starts a program in the background and waits for the address that it says.
@@ -44,7 +47,7 @@ start() { # log program [argument]...
     "$@" >"$log" 2>&1 </dev/null &
     pids="$! $pids" # what was started last is ended first
     tries=0
-    until url=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$log" | head -n 1) && [ -n "$url" ]; do
+    until url=$(sed -n 's/.*[Ll]istening [ato]*n*:* *\(http:[^ ]*\).*/\1/p' "$log" | head -n 1) && [ -n "$url" ]; do
         tries=$((tries + 1))
         [ "$tries" -lt "${patience-100}" ] || {
             cat "$log" >&2
@@ -52,27 +55,32 @@ start() { # log program [argument]...
         }
         sleep 0.1
     done
+    echo "${pids%% *}" >"$folder/pid-${url##*:}"
 }
 
 # The server as it is measured: one worker, and nothing beside.
 serve() { # log [argument]...
     name=$1
     shift
-    start "$name" "$build/timecapsule" serve --data "$data" --workers 1 \
+    start "$name" "$build/timecapsule" serve --data "$data" --workers "${workers-1}" \
         --listen 127.0.0.1:0 --admin-listen off --rate-limits off --log-level warn "$@"
 }
 
-# Capsules that are open, their keys in $folder/keys.
-prepare_keys() { # url
+memory() { # pid: resident KiB
+    sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"
+}
+
+# Capsules that are open, their keys in $folder/keys, or that other file there.
+prepare_keys() { # url [file]
+    file=$folder/${2-keys}
     echo "Preparing $keys capsules that open in a moment" >&2
     at=$(($(date +%s) + ${PREPARE_S-15}))
     for i in $(seq "$keys"); do
-        curl -sS -X POST "$1/api/v1/capsules" -H 'Content-Type: application/json' \
-            -d "{\"name\":\"Bench $i\",\"opens_at\":$at,\"content\":\"A letter to myself.\"}"
-        echo
-    done | sed -n 's/.*"key": *"\([^"]*\)".*/\1/p' >"$folder/keys"
-    [ "$(wc -l <"$folder/keys")" = "$keys" ] || {
-        echo "bench: the server took $(wc -l <"$folder/keys") of $keys capsules" >&2
+        printf 'next\nurl = "%s/api/v1/capsules"\nheader = "Content-Type: application/json"\nwrite-out = "\\n"\n' "$1"
+        printf 'data = "{\\"name\\":\\"Bench %d\\",\\"opens_at\\":%d,\\"content\\":\\"A letter to myself.\\"}"\n' "$i" "$at"
+    done | curl -sS -K - | sed -n 's/.*"key": *"\([^"]*\)".*/\1/p' >"$file"
+    [ "$(wc -l <"$file")" = "$keys" ] || {
+        echo "bench: the server took $(wc -l <"$file") of $keys capsules" >&2
         exit 1
     }
     while [ "$(date +%s)" -le "$at" ]; do
@@ -80,27 +88,127 @@ prepare_keys() { # url
     done
 }
 
+# ---- measuring: a line of $folder/rate-NAME for each round ------------------------------------------
+
+# Nanoseconds of processor time that the threads of a process and of its children have had.
+used() { # pid
+    for process in "$1" $(cat "/proc/$1/task/"*/children); do
+        cat "/proc/$process/task/"*/schedstat
+    done | awk '{ spent += $1 } END { printf "%.0f\n", spent }'
+}
+
+# Nanoseconds of a process and of MariaDB, its statements that insert and the rows they wrote; 0 for what is not asked.
+tally() { # pid or 0, MariaDB's or nothing
+    [ "$1" = 0 ] && spent=0 || spent=$(used "$1")
+    [ -n "$2" ] && echo "$spent $(used "$2") $(mariadb --no-defaults --socket="$socket" -uroot -N -B \
+        -e "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert', 'Handler_write')" | cut -f 2 | tr '\n' ' ')" ||
+        echo "$spent 0 0 0"
+}
+
+# A line is "RATE errors N p99 MS p50 MS answers N", the tally after and the one before.
+note() { # name line after before
+    echo "$2 $3 $4" >>"$folder/rate-$1"
+}
+each='($10 - $14) / $9 / 1000'
+each_database='($11 - $15) / $9 / 1000'
+each_insert='$12 > $16 ? ($13 - $17) / ($12 - $16) : 0'
+
 load() { # name connections url what [file]
     name=$1
     clients=$2
     target=$3
     shift 3
-    wrk -t1 -c"$clients" -d"${seconds}s" --timeout 10s -s bench/load.lua "$target" -- "$@" |
-        sed -n 's/^rate //p' >>"$folder/rate-$name"
+    process_id=$(cat "$folder/pid-${target##*:}")
+    [ "$1" = page ] && database= || database=$mariadbd
+    before=$(tally "$process_id" "$database")
+    wrk -t1 -c"$clients" -d"${seconds}s" --timeout "${patience_s-10}s" -s bench/load.lua "$target" -- "$@" >"$folder/wrk"
+    note "$name" "$(sed -n 's/^rate //p' "$folder/wrk")" "$(tally "$process_id" "$database")" \
+        "$before"
 }
 
-median() { # name
-    sort -n "$folder/rate-$1" | awk '{ rate[NR] = $1 } END { print rate[int((NR + 1) / 2)] }'
+# A program that says "what RATE" itself.
+floor() { # name what program [argument]...
+    name=$1
+    what=$2
+    shift 2
+    before=$(tally 0 "$mariadbd")
+    "$@" >"$folder/said"
+    after=$(tally 0 "$mariadbd")
+    awk -v what="$what" -v s="$seconds" '$1 == what { print $2, "errors 0 p99 0 p50 0 answers", $2 * s }' "$folder/said" |
+        while read -r line; do note "$name" "$line" "$after" "$before"; done
 }
-p99() {
-    sort -n -k5 "$folder/rate-$1" | awk '{ p[NR] = $5 } END { print p[int((NR + 1) / 2)] }'
+
+# ---- the table --------------------------------------------------------------------------------------
+
+values() { # name expression: one a round
+    awk "\$1 > 0 { print ($2) }" "$folder/rate-$1"
 }
-row() { # what name floor
-    awk -v what="$1" -v rate="$(median "$2")" -v floor="$(median "$3")" -v p99="$(p99 "$2")" \
-        -v below="$3" 'BEGIN { printf "%-28s %9d/s  p99 %7.2f ms  %6.2f x %s\n", what, rate, p99, rate / floor, below }'
+# "MEDIAN (LOWEST–HIGHEST)" of numbers, one a line; nothing where there are none.
+spread() {
+    sort -g | awk '
+        function say(v, text, rest) {
+            text = sprintf(v >= 100 ? "%.0f" : v >= 10 ? "%.1f" : "%.2f", v)
+            for (; v >= 1000; v /= 1000) {
+                rest = " " substr(text, length(text) - 2) rest
+                text = substr(text, 1, length(text) - 3)
+            }
+            return text rest
+        }
+        { value[NR] = $1 }
+        END {
+            middle = value[int((NR + 1) / 2)]
+            if (middle > 0) print say(middle) (value[NR] > value[1] ? " (" say(value[1]) "–" say(value[NR]) ")" : "")
+        }'
 }
-floor() { # what name
-    printf '%-28s %9d/s\n' "$1" "$(median "$2")"
+median() { # name expression
+    values "$1" "$2" | sort -g | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] + 0 }'
+}
+
+# Kept aside by what is not a load: $folder/values-NAME, a number a line.
+keep_value() { # name number
+    echo "$2" >>"$folder/values-$1"
+}
+kept() { # name
+    spread <"$folder/values-$1"
+}
+
+cells() { # what rate processor-time p50 p99 beside
+    printf '| %s | %s | %s | %s | %s | %s |\n' "$@"
+}
+ratio() { # format name other expression: nothing where one has no such value
+    awk -v format="$1" -v a="$(median "$2" "$4")" -v b="$(median "$3" "$4")" 'BEGIN { if (a * b > 0) printf format, a / b }'
+}
+beside() { # name others
+    database=$(values "$1" "$each_database" | spread)
+    [ -z "$database" ] || printf 'mariadbd %s us; ' "$database"
+    [ "$(median "$1" "$each_insert")" = 0 ] || printf '%s rows an INSERT; ' "$(values "$1" "$each_insert" | spread)"
+    for other in $2; do
+        ratio '%.2f × ' "$1" "$other" '$1'
+        echo "$other" | tr '-' ' ' | tr -d '\n'
+        ratio ', its processor time %.2f ×' "$1" "$other" "$each"
+        ratio ', mariadbd %.2f ×' "$1" "$other" "$each_database"
+        printf '; '
+    done
+}
+row() { # what name [names of others] [words]
+    others=$(beside "$2" "${3-}")${4-}
+    cells "$1" "$(values "$2" '$1' | spread)" "$(values "$2" "$each" | spread)" \
+        "$(values "$2" '$7' | spread)" "$(values "$2" '$5' | spread)" "${others%; }"
+}
+
+# What the table is of, and its head; a script that bench/all runs leaves both to it.
+head_of_table() { # script
+    [ -z "${TABLE-}" ] || return 0
+    . /etc/os-release
+    changed=$([ -z "$(git status --porcelain -uno)" ] || echo ', with changes')
+    processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+    printf '\n%s, commit %s%s, `%s`, %d rounds of %d s: release program, %s %s, Lua %s, %s, %s, Linux %s, %s. ' \
+        "$(LC_ALL=C date -u '+%-d %B %Y')" "$(git rev-parse --short HEAD)" "$changed" "$1" "$rounds" "$seconds" \
+        "${CC-gcc}" "$(${CC-gcc} -dumpfullversion)" "$(pkg-config --modversion lua5.4)" "$(getconf GNU_LIBC_VERSION)" \
+        "$PRETTY_NAME" "$(uname -r)" "$(nproc) cores of $processor"
+    printf 'Load before it: %s.\n\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
+    cells '' 'a second' 'us of processor time each' 'p50, ms' 'p99, ms' 'beside'
+    cells --- --- --- --- --- ---
 }
 
 # Of the loads named; fails when there were any.
@@ -109,14 +217,23 @@ failed_requests() { # name...
     for name in "$@"; do
         errors=$((errors + $(awk '{ n += $3 } END { print n + 0 }' "$folder/rate-$name")))
     done
-    printf '\nfailed requests: %d\n' "$errors"
-    [ "$errors" = 0 ]
+    [ "$errors" = 0 ] || {
+        echo "failed requests: $errors" >&2
+        return 1
+    }
 }
 
 # A MariaDB that this run starts for itself: on $socket, with a database `bench` and a user of that name.
 socket=$folder/socket
 sql() {
     mariadb --no-defaults --socket="$socket" -uroot -e "$1" 2>"$folder/output"
+}
+
+must_sql() {
+    sql "$1" || {
+        cat "$folder/output" >&2
+        exit 1
+    }
 }
 
 start_mariadb() {
@@ -126,7 +243,8 @@ start_mariadb() {
     /usr/sbin/mariadbd --no-defaults --user="$user" --datadir="$folder/mariadb" --socket="$socket" \
         --tmpdir="$folder" --skip-networking --skip-log-bin --max-connections=200 \
         --innodb-buffer-pool-size=512M >"$folder/mariadbd" 2>&1 &
-    pids="$! $pids"
+    mariadbd=$!
+    pids="$mariadbd $pids"
     tries=0
     until sql 'SELECT 1' >/dev/null; do
         tries=$((tries + 1))
@@ -136,6 +254,6 @@ start_mariadb() {
         }
         sleep 0.1
     done
-    sql "CREATE DATABASE bench CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    must_sql "CREATE DATABASE bench CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
         CREATE USER bench@localhost IDENTIFIED BY 'bench'; GRANT ALL ON bench.* TO bench@localhost"
 }

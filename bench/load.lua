@@ -1,6 +1,6 @@
 -- What wrk sends, and how it reports:
 --
---   wrk -s bench/load.lua URL -- page | constant | put | due UNIX-SECONDS | open FILE-OF-KEYS | unknown
+--   wrk -s bench/load.lua URL -- page [ENCODING] | constant | put | due UNIX-SECONDS | open FILE-OF-KEYS | unknown
 --
 -- luacheck: globals wrk init request done
 local FORM = { ["Content-Type"] = "application/x-www-form-urlencoded" }
@@ -14,8 +14,10 @@ function makers.constant()
   end
 end
 
-function makers.page()
-  local text = wrk.format("GET", "/put")
+-- As a browser asks that would rather read another language; ENCODING: gzip.
+function makers.page(encoding)
+  local text = wrk.format("GET", "/put", { ["Accept-Language"] = "de-DE,de;q=0.9,en;q=0.8,zh;q=0.4",
+    ["Accept-Encoding"] = encoding })
   return function()
     return text
   end
@@ -73,7 +75,7 @@ end
 
 function done(summary, latency)
   local errors = summary.errors
-  io.write(("rate %.0f errors %d p99 %.2f\n"):format(summary.requests / summary.duration * 1e6,
+  io.write(("rate %.0f errors %d p99 %.2f p50 %.2f answers %d\n"):format(summary.requests / summary.duration * 1e6,
     errors.connect + errors.read + errors.write + errors.status + errors.timeout,
-    latency:percentile(99) / 1000))
+    latency:percentile(99) / 1000, latency:percentile(50) / 1000, summary.requests))
 end

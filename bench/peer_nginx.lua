@@ -1,6 +1,6 @@
--- The peer of `bench/peers`: our put page, answered by a handler for nginx's Lua module (LuaJIT) in
--- the way one would write it there.  Its text is that of our own page, cut once at what differs
--- from request to request; the handler makes those values, escapes them and joins.
+-- The put page, answered by a handler for nginx's Lua module (LuaJIT) in the way one would write it there.
+-- Its texts and headers are those of our own answers (bench/peers keeps them in a folder, `@name@` where
+-- something changes); the handler chooses the language, makes the values, escapes them and joins.
 --
 -- luacheck: globals ngx
 local M = {}
@@ -13,66 +13,99 @@ local function escape(text)
   return (text:gsub("[&<>\"']", ENTITIES))
 end
 
-local function token()
+local values = {}
+
+function values.once()
   local text = ngx.encode_base64(random:read(32), true)
   return (text:gsub("[+/]", { ["+"] = "-", ["/"] = "_" }))
 end
 
--- What our page shows of `form.fresh()`.
-local makers = {
-  once = token,
-  time = function()
-    return os.date("!%Y-%m-%d %H:%M", ngx.time() + 365 * 86400)
-  end,
-}
-
-local parts = {}
-
---- Cuts the page at the values of its fields.
-function M.load(path)
-  local file = assert(io.open(path, "rb"))
-  local page = file:read("*a")
-  file:close()
-  local at = 1
-  for tag, before, name in page:gmatch('()<input[^>]-()name="(%w+)"') do
-    if makers[name] and before then
-      local from, to = page:match('value="()[^"]*()"', tag)
-      parts[#parts + 1] = page:sub(at, from - 1)
-      parts[#parts + 1] = makers[name]
-      at = to
-    end
-  end
-  assert(#parts == 4, "the page has not the two fields that change")
-  parts[#parts + 1] = page:sub(at)
+function values.time()
+  return os.date("!%Y-%m-%dT%H:%M", ngx.time() + 365 * 86400)
 end
 
+---@type table<string, { parts: (string|function)[], headers: string[][] }>
+local pages = {}
+local languages = {}
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+--- Cuts the page of each language at what changes.
+function M.load(folder, names)
+  for language in names:gmatch("%S+") do
+    local parts, headers = {}, {}
+    for text, name in (read(folder .. "/put." .. language) .. "@@"):gmatch("(.-)@(%w*)@") do
+      parts[#parts + 1] = text
+      parts[#parts + 1] = values[name]
+    end
+    assert(#parts == 5, "the page has not the two fields that change")
+    for name, value in read(folder .. "/put." .. language .. ".headers"):gmatch("([%w-]+): ([^\r\n]*)") do
+      headers[#headers + 1] = { name, value }
+    end
+    pages[language] = { parts = parts, headers = headers }
+    languages[#languages + 1] = language
+  end
+end
+
+local function spoken(tag)
+  for _, wanted in ipairs({ tag, tag:match("^%a+") }) do
+    for _, language in ipairs(languages) do
+      if language:lower() == wanted or language:match("^%a+") == wanted then
+        return language
+      end
+    end
+  end
+end
+
+local function preferred(header)
+  local best, weight = "en", 0
+  for item in header:gmatch("[^,]+") do
+    local tag, q = item:match("^%s*([%w-]+)%s*;?%s*q?=?([%d.]*)")
+    local language = tag and spoken(tag:lower())
+    q = tonumber(q) or 1
+    if language and q > weight then
+      best, weight = language, q
+    end
+  end
+  return best
+end
+
+-- What was chosen for a header; forgotten when it grows.
+local remembered, count = {}, 0
+
 local function language()
-  local cookie = ngx.var.cookie_lang
-  local accepted = ngx.var.http_accept_language
-  return cookie or accepted and accepted:match("^%a+") or "en"
+  local chosen = ngx.var.cookie_lang
+  if chosen and pages[chosen] then
+    return chosen
+  end
+  local header = ngx.var.http_accept_language or ""
+  if not remembered[header] then
+    if count == 256 then
+      remembered, count = {}, 0
+    end
+    remembered[header], count = preferred(header), count + 1
+  end
+  return remembered[header]
 end
 
 function M.answer()
-  local out = {}
-  for i = 1, #parts do
-    local part = parts[i]
+  ngx.ctx.request_id = ngx.var.request_id
+  local page = pages[language()]
+  local out, size = {}, 0
+  for i, part in ipairs(page.parts) do
     out[i] = type(part) == "function" and escape(part()) or part
+    size = size + #out[i]
   end
-  local body = table.concat(out)
-  local header = ngx.header
-  header["Content-Type"] = "text/html; charset=utf-8"
-  header["Content-Language"] = language()
-  header["Content-Length"] = #body
-  header["Cache-Control"] = "private, no-cache"
-  header["Vary"] = "Accept-Language, Cookie"
-  header["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    .. "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-  header["X-Content-Type-Options"] = "nosniff"
-  header["Referrer-Policy"] = "no-referrer"
-  header["Permissions-Policy"] = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
-  header["Cross-Origin-Opener-Policy"] = "same-origin"
-  header["Cross-Origin-Resource-Policy"] = "same-origin"
-  ngx.print(body)
+  for _, header in ipairs(page.headers) do
+    ngx.header[header[1]] = header[2]
+  end
+  ngx.header["Content-Length"] = size
+  ngx.print(out)
 end
 
 return M
