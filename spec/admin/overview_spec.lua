@@ -111,7 +111,8 @@ describe("the overview of a server whose database is away", function()
     own:kill("CONT")
     assert.equal("BROKEN", data.lines[1].verdict)
     assert.equal(1, select(2, admin.lines_of(data, "database"):gsub("BROKEN: the database [dh]", "")))
-    assert.equal("mute", data.server.database.hosts[1].state)
+    local state = data.server.database.hosts[1].state
+    assert.is_true(state == "mute" or state == "unreached", state) -- after the pool has given it up
     own:stop()
   end)
 
