@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "db/sql_insert.h"
+#include "db/sql_form.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,6 +72,7 @@ static void statement_free(struct statement *statement)
     free(statement->slots);
     free(statement->sql);
     free(statement->adds_to);
+    free(statement->finds_in);
     free(statement->array_sql);
     free(statement->columns);
     free(statement->file);
@@ -269,6 +270,17 @@ static bool read_name(struct block *block, struct slice text, int line)
     return block->dialect != NULL || refuse_driver(block->loading, suffix, line);
 }
 
+static void take_form(struct statement *statement, const struct sql_dialect *dialect)
+{
+    struct slice table = sql_insert_table(slice_of(statement->sql), dialect);
+    struct sql_lookup lookup;
+
+    if (table.len > 0)
+        statement->adds_to = mem_copy(table.data, table.len);
+    else if (sql_is_lookup(slice_of(statement->sql), dialect, &lookup))
+        statement->finds_in = mem_copy(lookup.table.data, lookup.table.len);
+}
+
 static bool read_body(struct block *block, struct slice body, int line)
 {
     struct loading *loading = block->loading;
@@ -283,9 +295,7 @@ static bool read_body(struct block *block, struct slice body, int line)
     if (block->significant == 0)
         return fault(loading, line, "%s has no SQL", block->statement->name);
     block->statement->sql = mem_copy(block->sql.data, block->significant);
-    struct slice table = sql_insert_table(slice_of(block->statement->sql), loading->dialect);
-    if (table.len > 0)
-        block->statement->adds_to = mem_copy(table.data, table.len);
+    take_form(block->statement, loading->dialect);
     return mark_bytes(block);
 }
 

@@ -36,6 +36,7 @@ struct statement {
     char *sql;      /* from the line behind it, with `?` for every occurrence of a parameter */
     bool writes;    /* does not begin with SELECT, VALUES, EXPLAIN, or WITH … SELECT */
     char *adds_to;  /* the table, when it adds one row to it and does nothing else; or NULL */
+    char *finds_in; /* the table, when it looks rows of it up (sql_form.h); or NULL */
     size_t nparams; /* distinct ones */
     struct statement_param *params;
     size_t nslots; /* occurrences of `?` */
@@ -44,7 +45,7 @@ struct statement {
 
     struct db_names *columns; /* of its results; atomic; set once */
 
-    /* The driver's: whether and how rows of several operations go in one execution. */
+    /* The driver's: whether and how several operations go in one execution. */
     int array;       /* atomic; 0 for not known yet */
     char *array_sql; /* atomic; set once */
 };

@@ -173,7 +173,7 @@ void maria_conn_run(struct maria_conn *conn, struct db_op *op, bool inside, uint
     busy(conn, op, inside ? "run inside" : "run");
 }
 
-void maria_conn_run_array(struct maria_conn *conn, struct db_op *first, uint64_t due)
+void maria_conn_run_group(struct maria_conn *conn, struct db_op *first, uint64_t due)
 {
     (void)due;
     busy(conn, first, "run array");

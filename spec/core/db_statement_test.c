@@ -56,6 +56,56 @@ static void knows_what_adds_one_row(void **state)
     }
 }
 
+/* Which table a statement looks one up in, by `column = :parameter` and nothing that would make
+ * several of them in one execution answer otherwise. */
+static void knows_lookups(void **state)
+{
+    static const struct {
+        const char *sql, *table;
+    } cases[] = {
+        {"SELECT a, b FROM t WHERE key = :k", "t"},
+        {"-- bytes: k\nSELECT CASE WHEN a > :n THEN SHA2(b, 256) END AS c\n"
+         "FROM t\nWHERE k = :k AND d IS NULL",
+         "t"},
+        {"select extract(year from a) from base.`my t` where k = :k and a is not null;",
+         "base.`my t`"},
+        {"SELECT 1 FROM t WHERE a >= :a AND k = :k AND b <> :b", "t"},
+        {"SELECT 1 FROM t", NULL},
+        {"SELECT 1 FROM t WHERE a > :a", NULL},
+        {"SELECT 1 FROM t WHERE k = :k OR b = :b", NULL},
+        {"SELECT 1 FROM t WHERE NOT k = :k", NULL},
+        {"SELECT 1 FROM t WHERE k = :k + 1", NULL},
+        {"SELECT 1 FROM t WHERE k = 1", NULL},
+        {"SELECT 1 FROM t WHERE k = :k ORDER BY a", NULL},
+        {"SELECT 1 FROM t WHERE k = :k LIMIT 1", NULL},
+        {"SELECT 1 FROM t WHERE k = :k FOR UPDATE", NULL},
+        {"SELECT 1 FROM t WHERE k = :k UNION SELECT 2", NULL},
+        {"SELECT a INTO @a FROM t WHERE k = :k", NULL},
+        {"SELECT @n := @n + 1 FROM t WHERE k = :k", NULL},
+        {"SELECT (SELECT max(a) FROM u) FROM t WHERE k = :k", NULL},
+        {"SELECT 1 FROM t, u WHERE k = :k", NULL},
+        {"SELECT 1 FROM t AS u WHERE k = :k", NULL},
+        {"SELECT 1 FROM (t) WHERE k = :k", NULL},
+        {"WITH t AS (SELECT 1 AS k) SELECT 1 FROM t WHERE k = :k", NULL},
+        {"DELETE FROM t WHERE k = :k", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf faults = {0};
+        char *text = mem_format("-- name: a.b\n%s", cases[i].sql);
+        struct statement_set *set = load(text, &mariadb_dialect, &faults);
+        const struct statement *found = statement_find(set, "a.b");
+        assert_non_null(found);
+        if (cases[i].table == NULL)
+            assert_null(found->finds_in);
+        else
+            assert_string_equal(found->finds_in ? found->finds_in : "none", cases[i].table);
+        free(text);
+        statement_set_unref(set);
+    }
+}
+
 static void reads_statements(void **state)
 {
     static const struct {
@@ -253,6 +303,7 @@ static void encodes_what_it_decodes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_lookups),
         cmocka_unit_test(reads_statements),
         cmocka_unit_test(knows_what_adds_one_row),
         cmocka_unit_test(reports_faults_with_their_lines),

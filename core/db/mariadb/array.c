@@ -1,7 +1,9 @@
-/* Arrays on a connection; see the header. */
+/* Groups on a connection; see the header. */
 #include "db/mariadb/array.h"
 
 #include "base/mem.h"
+#include "db/mariadb/mariadb.h"
+#include "db/sql_form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +127,7 @@ static void executed(struct maria_conn *conn)
     }
 }
 
-static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
+static void execute_array(struct maria_conn *conn, MYSQL_STMT *stmt)
 {
     struct err err;
 
@@ -137,6 +139,70 @@ static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
     } else {
         maria_conn_failed(conn, EFFECT_SIZE, &err);
     }
+}
+
+static void row_fetched(struct maria_conn *conn)
+{
+    const struct db_group *group = conn->op->group;
+    int64_t number = conn->columns.numbers[0].integer;
+    struct err err;
+    int code = conn->step.code;
+
+    if (code == MYSQL_NO_DATA)
+        maria_conn_done(conn);
+    else if (code != 0)
+        maria_conn_step_failed(conn);
+    else if (number >= 0 && (size_t)number < group->count &&
+             maria_read_columns(conn->step.stmt, &conn->columns, 1,
+                                &group->ops[number]->results[0], &err))
+        maria_conn_fetch(conn, row_fetched);
+    else
+        maria_conn_unusable(conn); /* the rest of the rows is still to come */
+}
+
+static void looked_up(struct maria_conn *conn)
+{
+    const struct db_group *group = conn->op->group;
+    MYSQL_STMT *stmt = conn->step.stmt;
+    struct err err;
+
+    if (conn->step.code != 0) {
+        maria_conn_step_failed(conn);
+    } else if (mysql_stmt_field_count(stmt) > 1 &&
+               maria_bind_columns(stmt, &conn->columns, &err)) {
+        for (size_t i = 0; i < group->count; i++)
+            maria_name_columns(stmt, 1, &group->ops[i]->results[0],
+                               db_op_names(group->ops[i], 0));
+        maria_conn_fetch(conn, row_fetched);
+    } else {
+        maria_conn_unusable(conn);
+    }
+}
+
+static void execute_lookups(struct maria_conn *conn, MYSQL_STMT *stmt)
+{
+    const struct db_group *group = conn->op->group;
+    const struct statement *statement = maria_statement_of(conn->op);
+    const struct db_value *values[MARIA_GROUP_ROWS];
+    struct err err;
+
+    for (size_t i = 0; i < group->count; i++)
+        values[i] = group->ops[i]->calls[0].args;
+    if (!maria_bind_rows(stmt, &conn->params, values, group->count, statement->slots,
+                         statement->nslots, &err))
+        maria_conn_failed(conn, EFFECT_NONE, &err);
+    else if (maria_fits(stmt, &conn->params, group->count * statement->nslots, &err))
+        maria_conn_execute(conn, stmt, looked_up);
+    else
+        maria_conn_failed(conn, EFFECT_SIZE, &err);
+}
+
+static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
+{
+    if (maria_is_lookup(conn->op))
+        execute_lookups(conn, stmt);
+    else
+        execute_array(conn, stmt);
 }
 
 /* When it cannot be, that is so for all that come later. */
@@ -153,15 +219,36 @@ static void prepared(struct maria_conn *conn)
     maria_conn_step_failed(conn);
 }
 
-void maria_conn_run_array(struct maria_conn *conn, struct db_op *first, uint64_t due)
+static size_t variant_of(const struct db_op *first)
+{
+    size_t variant = VARIANT_ARRAY;
+
+    if (maria_is_lookup(first))
+        for (size_t count = first->group->count; count > 2; count /= 2)
+            variant++;
+    return variant;
+}
+
+static void prepare(struct maria_conn *conn)
+{
+    const char *sql = maria_array_sql(conn->op);
+    struct buf all = {0};
+
+    for (size_t i = 0; maria_is_lookup(conn->op) && i < conn->op->group->count; i++)
+        buf_addf(&all, "%sSELECT %zu, %s", i > 0 ? "\nUNION ALL\n" : "", i, sql);
+    maria_conn_prepare(conn, all.len > 0 ? all.data : sql, prepared);
+    buf_done(&all);
+}
+
+void maria_conn_run_group(struct maria_conn *conn, struct db_op *first, uint64_t due)
 {
     maria_conn_begin(conn, first, FRAME_NONE, due);
-    if (!maria_conn_find(conn, maria_statement_of(first), VARIANT_ARRAY))
+    if (!maria_conn_find(conn, maria_statement_of(first), variant_of(first)))
         maria_conn_unusable(conn);
     else if (*conn->place != NULL)
         execute(conn, *conn->place);
     else
-        maria_conn_prepare(conn, maria_array_sql(first), prepared);
+        prepare(conn);
     maria_conn_go(conn);
 }
 
@@ -177,9 +264,8 @@ bool maria_conn_takes_arrays(const struct maria_conn *conn)
 }
 
 /* What numbers the rows of a table, in the words of an INSERT that tells it; or NULL. */
-static char *sql_of(const struct statement *statement, MYSQL_STMT *description)
+static char *array_of(const struct statement *statement, MYSQL_RES *columns)
 {
-    MYSQL_RES *columns = mysql_stmt_result_metadata(description);
     char *sql = NULL;
 
     for (unsigned i = 0; columns != NULL && i < mysql_num_fields(columns); i++) {
@@ -188,6 +274,44 @@ static char *sql_of(const struct statement *statement, MYSQL_STMT *description)
             strchr(column->name, '`') == NULL)
             sql = mem_format("%s\nRETURNING `%s`", statement->sql, column->name);
     }
+    return sql;
+}
+
+static bool is_key(const struct sql_lookup *lookup, const char *column)
+{
+    for (size_t i = 0; i < lookup->nkeys; i++)
+        if (slice_is_nocase(lookup->keys[i], column))
+            return true;
+    return false;
+}
+
+/* The rest of a lookup that finds one row at most: by a unique column, or the primary key where
+ * that is one column; or NULL. */
+static char *lookup_of(const struct statement *statement, MYSQL_RES *columns)
+{
+    struct sql_lookup lookup;
+    unsigned primary = 0, by_primary = 0, by_unique = 0;
+
+    if (!sql_is_lookup(slice_of(statement->sql), &mariadb_dialect, &lookup))
+        return NULL;
+    for (unsigned i = 0; columns != NULL && i < mysql_num_fields(columns); i++) {
+        const MYSQL_FIELD *column = mysql_fetch_field_direct(columns, i);
+        bool by = is_key(&lookup, column->name), is_primary = column->flags & PRI_KEY_FLAG;
+        primary += is_primary;
+        by_primary += by && is_primary;
+        by_unique += by && (column->flags & UNIQUE_KEY_FLAG);
+    }
+    return by_unique > 0 || (primary > 0 && primary == by_primary)
+               ? mem_copy(lookup.rest.data, lookup.rest.len)
+               : NULL;
+}
+
+static char *sql_of(const struct statement *statement, MYSQL_STMT *description)
+{
+    MYSQL_RES *columns = mysql_stmt_result_metadata(description);
+    char *sql = statement->finds_in != NULL ? lookup_of(statement, columns)
+                                            : array_of(statement, columns);
+
     mysql_free_result(columns);
     return sql;
 }
@@ -208,7 +332,8 @@ static void described(struct maria_conn *conn)
 void maria_conn_describe(struct maria_conn *conn, struct db_op *op, uint64_t due)
 {
     const struct statement *statement = maria_statement_of(op);
-    CLEANUP(mem_freep) char *sql = mem_format("SELECT * FROM %s LIMIT 0", statement->adds_to);
+    const char *table = statement->finds_in ? statement->finds_in : statement->adds_to;
+    CLEANUP(mem_freep) char *sql = mem_format("SELECT * FROM %s LIMIT 0", table);
 
     maria_conn_begin(conn, op, FRAME_NONE, due);
     if (maria_conn_find(conn, statement, VARIANT_ARRAY))

@@ -40,7 +40,12 @@ enum maria_frame {
 };
 
 /* What may be prepared of each statement. */
-enum maria_variant { VARIANT_ONE, VARIANT_ARRAY, VARIANT_COUNT };
+enum maria_variant {
+    VARIANT_ONE,
+    VARIANT_ARRAY,   /* or two lookups */
+    VARIANT_LOOKUPS, /* four, and so on */
+    VARIANT_COUNT = VARIANT_LOOKUPS + 2
+};
 
 struct maria_answer {
     bool ok;

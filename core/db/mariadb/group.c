@@ -11,7 +11,7 @@
 bool maria_may_share(const struct db_op *op)
 {
     return op->verb == DB_RUN && op->tx == NULL && op->ncalls == 1 && !op->alone &&
-           !op->cancelled && maria_statement_of(op)->adds_to != NULL &&
+           !op->cancelled && (maria_statement_of(op)->adds_to != NULL || maria_is_lookup(op)) &&
            (op->deadline == UINT64_MAX ||
             op->deadline > clock_monotonic() + MARIA_SHARE_S * NS_PER_S);
 }
@@ -90,6 +90,23 @@ static void add(struct db_group *group, struct db_op *op)
     group->size += size_of(op);
 }
 
+static bool is_full(const struct db_group *group)
+{
+    size_t most =
+        maria_is_lookup(group->ops[0]) ? (size_t)1 << MARIA_LOOKUPS_LOG2 : MARIA_GROUP_ROWS;
+
+    return group->count == most;
+}
+
+/* So many lookups as there is a statement for; the rest waits again, in order. */
+static void round_down(struct db_group *group, struct db_ops *waiting)
+{
+    while (maria_is_lookup(group->ops[0]) && (group->count & (group->count - 1)) != 0) {
+        struct db_op *last = group->ops[--group->count];
+        TAILQ_INSERT_HEAD(waiting, last, link);
+    }
+}
+
 size_t maria_gather(struct db_op *first, struct db_ops *waiting)
 {
     struct db_group *group = NULL;
@@ -100,13 +117,14 @@ size_t maria_gather(struct db_op *first, struct db_ops *waiting)
         return 0;
     group = mem_new(1, sizeof *group);
     add(group, first);
-    for (op = TAILQ_FIRST(waiting); op != NULL && group->count < MARIA_GROUP_ROWS; op = next) {
+    for (op = TAILQ_FIRST(waiting); op != NULL && !is_full(group); op = next) {
         next = TAILQ_NEXT(op, link);
         if (!fits(group, op))
             continue;
         TAILQ_REMOVE(waiting, op, link);
         add(group, op);
     }
+    round_down(group, waiting);
     if (group->count == 1) {
         free(group);
         return 0;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "db/mariadb/group.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,17 +80,6 @@ struct slot *pool_find(const struct pool *pool, const struct db_op *op)
             if (slot->op == op)
                 return slot;
     return NULL;
-}
-
-size_t pool_running(const struct pool *pool, const struct statement *statement, uint64_t since)
-{
-    const struct slot *slot;
-    size_t count = 0;
-
-    TAILQ_FOREACH(slot, &pool->slots[SLOT_RUN], link)
-        count += slot->since > since && slot->op->ncalls == 1 &&
-                 slot->op->calls[0].statement == statement;
-    return count;
 }
 
 /* ---- having connections ---- */
@@ -241,21 +231,39 @@ void pool_refuse(struct pool *pool)
     dial(pool);
 }
 
+/* What was taken already; false: there is nothing. */
+static bool go_on(struct slot *slot)
+{
+    struct maria_wait *again = &slot->pool->again;
+    struct db_op *op = maria_wait_take(again);
+
+    if (op == NULL)
+        return false;
+    again->count -= maria_gather(op, &again->ops);
+    slot->pool->start(slot, op);
+    return true;
+}
+
 /* Another operation, or it is idle. */
 static void use_again(struct slot *slot)
 {
     struct pool *pool = slot->pool;
-    struct db_op *op = maria_wait_take(&pool->again);
 
     slot->then = NULL;
     slot_move(slot, SLOT_IDLE);
-    if (op != NULL) {
-        pool->start(slot, op);
+    if (go_on(slot))
         return;
-    }
     pool->fresh = slot;
     pool_room(pool);
     pool->fresh = NULL;
+}
+
+void pool_resume(struct pool *pool)
+{
+    struct slot *slot;
+
+    while (pool->again.count > 0 && (slot = pool_lend(pool)) != NULL)
+        go_on(slot);
 }
 
 static uint64_t clean_until(struct slot *slot)

@@ -48,7 +48,8 @@ struct pool {
     struct slot_list slots[SLOT_USES];
     size_t counts[SLOT_USES];
     struct db_ends ends;
-    struct maria_wait again; /* operations that are tried again, before all that come later */
+    struct maria_wait again; /* operations that are taken already, before all that come later:
+                                that are tried again, or wait for the end of the turn */
     struct maria_dialler dialler;
     struct loop_timer burial, tick;
     const struct slot *fresh; /* that has become idle just now */
@@ -76,8 +77,6 @@ void pool_leave(struct pool *pool, bool first, bool callback);
 void slot_move(struct slot *slot, enum slot_use use);
 /* Which one runs the operation; or NULL. */
 struct slot *pool_find(const struct pool *pool, const struct db_op *op);
-/* How many run the statement by itself, and began later than that. */
-size_t pool_running(const struct pool *pool, const struct statement *statement, uint64_t since);
 
 /* An idle one that the server is not known to have closed, or NULL. */
 struct slot *pool_lend(struct pool *pool);
@@ -85,6 +84,8 @@ struct slot *pool_lend(struct pool *pool);
 void pool_refuse(struct pool *pool);
 /* Takes a connection back: cleans it where it must be, and lends it again. */
 void pool_release(struct slot *slot);
+/* Begins what was taken already, as far as there are connections. */
+void pool_resume(struct pool *pool);
 /* The host is passed by for a while; what is idle on it stays where it is good for reads. */
 void pool_shun(struct pool *pool, size_t host, enum maria_use why, const char *text);
 /* That too, where its connection's answer says that the host is of no use. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "db/mariadb/array.h"
+#include "db/mariadb/gather.h"
 #include "db/mariadb/lend.h"
 #include "db/mariadb/retry.h"
 #include "db/mariadb/suspect.h"
@@ -17,11 +18,8 @@
 #include <stdlib.h>
 
 enum {
-    REST_MS = 10,   /* the longest rest after a deadlock, times the tries there were */
-    GRACE_MS = 250, /* what a cancelled operation may still take */
-    ABREAST = 4,    /* executions of one statement; 2 and 16 were slower, with 16 puts in
-                       flight and with 64 */
-    GATHER_MS = 5   /* no longer, or a slow disk's commits would not overlap */
+    REST_MS = 10,  /* the longest rest after a deadlock, times the tries there were */
+    GRACE_MS = 250 /* what a cancelled operation may still take */
 };
 
 /* A statement of which nothing is to be read. */
@@ -30,8 +28,7 @@ static const char catch_up[] = "SET STATEMENT wsrep_sync_wait = 1 FOR SELECT 1 I
 struct worker {
     struct pool pool;
     struct maria_watch watch;
-    struct loop_timer gathering;
-    bool gathered; /* those that share have waited for each other long enough */
+    struct maria_gathering gathering;
 };
 
 static void start(struct slot *slot, struct db_op *op);
@@ -292,15 +289,15 @@ static void described(struct slot *slot)
 
 /* A node of a cluster that cannot commit rows which share an execution does not say so: seen
  * with MariaDB 10.11, when the majority was lost meanwhile. */
-static bool takes_arrays(const struct slot *slot)
+static bool takes_groups(const struct slot *slot, const struct db_op *op)
 {
-    return maria_conn_takes_arrays(slot->conn) &&
-           !maria_hosts_are_clustered(&pool_db(slot->pool)->hosts);
+    return maria_is_lookup(op) || (maria_conn_takes_arrays(slot->conn) &&
+                                   !maria_hosts_are_clustered(&pool_db(slot->pool)->hosts));
 }
 
 static void start(struct slot *slot, struct db_op *op)
 {
-    bool may_share = maria_may_share(op) && takes_arrays(slot);
+    bool may_share = maria_may_share(op) && takes_groups(slot, op);
 
     slot->op = op;
     slot_move(slot, SLOT_RUN);
@@ -311,7 +308,7 @@ static void start(struct slot *slot, struct db_op *op)
         say(slot, catch_up, over);
     } else if (op->group != NULL && may_share) {
         slot->then = over;
-        maria_conn_run_array(slot->conn, op, due_of(op));
+        maria_conn_run_group(slot->conn, op, due_of(op));
     } else if (op->group != NULL) {
         go_apart(slot);
     } else if (may_share && maria_sharing_of(op) == SHARING_UNKNOWN) {
@@ -338,17 +335,6 @@ static struct worker *worker_of(struct db_worker *base)
     return (struct worker *)(void *)base;
 }
 
-static void gathered(struct loop_timer *timer)
-{
-    struct worker *worker = timer->owner;
-    bool first = pool_enter(&worker->pool);
-
-    worker->gathered = true;
-    pool_room(&worker->pool);
-    worker->gathered = false;
-    pool_leave(&worker->pool, first, true);
-}
-
 static bool attach(struct db *db, struct loop *loop, struct db_worker **ret_worker,
                    struct err *err)
 {
@@ -358,8 +344,8 @@ static bool attach(struct db *db, struct loop *loop, struct db_worker **ret_work
     worker->pool.start = start;
     worker->pool.over = over;
     worker->pool.hung_up = hung_up;
-    worker->gathering = (struct loop_timer){.fire = gathered, .owner = worker};
     pool_open(&worker->pool, db, loop);
+    maria_gathering_start(&worker->gathering, &worker->pool);
     maria_watch_start(&worker->watch, &worker->pool);
     *ret_worker = &worker->pool.base;
     return true;
@@ -404,39 +390,23 @@ static void detach(struct db_worker *base)
     for (int use = 0; use < SLOT_CLOSED; use++)
         while ((slot = TAILQ_FIRST(&pool->slots[use])) != NULL)
             stop(slot, &err);
-    loop_timer_clear(pool->loop, &worker->gathering);
+    maria_gathering_stop(&worker->gathering);
     maria_watch_stop(&worker->watch);
     pool_close(pool);
     free(worker);
 }
 
-/* Executions of a statement that would gather do not go more than some abreast, although
- * connections are idle: those behind them share the next. */
-static bool should_gather(struct worker *worker, const struct db_op *op)
-{
-    uint64_t now = loop_now(worker->pool.loop), most = GATHER_MS * NS_PER_MS;
-
-    return !worker->gathered && op->group == NULL && maria_may_share(op) &&
-           maria_sharing_of(op) == SHARING_KNOWN &&
-           pool_running(&worker->pool, maria_statement_of(op), now > most ? now - most : 0) >=
-               ABREAST;
-}
-
 static bool submit_alone(struct worker *worker, struct db_op *op)
 {
     struct pool *pool = &worker->pool;
-    bool gather = should_gather(worker, op);
-    struct slot *slot = gather ? NULL : pool_lend(pool);
+    bool waits = maria_gathering_refuses(&worker->gathering, op);
+    struct slot *slot = waits ? NULL : pool_lend(pool);
 
-    if (slot != NULL) {
+    if (slot == NULL)
+        pool_refuse(pool);
+    else if (!maria_gathering_takes(&worker->gathering, op))
         start(slot, op);
-        return true;
-    }
-    pool_refuse(pool);
-    if (gather && !loop_timer_is_set(&worker->gathering))
-        loop_timer_set(pool->loop, &worker->gathering,
-                       clock_monotonic() + GATHER_MS * NS_PER_MS);
-    return false;
+    return slot != NULL;
 }
 
 /* Said for nearly every operation of a busy worker: so it is not formatted. */

@@ -102,20 +102,30 @@ static bool set_param(MYSQL_BIND *bind, union maria_number *number,
     return true;
 }
 
+bool maria_bind_rows(MYSQL_STMT *stmt, struct maria_binds *binds,
+                     const struct db_value *const *values, size_t rows, const size_t *slots,
+                     size_t count, struct err *err)
+{
+    size_t all = rows * count;
+
+    if (mysql_stmt_param_count(stmt) != all)
+        return err_set(err, ERR_INPUT, "has %lu parameters, and %zu values were given",
+                       mysql_stmt_param_count(stmt), all);
+    maria_binds_grow(binds, all);
+    for (size_t row = 0, at = 0; row < rows; row++)
+        for (size_t i = 0; i < count; i++, at++)
+            if (!set_param(&binds->binds[at], &binds->numbers[at],
+                           &values[row][slots ? slots[i] : i], i, err))
+                return false;
+    if (all > 0 && mysql_stmt_bind_param(stmt, binds->binds))
+        return err_set(err, ERR_INPUT, "%s", mysql_stmt_error(stmt));
+    return true;
+}
+
 bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_value *values,
                 const size_t *slots, size_t count, struct err *err)
 {
-    if (mysql_stmt_param_count(stmt) != count)
-        return err_set(err, ERR_INPUT, "has %lu parameters, and %zu values were given",
-                       mysql_stmt_param_count(stmt), count);
-    maria_binds_grow(binds, count);
-    for (size_t i = 0; i < count; i++)
-        if (!set_param(&binds->binds[i], &binds->numbers[i], &values[slots ? slots[i] : i], i,
-                       err))
-            return false;
-    if (count > 0 && mysql_stmt_bind_param(stmt, binds->binds))
-        return err_set(err, ERR_INPUT, "%s", mysql_stmt_error(stmt));
-    return true;
+    return maria_bind_rows(stmt, binds, &values, 1, slots, count, err);
 }
 
 size_t maria_sent(enum enum_field_types type, size_t len)
@@ -186,19 +196,31 @@ static const char *field_name(void *fields, size_t index)
     return ((const MYSQL_FIELD *)fields)[index].name;
 }
 
-bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
-                       struct db_names **shared, struct err *err)
+void maria_name_columns(MYSQL_STMT *stmt, size_t skip, struct db_result *result,
+                        struct db_names **shared)
+{
+    db_result_columns(result, mysql_stmt_field_count(stmt) - skip, field_name,
+                      mariadb_stmt_fetch_fields(stmt) + skip, shared);
+}
+
+bool maria_bind_columns(MYSQL_STMT *stmt, struct maria_binds *binds, struct err *err)
 {
     size_t count = mysql_stmt_field_count(stmt);
-    MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
+    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
 
     maria_binds_grow(binds, count);
-    db_result_columns(result, count, field_name, fields, shared);
     for (size_t i = 0; i < count; i++)
         set_column(binds, i, &fields[i]);
     if (mysql_stmt_bind_result(stmt, binds->binds))
         return err_set(err, ERR_IO, "%s", mysql_stmt_error(stmt));
     return true;
+}
+
+bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
+                       struct db_names **shared, struct err *err)
+{
+    maria_name_columns(stmt, 0, result, shared);
+    return maria_bind_columns(stmt, binds, err);
 }
 
 static bool fetch_into(MYSQL_STMT *stmt, size_t index, char *data, size_t len)
@@ -283,8 +305,8 @@ static bool read_cell(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t 
     return err_set(err, ERR_IO, "the column '%s' cannot be read", field->name);
 }
 
-bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
-                    struct err *err)
+bool maria_read_columns(MYSQL_STMT *stmt, struct maria_binds *binds, size_t skip,
+                        struct db_result *result, struct err *err)
 {
     const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
 
@@ -293,9 +315,15 @@ bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_resul
 
     struct db_value *row = db_result_add_row(result);
     for (size_t i = 0; i < result->ncolumns; i++)
-        if (!read_cell(stmt, binds, i, &fields[i], &row[i], err))
+        if (!read_cell(stmt, binds, i + skip, &fields[i + skip], &row[i], err))
             return false;
     return true;
+}
+
+bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
+                    struct err *err)
+{
+    return maria_read_columns(stmt, binds, 0, result, err);
 }
 
 void maria_read_changes(MYSQL_STMT *stmt, struct db_result *result)

@@ -37,6 +37,10 @@ void maria_binds_grow(struct maria_binds *binds, size_t size);
  * statement has run. */
 bool maria_bind(MYSQL_STMT *stmt, struct maria_binds *binds, const struct db_value *values,
                 const size_t *slots, size_t count, struct err *err);
+/* The same for `rows` of them, one behind the other. */
+bool maria_bind_rows(MYSQL_STMT *stmt, struct maria_binds *binds,
+                     const struct db_value *const *values, size_t rows, const size_t *slots,
+                     size_t count, struct err *err);
 /* Can what was bound be sent at once?  Else ERR_INPUT, with its size and the server's limit. */
 bool maria_fits(MYSQL_STMT *stmt, const struct maria_binds *binds, size_t count,
                 struct err *err);
@@ -48,5 +52,11 @@ bool maria_bind_result(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_re
 /* The row that was fetched, into the result. */
 bool maria_read_row(MYSQL_STMT *stmt, struct maria_binds *binds, struct db_result *result,
                     struct err *err);
+/* Of these the parts, for a result without the first `skip` columns of what was executed. */
+bool maria_bind_columns(MYSQL_STMT *stmt, struct maria_binds *binds, struct err *err);
+void maria_name_columns(MYSQL_STMT *stmt, size_t skip, struct db_result *result,
+                        struct db_names **shared);
+bool maria_read_columns(MYSQL_STMT *stmt, struct maria_binds *binds, size_t skip,
+                        struct db_result *result, struct err *err);
 /* What a statement without rows has changed. */
 void maria_read_changes(MYSQL_STMT *stmt, struct db_result *result);
