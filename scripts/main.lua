@@ -72,21 +72,19 @@ if host.judges then
   require("contract.warnings").tell(public)
 end
 
-local function app_of(req)
-  return req.admin and admin or public
-end
-
 local M = {}
 
 --- Answers a request.
-function M.handle(req)
-  local rep = app_of(req):handle(req)
-  return req.preview and preview.mark(req, rep) or rep
+---@param req request
+---@param previews boolean is it `req.preview`?
+function M.handle(req, previews)
+  local rep = (req.admin and admin or public):handle(req)
+  return previews and preview.mark(req, rep) or rep
 end
 
 --- Answers one whose handler failed, in a task of its own that must not wait for anything.
 function M.failed(req, status, kind, why)
-  local rep = app_of(req):failed(req, status, kind, why)
+  local rep = (req.admin and admin or public):failed(req, status, kind, why)
   return req.preview and preview.mark(req, rep) or rep
 end
 

@@ -66,8 +66,10 @@ static void begin(lua_State *L, const char *function, struct http_request *reque
 
 static int run_handle(lua_State *L)
 {
-    begin(L, "handle", lua_touserdata(L, 1));
-    lua_callk(L, 1, 1, 0, replied);
+    struct http_request *request = lua_touserdata(L, 1);
+    begin(L, "handle", request);
+    lua_pushboolean(L, request->preview);
+    lua_callk(L, 2, 1, 0, replied);
     return replied(L, LUA_OK, 0);
 }
 

@@ -1,6 +1,8 @@
 --- At which line a developer is told what a handler or hook has done wrong: their own, though the stack ends in ours.
 local M = {}
 
+local type, math_type = type, math.type
+
 --- What `who` is: a route, or a hook, which is a function.
 ---@param who web.Route|function
 ---@param what string? "a before hook"
@@ -42,6 +44,9 @@ end
 ---@param what string?
 ---@return table rep the same
 function M.check(rep, who, what)
+  if type(rep) == "table" and type(rep.headers) == "table" and math_type(rep.status) == "integer" then
+    return rep -- most are like that
+  end
   local fault = fault_of(rep)
   if fault then
     error(("%s returned %s"):format(M.title(who, what), fault), 0)

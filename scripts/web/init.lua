@@ -33,9 +33,13 @@ local reply = require("web.reply")
 local route_options = require("web.options")
 local router = require("web.router")
 local security = require("web.security")
+local serving = require("web.serving")
 local template = require("text.template")
 
 local M = {}
+
+local sessions = serving.sessions
+local error_reply -- below
 
 ---@class web.App
 ---@field router web.Router
@@ -53,7 +57,7 @@ Group.__index = Group
 function M.app(logger)
   return setmetatable({ router = router.new(), befores = {}, afters = {}, faults = {}, built = false,
     news = news.new(), log = logger or log, lacks_routes = false, error_page = false, failure_page = false,
-    is_developer = false, takes_foreign = false, say_error = false }, App)
+    is_developer = false, takes_foreign = false }, App)
 end
 
 -- Registering -----------------------------------------------------------------------------------------------------
@@ -262,6 +266,13 @@ local function finish_routes(app, places)
   app.built = true
 end
 
+--- What reply.error asks.
+local function sayer(app)
+  return function(req, status, words, kind)
+    return error_reply(app, req, status, kind, nil, words)
+  end
+end
+
 --- Ends the load phase: reads locales and templates, resolves every name in them, runs the self-tests.  All faults
 --- are raised together, an array of lines, each with its file and line.
 ---@param files web.Files? where to read; the host when absent
@@ -291,6 +302,7 @@ function App:build(files, beside)
   end
   i18n.install(translations)
   template.install(templates, places)
+  serving.install(sayer(self), sayer(beside or self))
   loading.run_checks(faults)
   loading.refuse(faults)
 end
@@ -319,7 +331,7 @@ local function try_page(app, page, req, status, ...)
 end
 
 --- The reply of an error: the application's page, or a line of text when that fails too.
-local function error_reply(app, req, status, kind, message, words)
+function error_reply(app, req, status, kind, message, words)
   local rep
   local is_developer = app.failure_page and app.is_developer(req)
   req.why = is_developer and message or nil
@@ -438,7 +450,7 @@ local function finish(app, req, rep, asked)
     rep = blame.check(app.afters[i](req, rep), app.afters[i], "an after hook")
   end
   rep.headers = security.spell(rep.headers or {})
-  if req.sessions then
+  if sessions[req] then
     protect.keep(req, rep)
   end
   guard(req, rep)
@@ -449,9 +461,6 @@ local function finish(app, req, rep, asked)
 end
 
 local function respond(app, req)
-  app.say_error = app.say_error
-    or function(r, status, words, kind) return error_reply(app, r, status, kind, nil, words) end
-  req.error_reply = app.say_error
   local asked = language.attach(req)
   return finish(app, req, answer(app, req), asked)
 end

@@ -72,7 +72,8 @@ function M.attach(req)
   if query then
     req.other_query = other_query(req.target or "")
   end
-  local lang = asked or i18n.match(req:cookie(COOKIE))
+  local kept = not asked and req:cookie(COOKIE)
+  local lang = asked or kept and i18n.match(kept)
   if not lang then
     local header = req:header("Accept-Language")
     lang = header and from_header(header) or i18n.DEFAULT

@@ -13,6 +13,7 @@
 ---
 --- What carries no token, another visitor's or one too old is answered 403, with words (kind "stale"), and no handler
 --- hears of it.
+local serving = require("web.serving")
 local session = require("web.session")
 
 local M = {}
@@ -33,7 +34,7 @@ function M.hook(chosen)
   return function(req)
     req.forms = chosen
     if ACTS[req.method] and not chosen:is_own(req) then
-      return req:error_reply(403, nil, "stale")
+      return serving.say_error(req, 403, nil, "stale")
     end
     return nil
   end

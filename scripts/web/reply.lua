@@ -6,6 +6,7 @@ local statuses = require("web.status")
 local json = require("host.json")
 local known = require("text.options")
 local security = require("web.security")
+local serving = require("web.serving")
 local template = require("text.template")
 
 local M = {}
@@ -59,7 +60,7 @@ function M.error(req, status, words)
   if math.type(status) ~= "integer" or status < 400 or status > 599 then
     error("an error's status is a number from 400 to 599", 2)
   end
-  return req:error_reply(status, words)
+  return serving.say_error(req, status, words)
 end
 
 --- A value as JSON.

@@ -44,7 +44,10 @@ function M.spell(headers)
       others[#others + 1] = name
     end
   end
-  for _, name in ipairs(others or {}) do
+  if not others then
+    return headers
+  end
+  for _, name in ipairs(others) do
     headers[SPELLINGS[name:lower()]], headers[name] = headers[name], nil
   end
   return headers

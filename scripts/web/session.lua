@@ -67,14 +67,17 @@ function M.is(value)
   return getmetatable(value) == Session
 end
 
+local opened = require("web.serving").sessions
+
 --- What is open in this request: { values, csrf, used }.
 local function held(session, req)
-  return req.sessions and req.sessions[session.name] or nil
+  local all = opened[req]
+  return all and all[session.name]
 end
 
 local function hold(session, req, state)
-  req.sessions = req.sessions or {}
-  req.sessions[session.name] = state
+  local all = opened[req] or {}
+  opened[req], all[session.name] = all, state
   return state
 end
 

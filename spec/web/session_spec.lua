@@ -3,6 +3,7 @@ local clock = require("host.clock")
 local crypto = require("host.crypto")
 local json = require("host.json")
 local protect = require("web.protect")
+local serving = require("web.serving")
 local session = require("web.session")
 
 local members = session.new({ name = "members", idle = 3600 })
@@ -12,9 +13,6 @@ local function request(cookie, fields, headers)
   local req = { method = "POST", scheme = "https", form = fields or {} }
   function req.header(_, name)
     return headers and headers[name]
-  end
-  function req.error_reply(_, status, _, kind)
-    return status .. " " .. kind
   end
   function req.cookie(_, name)
     return name == "members" and cookie or nil
@@ -92,6 +90,12 @@ describe("a session", function()
   it("has a token that what acts must carry, in its form or a header", function()
     local cookie, token = begin({ member = 7 })
     local hook = protect.hook(members)
+    local say, say_admin = serving.install(function(_, status, _, kind)
+      return status .. " " .. kind
+    end)
+    finally(function()
+      serving.install(say, say_admin)
+    end)
     assert.truthy(members:field(request(cookie)):find('name="csrf" value="' .. token .. '"', 1, true))
     assert.is_nil(hook(request(cookie, { csrf = token })))
     assert.is_nil(hook(request(cookie, {}, { ["X-CSRF-Token"] = token })))
