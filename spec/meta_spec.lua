@@ -7,7 +7,7 @@ local host = require("host")
 local FOLDER = "scripts/meta/"
 
 local MODULES = { "clock", "command", "control", "crypto", "db", "html", "http", "json", "lexer", "log", "metrics",
-  "qr", "random", "shared", "smtp", "task", "timer" }
+  "qr", "random", "shared", "smtp", "still", "task", "timer" }
 for _, name in ipairs(MODULES) do
   require("host." .. name)
 end

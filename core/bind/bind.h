@@ -93,6 +93,7 @@ int bind_qr_open(lua_State *L);
 int bind_random_open(lua_State *L);
 int bind_shared_open(lua_State *L);
 int bind_smtp_open(lua_State *L);
+int bind_still_open(lua_State *L);
 int bind_task_open(lua_State *L);
 int bind_timer_open(lua_State *L);
 

@@ -1,15 +1,18 @@
 /* host.html: text as it may stand in HTML. */
+#include "bind/html.h"
+
 #include "base/str.h"
 #include "bind/bind.h"
 
-static int escape_text(lua_State *L)
+void bind_html_escape(lua_State *L)
 {
-    struct slice text = bind_slice(L, 1);
+    struct slice text = bind_slice(L, -1);
     if (str_html_is_plain(text))
-        return 1;
+        return;
     struct buf *out = bind_buffer(L);
     str_html(text, out);
-    return bind_push_buffer(L, out);
+    bind_push_buffer(L, out);
+    lua_replace(L, -2);
 }
 
 /* html.escape(string or number) -> the same, escaped */
@@ -17,11 +20,11 @@ static int l_escape(lua_State *L)
 {
     int type = lua_type(L, 1);
     if (type == LUA_TSTRING)
-        return escape_text(L);
-    if (type == LUA_TNUMBER)
-        return 1;
-    return luaL_error(L, "only strings and numbers can be shown, this is %s%s",
-                      type == LUA_TNIL ? "" : "a ", lua_typename(L, type));
+        bind_html_escape(L);
+    else if (type != LUA_TNUMBER)
+        return luaL_error(L, "only strings and numbers can be shown, this is %s%s",
+                          type == LUA_TNIL ? "" : "a ", lua_typename(L, type));
+    return 1;
 }
 
 static const struct binding html_list[] = {{"escape", l_escape, 1, 1, "any"},

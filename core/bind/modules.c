@@ -19,6 +19,7 @@ const luaL_Reg bind_modules[] = {{"host", bind_host_open},
                                  {"host.random", bind_random_open},
                                  {"host.shared", bind_shared_open},
                                  {"host.smtp", bind_smtp_open},
+                                 {"host.still", bind_still_open},
                                  {"host.task", bind_task_open},
                                  {"host.timer", bind_timer_open},
                                  {NULL, NULL}};

@@ -16,6 +16,8 @@
 --- are no constants (the messages of a rejected form), is rendered anew for each answer, as without all this.
 local compile = require("text.compile")
 local constant = require("text.constant")
+local escape = require("host.html").escape
+local host = require("host.still")
 local slot = require("text.slot")
 
 local M = {}
@@ -213,7 +215,7 @@ end
 -- Making -------------------------------------------------------------------------------------------------------------
 
 local MAX_FORMS = 64 -- of one page in one language, which is then emptied: nobody can make it grow
-local NOTHING = {}
+local FORM = {} -- under this key a form stands where the values lead to
 
 local REQUEST = { __index = function(_, name)
   if not SEEN[name] then
@@ -225,7 +227,7 @@ end }
 ---@field page text.Still
 ---@field render fun(context: table, req: table, parts: table, n: integer): integer with functions for what is open
 ---@field count integer
----@field by_place table
+---@field by_place table by path, method, whether it is watched, the constant below, and the declared values
 ---@field beside table<table, { names: string[], held: table<string, true> }> by the constant that
 --- a context stands on: the declared names that it lacks, and those that it has
 
@@ -243,28 +245,31 @@ function M.is_making(req)
 end
 
 ---@class text.Form: string[] texts and what is open (text/late.lua) in turn, a text first and last
----@field names { name: string, show: (fun(value: string): string), [integer]: integer }[] where a name is open
----@field others integer[] where more is
+---@field names text.Places[] where a name is open
+---@field others text.Places? where more is
+
+---@alias text.Places (string|boolean|integer)[] the name, or false; is it escaped? and where it is, from the third on
 
 --- The places where that name is open and shown so.
-local function places_of_name(form, name, show)
+local function places_in(form, name, is_escaped)
   for _, places in ipairs(form.names) do
-    if places.name == name and places.show == show then
+    if places[1] == name and places[2] == is_escaped then
       return places
     end
   end
-  local places = { name = name, show = show }
+  local places = { name, is_escaped }
   table.insert(form.names, places)
   return places
 end
 
 ---@return text.Form
 local function joined(parts)
-  local form, run = { names = {}, others = {} }, {}
+  local form, run = { names = {} }, {}
   for _, part in ipairs(parts) do
     if type(part) == "table" then
       form[#form + 1], form[#form + 2] = concat(run), part
-      table.insert(part[1] and places_of_name(form, part[1], part[2]) or form.others, #form)
+      form.others = form.others or not part[1] and { false, false } or nil
+      table.insert(part[1] and places_in(form, part[1], part[2] == escape) or form.others, #form)
       run = {}
     else
       run[#run + 1] = part
@@ -328,6 +333,20 @@ local function names_on(forms, base, context)
   return beside.names
 end
 
+--- Where the values of these names lead to, made where it was not there; nil where one of them is no constant.
+local function way_to(forms, at, names, context)
+  for i = 1, #names do
+    local value = context[names[i]]
+    if value == nil then
+      value = host.NOTHING
+    elseif value ~= true and value ~= false and not constant.all[value] then
+      return type(value) ~= "table" and refuse(forms.page, names[i], value) or nil
+    end
+    at = at[value] or grow(at, value)
+  end
+  return at
+end
+
 --- The form for this context: nil where the page is to be rendered anew.  Raises where a declared name holds what
 --- no page can be made for.
 ---@param forms text.Forms
@@ -337,7 +356,7 @@ end
 ---@return text.Form?
 function M.find(forms, context, req, strict)
   local path, method, watching, base = req.path, req.method, req.watching or false, context[1]
-  local names, constants, at = forms.page.names, constant.all, forms.by_place
+  local names, at = forms.page.names, forms.by_place
   at = at[path] or grow(at, path)
   at = at[method] or grow(at, method)
   at = at[watching] or grow(at, watching)
@@ -345,28 +364,23 @@ function M.find(forms, context, req, strict)
     names = names_on(forms, base, context)
     at = at[base] or grow(at, base)
   end
-  for i = 1, #names do
-    local value = context[names[i]]
-    if value == nil then
-      value = NOTHING
-    elseif value ~= true and value ~= false and not constants[value] then
-      return type(value) ~= "table" and refuse(forms.page, names[i], value) or nil
-    end
-    at = at[value] or grow(at, value)
+  at = host.find(at, names, context) or way_to(forms, at, names, context)
+  if not at then
+    return nil
   end
-  local form = at.form
+  local form = at[FORM]
   if form == nil then
     if forms.count >= MAX_FORMS then
       forms.count, forms.by_place = 0, {}
     end
     form = make(forms, context, req, strict)
-    at.form, forms.count = form, forms.count + 1
+    at[FORM], forms.count = form, forms.count + 1
   end
   return form or nil
 end
 
 local function compute(parts, places, context, req)
-  for i = 1, #places do
+  for i = 3, #places do
     local at = places[i]
     parts[at] = parts[at][3](context, req)
   end
@@ -379,28 +393,19 @@ end
 ---@param strict fun(context: table): table
 ---@return (string|number)[] parts
 function M.fill(form, context, req, strict)
-  local parts, names = { unpack(form) }, form.names
-  local others = form.others[1] and { form.others } or nil
-  for i = 1, #names do
-    local places = names[i]
-    local value = context[places.name]
-    if type(value) == "string" then
-      local shown = places.show(value)
-      for k = 1, #places do
-        parts[places[k]] = shown
-      end
-    else
-      others = others or {}
-      others[#others + 1] = places
-    end
+  local parts = { unpack(form) }
+  local left, others = host.fill(parts, form.names, context), form.others
+  if not left and not others then
+    return parts
   end
+  strict(context)
   if others then
-    strict(context)
-    for i = 1, #others do
-      compute(parts, others[i], context, req)
-    end
-    setmetatable(context, nil)
+    compute(parts, others, context, req)
   end
+  for _, places in ipairs(left or {}) do
+    compute(parts, places, context, req)
+  end
+  setmetatable(context, nil)
   return parts
 end
 
