@@ -66,10 +66,19 @@ function M.look()
   return read(text)
 end
 
-local known, parsed = nil, OPEN -- the text that was parsed last
+--- That, or the setting where it is stricter.
+local function stricter(state)
+  if RANKS[config.maintenance] > RANKS[state.mode] then
+    return { mode = config.maintenance, note = "" }
+  end
+  return state
+end
 
---- What an admin has set, as it was read last.
-local function set_state()
+local known, current -- the text that was read last, and what holds by it
+
+--- What holds now, for a visitor's request.
+---@return maintenance.State
+function M.current()
   local text = memory:get("state")
   if not text then -- a server's first request
     if not M.look() then
@@ -78,19 +87,9 @@ local function set_state()
     text = memory:get("state") or UNKNOWN
   end
   if text ~= known then
-    known, parsed = text, read(text)
+    known, current = text, stricter(read(text))
   end
-  return parsed
-end
-
---- What holds now, for a visitor's request.
----@return maintenance.State
-function M.current()
-  local state = set_state()
-  if RANKS[config.maintenance] > RANKS[state.mode] then
-    return { mode = config.maintenance, note = "" }
-  end
-  return state
+  return current
 end
 
 --- Seconds after which to come back; past the time that was said, as where none was.

@@ -18,9 +18,9 @@ local ALWAYS = { ["health.alive"] = true, ["health.ready"] = true, ["health.cana
 
 local SAFE = { GET = true, HEAD = true, OPTIONS = true }
 
---- Does the request ask for what the mode does not allow?  A form that nobody may send is not offered.
+--- Does the request ask for what this mode, not "open", does not allow?  A form that nobody may send is not offered.
 local function is_refused(req, mode)
-  if mode == "open" or ALWAYS[req.route] then
+  if ALWAYS[req.route] then
     return false
   end
   return mode == "closed" or req.route == "put" or req.route == "add"
@@ -62,7 +62,7 @@ end
 ---@return table? reply
 function M.enter(req)
   local state = maintenance.current()
-  if not is_refused(req, state.mode) then
+  if state.mode == "open" or not is_refused(req, state.mode) then
     return nil
   end
   local rep = reply.wants_json(req) and problem(req, state) or page(req, state)

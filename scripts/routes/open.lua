@@ -121,7 +121,7 @@ end
 
 return function(app)
   app:before(function(req)
-    return req.path:find("#", 1, true) and unescape(app, req) or nil
+    return req.method ~= "POST" and req.path:find("#", 1, true) and unescape(app, req) or nil
   end)
   app:get("open", { "/open", "/open/" }, show)
   app:get("open.again", "/open/again", show_again)

@@ -113,7 +113,7 @@ end
 ---@return boolean
 ---@example form.is_blank(" \u{3000}") --> true
 function M.is_blank(text)
-  return not text:find("[!-~]") and utf8.len(text) ~= nil and not first_shown(text)
+  return text == "" or not text:find("[!-~]") and utf8.len(text) ~= nil and not first_shown(text)
 end
 
 --- Controls (C1 too), line and paragraph separators: what one line may not have.
