@@ -175,18 +175,22 @@ kept() { # name
 cells() { # what rate processor-time p50 p99 beside
     printf '| %s | %s | %s | %s | %s | %s |\n' "$@"
 }
-ratio() { # format name other expression: nothing where one has no such value
-    awk -v format="$1" -v a="$(median "$2" "$4")" -v b="$(median "$3" "$4")" 'BEGIN { if (a * b > 0) printf format, a / b }'
+ratio() { # words name other expression [words]: nothing where one has no such value
+    awk -v before="$1" -v a="$(median "$2" "$4")" -v b="$(median "$3" "$4")" -v behind="${5-}" 'BEGIN {
+        if (a * b <= 0) exit
+        times = a / b
+        printf "%s" (times >= 10 ? "%.0f" : times >= 0.1 ? "%.2f" : "%.2g") " ×%s", before, times, behind
+    }'
 }
 beside() { # name others
     database=$(values "$1" "$each_database" | spread)
     [ -z "$database" ] || printf 'mariadbd %s us; ' "$database"
     [ "$(median "$1" "$each_insert")" = 0 ] || printf '%s rows an INSERT; ' "$(values "$1" "$each_insert" | spread)"
     for other in $2; do
-        ratio '%.2f × ' "$1" "$other" '$1'
+        ratio '' "$1" "$other" '$1' ' '
         echo "$other" | tr '-' ' ' | tr -d '\n'
-        ratio ', its processor time %.2f ×' "$1" "$other" "$each"
-        ratio ', mariadbd %.2f ×' "$1" "$other" "$each_database"
+        ratio ', its processor time ' "$1" "$other" "$each"
+        ratio ', mariadbd ' "$1" "$other" "$each_database"
         printf '; '
     done
 }
