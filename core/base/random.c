@@ -1,12 +1,54 @@
-/* Randomness by libsodium, which asks getrandom(2) each time and keeps no state of its own. */
+/* See random.h.  libsodium asks getrandom(2) each time, and keeps no state of its own. */
 #include "base/random.h"
 
+#include <pthread.h>
 #include <sodium.h>
+#include <string.h>
 
 void random_bytes(void *out, size_t len)
 {
     randombytes_buf(out, len);
 }
+
+/* ---- ahead ---- */
+
+enum { AHEAD = 256 };
+
+static _Thread_local struct {
+    unsigned char bytes[AHEAD]; /* the first are still to be given */
+    size_t left;
+} ahead;
+
+/* A child that was forked must not give what its parent does. */
+static void forget(void)
+{
+    sodium_memzero(&ahead, sizeof ahead);
+}
+
+static void forget_in_children(void)
+{
+    pthread_atfork(NULL, NULL, forget);
+}
+
+void random_ahead(void *out, size_t len)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    if (len > AHEAD) {
+        random_bytes(out, len);
+        return;
+    }
+    if (len > ahead.left) {
+        pthread_once(&once, forget_in_children);
+        randombytes_buf(ahead.bytes, AHEAD);
+        ahead.left = AHEAD;
+    }
+    ahead.left -= len;
+    memcpy(out, ahead.bytes + ahead.left, len);
+    sodium_memzero(ahead.bytes + ahead.left, len);
+}
+
+/* ---- numbers and texts ---- */
 
 /* libsodium's own randombytes_uniform() has 32 bits only.  Numbers below 2^64 mod bound are
  * thrown away, so that every remainder is left with equally many. */

@@ -2,6 +2,7 @@
  * host.random: randomness from the operating system alone, for keys, tokens and ids.
  */
 #include "base/random.h"
+#include "base/str.h"
 #include "bind/bind.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 enum {
     BYTES_MAX = 65536, /* the largest wish is a key of 64 bytes; more is a mistake */
     TOKEN_MAX = 1024,
+    ENCODED_MAX = 64,
     ALPHABET_MAX = 128 /* ASCII, so that a token is text */
 };
 
@@ -20,6 +22,17 @@ static int random_bytes_(lua_State *L)
     random_bytes(luaL_buffinitsize(L, &out, count), count);
     luaL_pushresultsize(&out, count);
     return 1;
+}
+
+/* random.base64url(n) -> n random bytes as text */
+static int random_base64url(lua_State *L)
+{
+    char bytes[ENCODED_MAX];
+    size_t count = (size_t)bind_integer(L, 1, 1, ENCODED_MAX);
+    struct buf *out = bind_buffer(L);
+    random_ahead(bytes, count);
+    str_base64url((struct slice){bytes, count}, out);
+    return bind_push_buffer(L, out);
 }
 
 /* The default alphabet, or the given one: 2 to 128 different printable ASCII characters. */
@@ -91,11 +104,10 @@ static int random_uuid(lua_State *L)
     return 1;
 }
 
-static const struct binding random_list[] = {{"bytes", random_bytes_, 1, 1, "string"},
-                                             {"token", random_token, 1, 2, "string"},
-                                             {"int", random_int, 2, 2, "integer"},
-                                             {"uuid", random_uuid, 0, 0, "string"},
-                                             {NULL, NULL, 0, 0, NULL}};
+static const struct binding random_list[] = {
+    {"bytes", random_bytes_, 1, 1, "string"}, {"base64url", random_base64url, 1, 1, "string"},
+    {"token", random_token, 1, 2, "string"},  {"int", random_int, 2, 2, "integer"},
+    {"uuid", random_uuid, 0, 0, "string"},    {NULL, NULL, 0, 0, NULL}};
 
 int bind_random_open(lua_State *L)
 {

@@ -22,7 +22,7 @@ local BYTES = 32
 --- A fresh value for the form.
 ---@return string text
 function M.new()
-  return crypto.base64url(random.bytes(BYTES))
+  return random.base64url(BYTES)
 end
 
 --- The bytes of a form's field, or nil if it is none of ours.

@@ -10,6 +10,12 @@ local M = {}
 ---@example #random.bytes(16) --> 16
 function M.bytes(n) end
 
+--- So many random bytes as text: for a page that is asked for often, since the system is not asked for each.
+---@param n integer Bytes, 1 to 64.
+---@return string text
+---@example #random.base64url(32) --> 43
+function M.base64url(n) end
+
 --- A text whose every character is equally likely.
 ---@param n integer Characters, 1 to 1024.
 ---@param alphabet? string 2 or more different printable ASCII characters; 0-9a-zA-Z if absent.

@@ -1,3 +1,4 @@
+local crypto = require("host.crypto")
 local random = require("host.random")
 
 --- The message of a call that must raise.
@@ -12,6 +13,18 @@ describe("host.random", function()
     for _, n in ipairs({ 0, 1, 31, 32, 4096, 65536 }) do
       assert.equal(n, #random.bytes(n))
     end
+  end)
+
+  it("gives bytes as text, each text another", function()
+    local seen = {}
+    for n = 1, 64 do
+      local text = random.base64url(n)
+      assert.equal(n, #crypto.from_base64url(text))
+      assert.is_nil(seen[text])
+      seen[text] = n > 8 or nil
+    end
+    assert.truthy(raised(random.base64url, 65):find("1 to 64 expected", 1, true))
+    assert.truthy(raised(random.base64url, 0):find("1 to 64 expected", 1, true))
   end)
 
   it("does not repeat itself", function()
