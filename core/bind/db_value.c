@@ -111,7 +111,10 @@ void bind_db_push_row(lua_State *L, const struct db_result *result, size_t row)
 {
     lua_createtable(L, 0, (int)result->ncolumns);
     for (size_t i = 0; i < result->ncolumns; i++) {
-        push_value(L, &result->cells[row * result->ncolumns + i]);
+        const struct db_value *cell = &result->cells[row * result->ncolumns + i];
+        if (cell->type == DB_NULL)
+            continue;
+        push_value(L, cell);
         lua_setfield(L, -2, result->columns[i]);
     }
 }

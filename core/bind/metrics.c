@@ -9,12 +9,10 @@
 
 enum { LABELS_MAX = 4, VALUE_BYTES = 200, SETS = 100 };
 
-static const char *check_name(lua_State *L, int index)
+static void check_name(lua_State *L, int index, const char *name)
 {
-    const char *name = bind_text(L, index);
     if (!metric_is_name(name))
         bind_arg_error(L, index, "'%s' is no metric's name: a-z, 0-9 and _", name);
-    return name;
 }
 
 /* The name and value on top of the stack; the value becomes a string in place. */
@@ -56,13 +54,14 @@ static int check_labels(lua_State *L, int index, struct metric_label *labels)
 static int record(lua_State *L, enum metric_type type, double value, int labels_index)
 {
     bind_refuse_loading(L, "host.metrics");
-    const char *name = check_name(L, 1);
+    const char *name = bind_text(L, 1);
     struct metric_label labels[LABELS_MAX];
     int count = check_labels(L, labels_index, labels);
-    if (!metric_record(type, name, labels, count, value))
-        bind_arg_error(L, 1, "'%s' is a metric of another type, or a name here is reserved",
-                       name);
-    return 0;
+    if (metric_record(type, name, labels, count, value))
+        return 0;
+    check_name(L, 1, name);
+    return bind_arg_error(L, 1, "'%s' is a metric of another type, or a name here is reserved",
+                          name);
 }
 
 /* metrics.counter(name, labels?, by?) */
@@ -108,7 +107,8 @@ static void begin(lua_State *L, enum metric_type type, const char *name, int ind
 /* metrics.describe(name, type, help, sets?) */
 static int l_describe(lua_State *L)
 {
-    const char *name = check_name(L, 1);
+    const char *name = bind_text(L, 1);
+    check_name(L, 1, name);
     enum metric_type type = (enum metric_type)luaL_checkoption(L, 2, NULL, types);
     const char *help = bind_text(L, 3);
     if (!metric_describe(type, name, help))

@@ -132,5 +132,6 @@ void sandbox_install(lua_State *L)
     sandbox_replace(L, sandbox_bounded);
     sandbox_replace(L, sandbox_files);
     sandbox_replace(L, sandbox_patterns);
+    sandbox_replace(L, sandbox_utf8);
     sandbox_replace(L, sandbox_raw);
 }

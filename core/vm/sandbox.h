@@ -34,6 +34,7 @@ extern const struct sandbox_function sandbox_bounded[];  /* string.rep and forma
 extern const struct sandbox_function sandbox_files[];    /* io.open and io.lines */
 extern const struct sandbox_function sandbox_patterns[]; /* string.find match gmatch gsub */
 extern const struct sandbox_function sandbox_raw[];      /* rawset */
+extern const struct sandbox_function sandbox_utf8[];     /* utf8.len */
 
 /* Puts them over the library's.  May raise. */
 void sandbox_replace(lua_State *L, const struct sandbox_function *list);

@@ -52,6 +52,19 @@ describe("the standard library of scripts", function()
     end
   end)
 
+  it("counts characters as the library does", function()
+    for _, text in ipairs({ "", "seven c", "eight ch", "nine char", ("x"):rep(100), ("x"):rep(16) .. "é", "é" .. ("x"):rep(9),
+      ("x"):rep(7) .. "你好😀", ("x"):rep(20) .. "\xff", "\x80" .. ("x"):rep(8), "eight ch\xed\xa0\x80", "a\0b" }) do
+      local count, place = utf8.len(text)
+      gives(("%s %s"):format(count, place),
+        ("local n, at = utf8.len(%q) return tostring(n) .. ' ' .. tostring(at)"):format(text))
+    end
+    gives("2", "return utf8.len('xxxxxxxxyé', 9)")
+    gives("9", "return utf8.len('xxxxxxxxyé', 1, 9)")
+    gives("2", "return utf8.len(12)")
+    raises("utf8.len()", "bad argument")
+  end)
+
   it("keeps what does no harm", function()
     gives("function", "return type(debug.getinfo(1, 'f').func)")
     gives("true", "return collectgarbage('count') > 0")
