@@ -81,7 +81,7 @@ bool maria_gathering_takes(struct maria_gathering *gathering, struct db_op *op)
     struct pool *pool = gathering->pool;
     uint64_t turn = loop_now(pool->loop);
 
-    if (!would_share(op) || !maria_is_lookup(op))
+    if (pool->counts[SLOT_IDLE] == 0 || !would_share(op) || !maria_is_lookup(op))
         return false;
     if (pool->counts[SLOT_RUN] == 0 && gathering->turn != turn) {
         gathering->turn = turn;

@@ -19,6 +19,7 @@ void maria_gathering_stop(struct maria_gathering *gathering);
 /* Is it to wait above?  Executions of a statement that adds rows do not go more than some
  * abreast; there will be room for those behind them. */
 bool maria_gathering_refuses(struct maria_gathering *gathering, const struct db_op *op);
-/* Takes a lookup that others may follow in this turn of the loop: it begins with them at the
- * end of the turn.  The first one need not wait where nothing runs. */
+/* Takes a lookup that others may follow in this turn of the loop, while a connection is idle:
+ * it begins with them at the end of the turn.  The first one need not wait where nothing runs.
+ */
 bool maria_gathering_takes(struct maria_gathering *gathering, struct db_op *op);

@@ -399,13 +399,16 @@ static void detach(struct db_worker *base)
 static bool submit_alone(struct worker *worker, struct db_op *op)
 {
     struct pool *pool = &worker->pool;
-    bool waits = maria_gathering_refuses(&worker->gathering, op);
-    struct slot *slot = waits ? NULL : pool_lend(pool);
+    struct slot *slot = NULL;
 
-    if (slot == NULL)
-        pool_refuse(pool);
-    else if (!maria_gathering_takes(&worker->gathering, op))
+    if (maria_gathering_takes(&worker->gathering, op))
+        return true;
+    if (!maria_gathering_refuses(&worker->gathering, op))
+        slot = pool_lend(pool);
+    if (slot != NULL)
         start(slot, op);
+    else
+        pool_refuse(pool);
     return slot != NULL;
 }
 
