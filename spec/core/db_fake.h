@@ -29,6 +29,7 @@
 
 static const struct sql_dialect fake_dialect = {.name = "fake"};
 static const char fake_statements[] = "-- name: add\nINSERT INTO t (n) VALUES (:n);\n"
+                                      "-- name: find\nSELECT n FROM t WHERE n = :n;\n"
                                       "-- name: read\nSELECT n FROM t;\n";
 
 static struct loop *loop;

@@ -259,6 +259,34 @@ static void rows_that_fail_together_run_apart(void **state)
     db_op_free(second);
 }
 
+/* The first by itself; one that nobody waits for any more is not among the rest. */
+static void lookups_of_a_turn_run_together(void **state)
+{
+    struct db_op *ops[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        ops[i] = op_of(DB_RUN, "find");
+    maria_set_sharing(ops[0], mem_text("n FROM t WHERE n = ?"));
+    submit(ops[0]);
+    assert_false(db_submit(pool, ops[1], NULL));
+    wait_for_conn(2);
+    for (int i = 1; i < 4; i++)
+        submit(ops[i]);
+    db_cancel(ops[2]);
+    assert_string_equal(said, "0 run\n");
+    turn(1);
+    assert_string_equal(said, "0 run\n1 run array\n");
+    end_well(1);
+    assert_int_equal(came_back, 2);
+    end_well(0);
+    for (int i = 0; i < 4; i++)
+        if (i != 2) {
+            assert_ok(ops[i]);
+            db_op_free(ops[i]);
+        }
+}
+
 static void one_that_hangs_up_is_replaced(void **state)
 {
     (void)state;
@@ -288,6 +316,7 @@ int main(void)
         SPEC(an_abandoned_one_is_rolled_back_before_its_connection_is_lent),
         SPEC(rows_that_fail_together_run_apart),
         SPEC(in_a_cluster_rows_run_apart),
+        SPEC(lookups_of_a_turn_run_together),
         SPEC(one_that_hangs_up_is_replaced),
     };
     return cmocka_run_group_tests_name("MariaDB's pool on scripted connections", tests, NULL,
