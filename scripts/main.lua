@@ -76,10 +76,12 @@ local M = {}
 
 --- Answers a request.
 ---@param req request
----@param previews boolean is it `req.preview`?
-function M.handle(req, previews)
-  local rep = (req.admin and admin or public):handle(req)
-  return previews and preview.mark(req, rep) or rep
+---@param is_admin boolean `req.admin`
+---@param is_preview boolean `req.preview`
+---@param is_good boolean neither `req.refused` nor `req.over`
+function M.handle(req, is_admin, is_preview, is_good)
+  local rep = (is_admin and admin or public):handle(req, is_good)
+  return is_preview and preview.mark(req, rep) or rep
 end
 
 --- Answers one whose handler failed, in a task of its own that must not wait for anything.

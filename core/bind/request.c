@@ -262,8 +262,7 @@ static const struct {
 };
 
 /* Nearly every request is asked for these: fields, and methods. */
-static const char *const usual[] = {"method",  "path", "target", "admin",
-                                    "refused", "over", "header", "cookie"};
+static const char *const usual[] = {"method", "path", "target", "header", "cookie"};
 enum { USUAL = sizeof usual / sizeof usual[0] };
 
 /* Upvalue of __index: name → place in `fields`, or method; of __newindex: "route". */

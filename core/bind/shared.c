@@ -6,6 +6,7 @@
  */
 #include "base/shared.h"
 #include "bind/bind.h"
+#include "bind/state.h"
 #include "vm/vm.h"
 
 #include <string.h>
@@ -34,10 +35,20 @@ static void take_bound(lua_State *L, struct space_box *box)
     box->max = 0;
 }
 
+/* luaL_testudata() would look the class up by its name, each time. */
+static bool is_space(lua_State *L)
+{
+    if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1))
+        return false;
+    bool is_one = lua_topointer(L, -1) == bind_state_of(L)->space;
+    lua_pop(L, 1);
+    return is_one;
+}
+
 static struct shared_space *check_space(lua_State *L)
 {
-    struct space_box *box = luaL_testudata(L, 1, SPACE);
-    if (!box)
+    struct space_box *box = lua_touserdata(L, 1);
+    if (!is_space(L))
         bind_arg_error(L, 1, "space expected, got %s", luaL_typename(L, 1));
     take_bound(L, box);
     return box->space;
@@ -210,6 +221,7 @@ static const struct binding shared_list[] = {
 int bind_shared_open(lua_State *L)
 {
     bind_class(L, SPACE, space_methods, NULL);
+    bind_state_of(L)->space = lua_topointer(L, -1);
     lua_pop(L, 1);
     bind_module(L, "host.shared", shared_list);
     return 1;

@@ -116,6 +116,7 @@ struct bind_state {
     struct buf scratch;           /* bind_buffer()'s */
     struct http_headers *headers; /* of every reply, or NULL; owned, what it borrows is Lua's */
     const void *request, *request_box; /* metatables of bind/request.c: which they are */
+    const void *space;                 /* and of bind/shared.c */
     struct request_box *asked;         /* of the request that was looked at last, or NULL */
     int request_usual;                 /* reference: what each request's table begins with */
     struct http_answers *answers; /* kept ones, or NULL; owned, their anchors are references in

@@ -64,12 +64,16 @@ static void begin(lua_State *L, const char *function, struct http_request *reque
     lua_pushvalue(L, BOX + 1);
 }
 
+/* What every answer asks of its request is told behind it: an argument costs less than a field.
+ */
 static int run_handle(lua_State *L)
 {
     struct http_request *request = lua_touserdata(L, 1);
     begin(L, "handle", request);
+    lua_pushboolean(L, request->admin);
     lua_pushboolean(L, request->preview);
-    lua_callk(L, 2, 1, 0, replied);
+    lua_pushboolean(L, !request->refused && !request->over);
+    lua_callk(L, 4, 1, 0, replied);
     return replied(L, LUA_OK, 0);
 }
 

@@ -233,7 +233,7 @@ local function context_of(req, values, faults, taken_back)
     readings = faults and faults.time and faults.time[1] == "error.time_differs" and faults.time[2] or false,
     required = REQUIRED,
     tz_given = values.tz ~= "",
-    zones = zones.choice(),
+    zones = zones.choice(clock.now()),
     mail_to_files = config.mail == "file",
   }
 end
@@ -252,9 +252,9 @@ function M.prepare()
   end
 end
 
-local function untouched_in(req)
+local function untouched_in(req, now)
   local kept = untouched[req.lang]
-  if kept and kept.zones == zones.choice() then
+  if kept and kept.zones == zones.choice(now) then
     return kept
   end
   local all = context_of(req, UNTOUCHED)
@@ -274,7 +274,7 @@ function M.fresh(req)
     made_in = now // 60
     next_year = clock.format(instant.years_after(now, 1), config.time_zone, "%Y-%m-%dT%H:%M")
   end
-  return reply.html(req, "pages/put", { untouched_in(req), once = once.new(), time = next_year,
+  return reply.html(req, "pages/put", { untouched_in(req, now), once = once.new(), time = next_year,
     languages_at = "?" })
 end
 

@@ -105,9 +105,10 @@ local choice
 local made_at -- the hour
 
 --- Clocks change on the hour or half past it: looked at once an hour, what has not changed stays the same table.
+---@param now integer
 ---@return zones.Choice
-function M.choice()
-  local hour = clock.now() // HOUR
+function M.choice(now)
+  local hour = now // HOUR
   if hour ~= made_at then
     local options = options_at(hour * HOUR)
     if not choice or choice.options ~= options then

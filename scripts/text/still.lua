@@ -22,6 +22,8 @@ local slot = require("text.slot")
 
 local M = {}
 
+local WATCHES = require("host").config.watch -- without it nobody sets req.watching
+
 local type, setmetatable, getmetatable = type, setmetatable, getmetatable
 local concat, unpack = table.concat, table.unpack
 
@@ -355,7 +357,7 @@ end
 ---@param strict fun(context: table): table
 ---@return text.Form?
 function M.find(forms, context, req, strict)
-  local path, method, watching, base = req.path, req.method, req.watching or false, context[1]
+  local path, method, watching, base = req.path, req.method, WATCHES and req.watching or false, context[1]
   local names, at = forms.page.names, forms.by_place
   at = at[path] or grow(at, path)
   at = at[method] or grow(at, method)

@@ -274,14 +274,11 @@ local function compile_still(set, page, name, lang)
   return link(name, compiled)
 end
 
---- The forms of a page; false where it does not stand still.
+--- The forms of a page, for all its answers; false where it does not stand still.
 local function forms_of(set, name, lang)
-  local forms = set.forms[lang][name]
-  if forms == nil then
-    local page = judge(set, name)
-    forms = not page.breaks[1] and still.forms(page, compile_still(set, page, name, lang))
-    set.forms[lang][name] = forms
-  end
+  local page = judge(set, name)
+  local forms = not page.breaks[1] and still.forms(page, compile_still(set, page, name, lang))
+  set.forms[lang][name] = forms
   return forms
 end
 
@@ -401,7 +398,10 @@ end
 
 --- The parts of a page that stands still; nil when it does not, for this context or at all.
 local function still_parts(set, name, lang, context, req)
-  local forms = forms_of(set, name, lang)
+  local forms = set.forms[lang][name]
+  if forms == nil then
+    forms = forms_of(set, name, lang)
+  end
   local form = forms and still.find(forms, context, req, strict)
   return form and still.fill(form, context, req, strict)
 end

@@ -399,7 +399,7 @@ local function unrouted(app, req, allow)
 end
 
 --- Everything between the request and its reply; may raise.
-local function answer(app, req)
+local function answer(app, req, is_good)
   local route, params, allow = app.router:find(req.method, req.path, req.target)
   if route then
     req.route = route.name
@@ -407,9 +407,9 @@ local function answer(app, req)
   if params then
     req.params = params
   end
-  if req.refused then
+  if not is_good and req.refused then
     return fail(app, req, req.refused, "input", req.refusal)
-  elseif req.over then
+  elseif not is_good and req.over then
     return fail(app, req, 429, "limit", "this client asks too often", req.wait)
   elseif origin.is_foreign(req) and not (app.takes_foreign and app.takes_foreign(req)) then
     return fail(app, req, 403, "foreign", "a page of another site sent this")
@@ -460,19 +460,20 @@ local function finish(app, req, rep, asked)
   return rep
 end
 
-local function respond(app, req)
+local function respond(app, req, is_good)
   local asked = language.attach(req)
-  return finish(app, req, answer(app, req), asked)
+  return finish(app, req, answer(app, req, is_good), asked)
 end
 
 --- Answers a request.  Never raises for a fault of a handler, hook or template: that is a 500, logged once.
 ---@param req table
+---@param is_good boolean? is it known that the host has neither refused it nor found it over a rate?
 ---@return table reply
-function App:handle(req)
+function App:handle(req, is_good)
   if not self.built then
     error("app:build() ends the load phase; it was not called", 2)
   end
-  local ok, rep = xpcall(respond, keep_trace, self, req)
+  local ok, rep = xpcall(respond, keep_trace, self, req, is_good)
   if ok then
     return rep
   end
