@@ -119,10 +119,10 @@ load() { # name connections url what [file]
     target=$3
     shift 3
     process_id=$(cat "$folder/pid-${target##*:}")
-    [ "$1" = page ] && database= || database=$mariadbd
-    before=$(tally "$process_id" "$database")
+    [ "$1" = page ] && behind= || behind=$mariadbd
+    before=$(tally "$process_id" "$behind")
     wrk -t1 -c"$clients" -d"${seconds}s" --timeout "${patience_s-10}s" -s bench/load.lua "$target" -- "$@" >"$folder/wrk"
-    note "$name" "$(sed -n 's/^rate //p' "$folder/wrk")" "$(tally "$process_id" "$database")" \
+    note "$name" "$(sed -n 's/^rate //p' "$folder/wrk")" "$(tally "$process_id" "$behind")" \
         "$before"
 }
 
@@ -183,8 +183,8 @@ ratio() { # words name other expression [words]: nothing where one has no such v
     }'
 }
 beside() { # name others
-    database=$(values "$1" "$each_database" | spread)
-    [ -z "$database" ] || printf 'mariadbd %s us; ' "$database"
+    share=$(values "$1" "$each_database" | spread)
+    [ -z "$share" ] || printf 'mariadbd %s us; ' "$share"
     [ "$(median "$1" "$each_insert")" = 0 ] || printf '%s rows an INSERT; ' "$(values "$1" "$each_insert" | spread)"
     for other in $2; do
         ratio '' "$1" "$other" '$1' ' '
