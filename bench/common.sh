@@ -97,21 +97,22 @@ used() { # pid
     done | awk '{ spent += $1 } END { printf "%.0f\n", spent }'
 }
 
-# Nanoseconds of a process and of MariaDB, its statements that insert and the rows they wrote; 0 for what is not asked.
+# Nanoseconds of a process and of MariaDB, its INSERTs, SELECTs and rows written; 0 for what is not asked.
 tally() { # pid or 0, MariaDB's or nothing
     [ "$1" = 0 ] && spent=0 || spent=$(used "$1")
     [ -n "$2" ] && echo "$spent $(used "$2") $(mariadb --no-defaults --socket="$socket" -uroot -N -B \
-        -e "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert', 'Handler_write')" | cut -f 2 | tr '\n' ' ')" ||
-        echo "$spent 0 0 0"
+        -e "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert', 'Com_select', 'Handler_write')" | cut -f 2 | tr '\n' ' ')" ||
+        echo "$spent 0 0 0 0"
 }
 
 # A line is "RATE errors N p99 MS p50 MS answers N", the tally after and the one before.
 note() { # name line after before
     echo "$2 $3 $4" >>"$folder/rate-$1"
 }
-each='($10 - $14) / $9 / 1000'
-each_database='($11 - $15) / $9 / 1000'
-each_insert='$12 > $16 ? ($13 - $17) / ($12 - $16) : 0'
+each='($10 - $15) / $9 / 1000'
+each_database='($11 - $16) / $9 / 1000'
+each_insert='$12 > $17 ? ($14 - $19) / ($12 - $17) : 0'
+each_select='$12 == $17 && $13 > $18 ? $9 / ($13 - $18) : 0'
 
 load() { # name connections url what [file]
     name=$1
@@ -186,6 +187,7 @@ beside() { # name others
     share=$(values "$1" "$each_database" | spread)
     [ -z "$share" ] || printf 'mariadbd %s us; ' "$share"
     [ "$(median "$1" "$each_insert")" = 0 ] || printf '%s rows an INSERT; ' "$(values "$1" "$each_insert" | spread)"
+    [ "$(median "$1" "$each_select")" = 0 ] || printf '%s answers a SELECT; ' "$(values "$1" "$each_select" | spread)"
     for other in $2; do
         ratio '' "$1" "$other" '$1' ' '
         echo "$other" | tr '-' ' ' | tr -d '\n'
