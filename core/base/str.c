@@ -256,11 +256,23 @@ bool str_to_int64(struct slice text, int64_t min, int64_t max, int64_t *ret)
     return true;
 }
 
+/* Every bit of the word moves low ones and high ones. */
+static uint64_t mix(uint64_t hash)
+{
+    hash = (hash << 29 | hash >> 35) * UINT64_C(0xBF58476D1CE4E5B9);
+    return hash ^ hash >> 32;
+}
+
 uint64_t str_hash(uint64_t before, const char *text)
 {
-    const uint64_t prime = UINT64_C(1099511628211);
+    uint64_t word;
+    size_t len = strlen(text);
 
-    for (; *text; text++)
-        before = (before ^ (unsigned char)*text) * prime;
-    return (before ^ 0xFF) * prime; /* no text ends like this */
+    for (; len >= sizeof word; text += sizeof word, len -= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        before = mix(before ^ word);
+    }
+    word = UINT64_C(0xFF) << 56; /* no text ends like this */
+    memcpy(&word, text, len);
+    return mix(before ^ word);
 }

@@ -34,8 +34,8 @@ bool str_is_field_value(struct slice text);
 /* The whole text as a decimal number between min and max. */
 bool str_to_int64(struct slice text, int64_t min, int64_t max, int64_t *ret);
 
-/* FNV-1a of a text behind another one, whose hash is given, or STR_HASH; for words of our own:
- * strangers could choose texts that meet. */
+/* A hash of a text behind another one, whose hash is given, or STR_HASH; for this process and
+ * words of our own: strangers could choose texts that meet. */
 #define STR_HASH UINT64_C(14695981039346656037)
 uint64_t str_hash(uint64_t before, const char *text);
 

@@ -121,7 +121,8 @@ end
 
 return function(app)
   app:before(function(req)
-    return req.method ~= "POST" and req.path:find("#", 1, true) and unescape(app, req) or nil
+    local path = req.path -- the target itself has no such sign
+    return path ~= req.target and path:find("#", 1, true) and unescape(app, req) or nil
   end)
   app:get("open", { "/open", "/open/" }, show)
   app:get("open.again", "/open/again", show_again)

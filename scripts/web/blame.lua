@@ -1,7 +1,7 @@
 --- At which line a developer is told what a handler or hook has done wrong: their own, though the stack ends in ours.
 local M = {}
 
-local type, math_type = type, math.type
+local type = type
 
 --- What `who` is: a route, or a hook, which is a function.
 ---@param who web.Route|function
@@ -44,7 +44,7 @@ end
 ---@param what string?
 ---@return table rep the same
 function M.check(rep, who, what)
-  if type(rep) == "table" and type(rep.headers) == "table" and math_type(rep.status) == "integer" then
+  if type(rep) == "table" and rep.status == 200 and type(rep.headers) == "table" then
     return rep -- most are like that
   end
   local fault = fault_of(rep)
