@@ -67,6 +67,7 @@ end
 web.check(require("capsule.codes").check)
 
 public:build(nil, admin)
+require("text.constant").close()
 
 if host.judges then
   require("contract.warnings").tell(public)

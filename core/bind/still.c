@@ -5,6 +5,7 @@
  */
 #include "bind/bind.h"
 #include "bind/html.h"
+#include "bind/page.h"
 
 static char nothing; /* its address stands in a tree for nil */
 
@@ -58,12 +59,17 @@ static void leave(lua_State *L)
     lua_rawseti(L, 4, (lua_Integer)lua_rawlen(L, 4) + 1);
 }
 
-/* still.fill(parts, names, context) -> those of the names whose value is no string, or nil */
+/* still.fill(parts, names, context, mark) -> those of the names whose value is no string, or
+ * nil
+ */
 static int l_fill(lua_State *L)
 {
     bind_check_table(L, 1);
     bind_check_table(L, 2);
     bind_check_table(L, 3);
+    if (!lua_isnil(L, 4))
+        bind_check_table(L, 4);
+    lua_setmetatable(L, 1);
     lua_pushnil(L);
     for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TTABLE; i++) { /* …, left, places */
         lua_rawgeti(L, -1, 1);
@@ -79,7 +85,8 @@ static int l_fill(lua_State *L)
 }
 
 static const struct binding still_list[] = {{"find", l_find, 3, 3, "table?"},
-                                            {"fill", l_fill, 3, 3, "table?"},
+                                            {"fill", l_fill, 3, 4, "table?"},
+                                            {"mark", bind_page_mark, 1, 1, "table"},
                                             {NULL, NULL, 0, 0, NULL}};
 
 int bind_still_open(lua_State *L)

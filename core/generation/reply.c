@@ -3,10 +3,12 @@
 
 #include "base/limits.h"
 #include "base/nearest.h"
+#include "bind/page.h"
 #include "bind/state.h"
 #include "generation/application.h"
 #include "generation/assets.h"
 #include "http/answer.h"
+#include "http/page.h"
 #include "http/request.h"
 #include "vm/task.h"
 
@@ -14,17 +16,16 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum {
-    LEAST_STANDING = 256, /* bytes: a shorter part is copied */
-    LISTED = 128          /* parts of a body; ours have up to 60 */
-};
+static const struct http_request *request_of(lua_State *L)
+{
+    return vm_of(L)->tasks.current->owner;
+}
 
 /* Whoever wrote the route is told, since the stack is that of the host by now. */
 static int bad_reply(lua_State *L, const char *format, ...)
 {
-    const struct http_request *request = vm_of(L)->tasks.current->owner;
     va_list args;
-    application_push_place(L, request->route);
+    application_push_place(L, request_of(L)->route);
     va_start(args, format);
     lua_pushvfstring(L, format, args);
     va_end(args);
@@ -104,11 +105,29 @@ static const struct http_asset *check_file(lua_State *L, const char *path)
     return &asset->http;
 }
 
-/* The bytes of all parts, which then are strings; the first ones are listed. */
-static size_t read_parts(lua_State *L, int table, size_t count, struct http_part *parts)
+/* Where a part stands its text. */
+static const struct gzip_text *text_at(const struct http_texts *texts, size_t i,
+                                       struct slice bytes)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < count; i++) {
+    if (!texts || i % 2 != 0 || i / 2 >= texts->count)
+        return NULL;
+    const struct gzip_text *text = &texts->items[i / 2];
+    return text->bytes.data == bytes.data ? text : NULL;
+}
+
+static void list_part(struct http_page *page, size_t i, struct slice bytes,
+                      const struct http_texts *texts)
+{
+    const struct gzip_text *text = text_at(texts, i, bytes);
+    page->parts[i] = (struct http_part){bytes, text};
+    page->standing += text ? bytes.len : 0;
+}
+
+/* All parts, which then are strings; the first ones are listed. */
+static void read_parts(lua_State *L, int table, const struct http_texts *texts,
+                       struct http_page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
         struct slice bytes = {0};
         int type = lua_rawgeti(L, table, (lua_Integer)i + 1);
         if (!(bytes.data = lua_tolstring(L, -1, &bytes.len)))
@@ -118,13 +137,12 @@ static size_t read_parts(lua_State *L, int table, size_t count, struct http_part
             lua_rawseti(L, table, (lua_Integer)i + 1);
         else
             lua_pop(L, 1);
-        if (i < LISTED)
-            parts[i] = (struct http_part){bytes, bytes.len >= LEAST_STANDING};
-        total += bytes.len;
-        if (total > LIMIT_REPLY_BODY)
+        if (i < PAGE_PARTS)
+            list_part(page, i, bytes, texts);
+        page->size += bytes.len;
+        if (page->size > LIMIT_REPLY_BODY)
             bad_reply(L, "the body of a reply has more than %d bytes", LIMIT_REPLY_BODY);
     }
-    return total;
 }
 
 /* One that is not listed; the table keeps it. */
@@ -139,45 +157,42 @@ static struct slice part_at(lua_State *L, int table, size_t i)
 
 /* A body in parts, such as a page, is put together right where it is sent from.  Behind
  * http_reply_join(), which allocates, nothing raises. */
-static void join_parts(lua_State *L, int table, size_t count, size_t size,
-                       const struct http_part *parts, struct http_reply *reply)
+static void join_parts(lua_State *L, int table, const struct http_page *page,
+                       struct http_reply *reply)
 {
-    char *at = http_reply_join(reply, size);
-    for (size_t i = 0; i < count; i++) {
-        struct slice bytes = i < LISTED ? parts[i].bytes : part_at(L, table, i);
+    if (page->count <= PAGE_PARTS) {
+        http_page_write(page, http_reply_join(reply, http_page_bytes(page)), false);
+        return;
+    }
+    char *at = http_reply_join(reply, page->size);
+    for (size_t i = 0; i < page->count; i++) {
+        struct slice bytes = part_at(L, table, i);
         memcpy(at, bytes.data, bytes.len);
         at += bytes.len;
     }
-}
-
-/* What has to be there for as long as an answer is kept: its long parts, by a reference. */
-static int hold_parts(lua_State *L, int table, size_t count, const struct http_part *parts)
-{
-    lua_createtable(L, (int)count, 0);
-    for (size_t i = 0; i < count; i++) {
-        if (!parts[i].stands)
-            continue;
-        lua_rawgeti(L, table, (lua_Integer)i + 1);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 /* The page was much the same before, or may be again. */
 static void read_page(lua_State *L, int table, struct http_reply *reply)
 {
     struct http_answers **kept = &bind_state_of(L)->answers;
-    struct http_part parts[LISTED];
-    size_t count = lua_rawlen(L, table);
-    size_t size = read_parts(L, table, count, parts);
-    bool suits = count <= ANSWER_PARTS && http_answer_suits(reply, parts, count);
-    if (suits && http_answers_find(*kept, reply, parts, count))
+    struct http_page page; /* its parts' places need not be cleared */
+    page.count = lua_rawlen(L, table);
+    page.size = page.standing = 0;
+    page.gzip = false;
+    struct http_texts *texts = bind_page_texts(L, table);
+    read_parts(L, table, page.count <= PAGE_PARTS ? texts : NULL, &page);
+    if (page.standing)
+        http_page_negotiate(&page, texts, request_of(L));
+    bool suits = http_answer_suits(reply, &page);
+    if (suits && http_answers_find(*kept, reply, &page))
         return;
     check_headers(L, &reply->headers);
-    int anchor = suits ? hold_parts(L, table, count, parts) : LUA_NOREF;
-    join_parts(L, table, count, size, parts, reply);
+    int anchor = suits ? luaL_ref(L, LUA_REGISTRYINDEX) : LUA_NOREF; /* what holds the texts */
+    http_page_settle(&page, reply);
+    join_parts(L, table, &page, reply);
     if (suits)
-        http_answers_keep(kept, reply, parts, count, &anchor);
+        http_answers_keep(kept, reply, &page, &anchor);
     luaL_unref(L, LUA_REGISTRYINDEX, anchor);
 }
 
@@ -193,14 +208,53 @@ static void check_stream(lua_State *L, struct http_reply *reply)
     check_headers(L, &reply->headers);
 }
 
-static void read_body(lua_State *L, int table, struct http_reply *reply)
+/* ---- all ---- */
+
+enum { STATUS = 1, HEADERS = 2, BODY = 4, FILE_PATH = 8, STREAM = 16 }; /* 1 << its place */
+static const char *const PARTS[] = {"status", "headers", "body", "file", "stream", NULL};
+
+static unsigned part_of(const char *name)
 {
-    if (lua_getfield(L, table, "file") == LUA_TSTRING) {
+    for (size_t i = 0; PARTS[i]; i++)
+        if (strcmp(name, PARTS[i]) == 0)
+            return 1U << i;
+    return 0;
+}
+
+static void refuse_part(lua_State *L, const char *name)
+{
+    struct nearest nearest = nearest_to(slice_of(name));
+    for (size_t i = 0; PARTS[i]; i++)
+        nearest_offer(&nearest, PARTS[i]);
+    if (nearest.word)
+        bad_reply(L, "a reply has no '%s'; did you mean '%s'?", name, nearest.word);
+    bad_reply(L, "a reply has no '%s'; it has status, headers, body, file and stream", name);
+}
+
+/* Which there are.  A misspelt one would pass for one that is not there. */
+static unsigned find_parts(lua_State *L, int table)
+{
+    unsigned found = 0;
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            bad_reply(L, "a reply has its parts by name, not by a %s", luaL_typename(L, -2));
+        unsigned part = part_of(lua_tostring(L, -2));
+        if (!part)
+            refuse_part(L, lua_tostring(L, -2));
+        found |= part;
+    }
+    return found;
+}
+
+static void read_body(lua_State *L, int table, unsigned found, struct http_reply *reply)
+{
+    if (found & FILE_PATH && lua_getfield(L, table, "file") == LUA_TSTRING) {
         reply->asset = check_file(L, lua_tostring(L, -1));
         check_headers(L, &reply->headers);
         return;
     }
-    if (lua_getfield(L, table, "stream") != LUA_TNIL) {
+    if (found & STREAM) {
+        lua_getfield(L, table, "stream");
         check_stream(L, reply);
         return;
     }
@@ -217,44 +271,11 @@ static void read_body(lua_State *L, int table, struct http_reply *reply)
     check_headers(L, &reply->headers);
 }
 
-/* ---- all ---- */
-
-static const char *const PARTS[] = {"status", "headers", "body", "file", "stream", NULL};
-
-static bool is_part(const char *name)
-{
-    for (size_t i = 0; PARTS[i]; i++)
-        if (strcmp(name, PARTS[i]) == 0)
-            return true;
-    return false;
-}
-
-static void refuse_part(lua_State *L, const char *name)
-{
-    struct nearest nearest = nearest_to(slice_of(name));
-    for (size_t i = 0; PARTS[i]; i++)
-        nearest_offer(&nearest, PARTS[i]);
-    if (nearest.word)
-        bad_reply(L, "a reply has no '%s'; did you mean '%s'?", name, nearest.word);
-    bad_reply(L, "a reply has no '%s'; it has status, headers, body, file and stream", name);
-}
-
-/* A misspelt one would pass for one that is not there. */
-static void check_parts(lua_State *L, int table)
-{
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
-        if (lua_type(L, -2) != LUA_TSTRING)
-            bad_reply(L, "a reply has its parts by name, not by a %s", luaL_typename(L, -2));
-        else if (!is_part(lua_tostring(L, -2)))
-            refuse_part(L, lua_tostring(L, -2));
-}
-
 static void read_status(lua_State *L, int table, struct http_reply *reply)
 {
-    int whole = 1;
-    lua_Integer status = reply->status;
-    if (lua_getfield(L, table, "status") != LUA_TNIL)
-        status = lua_tointegerx(L, -1, &whole);
+    int whole;
+    lua_getfield(L, table, "status");
+    lua_Integer status = lua_tointegerx(L, -1, &whole);
     if (!whole || status < 200 || status > 599)
         bad_reply(L, "a reply's status is a number from 200 to 599");
     reply->status = (int)status;
@@ -268,6 +289,7 @@ static void start_reply(struct http_reply *reply, const struct vm *vm)
     reply->body = (struct slice){0};
     reply->joined = NULL;
     reply->asset = NULL;
+    reply->varies = reply->gzip = false;
     reply->streams = false;
     reply->immutable = false;
     reply->answer = NULL;
@@ -282,14 +304,16 @@ void reply_read(lua_State *L, struct http_reply *ret_reply)
     if (!lua_istable(L, table))
         bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
                   luaL_typename(L, table));
-    check_parts(L, table);
+    unsigned found = find_parts(L, table);
     start_reply(ret_reply, vm_of(L));
-    read_status(L, table, ret_reply);
-    int type = lua_getfield(L, table, "headers");
-    if (type == LUA_TTABLE)
+    if (found & STATUS)
+        read_status(L, table, ret_reply);
+    if (found & HEADERS) {
+        int type = lua_getfield(L, table, "headers");
+        if (type != LUA_TTABLE)
+            bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
         read_headers(L, lua_gettop(L), &ret_reply->headers);
-    else if (type != LUA_TNIL)
-        bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
-    read_body(L, table, ret_reply);
+    }
+    read_body(L, table, found, ret_reply);
     lua_settop(L, table);
 }

@@ -1,9 +1,9 @@
 /*
  * See answer.h.
  *
- * Between the standing parts lie the holes.  An answer that fits has all its bytes but theirs,
- * so filling it copies them alone; a hole of another length would move what is behind it, and
- * such an answer does not fit.
+ * Between the texts lie the holes.  An answer that fits has all its bytes but theirs, so
+ * filling it copies them alone; a hole of another length would move what is behind it, and such
+ * an answer does not fit.
  */
 #include "http/answer.h"
 
@@ -16,8 +16,8 @@
 enum { NOTHING = -1 }; /* an anchor */
 
 enum {
-    KEPT = 32,             /* pages, languages and addresses that are asked for now */
-    LARGEST = 64 * 1024,   /* of a body: all of them are at most 2 MiB */
+    KEPT = 64,             /* pages that are asked for now, in their languages and as gzip */
+    LARGEST = 64 * 1024,   /* of a body: all of them are at most 4 MiB */
     LEAST_STANDING = 1024, /* less is copied as fast as it is looked up */
 };
 
@@ -26,12 +26,15 @@ struct http_answer {
     char *body;                    /* the response's */
     size_t size;
     int status;
-    const struct http_headers *standing;  /* the state's */
-    struct http_headers headers;          /* in `text` */
-    struct http_part parts[ANSWER_PARTS]; /* a hole has no data, only its length */
+    const struct http_headers *standing; /* the state's */
+    struct http_headers headers;         /* in `text` */
+    struct {
+        const struct gzip_text *text;
+        size_t len;
+    } parts[ANSWER_PARTS];
     size_t nparts;
     int anchor;
-    bool is_busy;
+    bool varies, gzip, is_busy;
     uint64_t used;
     char *text; /* owned */
 };
@@ -50,21 +53,16 @@ static bool is_no_store(const struct http_reply_header *header)
            slice_is_nocase(header->value, "no-store");
 }
 
-bool http_answer_suits(const struct http_reply *reply, const struct http_part *parts,
-                       size_t count)
+bool http_answer_suits(const struct http_reply *reply, const struct http_page *page)
 {
-    size_t size = 0, standing = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        size += parts[i].bytes.len;
-        standing += parts[i].stands ? parts[i].bytes.len : 0;
-    }
+    if (reply->status != 200 || page->count > ANSWER_PARTS || page->standing < LEAST_STANDING ||
+        page->size > LARGEST)
+        return false;
     for (size_t i = 0; i < reply->headers.count; i++)
         if (is_no_store(&reply->headers.items[i]) ||
             slice_is_nocase(reply->headers.items[i].name, "Set-Cookie"))
             return false;
-    return reply->status == 200 && count <= ANSWER_PARTS && standing >= LEAST_STANDING &&
-           size <= LARGEST;
+    return true;
 }
 
 static bool is_same(struct slice a, struct slice b)
@@ -72,17 +70,14 @@ static bool is_same(struct slice a, struct slice b)
     return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
-static bool fits_parts(const struct http_answer *answer, const struct http_part *parts,
-                       size_t count)
+static bool fits_page(const struct http_answer *answer, const struct http_page *page)
 {
-    if (answer->nparts != count)
+    if (answer->nparts != page->count || (answer->varies && answer->gzip != page->gzip))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct http_part *kept = &answer->parts[i];
-        if (kept->bytes.len != parts[i].bytes.len || kept->stands != parts[i].stands ||
-            (kept->stands && kept->bytes.data != parts[i].bytes.data))
+    for (size_t i = 0; i < page->count; i++)
+        if (answer->parts[i].text != page->parts[i].text ||
+            answer->parts[i].len != page->parts[i].bytes.len)
             return false;
-    }
     return true;
 }
 
@@ -97,25 +92,17 @@ static bool fits_headers(const struct http_answer *answer, const struct http_hea
     return true;
 }
 
-static void fill(struct http_answer *answer, const struct http_part *parts)
-{
-    char *at = answer->body;
-
-    for (size_t i = 0; i < answer->nparts; at += parts[i].bytes.len, i++)
-        if (!parts[i].stands && parts[i].bytes.len)
-            memcpy(at, parts[i].bytes.data, parts[i].bytes.len);
-}
-
 bool http_answers_find(struct http_answers *answers, struct http_reply *reply,
-                       const struct http_part *parts, size_t count)
+                       struct http_page *page)
 {
     for (size_t i = 0; answers && i < answers->count; i++) {
         struct http_answer *answer = answers->items[i];
         if (answer->is_busy || answer->status != reply->status ||
-            answer->standing != reply->standing || !fits_parts(answer, parts, count) ||
+            answer->standing != reply->standing || !fits_page(answer, page) ||
             !fits_headers(answer, &reply->headers))
             continue;
-        fill(answer, parts);
+        page->gzip = answer->gzip;
+        http_page_write(page, answer->body, true);
         answer->used = ++answers->clock;
         reply->answer = answer;
         reply->body = (struct slice){answer->body, answer->size};
@@ -155,8 +142,8 @@ static void copy_headers(struct http_answer *answer, const struct http_headers *
     }
 }
 
-static struct http_answer *answer_new(struct http_reply *reply, const struct http_part *parts,
-                                      size_t count, int anchor)
+static struct http_answer *answer_new(struct http_reply *reply, const struct http_page *page,
+                                      int anchor)
 {
     struct http_answer *answer = mem_new(1, sizeof *answer);
 
@@ -164,12 +151,13 @@ static struct http_answer *answer_new(struct http_reply *reply, const struct htt
     answer->size = reply->body.len;
     answer->status = reply->status;
     answer->standing = reply->standing;
-    answer->nparts = count;
+    answer->varies = reply->varies;
+    answer->gzip = reply->gzip;
+    answer->nparts = page->count;
     answer->anchor = anchor;
-    for (size_t i = 0; i < count; i++) {
-        answer->parts[i] = parts[i];
-        if (!parts[i].stands)
-            answer->parts[i].bytes.data = NULL;
+    for (size_t i = 0; i < page->count; i++) {
+        answer->parts[i].text = page->parts[i].text;
+        answer->parts[i].len = page->parts[i].bytes.len;
     }
     copy_headers(answer, &reply->headers);
     answer->response = response_of_reply(reply, reply->status);
@@ -195,12 +183,12 @@ static struct http_answer **place_in(struct http_answers *answers)
 }
 
 void http_answers_keep(struct http_answers **answers, struct http_reply *reply,
-                       const struct http_part *parts, size_t count, int *anchor)
+                       const struct http_page *page, int *anchor)
 {
     if (!*answers)
         *answers = mem_new(1, sizeof **answers);
     struct http_answer **place = place_in(*answers);
-    struct http_answer *answer = place ? answer_new(reply, parts, count, *anchor) : NULL;
+    struct http_answer *answer = place ? answer_new(reply, page, *anchor) : NULL;
     if (!answer)
         return;
     *anchor = *place ? (*place)->anchor : NOTHING;
@@ -239,5 +227,7 @@ struct http_reply http_answer_reply(const struct http_answer *answer)
     return (struct http_reply){.status = answer->status,
                                .standing = answer->standing,
                                .body = {answer->body, answer->size},
+                               .varies = answer->varies,
+                               .gzip = answer->gzip,
                                .headers = answer->headers};
 }

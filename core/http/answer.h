@@ -2,10 +2,9 @@
  * Answers that are kept: libmicrohttpd's response with all its headers and the body's bytes in
  * place, for pages that are nearly the same each time.
  *
- * A body comes in parts.  Some of them stand: whoever gives them promises that their bytes stay
- * what and where they are for as long as the answer is kept.  Where an answer was kept with the
- * same status and headers, the same standing parts in the same places, and parts of the same
- * length between them, it is sent again, and only what is between them is copied into it.
+ * Where one was kept with the same status and headers, the same texts that stand (http/page.h)
+ * in the same places, and parts of the same length between them, it is sent again, and only
+ * what is between them is copied into it.  A page as gzip and as it is are two answers.
  *
  * Owner:  a Lua state has one set; an answer belongs to it.  The requests that it answers keep
  *         their generation, and so the set, until they have ended.
@@ -13,6 +12,7 @@
  */
 #pragma once
 
+#include "http/page.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -22,26 +22,20 @@ struct MHD_Response;
 struct http_answer;
 struct http_answers;
 
-struct http_part {
-    struct slice bytes;
-    bool stands;
-};
-
-/* May a reply with these parts be kept at all?  Not what nobody may keep (`no-store`), what is
+/* May a reply with this page be kept at all?  Not what nobody may keep (`no-store`), what is
  * one visitor's (a cookie), nor what has hardly a byte that stands. */
-bool http_answer_suits(const struct http_reply *reply, const struct http_part *parts,
-                       size_t count);
+bool http_answer_suits(const struct http_reply *reply, const struct http_page *page);
 
-/* Makes the reply one that is kept and not on its way, filled with these parts; false: there is
- * none.  Its headers need not have been checked. */
+/* Makes the reply one that is kept and not on its way, filled with this page, which becomes
+ * gzip or not as that is; false: there is none.  Its headers need not have been checked. */
 bool http_answers_find(struct http_answers *answers, struct http_reply *reply,
-                       const struct http_part *parts, size_t count);
+                       struct http_page *page);
 
-/* Keeps a reply that suits, whose headers are checked and whose body is joined, unless all that
- * are kept are on their way.  *anchor is the owner's name for what stands; it becomes the one
- * that need be held no longer, or -1.  *answers is made where it is NULL. */
+/* Keeps a reply that suits, which is settled and whose body is joined, unless all that are kept
+ * are on their way.  *anchor is the owner's name for what stands; it becomes the one that need
+ * be held no longer, or -1.  *answers is made where it is NULL. */
 void http_answers_keep(struct http_answers **answers, struct http_reply *reply,
-                       const struct http_part *parts, size_t count, int *anchor);
+                       const struct http_page *page, int *anchor);
 
 void http_answers_free(struct http_answers *answers); /* NULL is fine */
 

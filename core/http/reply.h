@@ -41,8 +41,9 @@ struct http_reply {
     char *joined;                        /* … or owned, see http_reply_join() */
     const struct http_asset *asset; /* instead of a body: ETag, Range and gzip are done, and
                                        Content-Type and Cache-Control unless in headers */
-    bool streams;                   /* instead of a body: http_write() and http_end() follow */
-    bool immutable;                 /* of an asset: its URL carries its hash */
+    bool varies, gzip;          /* of a body: it is sent as gzip to who takes it; it is so */
+    bool streams;               /* instead of a body: http_write() and http_end() follow */
+    bool immutable;             /* of an asset: its URL carries its hash */
     struct http_answer *answer; /* a kept one (http/answer.h) instead of all of this; or NULL */
     struct http_headers headers;
 };

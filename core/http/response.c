@@ -24,10 +24,34 @@ static void add(struct MHD_Response *response, const char *name, const char *val
     (void)MHD_add_response_header(response, name, *value ? value : " ");
 }
 
+static bool is_vary(const struct http_reply_header *header)
+{
+    return slice_is_nocase(header->name, "Vary");
+}
+
+/* In one line with those of the reply: there are caches that heed the last line alone. */
+static void add_encoding(struct MHD_Response *response, const struct http_reply *reply)
+{
+    struct buf vary = {0};
+
+    for (size_t i = 0; i < reply->headers.count; i++)
+        if (is_vary(&reply->headers.items[i]))
+            buf_addf(&vary, "%s, ", reply->headers.items[i].value.data);
+    buf_adds(&vary, "Accept-Encoding");
+    add(response, "Vary", vary.data);
+    buf_done(&vary);
+    if (reply->gzip)
+        add(response, "Content-Encoding", "gzip");
+}
+
 static void add_headers(struct MHD_Response *response, const struct http_reply *reply)
 {
     for (size_t i = 0; i < reply->headers.count; i++)
-        add(response, reply->headers.items[i].name.data, reply->headers.items[i].value.data);
+        if (!reply->varies || !is_vary(&reply->headers.items[i]))
+            add(response, reply->headers.items[i].name.data,
+                reply->headers.items[i].value.data);
+    if (reply->varies)
+        add_encoding(response, reply);
     for (size_t i = 0; reply->standing && i < reply->standing->count; i++) {
         const struct http_reply_header *header = &reply->standing->items[i];
         if (!http_headers_find(&reply->headers, header->name))

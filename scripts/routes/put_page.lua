@@ -132,7 +132,7 @@ local function checks_in(lang, t)
         all[field.sent] = check_in(t, field)
       end
     end
-    checks[lang] = constant.of(all)
+    checks[lang] = constant.for_all(all)
   end
   return checks[lang]
 end
@@ -148,7 +148,7 @@ local function extra_in(lang, t)
       list[i] = { name = field.name, one_line = field.one_line, label = t(field.label),
         help = field.help and t(field.help) or nil }
     end
-    extras[lang] = constant.of(list)
+    extras[lang] = constant.for_all(list)
   end
   return extras[lang]
 end
@@ -259,7 +259,7 @@ local function untouched_in(req, now)
   end
   local all = context_of(req, UNTOUCHED)
   all.time_shown, all.time_seconds = true, false
-  untouched[req.lang] = constant.of(all)
+  untouched[req.lang] = constant.for_all(all)
   return untouched[req.lang]
 end
 

@@ -112,7 +112,7 @@ function M.choice(now)
   if hour ~= made_at then
     local options = options_at(hour * HOUR)
     if not choice or choice.options ~= options then
-      choice = constant.of({ options = options, others = table.concat(others, " ") })
+      choice = constant.for_all({ options = options, others = table.concat(others, " ") })
     end
     made_at = hour
   end

@@ -14,6 +14,10 @@
 --- What a page is made from are these values alone: it is given no context but them, so that nothing of one visitor can
 --- be in it, and reading anything else raises while it is made.  A page whose code reads more, and one with tables that
 --- are no constants (the messages of a rejected form), is rendered anew for each answer, as without all this.
+---
+--- So its texts may be compressed, once for everybody, and they alone: the host (host.still) is told which they are and
+--- knows them again by being the same strings.  What is filled in is stored between them as it is.  A page that stands
+--- on a constant made of what a visitor has sent (text/constant.lua) is not marked, and not compressed.
 local compile = require("text.compile")
 local constant = require("text.constant")
 local escape = require("host.html").escape
@@ -249,6 +253,7 @@ end
 ---@class text.Form: string[] texts and what is open (text/late.lua) in turn, a text first and last
 ---@field names text.Places[] where a name is open
 ---@field others text.Places? where more is
+---@field mark table? the metatable of its bodies, where its texts are everybody's
 
 ---@alias text.Places (string|boolean|integer)[] the name, or false; is it escaped? and where it is, from the third on
 
@@ -281,6 +286,16 @@ local function joined(parts)
   return form
 end
 
+--- Is all that a page is made from everybody's?
+local function is_for_all(seen)
+  for _, value in pairs(seen) do
+    if constant.is_private(value) then
+      return false
+    end
+  end
+  return true
+end
+
 --- The page as it is for all who share the declared values of this context; nil where it cannot be made like that.
 local function make(forms, context, req, strict)
   local seen, parts = { context[1] }, {}
@@ -290,7 +305,9 @@ local function make(forms, context, req, strict)
   local view = setmetatable({ path = req.path, method = req.method, watching = req.watching,
     generation = req.generation }, REQUEST)
   if pcall(forms.render, strict(seen), view, parts, 0) then
-    return joined(parts)
+    local form = joined(parts)
+    form.mark = is_for_all(seen) and host.mark(form) or nil
+    return form
   end
   return false -- rendered anew it raises the same, or something that a page made once cannot do
 end
@@ -396,7 +413,7 @@ end
 ---@return (string|number)[] parts
 function M.fill(form, context, req, strict)
   local parts = { unpack(form) }
-  local left, others = host.fill(parts, form.names, context), form.others
+  local left, others = host.fill(parts, form.names, context, form.mark), form.others
   if not left and not others then
     return parts
   end

@@ -71,6 +71,86 @@ static void test_the_same_bytes_give_the_same_member(void **state)
     buf_done(&two);
 }
 
+/* What is stored before each of two texts, and behind them. */
+static size_t put_together(const struct gzip_text texts[2], const struct slice stored[3],
+                           char *at, bool again)
+{
+    struct gzip gzip;
+
+    gzip_begin(&gzip, at, again);
+    for (size_t i = 0; i < 3; i++) {
+        gzip_store(&gzip, stored[i]);
+        if (i < 2)
+            gzip_add(&gzip, &texts[i]);
+    }
+    gzip_end(&gzip);
+    return (size_t)(gzip.at - at);
+}
+
+static void assert_member(const struct gzip_text texts[2], const struct slice stored[3],
+                          const struct buf *member)
+{
+    struct buf expected = {0};
+
+    for (size_t i = 0; i < 3; i++) {
+        buf_add(&expected, stored[i].data, stored[i].len);
+        if (i < 2)
+            buf_add(&expected, texts[i].bytes.data, texts[i].bytes.len);
+    }
+    assert_unzips_to(member, 0, (struct slice){expected.data, expected.len});
+    buf_done(&expected);
+}
+
+static void test_a_member_of_texts_and_stored_bytes_unzips(void **state)
+{
+    CLEANUP(mem_freep) char *noise = mem_new(LARGE, 1);
+    CLEANUP(mem_freep) char *words = mem_new(LARGE, 1);
+    static const size_t lens[][3] = {
+        {0, 0, 0}, {1, 0, 7}, {0, GZIP_STORED, 0}, {GZIP_STORED, 300, GZIP_STORED}};
+    struct gzip_text texts[2] = {{.bytes = {words, LARGE}}, {.bytes = {words + 7, 500}}};
+
+    (void)state;
+    random_bytes(noise, LARGE);
+    for (size_t i = 0; i < LARGE; i++)
+        words[i] = "what a page says "[i % 17] ^ (char)(i % 1003 == 0);
+    gzip_text_init(&texts[0]);
+    gzip_text_init(&texts[1]);
+    assert_true(texts[0].len < LARGE / 50 && texts[1].len < 100);
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        size_t all = lens[i][0] + lens[i][1] + lens[i][2];
+        struct buf member = {0};
+        buf_reserve(&member, GZIP_FRAME + all + texts[0].len + texts[1].len + 2 * GZIP_TEXT);
+        for (size_t turn = 0; turn < 3; turn++) { /* others of the same length, in its place */
+            const char *from = noise + turn * 1000;
+            const struct slice stored[] = {
+                {from, lens[i][0]}, {from + 10, lens[i][1]}, {from + 20, lens[i][2]}};
+            member.len = put_together(texts, stored, member.data, turn > 0);
+            assert_int_equal(member.len,
+                             GZIP_FRAME + all + texts[0].len + texts[1].len + 2 * GZIP_TEXT);
+            assert_member(texts, stored, &member);
+        }
+        buf_done(&member);
+    }
+    gzip_text_done(&texts[0]);
+    gzip_text_done(&texts[1]);
+}
+
+static void test_what_does_not_become_shorter_is_not_deflated(void **state)
+{
+    CLEANUP(mem_freep) char *noise = mem_new(LARGE, 1);
+    struct gzip_text texts[] = {{.bytes = {noise, LARGE}},
+                                {.bytes = {noise, 0}},
+                                {.bytes = slice_of("a a a a a a a a")}};
+
+    (void)state;
+    random_bytes(noise, LARGE);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        gzip_text_init(&texts[i]);
+        assert_null(texts[i].deflated);
+        gzip_text_done(&texts[i]);
+    }
+}
+
 /* Paints the path of the SVG back into modules. */
 static int paint(const char *svg, char modules[200][200])
 {
@@ -137,6 +217,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_member_unzips_to_what_went_in),
         cmocka_unit_test(test_the_same_bytes_give_the_same_member),
+        cmocka_unit_test(test_a_member_of_texts_and_stored_bytes_unzips),
+        cmocka_unit_test(test_what_does_not_become_shorter_is_not_deflated),
         cmocka_unit_test(test_a_qr_code_has_its_finders_and_its_quiet_zone),
         cmocka_unit_test(test_a_text_that_is_too_long_or_empty_is_refused),
     };

@@ -13,13 +13,15 @@
 
 #include <cmocka.h>
 
-enum { STANDING = 2000, COUNT = 3, MANY = 100, BUSY = 32 };
+enum { STANDING = 2000, MANY = 200, BUSY = 64 };
 
 static char standing[STANDING];
+static struct gzip_text text = {.bytes = {standing, STANDING}},
+                        other = {.bytes = {standing, STANDING}};
 
-/* A text that stands, a hole, and another text. */
+/* A text that stands, a hole, and one of no visitor that is none. */
 struct page {
-    struct http_part parts[COUNT];
+    struct http_page page;
     struct http_reply reply;
 };
 
@@ -31,9 +33,12 @@ static void add(struct http_reply *reply, const char *name, const char *value)
 
 static struct page page_of(const char *hole)
 {
-    struct page page = {.parts = {{{standing, STANDING}, true},
-                                  {slice_of(hole), false},
-                                  {slice_of("end"), false}},
+    struct page page = {.page = {.count = 3,
+                                 .size = STANDING + strlen(hole) + 3,
+                                 .standing = STANDING,
+                                 .parts = {{text.bytes, &text},
+                                           {slice_of(hole), NULL},
+                                           {slice_of("end"), NULL}}},
                         .reply = {.status = 200}};
     add(&page.reply, "Content-Type", "text/html");
     return page;
@@ -41,24 +46,21 @@ static struct page page_of(const char *hole)
 
 static bool suits(const struct page *page)
 {
-    return http_answer_suits(&page->reply, page->parts, COUNT);
+    return http_answer_suits(&page->reply, &page->page);
 }
 
 static bool find(struct http_answers *answers, struct page *page)
 {
-    return http_answers_find(answers, &page->reply, page->parts, COUNT);
+    return http_answers_find(answers, &page->reply, &page->page);
 }
 
 /* Returns the anchor to let go. */
 static int keep(struct http_answers **answers, struct page *page, int anchor)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < COUNT; i++)
-        size += page->parts[i].bytes.len;
-    char *at = http_reply_join(&page->reply, size);
-    for (size_t i = 0; i < COUNT; at += page->parts[i].bytes.len, i++)
-        memcpy(at, page->parts[i].bytes.data, page->parts[i].bytes.len);
-    http_answers_keep(answers, &page->reply, page->parts, COUNT, &anchor);
+    http_page_settle(&page->page, &page->reply);
+    char *at = http_reply_join(&page->reply, http_page_bytes(&page->page));
+    http_page_write(&page->page, at, false);
+    http_answers_keep(answers, &page->reply, &page->page, &anchor);
     http_reply_done(&page->reply);
     return anchor;
 }
@@ -88,10 +90,10 @@ static void test_pages_are_kept_that_everybody_may_see(void **state)
     add(&page.reply, "Set-Cookie", "a=b");
     assert_false(suits(&page));
     page = page_of("x");
-    page.parts[0].stands = false;
+    page.page.standing = 100;
     assert_false(suits(&page));
     page = page_of("x");
-    page.parts[0].bytes.len = 1 << 20;
+    page.page.size = 1 << 20;
     assert_false(suits(&page));
 }
 
@@ -113,7 +115,6 @@ static void test_only_what_is_between_is_copied(void **state)
 static void test_another_status_header_or_text_is_another_answer(void **state)
 {
     (void)state;
-    static char other[STANDING];
     struct http_headers always = {0};
     struct http_answers *answers = NULL;
     struct page page = page_of("one");
@@ -131,9 +132,63 @@ static void test_another_status_header_or_text_is_another_answer(void **state)
     page.reply.standing = &always;
     assert_false(find(answers, &page));
     page = page_of("one");
-    page.parts[0].bytes.data = other; /* the same bytes at another place may change */
+    page.page.parts[0].text = &other; /* the same bytes, of another page */
+    assert_false(find(answers, &page));
+    page = page_of("one");
+    page.page.parts[0].text = NULL; /* … of a visitor */
     assert_false(find(answers, &page));
     http_answers_free(answers);
+}
+
+/* As gzip it is another answer than as it is, and what is filled anew is what is made anew. */
+static void test_a_page_is_kept_as_gzip_too(void **state)
+{
+    (void)state;
+    struct http_answers *answers = NULL;
+    struct page plain = page_of("one"), zipped = page_of("one"), next = page_of("two"),
+                wanted = page_of("two");
+    keep(&answers, &plain, 1);
+    zipped.page.gzip = next.page.gzip = wanted.page.gzip = true;
+    assert_false(find(answers, &zipped));
+    keep(&answers, &zipped, 2);
+    assert_true(find(answers, &plain));
+    assert_says(&plain, "one");
+    assert_true(find(answers, &next));
+    assert_ptr_equal(zipped.reply.answer, next.reply.answer);
+    http_page_write(&wanted.page, http_reply_join(&wanted.reply, http_page_bytes(&wanted.page)),
+                    false);
+    struct http_reply copy = http_answer_reply(next.reply.answer);
+    assert_true(copy.gzip && copy.varies && copy.body.len < STANDING / 10);
+    assert_int_equal(copy.body.len, wanted.reply.body.len);
+    assert_memory_equal(copy.body.data, wanted.reply.joined, copy.body.len);
+    http_reply_done(&wanted.reply);
+    http_answers_free(answers);
+}
+
+/* … but for one that must not be encoded. */
+static void test_a_reply_with_a_tag_is_sent_as_it_is(void **state)
+{
+    (void)state;
+    struct http_answers *answers = NULL;
+    struct page page = page_of("one"), next = page_of("two");
+    add(&page.reply, "etag", "x");
+    add(&next.reply, "etag", "x");
+    page.page.gzip = true;
+    keep(&answers, &page, 1);
+    for (int i = 0; i < 2; i++) {
+        next.page.gzip = i;
+        assert_true(find(answers, &next));
+        assert_false(next.page.gzip);
+        struct http_reply copy = http_answer_reply(next.reply.answer);
+        assert_false(copy.gzip || copy.varies);
+        assert_memory_equal(copy.body.data + STANDING, "twoend", 6);
+    }
+    http_answers_free(answers);
+    page = page_of("");
+    page.reply.status = 204;
+    page.page.gzip = true;
+    http_page_settle(&page.page, &page.reply);
+    assert_false(page.reply.gzip || page.reply.varies);
 }
 
 static void test_one_on_its_way_is_left_alone(void **state)
@@ -184,7 +239,7 @@ static void test_where_all_are_on_their_way_none_is_kept(void **state)
     size_t size = STANDING + 4;
     memset(http_reply_join(&page.reply, size), 'x', size);
     int anchor = 99;
-    http_answers_keep(&answers, &page.reply, page.parts, COUNT, &anchor);
+    http_answers_keep(&answers, &page.reply, &page.page, &anchor);
     assert_null(page.reply.answer);
     assert_non_null(page.reply.joined);
     assert_int_equal(anchor, 99);
@@ -223,11 +278,16 @@ int main(void)
         cmocka_unit_test(test_pages_are_kept_that_everybody_may_see),
         cmocka_unit_test(test_only_what_is_between_is_copied),
         cmocka_unit_test(test_another_status_header_or_text_is_another_answer),
+        cmocka_unit_test(test_a_page_is_kept_as_gzip_too),
+        cmocka_unit_test(test_a_reply_with_a_tag_is_sent_as_it_is),
         cmocka_unit_test(test_one_on_its_way_is_left_alone),
         cmocka_unit_test(test_the_oldest_makes_room),
         cmocka_unit_test(test_where_all_are_on_their_way_none_is_kept),
         cmocka_unit_test(test_the_memory_of_a_page_is_taken_again),
     };
     memset(standing, 's', sizeof standing);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    gzip_text_init(&text);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    gzip_text_done(&text);
+    return failed;
 }

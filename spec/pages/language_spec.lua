@@ -64,7 +64,7 @@ describe("the language of a page", function()
 
   it("varies what caches keep", function()
     for _, path in ipairs({ "/", "/put", "/open", "/introduce", "/nothing" }) do
-      srv:get(path):expect({ header = { vary = "Accept-Language, Cookie" } })
+      srv:get(path):expect({ header = { vary = { has = "Accept-Language, Cookie" } } })
     end
   end)
 

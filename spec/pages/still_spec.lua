@@ -1,5 +1,5 @@
 --- Pages stand still where they can: what they say is, byte for byte, what they would say rendered anew, on every route,
---- in every language, whatever visitors send.
+--- in every language, whatever visitors send; also as gzip.
 local capsules = require("spec.support.capsules")
 local files = require("spec.support.files")
 local server = require("spec.support.server")
@@ -12,7 +12,7 @@ local reply = require("web.reply")
 local template = require("text.template")
 local still = require("text.still")
 
-local stood, anew = 0, 0
+local stood, anew, latest = 0, 0, nil
 local fill = still.fill
 function still.fill(...)
   stood = stood + 1
@@ -22,10 +22,12 @@ end
 local parts = template.parts
 function template.parts(name, lang, context, req)
   local before = stood
-  local shown = table.concat(parts(name, lang, context, req))
+  local given = parts(name, lang, context, req)
+  local shown = table.concat(given)
+  latest = shown
   if before == stood then
     anew = anew + 1
-    return { shown }
+    return given
   end
   local set = template.install({})
   template.install(set)
@@ -36,12 +38,15 @@ function template.parts(name, lang, context, req)
   if shown ~= wanted then
     error(("%s differs: %s\n---\n%s"):format(name, shown, wanted))
   end
-  return { shown }
+  return given
 end
 
 return function(app)
   app:get("site.counts", "/-/counts", function()
     return reply.json({ stood = stood, anew = anew })
+  end)
+  app:get("site.latest", "/-/latest", function()
+    return reply.text(latest)
   end)
 end
 ]]
@@ -87,17 +92,24 @@ describe("every page", function()
     table.move(late, 1, #late, #keys + 1, keys)
     local list = routes()
     assert.is_true(#list > 15)
+    local zipped = 0
     for _, route in ipairs(list) do
       for _, lang in ipairs({ "en", "zh" }) do
         for round = 1, ROUNDS do
-          local headers = { ["Accept-Language"] = lang, ["Cookie"] = round % 3 == 0 and "x=" .. round or nil }
+          local headers = { ["Accept-Language"] = lang, ["Cookie"] = round % 3 == 0 and "x=" .. round or nil,
+            ["Accept-Encoding"] = "gzip" }
           local path = route.path .. (round % 4 == 0 and "?lang=" .. lang or "")
           local res = route.method == "GET" and srv:get(path, headers) or srv:post(path, random_form(keys), headers)
           assert.is_true(res.status ~= 500, path .. "\n" .. srv:log():sub(-3000))
+          if res.headers["content-encoding"] == "gzip" and res.headers["content-type"]:find("html", 1, true) then
+            zipped = zipped + 1
+            assert.is_true(res:unpacked() == srv:get("/-/latest").body, path)
+          end
         end
       end
     end
     local counts = srv:get("/-/counts").body
+    assert.is_true(zipped > #list * ROUNDS, ("%d as gzip"):format(zipped))
     assert.is_true(tonumber(counts:match('"stood":(%d+)')) > tonumber(counts:match('"anew":(%d+)')), counts)
   end)
 end)

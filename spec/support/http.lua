@@ -74,6 +74,22 @@ function Response:expect_no_body(...)
   return self
 end
 
+--- The body as its reader sees it: one that came as gzip is unpacked by gzip itself, which judges it.
+---@return string
+function Response:unpacked()
+  if self.headers["content-encoding"] ~= "gzip" then
+    return self.body
+  end
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(self.body)
+  file:close()
+  local pipe = assert(io.popen("gzip -dc " .. path))
+  local text, good = pipe:read("a"), pipe:close()
+  os.remove(path)
+  return good and text or fail(self, "expected gzip")
+end
+
 --- The value of a cookie that this answer sets, or nil.
 function Response:cookie(name)
   for _, line in ipairs(self.cookies) do

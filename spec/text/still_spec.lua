@@ -200,6 +200,21 @@ describe("a page that stands still", function()
     look(set.forms)
   end)
 
+  it("is marked as everybody's, unless a constant may be a visitor's", function()
+    local set = build("<% if flag then %><%= flag[1] %><% end %>", { "flag" })
+    local function is_marked(flag)
+      local parts = set:parts("page", "en", context({ flag = flag }), GET)
+      assert.is_true(set.forms.en.page.count > 0)
+      return getmetatable(parts) == false
+    end
+    constant.close()
+    assert.is_true(is_marked(false))
+    local sent = constant.of({ "sent" })
+    assert.is_false(is_marked(sent))
+    assert.is_false(is_marked(constant.for_all({ "x", sent })))
+    assert.is_true(is_marked(constant.for_all({ "x", { "y" } })))
+  end)
+
   it("tells the error of what is left open at its own line", function()
     local set = build("\n\n<%= gone %>")
     local ok, message = pcall(set.parts, set, "page", "en", context(), GET)
