@@ -98,16 +98,23 @@ static bool take_char(struct reader *reader, char c)
     return found;
 }
 
+static bool is_parameter(const struct reader *reader)
+{
+    return slice_is(reader->token.text, "?");
+}
+
 /* Up to the FROM that is of the statement itself; nothing is looked up or kept on the way. */
 static bool take_expressions(struct reader *reader)
 {
+    bool compares = false;
     int depth = 0;
 
     while (depth > 0 || !sql_token_is(&reader->token, "FROM")) {
         if (reader->token.kind == SQL_END || reader->token.kind == SQL_BROKEN ||
             is_char(reader, '@') || sql_token_is(&reader->token, "SELECT") ||
-            sql_token_is(&reader->token, "INTO"))
+            sql_token_is(&reader->token, "INTO") || (is_parameter(reader) && !compares))
             return false;
+        compares = is_char(reader, '<') || is_char(reader, '=') || is_char(reader, '>');
         depth += is_char(reader, '(') - is_char(reader, ')');
         step(reader);
     }
@@ -116,7 +123,7 @@ static bool take_expressions(struct reader *reader)
 
 static bool take_parameter(struct reader *reader)
 {
-    bool found = slice_is(reader->token.text, "?");
+    bool found = is_parameter(reader);
 
     if (found)
         step(reader);

@@ -20,8 +20,10 @@ struct sql_lookup {
     struct slice keys[SQL_LOOKUP_KEYS]; /* columns that are to equal a parameter */
 };
 
-/* Is it one that looks rows of one table up, where nothing is ordered, grouped or locked?  Its
- * conditions are `column = ?`, other comparisons of a column with a parameter, and `column IS
- * [NOT] NULL`; each holds, and at least one is of the first kind. */
+/* Is it one that looks rows of one table up, where nothing is ordered, grouped or locked?  In
+ * its expressions something is compared with a parameter at most: no column's type or scale
+ * depends on what is asked with.  Its conditions are `column = ?`, other comparisons of a
+ * column with a parameter, and `column IS [NOT] NULL`; each holds, and at least one is of the
+ * first kind. */
 bool sql_is_lookup(struct slice sql, const struct sql_dialect *dialect,
                    struct sql_lookup *ret_lookup);

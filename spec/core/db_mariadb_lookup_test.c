@@ -1,11 +1,14 @@
 /* Lookups that share an execution: each has the answer that it would have had by itself. */
 #include "mariadb_support.h"
 
+#include <math.h>
+
 enum { MANY = 50 };
 
 static const char *const schema[] = {
     "CREATE TABLE item (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
-    " name VARCHAR(20) NOT NULL UNIQUE, size INT, weight DOUBLE, body MEDIUMBLOB) "
+    " name VARCHAR(20) NOT NULL UNIQUE, size INT, weight DOUBLE, body MEDIUMBLOB,"
+    " price DECIMAL(8,2) AS (id * 1.5), length DOUBLE(8,3) AS (id / 7)) "
     "ENGINE = InnoDB",
     "INSERT INTO item (name, size, weight, body) SELECT concat('number ', seq), seq % 10,"
     " IF(seq % 3 = 0, NULL, seq / 8), repeat(X'A7', IF(seq % 4 = 0, 70000, seq % 4)) "
@@ -16,7 +19,10 @@ static const char statements[] =
     "-- name: named\nSELECT id, :as AS said FROM item WHERE name = :name AND size IS NOT "
     "NULL;\n"
     "-- name: sized\nSELECT id FROM item WHERE size = :size;\n"
-    "-- name: grow\nSELECT exp(:power) AS e FROM item WHERE id = :id;\n"
+    "-- name: grow\nSELECT exp(IF(id < :least, 1000, 0)) AS e FROM item WHERE id = :id;\n"
+    "-- name: priced\nSELECT id, ROUND(price, :digits) AS p FROM item WHERE id = :id;\n"
+    "-- name: long\nSELECT id, length / 7 AS part, 1 / 8e0 AS eighth FROM item WHERE id = "
+    ":id;\n"
     "-- name: first\nSELECT * FROM item WHERE id = :id;\n"
     "-- name: sleep\nSELECT SLEEP(:n / 10) AS s;\n";
 
@@ -133,7 +139,7 @@ static void each_has_its_own_row_or_none(void **state)
     }
 }
 
-/* A column of a shared answer has one type: what differs in it does not go together. */
+/* A column of a shared answer has one type. */
 static void values_stay_what_they_are(void **state)
 {
     struct place *place = *state;
@@ -160,6 +166,35 @@ static void values_stay_what_they_are(void **state)
         assert_true(i % 3 != 1 || strcmp(said->bytes.data, "007") == 0);
         db_op_free(ops[i]);
     }
+}
+
+/* What differs in the number of its decimals, or has more than its column is said to have. */
+static void numbers_are_not_rounded(void **state)
+{
+    struct place *place = *state;
+    struct db_op *ops[MANY];
+
+    for (int i = 0; i < MANY; i++) {
+        ops[i] = op_integer(place, "priced", i % 4);
+        ops[i]->calls[0].args[1] = (struct db_value){.type = DB_INTEGER, .integer = i + 1};
+        submit(place, ops[i]);
+    }
+    wait_all(place);
+    for (int i = 0; i < MANY; i++) {
+        assert_one(ops[i], i + 1);
+        assert_int_equal(ops[i]->results[0].cells[1].type, i % 4 ? DB_REAL : DB_INTEGER);
+        db_op_free(ops[i]);
+    }
+    submit_many(place, ops, "long");
+    wait_all(place);
+    for (int i = 0; i < MANY; i++) {
+        double length = round((i + 1) / 7.0 * 1000) / 1000;
+        const struct db_value *row = ops[i]->results[0].cells;
+        if (fabs(row[1].real - length / 7) > 1e-12)
+            fail_msg("%.17g / 7 is %.17g", length, row[1].real);
+        assert_true(row[2].real == 0.125);
+    }
+    assert_many(ops);
 }
 
 static void one_that_fails_fails_alone(void **state)
@@ -205,20 +240,30 @@ static void others_share_nothing(void **state)
     assert_many(ops);
 }
 
+/* They wait for the table together, since they have waited for the one connection before; the
+ * fourth has until then. */
+static struct db_op *submit_to_locked(struct place *place, struct db_op **ops,
+                                      uint64_t deadline)
+{
+    run_ok(place, op_integer(place, "find", 1));
+    place_sql(place, "LOCK TABLES item WRITE");
+    struct db_op *slow = op_integer(place, "sleep", 1);
+    submit(place, slow);
+    for (int i = 0; i < MANY; i++) {
+        ops[i] = op_integer(place, "find", i + 1);
+        if (i == 3)
+            ops[i]->deadline = deadline;
+        submit(place, ops[i]);
+    }
+    return slow;
+}
+
 /* What only reads is run again. */
 static void all_are_answered_when_their_connection_dies(void **state)
 {
     struct place *place = *state;
-    struct db_op *ops[MANY], *slow;
+    struct db_op *ops[MANY], *slow = submit_to_locked(place, ops, UINT64_MAX);
 
-    run_ok(place, op_integer(place, "find", 1));
-    place_sql(place, "LOCK TABLES item WRITE");
-    slow = op_integer(place, "sleep", 1);
-    submit(place, slow);
-    for (int i = 0; i < MANY; i++) {
-        ops[i] = op_integer(place, "find", i + 1);
-        submit(place, ops[i]);
-    }
     run_for(place, 500);
     char *sql = mem_format("KILL %lld",
                            (long long)place_number(place, "SELECT ID FROM information_schema."
@@ -230,6 +275,28 @@ static void all_are_answered_when_their_connection_dies(void **state)
     wait_all(place);
     db_op_free(slow);
     assert_many(ops);
+}
+
+/* One of those that share has less time than the others. */
+static void who_is_late_is_late_alone(void **state)
+{
+    struct place *place = *state;
+    uint64_t deadline = clock_monotonic() + 3 * NS_PER_S;
+    struct db_op *ops[MANY], *slow = submit_to_locked(place, ops, deadline);
+
+    while (place->left >= MANY)
+        run_for(place, 100);
+    run_for(place, 500);
+    assert_int_equal(place->left, MANY - 1);
+    place_sql(place, "UNLOCK TABLES");
+    wait_all(place);
+    db_op_free(slow);
+    assert_failed(ops[3], ERR_TIMEOUT, "");
+    for (int i = 0; i < MANY; i++) {
+        if (i != 3)
+            assert_one(ops[i], i + 1);
+        db_op_free(ops[i]);
+    }
 }
 
 static void a_changed_table_is_no_matter(void **state)
@@ -256,9 +323,11 @@ int main(void)
         SPEC(those_of_a_turn_share_executions),
         SPEC(each_has_its_own_row_or_none),
         SPEC(values_stay_what_they_are),
+        SPEC(numbers_are_not_rounded),
         SPEC(one_that_fails_fails_alone),
         SPEC(others_share_nothing),
         SPEC(all_are_answered_when_their_connection_dies),
+        SPEC(who_is_late_is_late_alone),
         SPEC(a_changed_table_is_no_matter),
     };
     return cmocka_run_group_tests_name("MariaDB's lookups", tests, server_setup,

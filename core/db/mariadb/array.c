@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ANY_DECIMALS = 31 };
+
 _Static_assert(sizeof(union maria_number) == sizeof(char *), "the client reads arrays of each");
 
 /* ---- binding ---- */
@@ -205,13 +207,32 @@ static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
         execute_array(conn, stmt);
 }
 
+/* A UNION rounds reals to the decimals that their column is said to have, 31 for any; what one
+ * SELECT answers is not rounded. */
+static bool rounds(MYSQL_STMT *stmt)
+{
+    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
+
+    for (unsigned i = 0; i < mysql_stmt_field_count(stmt); i++)
+        if ((fields[i].type == MYSQL_TYPE_DOUBLE || fields[i].type == MYSQL_TYPE_FLOAT) &&
+            fields[i].decimals < ANY_DECIMALS)
+            return true;
+    return false;
+}
+
 /* When it cannot be, that is so for all that come later. */
 static void prepared(struct maria_conn *conn)
 {
     struct err err;
 
-    if (conn->step.code == 0) {
+    if (conn->step.code == 0 && !rounds(conn->step.stmt)) {
         execute(conn, conn->step.stmt);
+        return;
+    }
+    if (conn->step.code == 0) {
+        maria_set_sharing(conn->op, NULL);
+        err_set(&err, ERR_INPUT, "answers reals that would be rounded");
+        maria_conn_failed(conn, EFFECT_NONE, &err);
         return;
     }
     if (maria_failure(conn->step.my, conn->step.stmt, true, &err) == EFFECT_NONE)

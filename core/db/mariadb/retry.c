@@ -22,7 +22,7 @@ enum maria_verdict maria_judge(const struct maria_case *matter)
 {
     const struct maria_answer *answer = matter->answer;
 
-    if (matter->op->group != NULL && !answer->unknown && answer->effect != EFFECT_LATE)
+    if (matter->op->group != NULL && !answer->unknown)
         return VERDICT_APART;
     switch (answer->effect) {
     case EFFECT_UNDONE:

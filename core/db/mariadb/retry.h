@@ -4,7 +4,8 @@
  * Another try is safe where the server surely has not done it: it said so, or the connection
  * was over before the statement was sent, or what was done was not committed.  A write whose
  * connection is lost while it runs is not tried again: its caller is told that nobody knows.
- * One that was cut off because it took too long has no time for another.
+ * One that was cut off because it took too long has no time for another; those that it shared
+ * an execution with may have.
  */
 #pragma once
 
