@@ -222,7 +222,7 @@ return {
   ["opened.title"] = "A capsule, opened",
   ["opened.from"] = "From {name}",
   ["opened.to"] = "To {name}",
-  ["opened.written"] = "Written {date} · sealed for {span}",
+  ["opened.written"] = "Written {date} · sealed for {span}",
   ["opened.created"] = "Written on",
   ["opened.opens"] = "Sealed until",
   ["opened.back"] = "Write one back",

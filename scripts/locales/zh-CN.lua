@@ -202,7 +202,7 @@ return {
   ["opened.title"] = "胶囊已打开",
   ["opened.from"] = "来自 {name}",
   ["opened.to"] = "写给 {name}",
-  ["opened.written"] = "写于{date} · 封存了 {span}",
+  ["opened.written"] = "写于{date} · 封存了 {span}",
   ["opened.created"] = "写于",
   ["opened.opens"] = "封存至",
   ["opened.back"] = "写一封回信",

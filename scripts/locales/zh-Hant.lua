@@ -202,7 +202,7 @@ return {
   ["opened.title"] = "膠囊已開啟",
   ["opened.from"] = "來自 {name}",
   ["opened.to"] = "寫給 {name}",
-  ["opened.written"] = "寫於{date} · 封存了 {span}",
+  ["opened.written"] = "寫於{date} · 封存了 {span}",
   ["opened.created"] = "寫於",
   ["opened.opens"] = "封存至",
   ["opened.back"] = "寫一封回信",

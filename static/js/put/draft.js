@@ -6,7 +6,7 @@
 
 const NAME = "tc-draft"; // also in js/done/keep.js
 const NOTHING = "{}"; // the draft of a form that is under way and of which nothing may be kept
-const PAUSE = 300; // milliseconds without a key before the draft is written
+const PAUSE = 300; // milliseconds; one without a key, and the draft is written
 
 /**
  * @param {HTMLFormElement} form
@@ -60,22 +60,32 @@ function restore(form) {
 /** @param {HTMLFormElement} form */
 function arm(form) {
   let typed = false;
+  let again = false;
   let timer = 0;
   const note = document.getElementById("draft-note");
 
+  function look() {
+    timer = again ? setTimeout(look, PAUSE) : 0;
+    if (!again) keep(form);
+    again = false;
+  }
   function later() {
     typed = true;
+    again = timer !== 0; // a timer anew at each key would cost more
+    timer = timer || setTimeout(look, PAUSE);
+  }
+  function stop() {
     clearTimeout(timer);
-    timer = setTimeout(() => keep(form), PAUSE);
+    timer = 0;
   }
   function now() {
-    clearTimeout(timer);
+    stop();
     if (typed) keep(form);
   }
   /** The page anew: a browser that reloads one fills in what its fields held. */
   function clear() {
     typed = false;
-    clearTimeout(timer);
+    stop();
     sessionStorage.removeItem(NAME);
     history.replaceState(null, "");
     form.reset();

@@ -14,7 +14,7 @@
 
 const NEAR = 0.9; // of a limit: from here on the count is announced
 const PAUSE = 1000; // milliseconds without a key before that
-const REST = 150; // milliseconds without a key before the count is shown: each change of it lays out the page anew
+const REST = 150; // milliseconds; one without a key, and the count is shown: each change of it lays out the page anew
 const STUCK = 10000; // milliseconds: a page that has not gone by then may be sent again
 
 /** How a text begins that shows nothing, as the server judges it. */
@@ -124,7 +124,13 @@ function count(text) {
   (document.getElementById(`${text.id}-error`) ?? text).after(line, spoken);
   let timer = 0;
   let rest = 0;
+  let typed = false;
 
+  function look() {
+    rest = typed ? setTimeout(look, REST) : 0;
+    if (!typed) tell();
+    typed = false;
+  }
   function tell() {
     const length = lengthOf(text.value);
     const max = Number(text.dataset.max);
@@ -136,8 +142,8 @@ function count(text) {
     timer = setTimeout(() => (spoken.textContent = line.textContent), PAUSE);
   }
   text.addEventListener("input", () => {
-    clearTimeout(rest);
-    rest = setTimeout(tell, REST);
+    typed = rest !== 0; // a timer anew at each key would cost more
+    rest = rest || setTimeout(look, REST);
   });
   text.form?.addEventListener("reset", () => setTimeout(tell));
   tell();
@@ -260,17 +266,17 @@ function fetchLater(details) {
 }
 
 /**
- * What is folded away is no part of the form until it is unfolded or the form is sent: browsers read all fields of a
- * form at each key.
+ * What is folded away is no part of the form until it is unfolded or the form is sent, and the message stands alone in
+ * one until then: browsers read all fields of a form at each key.
  *
- * @param {HTMLFormElement} form @param {Element} fold
+ * @param {HTMLFormElement} form @param {NodeListOf<Element>} fields @param {string} owner the form that has them meanwhile
+ * @param {Element | null} [fold]
  */
-function leaveOut(form, fold) {
-  const fields = fold.querySelectorAll("[name]");
+function leaveOut(form, fields, owner, fold) {
   const join = () => fields.forEach((field) => field.setAttribute("form", form.id)); // named: Firefox looks for none
-  for (const field of fields) field.setAttribute("form", "");
-  fold.addEventListener("toggle", join);
-  for (const kind of ["submit", "reset"]) form.addEventListener(kind, join);
+  for (const field of fields) field.setAttribute("form", owner);
+  fold?.addEventListener("toggle", join);
+  for (const kind of ["submit", "reset"]) form.addEventListener(kind, join, true); // before what sends it
 }
 
 /** A summary that came with the page is announced as if it came now: many readers do not say it. */
@@ -289,6 +295,10 @@ if (form instanceof HTMLFormElement) {
   /** @type {NodeListOf<HTMLDetailsElement>} */
   const parts = form.querySelectorAll("details[data-part]");
   for (const details of parts) fetchLater(details);
-  for (const fold of form.querySelectorAll(".fold:not([open])")) leaveOut(form, fold);
+  for (const fold of form.querySelectorAll(".fold:not([open])")) leaveOut(form, fold.querySelectorAll("[name]"), "", fold);
+  const own = document.createElement("form");
+  own.id = "message";
+  form.after(own);
+  leaveOut(form, form.querySelectorAll("#content"), own.id);
   setTimeout(announce, PAUSE);
 }

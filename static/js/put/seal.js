@@ -213,8 +213,9 @@ function obstacle() {
   return "subtle" in crypto && "FormDataEvent" in globalThis ? "" : words("tooOld");
 }
 
-if (content.form && obstacle() === "") {
-  arm(content.form);
+const form = box.closest("form");
+if (form && obstacle() === "") {
+  arm(form);
   if (isSealed(content.value)) {
     parse(content.value).then(() => setLocked(true), () => {}); // what is not whole is a message
   }

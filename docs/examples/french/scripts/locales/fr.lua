@@ -221,7 +221,7 @@ return {
   ["opened.title"] = "Une capsule, ouverte",
   ["opened.from"] = "De {name}",
   ["opened.to"] = "Pour {name}",
-  ["opened.written"] = "Écrite le {date} · scellée pendant {span}",
+  ["opened.written"] = "Écrite le {date} · scellée pendant {span}",
   ["opened.created"] = "Écrite le",
   ["opened.opens"] = "Scellée jusqu'au",
   ["opened.back"] = "Répondre par une capsule",
