@@ -29,12 +29,21 @@ async function tornAt({ page }, css, pattern) {
   }, pattern.source);
 }
 
-/** @type {Record<string, { sealed: RegExp, until: RegExp }>} what belongs together */
+/** @type {Record<string, { sealed: RegExp, until: RegExp, day: RegExp }>} what belongs together */
 const TOGETHER = {
-  en: { sealed: /·\ssealed\sfor/, until: /until\s…/ },
-  "zh-CN": { sealed: /·\s封/, until: /到……/ },
-  "zh-Hant": { sealed: /·\s封/, until: /到……/ },
+  en: { sealed: /·\ssealed\sfor/, until: /until\s…/, day: /20\d\d/ },
+  "zh-CN": { sealed: /·\s封/, until: /到……/, day: /20\d\d年\d+月\d+日/ },
+  "zh-Hant": { sealed: /·\s封/, until: /到……/, day: /20\d\d年\d+月\d+日/ },
 };
+
+/** A capsule that others fill: its key and its code. @param {import("./support/server.mjs").Server} server */
+async function gathering(server) {
+  const answer = await fetch(`${server.url}/api/v1/capsules`, {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name: "Class 9b", content: "Hello", opens_at: OPENS, gather: {} }),
+  });
+  return /** @type {Promise<{ key: string, code: string }>} */ (answer.json());
+}
 
 suite("a line", { clock: NOW }, ({ it }) => {
   for (const [lang, { sealed, until }] of Object.entries(TOGETHER)) {
@@ -48,6 +57,27 @@ suite("a line", { clock: NOW }, ({ it }) => {
       await visitor.setClock(LATER);
       await visitor.open(key);
       assert.deepEqual(await tornAt(visitor, ".page-head > p:last-of-type", sealed), []);
+    });
+  }
+
+  for (const [lang, { day }] of Object.entries(TOGETHER)) {
+    it(`keeps a day in one piece where a sentence has it, ${lang}`, { lang: /** @type {"en"} */ (lang), width: 480 }, async (visitor) => {
+      const { page } = visitor;
+      await visitor.setClock(NOW);
+      const { key, code } = await gathering(visitor.server);
+      const whole = async () => {
+        const lines = await page.locator(".dated").count();
+        for (let i = 0; i < lines; i++) assert.deepEqual(await tornAt(visitor, `:nth-match(.dated, ${i + 1})`, day), []);
+        return lines;
+      };
+      await visitor.post("/add/letter", { code });
+      assert.equal(await whole(), 2);
+      await visitor.post("/add/letter", { code, name: "Ada", content: "words" });
+      assert.equal(await whole(), 2);
+      await visitor.open(key);
+      assert.equal(await whole(), 1);
+      await visitor.put();
+      assert.equal(await whole(), 1);
     });
   }
 
