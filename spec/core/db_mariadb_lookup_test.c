@@ -8,7 +8,8 @@ enum { MANY = 50 };
 static const char *const schema[] = {
     "CREATE TABLE item (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
     " name VARCHAR(20) NOT NULL UNIQUE, size INT, weight DOUBLE, body MEDIUMBLOB,"
-    " price DECIMAL(8,2) AS (id * 1.5), length DOUBLE(8,3) AS (id / 7)) "
+    " price DECIMAL(8,2) AS (id * 1.5), length DOUBLE(8,3) AS (id / 7),"
+    " tag CHAR(8) AS (concat('t', id)), code BINARY(8) AS (concat('c', id))) "
     "ENGINE = InnoDB",
     "INSERT INTO item (name, size, weight, body) SELECT concat('number ', seq), seq % 10,"
     " IF(seq % 3 = 0, NULL, seq / 8), repeat(X'A7', IF(seq % 4 = 0, 70000, seq % 4)) "
@@ -23,6 +24,7 @@ static const char statements[] =
     "-- name: priced\nSELECT id, ROUND(price, :digits) AS p FROM item WHERE id = :id;\n"
     "-- name: long\nSELECT id, length / 7 AS part, 1 / 8e0 AS eighth FROM item WHERE id = "
     ":id;\n"
+    "-- name: coded\nSELECT id, IF(id % 2, tag, code) AS either FROM item WHERE id = :id;\n"
     "-- name: first\nSELECT * FROM item WHERE id = :id;\n"
     "-- name: sleep\nSELECT SLEEP(:n / 10) AS s;\n";
 
@@ -197,6 +199,21 @@ static void numbers_are_not_rounded(void **state)
     assert_many(ops);
 }
 
+static void bytes_are_not_filled_up(void **state)
+{
+    struct place *place = *state;
+    struct db_op *ops[MANY];
+
+    submit_many(place, ops, "coded");
+    wait_all(place);
+    for (int i = 0; i < MANY; i++) {
+        char tag[20];
+        snprintf(tag, sizeof tag, "t%d", i + 1);
+        assert_int_equal(ops[i]->results[0].cells[1].bytes.len, i % 2 ? 8 : strlen(tag));
+    }
+    assert_many(ops);
+}
+
 static void one_that_fails_fails_alone(void **state)
 {
     struct place *place = *state;
@@ -324,6 +341,7 @@ int main(void)
         SPEC(each_has_its_own_row_or_none),
         SPEC(values_stay_what_they_are),
         SPEC(numbers_are_not_rounded),
+        SPEC(bytes_are_not_filled_up),
         SPEC(one_that_fails_fails_alone),
         SPEC(others_share_nothing),
         SPEC(all_are_answered_when_their_connection_dies),

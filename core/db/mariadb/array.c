@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANY_DECIMALS = 31 };
+enum { ANY_DECIMALS = 31, BINARY = 63 }; /* as the protocol has them; a character set */
 
 _Static_assert(sizeof(union maria_number) == sizeof(char *), "the client reads arrays of each");
 
@@ -207,15 +207,21 @@ static void execute(struct maria_conn *conn, MYSQL_STMT *stmt)
         execute_array(conn, stmt);
 }
 
-/* A UNION rounds reals to the decimals that their column is said to have, 31 for any; what one
- * SELECT answers is not rounded. */
-static bool rounds(MYSQL_STMT *stmt)
+/* A UNION rounds reals to the decimals that their column is said to have, 31 for any, and fills
+ * bytes up where it is said to have a fixed length; one SELECT answers with what it has. */
+static bool would_reshape(const MYSQL_FIELD *field)
+{
+    if (field->type == MYSQL_TYPE_DOUBLE || field->type == MYSQL_TYPE_FLOAT)
+        return field->decimals < ANY_DECIMALS;
+    return field->type == MYSQL_TYPE_STRING && field->charsetnr == BINARY;
+}
+
+static bool would_reshape_any(MYSQL_STMT *stmt)
 {
     const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(stmt);
 
     for (unsigned i = 0; i < mysql_stmt_field_count(stmt); i++)
-        if ((fields[i].type == MYSQL_TYPE_DOUBLE || fields[i].type == MYSQL_TYPE_FLOAT) &&
-            fields[i].decimals < ANY_DECIMALS)
+        if (would_reshape(&fields[i]))
             return true;
     return false;
 }
@@ -225,13 +231,13 @@ static void prepared(struct maria_conn *conn)
 {
     struct err err;
 
-    if (conn->step.code == 0 && !rounds(conn->step.stmt)) {
+    if (conn->step.code == 0 && !would_reshape_any(conn->step.stmt)) {
         execute(conn, conn->step.stmt);
         return;
     }
     if (conn->step.code == 0) {
         maria_set_sharing(conn->op, NULL);
-        err_set(&err, ERR_INPUT, "answers reals that would be rounded");
+        err_set(&err, ERR_INPUT, "answers values that a UNION would reshape");
         maria_conn_failed(conn, EFFECT_NONE, &err);
         return;
     }
