@@ -272,7 +272,7 @@ uint64_t str_hash(uint64_t before, const char *text)
         memcpy(&word, text, sizeof word);
         before = mix(before ^ word);
     }
-    word = UINT64_C(0xFF) << 56; /* no text ends like this */
-    memcpy(&word, text, len);
+    for (word = 0xFF; len > 0; text++, len--) /* in front: no text begins like this */
+        word = word << 8 | (unsigned char)*text;
     return mix(before ^ word);
 }

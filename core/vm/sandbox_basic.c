@@ -101,19 +101,15 @@ static int keep(lua_State *L)
     return 1;
 }
 
-/* [handler, keep, results… or error] */
-static int finished(lua_State *L, int status, lua_KContext context);
-
 static int handled(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_pushboolean(L, false);
-    lua_replace(L, 1);
     lua_settop(L, 2); /* false, the handler's first result, or what it raised itself */
     return 2;
 }
 
+/* [keep, handler, results… or error] */
 static int finished(lua_State *L, int status, lua_KContext context)
 {
     if (status == LUA_OK || status == LUA_YIELD) {
@@ -121,10 +117,8 @@ static int finished(lua_State *L, int status, lua_KContext context)
         lua_replace(L, 2);
         return lua_gettop(L) - 1;
     }
-    lua_replace(L, 2);
-    lua_settop(L, 2); /* handler, error */
-    lua_pushvalue(L, 1);
-    lua_insert(L, 2);
+    lua_pushboolean(L, false);
+    lua_replace(L, 1);
     return handled(L, lua_pcallk(L, 1, 1, 0, context, handled), context);
 }
 
@@ -132,12 +126,12 @@ static int finished(lua_State *L, int status, lua_KContext context)
 static int basic_xpcall(lua_State *L)
 {
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_pushvalue(L, 1);
-    lua_insert(L, 3); /* f, handler, f, … */
-    lua_remove(L, 1);
     lua_pushcfunction(L, keep);
-    lua_insert(L, 2); /* handler, keep, f, … */
-    int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 2, 0, finished);
+    lua_insert(L, 1);
+    lua_pushvalue(L, 2);
+    lua_copy(L, 3, 2);
+    lua_replace(L, 3); /* keep, handler, f, … */
+    int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 1, 0, finished);
     return finished(L, status, 0);
 }
 
