@@ -143,7 +143,8 @@ local function opened(req, found, after)
     opens_at = instant.to_api(found.opens_at),
     created_at = instant.to_api(found.created_at),
   }
-  for _, field in ipairs(fields.added) do
+  for i = 1, #fields.added do
+    local field = fields.added[i]
     members[field.sent] = found.fields and found.fields[field.name] or ""
   end
   if found.gathers then
@@ -155,6 +156,8 @@ local function opened(req, found, after)
   return reply.json(members)
 end
 
+local ANSWERS = { opened = opened, not_yet = not_yet }
+
 local function open(req)
   local body, refusal = object_of(req)
   if not body then
@@ -163,9 +166,7 @@ local function open(req)
   if type(body.key) ~= "string" then
     return fault.problem(req, 422, { errors = { key = req.t("error.key_missing") } })
   end
-  return capsules.answer(req, body.key, { not_yet = not_yet, opened = function(_, found)
-    return opened(req, found, type(body.after) == "string" and body.after or nil)
-  end })
+  return capsules.answer(req, body.key, ANSWERS, type(body.after) == "string" and body.after or nil)
 end
 
 --- What is wrong with a letter that somebody adds.

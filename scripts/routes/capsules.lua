@@ -159,16 +159,17 @@ end
 --- The answer for a key: that of the capsule's state, or a refusal.
 ---@param req table
 ---@param typed any
----@param answers table<"opened"|"not_yet", fun(req: table, found: store.Found): table>
+---@param answers table<"opened"|"not_yet", fun(req: table, found: store.Found, more: any): table>
+---@param more any What else the answer is told.
 ---@return table? reply
 ---@return string? message
 ---@return string? kind
-function M.answer(req, typed, answers)
+function M.answer(req, typed, answers, more)
   local found, message, kind = store.find(typed)
   if not found then
     return nil, message, kind
   elseif answers[found.state] then
-    return answers[found.state](req, found)
+    return answers[found.state](req, found, more)
   elseif found.state == "broken" then
     return fault.broken(req, found)
   end

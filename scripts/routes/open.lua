@@ -35,7 +35,8 @@ end
 --- What a site's fields hold, for the page.
 local function added(req, found)
   local list = {}
-  for _, field in ipairs(fields.added) do
+  for i = 1, #fields.added do
+    local field = fields.added[i]
     local text = found.fields and found.fields[field.name]
     list[#list + 1] = text and { label = req.t(field.label), text = text } or nil
   end
@@ -104,8 +105,10 @@ local function opened(req, found)
   })
 end
 
+local ANSWERS = { opened = opened, not_yet = not_yet }
+
 local function submit(req)
-  return capsules.answer(req, req.form.key, { opened = opened, not_yet = not_yet })
+  return capsules.answer(req, req.form.key, ANSWERS)
 end
 
 --- A link whose # sign a program has escaped brings its key (or code) in the path, where it would stand in the
