@@ -103,9 +103,9 @@ describe("a capsule", function()
     srv:post("/open", { key = key }):expect({ status = 403 }):expect_no_body("Ada", "Bob")
     srv:set_clock("2048-02-01T00:00:00Z")
     srv:post("/open", { key = key }):expect({ status = 200 })
-      :expect_body("<h1 dir=\"auto\">From Ada</h1>", ">To Bob 王</p>", "Written 1 January 2030 · sealed\u{a0}for 18 years",
+      :expect_body("<h1 dir=\"auto\">From Ada</h1>", ">To Bob 王</p>", "Written 1 January 2030 ·\u{a0}sealed\u{a0}for 18 years",
         '<a class="button" href="/put">Write one back</a>', "Written on", "Sealed until")
-    srv:post("/open?lang=zh-CN", { key = key }):expect_body("来自 Ada", "写给 Bob 王", "写于2030年1月1日 · 封存了 18 年", "写一封回信")
+    srv:post("/open?lang=zh-CN", { key = key }):expect_body("来自 Ada", "写给 Bob 王", "写于2030年1月1日 ·\u{a0}封存了 18 年", "写一封回信")
     srv:post("/open", { key = unsaid }):expect_body("From Alice"):expect_no_body(">To ")
     srv:set_clock(capsules.NOW)
   end)
