@@ -5,7 +5,10 @@
 #include "bind/box.h"
 #include "http/page.h"
 
-static char texts_key; /* of a metatable */
+#include <lauxlib.h>
+
+static const char TEXTS[] = "host.still.texts"; /* a class */
+static char texts_key;                          /* of a metatable */
 
 static int texts_gc(lua_State *L)
 {
@@ -17,8 +20,8 @@ static int texts_gc(lua_State *L)
 static void push_texts(lua_State *L)
 {
     size_t count = (lua_rawlen(L, 1) + 1) / 2;
-    struct http_texts *texts = bind_box(L, sizeof *texts + count * sizeof texts->items[0], 1,
-                                        "host.still.texts", texts_gc);
+    struct http_texts *texts =
+        bind_box(L, sizeof *texts + count * sizeof texts->items[0], 1, TEXTS, texts_gc);
     lua_createtable(L, (int)count, 0);
     for (; texts->count < count; texts->count++) {
         struct slice *bytes = &texts->items[texts->count].bytes;
@@ -50,5 +53,5 @@ struct http_texts *bind_page_texts(lua_State *L, int body)
     }
     lua_rawgetp(L, -1, &texts_key);
     lua_replace(L, -2);
-    return lua_touserdata(L, -1);
+    return luaL_testudata(L, -1, TEXTS); /* a script may have put anything there */
 }

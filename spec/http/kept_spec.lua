@@ -12,6 +12,7 @@ local PAGE = [[
 local SITE = [[
 local clock = require("host.clock")
 local reply = require("web.reply")
+local still = require("host.still")
 
 local function page(req)
   local query = req.query
@@ -19,7 +20,19 @@ local function page(req)
     ["X-Who"] = query.head, ["Set-Cookie"] = query.cookie, ["ETag"] = query.tag, ["Cache-Control"] = query.store } })
 end
 
+-- A body whose mark holds something else than its texts.
+local function forged()
+  local mark = still.mark({ "text" })
+  for key in pairs(mark) do
+    if type(key) == "userdata" then
+      mark[key] = still.NOTHING
+    end
+  end
+  return { status = 200, headers = { ["Content-Type"] = "text/plain" }, body = setmetatable({ "mine" }, mark) }
+end
+
 return function(app)
+  app:get("site.forged", "/forged", forged)
   app:get("site.page", "/page", page)
   app:get("site.slow", "/slow", function(req)
     clock.sleep(tonumber(req.query.seconds) or 0.4)
@@ -138,6 +151,12 @@ describe("an answer that is kept", function()
         assert.equal(lengths[#who], #res.body)
       end
     end
+  end)
+
+  it("is no matter where a script marks a body with what is no text", function()
+    local res = srv:get("/forged", GZIP)
+    assert.equal(200, res.status)
+    assert.equal("mine", res.body)
   end)
 
   it("is of its generation", function()
