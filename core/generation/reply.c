@@ -231,10 +231,15 @@ static void refuse_part(lua_State *L, const char *name)
     bad_reply(L, "a reply has no '%s'; it has status, headers, body, file and stream", name);
 }
 
-/* Which there are.  A misspelt one would pass for one that is not there. */
+/* Which there may be: a metatable may give any.  A misspelt one would pass for one that is not
+ * there. */
 static unsigned find_parts(lua_State *L, int table)
 {
     unsigned found = 0;
+    if (lua_getmetatable(L, table)) {
+        lua_pop(L, 1);
+        found = ~0U;
+    }
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING)
             bad_reply(L, "a reply has its parts by name, not by a %s", luaL_typename(L, -2));
@@ -253,8 +258,7 @@ static void read_body(lua_State *L, int table, unsigned found, struct http_reply
         check_headers(L, &reply->headers);
         return;
     }
-    if (found & STREAM) {
-        lua_getfield(L, table, "stream");
+    if (found & STREAM && lua_getfield(L, table, "stream") != LUA_TNIL) {
         check_stream(L, reply);
         return;
     }
@@ -273,9 +277,10 @@ static void read_body(lua_State *L, int table, unsigned found, struct http_reply
 
 static void read_status(lua_State *L, int table, struct http_reply *reply)
 {
-    int whole;
-    lua_getfield(L, table, "status");
-    lua_Integer status = lua_tointegerx(L, -1, &whole);
+    int whole = 1;
+    lua_Integer status = reply->status;
+    if (lua_getfield(L, table, "status") != LUA_TNIL)
+        status = lua_tointegerx(L, -1, &whole);
     if (!whole || status < 200 || status > 599)
         bad_reply(L, "a reply's status is a number from 200 to 599");
     reply->status = (int)status;
@@ -310,9 +315,10 @@ void reply_read(lua_State *L, struct http_reply *ret_reply)
         read_status(L, table, ret_reply);
     if (found & HEADERS) {
         int type = lua_getfield(L, table, "headers");
-        if (type != LUA_TTABLE)
+        if (type == LUA_TTABLE)
+            read_headers(L, lua_gettop(L), &ret_reply->headers);
+        else if (type != LUA_TNIL)
             bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
-        read_headers(L, lua_gettop(L), &ret_reply->headers);
     }
     read_body(L, table, found, ret_reply);
     lua_settop(L, table);
