@@ -67,7 +67,6 @@ end
 web.check(require("capsule.codes").check)
 
 public:build(nil, admin)
-require("text.constant").close()
 
 if host.judges then
   require("contract.warnings").tell(public)

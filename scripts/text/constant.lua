@@ -76,7 +76,7 @@ function M.for_all(given)
   return make(given, false)
 end
 
---- Everything is loaded: from now on visitors send things.
+--- Everything is loaded (`App:build` calls it): from now on visitors send things.
 function M.close()
   is_loaded = true
 end

@@ -17,6 +17,7 @@
 --- on the way becomes `on_error`'s reply; nothing raises out of `handle`, and each failure of ours is logged once; what
 --- the world repeats (io, timeout, limit) once a minute.
 local blame = require("web.blame")
+local constant = require("text.constant")
 local events = require("web.events")
 local helpers = require("web.helpers")
 local statuses = require("web.status")
@@ -268,9 +269,7 @@ end
 
 --- What reply.error asks.
 local function sayer(app)
-  return function(req, status, words, kind)
-    return error_reply(app, req, status, kind, nil, words)
-  end
+  return function(req, status, words, kind) return error_reply(app, req, status, kind, nil, words) end
 end
 
 --- Ends the load phase: reads locales and templates, resolves every name in them, runs the self-tests.  All faults
@@ -305,6 +304,7 @@ function App:build(files, beside)
   serving.install(sayer(self), sayer(beside or self))
   loading.run_checks(faults)
   loading.refuse(faults)
+  constant.close()
 end
 
 -- Answering -------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ describe("the French of docs/examples", function()
     srv:get("/put", french):expect_body("Dites de qui elle vient.")
     local key = capsules.put(srv, { name = "Zoé", time = "2048-01-01 12:00" }, french)
     srv:set_clock("2048-02-01T00:00:00Z")
-    srv:post("/open", { key = key }, french):expect_body("De Zoé", "Écrite le 1 janvier 2030 · scellée pendant 18 ans",
+    srv:post("/open", { key = key }, french):expect_body("De Zoé", "Écrite le 1 janvier 2030 ·\u{a0}scellée\u{a0}pendant 18 ans",
       "1 janvier 2048 à 12:00 (UTC)")
     srv:post("/api/v1/capsules/open", "x", { ["Accept-Language"] = "fr", ["Content-Type"] = "text/plain" })
       :expect_body("Send application/json.")

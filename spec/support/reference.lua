@@ -164,7 +164,8 @@ end
 
 --- What the application itself calls, once: no site does.
 local OURS = { ["web App.build"] = true, ["web App.handle"] = true, ["web App.failed"] = true,
-  ["text.constant M.held"] = true, ["text.constant M.next"] = true, ["text.i18n M.build"] = true,
+  ["text.constant M.close"] = true, ["text.constant M.held"] = true, ["text.constant M.is_private"] = true,
+  ["text.constant M.next"] = true, ["text.i18n M.build"] = true,
   ["text.i18n M.install"] = true, ["text.template M.build"] = true, ["text.template M.install"] = true,
   ["text.template M.judge_pages"] = true, ["text.template Set.judge_pages"] = true,
   ["text.template Set.parts"] = true, ["text.template Set.render"] = true }
