@@ -18,34 +18,8 @@ static const char statements[] =
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open_maria(place, "?pool=1&queue=500", schema, statements);
-    *state = place;
+    place_open_maria(place_setup(state), "?pool=1&queue=500", schema, statements);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
-    return 0;
-}
-
-static int64_t status(struct place *place, const char *name)
-{
-    char *sql = mem_format("SELECT CAST(VARIABLE_VALUE AS INT) FROM "
-                           "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '%s'",
-                           name);
-    int64_t number = place_number(place, sql);
-
-    free(sql);
-    return number;
-}
-
-static int64_t executions(struct place *place)
-{
-    return status(place, "COM_STMT_EXECUTE");
 }
 
 static struct db_op *put_of(struct place *place, const char *name, int64_t size)
@@ -111,10 +85,10 @@ static void rows_that_wait_share_executions(void **state)
     struct db_op *ops[MANY];
 
     warm_up(place);
-    int64_t before = executions(place);
+    int64_t before = server_status(place, EXECUTIONS);
     submit_many(place, ops, 1);
     wait_all(place);
-    assert_in_range(executions(place) - before, 1, 10);
+    assert_in_range(server_status(place, EXECUTIONS) - before, 1, 10);
     for (int i = 0; i < MANY; i++) {
         assert_ok(ops[i]);
         assert_id(place, ops[i], i + 1);
@@ -153,10 +127,10 @@ static void rows_gather_although_connections_are_idle(void **state)
     place_reattach(place, "?pool=20&queue=500");
     fill_pool(place, 20);
     warm_up(place);
-    int64_t before = executions(place);
+    int64_t before = server_status(place, EXECUTIONS);
     submit_many(place, ops, 1);
     wait_all(place);
-    assert_in_range(executions(place) - before, 1, 15);
+    assert_in_range(server_status(place, EXECUTIONS) - before, 1, 15);
     assert_many_ok(ops);
 }
 
@@ -269,9 +243,9 @@ static void an_account_that_may_only_insert_is_no_matter(void **state)
     CHECK(db_url_parse(server_drivers, text, &url, err));
     CHECK(db_open(server_drivers, &url, &place->db, err));
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
-    int64_t before = status(place, "COM_STMT_PREPARE");
+    int64_t before = server_status(place, "COM_STMT_PREPARE");
     put_many(place, 1);
-    assert_in_range(status(place, "COM_STMT_PREPARE") - before, MANY, MANY * 3 / 2);
+    assert_in_range(server_status(place, "COM_STMT_PREPARE") - before, MANY, MANY * 3 / 2);
     db_detach(TAKE(place->worker));
     db_close(place->db);
     place->db = full;
@@ -469,7 +443,7 @@ static void what_runs_while_it_detaches_comes_back(void **state)
     }
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

@@ -30,25 +30,8 @@ static const char statements[] =
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open_maria(place, "?pool=1&queue=500", schema, statements);
-    *state = place;
+    place_open_maria(place_setup(state), "?pool=1&queue=500", schema, statements);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
-    return 0;
-}
-
-static int64_t executions(struct place *place)
-{
-    return place_number(place, "SELECT CAST(VARIABLE_VALUE AS INT) FROM "
-                               "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = "
-                               "'COM_STMT_EXECUTE'");
 }
 
 /* The lookup's table is described with the first one; those behind it can share. */
@@ -83,10 +66,10 @@ static void those_that_wait_share_executions(void **state)
     struct db_op *ops[MANY];
 
     run_ok(place, op_integer(place, "find", 1));
-    int64_t before = executions(place);
+    int64_t before = server_status(place, EXECUTIONS);
     submit_many(place, ops, "find");
     wait_all(place);
-    assert_in_range(executions(place) - before, 1, 15);
+    assert_in_range(server_status(place, EXECUTIONS) - before, 1, 15);
     assert_many(ops);
 }
 
@@ -104,10 +87,10 @@ static void those_of_a_turn_share_executions(void **state)
     wait_all(place);
     for (int i = 0; i < 20; i++)
         db_op_free(slow[i]);
-    int64_t before = executions(place);
+    int64_t before = server_status(place, EXECUTIONS);
     submit_many(place, ops, "find");
     wait_all(place);
-    assert_in_range(executions(place) - before, 1, 15);
+    assert_in_range(server_status(place, EXECUTIONS) - before, 1, 15);
     assert_many(ops);
 }
 
@@ -241,19 +224,19 @@ static void others_share_nothing(void **state)
     struct place *place = *state;
     struct db_op *ops[MANY];
 
-    int64_t before = executions(place);
+    int64_t before = server_status(place, EXECUTIONS);
     submit_many(place, ops, "sized");
     wait_all(place);
-    assert_in_range(executions(place) - before, MANY, MANY + 5);
+    assert_in_range(server_status(place, EXECUTIONS) - before, MANY, MANY + 5);
     for (int i = 0; i < MANY; i++) {
         assert_true(ops[i]->ok);
         assert_int_equal(ops[i]->results[0].nrows, i + 1 < 10 ? 5 : 0);
         db_op_free(ops[i]);
     }
-    before = executions(place);
+    before = server_status(place, EXECUTIONS);
     submit_many(place, ops, "first");
     wait_all(place);
-    assert_in_range(executions(place) - before, MANY, MANY + 5);
+    assert_in_range(server_status(place, EXECUTIONS) - before, MANY, MANY + 5);
     assert_many(ops);
 }
 
@@ -331,7 +314,7 @@ static void a_changed_table_is_no_matter(void **state)
     assert_many(ops);
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

@@ -15,13 +15,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
-    return 0;
-}
-
 static struct migration_source file(const char *text)
 {
     return (struct migration_source){"sql/migrations/0001_spec.sql", slice_of(text)};
@@ -287,7 +280,7 @@ static void named_statements_touch_rows_alone(void **state)
         place->session, "-- a comment\n(SELECT 1) UNION (SELECT 2)", &line, err));
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(int argc, char **argv)
 {

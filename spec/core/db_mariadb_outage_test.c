@@ -34,13 +34,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
-    return 0;
-}
-
 static int64_t count(struct place *place)
 {
     return place_number(place, "SELECT count(*) FROM t");
@@ -290,7 +283,7 @@ static int setup_door(void **state)
 static int teardown_door(void **state)
 {
     unlink(door);
-    return teardown(state);
+    return place_teardown(state);
 }
 
 static void open_door(struct loop_timer *timer)
@@ -314,7 +307,7 @@ static void a_server_that_is_back_at_once_is_waited_for(void **state)
     assert_true(clock_monotonic() >= until);
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

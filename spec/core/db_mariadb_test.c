@@ -36,17 +36,7 @@ static const char statements[] =
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open_maria(place, "?pool=3&queue=50", schema, statements);
-    *state = place;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
+    place_open_maria(place_setup(state), "?pool=3&queue=50", schema, statements);
     return 0;
 }
 
@@ -460,7 +450,7 @@ static void a_cancelled_read_gives_its_connection_back(void **state)
     }
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

@@ -15,17 +15,7 @@ static const char statements[] =
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open_maria(place, "?pool=2", schema, statements);
-    *state = place;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
+    place_open_maria(place_setup(state), "?pool=2", schema, statements);
     return 0;
 }
 
@@ -280,7 +270,7 @@ static void a_victim_that_had_read_is_told(void **state)
     db_op_free(ops[1]);
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

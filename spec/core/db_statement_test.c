@@ -16,6 +16,35 @@ static struct statement_set *load(const char *text, const struct sql_dialect *di
     return statement_set_new(&source, 1, dialect, server_drivers, collect, faults);
 }
 
+static const char *table_added_to(const struct statement *statement)
+{
+    return statement->adds_to;
+}
+
+static const char *table_found_in(const struct statement *statement)
+{
+    return statement->finds_in;
+}
+
+/* NULL: the statement has none. */
+static void assert_table(const char *sql, const char *(*table_of)(const struct statement *),
+                         const char *table)
+{
+    struct buf faults = {0};
+    char *text = mem_format("-- name: a.b\n%s", sql);
+    struct statement_set *set = load(text, &mariadb_dialect, &faults);
+    const struct statement *statement = statement_find(set, "a.b");
+
+    assert_non_null(statement);
+    const char *found = table_of(statement);
+    if (table == NULL)
+        assert_null(found);
+    else
+        assert_string_equal(found ? found : "none", table);
+    free(text);
+    statement_set_unref(set);
+}
+
 /* What adds one row, and only that, may share an execution with others of its kind. */
 static void knows_what_adds_one_row(void **state)
 {
@@ -41,19 +70,8 @@ static void knows_what_adds_one_row(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct buf faults = {0};
-        char *text = mem_format("-- name: a.b\n%s", cases[i].sql);
-        struct statement_set *set = load(text, &mariadb_dialect, &faults);
-        const struct statement *found = statement_find(set, "a.b");
-        assert_non_null(found);
-        if (cases[i].table == NULL)
-            assert_null(found->adds_to);
-        else
-            assert_string_equal(found->adds_to ? found->adds_to : "none", cases[i].table);
-        free(text);
-        statement_set_unref(set);
-    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_table(cases[i].sql, table_added_to, cases[i].table);
 }
 
 /* Which table a statement looks one up in, by `column = :parameter` and nothing that would make
@@ -95,19 +113,8 @@ static void knows_lookups(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct buf faults = {0};
-        char *text = mem_format("-- name: a.b\n%s", cases[i].sql);
-        struct statement_set *set = load(text, &mariadb_dialect, &faults);
-        const struct statement *found = statement_find(set, "a.b");
-        assert_non_null(found);
-        if (cases[i].table == NULL)
-            assert_null(found->finds_in);
-        else
-            assert_string_equal(found->finds_in ? found->finds_in : "none", cases[i].table);
-        free(text);
-        statement_set_unref(set);
-    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_table(cases[i].sql, table_found_in, cases[i].table);
 }
 
 static void reads_statements(void **state)

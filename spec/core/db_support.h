@@ -126,6 +126,19 @@ static inline void place_close(struct place *place)
     place_remove(place);
 }
 
+/* For setups of specs: a place to be opened, which place_teardown() closes. */
+static inline struct place *place_setup(void **state)
+{
+    return *state = mem_new(1, sizeof(struct place));
+}
+
+static inline int place_teardown(void **state)
+{
+    place_close(*state);
+    free(*state);
+    return 0;
+}
+
 static inline void op_came_back(struct db_op *op)
 {
     struct place *place = op->owner;

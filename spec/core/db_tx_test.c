@@ -11,17 +11,7 @@ static const char statements[] =
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open(place, "", schema, statements);
-    *state = place;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
+    place_open(place_setup(state), "", schema, statements);
     return 0;
 }
 
@@ -245,7 +235,7 @@ static void misuse_is_refused(void **state)
     db_op_free(op);
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

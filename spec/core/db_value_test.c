@@ -25,17 +25,7 @@ static const char statements[] =
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open(place, "", schema, statements);
-    *state = place;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
+    place_open(place_setup(state), "", schema, statements);
     return 0;
 }
 
@@ -355,5 +345,5 @@ int main(void)
         cmocka_unit_test(refuses_what_it_cannot_open),
         cmocka_unit_test(refuses_a_file_of_another_kind),
     };
-    return cmocka_run_group_tests_name("values and outcomes", tests, setup, teardown);
+    return cmocka_run_group_tests_name("values and outcomes", tests, setup, place_teardown);
 }

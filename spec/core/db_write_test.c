@@ -22,17 +22,7 @@ enum { WRITERS = 64 };
 
 static int setup(void **state)
 {
-    struct place *place = mem_new(1, sizeof *place);
-
-    place_open(place, "?queue=100", schema, statements);
-    *state = place;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_close(*state);
-    free(*state);
+    place_open(place_setup(state), "?queue=100", schema, statements);
     return 0;
 }
 
@@ -391,7 +381,7 @@ static void the_log_is_gone_after_closing(void **state)
     assert_int_equal(place_number(place, "SELECT count(*) FROM t"), 1);
 }
 
-#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define SPEC(function) cmocka_unit_test_setup_teardown(function, setup, place_teardown)
 
 int main(void)
 {

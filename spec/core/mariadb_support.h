@@ -249,6 +249,19 @@ static inline void place_reattach(struct place *place, const char *options)
     CHECK(db_attach(place->db, place->loop, &place->worker, err));
 }
 
+#define EXECUTIONS "COM_STMT_EXECUTE"
+
+/* A counter of the server's. */
+static inline int64_t server_status(struct place *place, const char *name)
+{
+    CLEANUP(mem_freep)
+    char *sql = mem_format("SELECT CAST(VARIABLE_VALUE AS INT) FROM "
+                           "information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '%s'",
+                           name);
+
+    return place_number(place, sql);
+}
+
 static inline void fire_stop(struct loop_timer *timer)
 {
     struct place *place = timer->owner;
