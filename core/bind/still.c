@@ -59,9 +59,7 @@ static void leave(lua_State *L)
     lua_rawseti(L, 4, (lua_Integer)lua_rawlen(L, 4) + 1);
 }
 
-/* still.fill(parts, names, context, mark) -> those of the names whose value is no string, or
- * nil
- */
+/* still.fill(parts, names, context, mark) -> names whose value is no string, or nil */
 static int l_fill(lua_State *L)
 {
     bind_check_table(L, 1);

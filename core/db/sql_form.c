@@ -12,13 +12,17 @@ static void step(struct reader *reader)
         continue;
 }
 
-static bool take_word(struct reader *reader, const char *word)
+/* Goes on where the token is the one that was wanted. */
+static bool take(struct reader *reader, bool found)
 {
-    bool found = sql_token_is(&reader->token, word);
-
     if (found)
         step(reader);
     return found;
+}
+
+static bool take_word(struct reader *reader, const char *word)
+{
+    return take(reader, sql_token_is(&reader->token, word));
 }
 
 static bool is_char(const struct reader *reader, char c)
@@ -26,13 +30,14 @@ static bool is_char(const struct reader *reader, char c)
     return reader->token.kind == SQL_OTHER && reader->token.text.data[0] == c;
 }
 
+static bool take_char(struct reader *reader, char c)
+{
+    return take(reader, is_char(reader, c));
+}
+
 static bool take_name(struct reader *reader)
 {
-    bool found = reader->token.kind == SQL_WORD || reader->token.kind == SQL_QUOTED;
-
-    if (found)
-        step(reader);
-    return found;
+    return take(reader, reader->token.kind == SQL_WORD || reader->token.kind == SQL_QUOTED);
 }
 
 /* With or without its schema. */
@@ -43,8 +48,7 @@ static bool take_table(struct reader *reader, struct slice *ret_table)
 
     if (!take_name(reader))
         return false;
-    if (is_char(reader, '.')) {
-        step(reader);
+    if (take_char(reader, '.')) {
         past = reader->token.text.data + reader->token.text.len;
         if (!take_name(reader))
             return false;
@@ -56,18 +60,14 @@ static bool take_table(struct reader *reader, struct slice *ret_table)
 /* Parentheses without others inside: no function is called, nothing is looked up. */
 static bool take_list(struct reader *reader)
 {
-    if (!is_char(reader, '('))
+    if (!take_char(reader, '('))
         return false;
-    step(reader);
     while (!is_char(reader, '(') && !is_char(reader, ')') && !is_char(reader, '@')) {
         if (reader->token.kind == SQL_END || reader->token.kind == SQL_BROKEN)
             return false;
         step(reader);
     }
-    if (!is_char(reader, ')'))
-        return false;
-    step(reader);
-    return true;
+    return take_char(reader, ')');
 }
 
 struct slice sql_insert_table(struct slice sql, const struct sql_dialect *dialect)
@@ -88,15 +88,6 @@ struct slice sql_insert_table(struct slice sql, const struct sql_dialect *dialec
 }
 
 /* ---- lookups ---- */
-
-static bool take_char(struct reader *reader, char c)
-{
-    bool found = is_char(reader, c);
-
-    if (found)
-        step(reader);
-    return found;
-}
 
 static bool is_parameter(const struct reader *reader)
 {
@@ -121,15 +112,6 @@ static bool take_expressions(struct reader *reader)
     return true;
 }
 
-static bool take_parameter(struct reader *reader)
-{
-    bool found = is_parameter(reader);
-
-    if (found)
-        step(reader);
-    return found;
-}
-
 static bool take_condition(struct reader *reader, struct sql_lookup *lookup)
 {
     struct slice column = reader->token.text;
@@ -144,7 +126,7 @@ static bool take_condition(struct reader *reader, struct sql_lookup *lookup)
     bool equal = take_char(reader, '=');
     if (equal && !less && !more && lookup->nkeys < SQL_LOOKUP_KEYS)
         lookup->keys[lookup->nkeys++] = column;
-    return (equal || less || more) && take_parameter(reader);
+    return (equal || less || more) && take(reader, is_parameter(reader));
 }
 
 bool sql_is_lookup(struct slice sql, const struct sql_dialect *dialect,

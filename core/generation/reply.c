@@ -210,15 +210,14 @@ static void check_stream(lua_State *L, struct http_reply *reply)
 
 /* ---- all ---- */
 
-enum { STATUS = 1, HEADERS = 2, BODY = 4, FILE_PATH = 8, STREAM = 16 }; /* 1 << its place */
 static const char *const PARTS[] = {"status", "headers", "body", "file", "stream", NULL};
 
-static unsigned part_of(const char *name)
+static bool is_part(const char *name)
 {
     for (size_t i = 0; PARTS[i]; i++)
         if (strcmp(name, PARTS[i]) == 0)
-            return 1U << i;
-    return 0;
+            return true;
+    return false;
 }
 
 static void refuse_part(lua_State *L, const char *name)
@@ -231,34 +230,24 @@ static void refuse_part(lua_State *L, const char *name)
     bad_reply(L, "a reply has no '%s'; it has status, headers, body, file and stream", name);
 }
 
-/* Which there may be: a metatable may give any.  A misspelt one would pass for one that is not
- * there. */
-static unsigned find_parts(lua_State *L, int table)
+/* A misspelt one would pass for one that is not there. */
+static void check_parts(lua_State *L, int table)
 {
-    unsigned found = 0;
-    if (lua_getmetatable(L, table)) {
-        lua_pop(L, 1);
-        found = ~0U;
-    }
-    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
         if (lua_type(L, -2) != LUA_TSTRING)
             bad_reply(L, "a reply has its parts by name, not by a %s", luaL_typename(L, -2));
-        unsigned part = part_of(lua_tostring(L, -2));
-        if (!part)
+        else if (!is_part(lua_tostring(L, -2)))
             refuse_part(L, lua_tostring(L, -2));
-        found |= part;
-    }
-    return found;
 }
 
-static void read_body(lua_State *L, int table, unsigned found, struct http_reply *reply)
+static void read_body(lua_State *L, int table, struct http_reply *reply)
 {
-    if (found & FILE_PATH && lua_getfield(L, table, "file") == LUA_TSTRING) {
+    if (lua_getfield(L, table, "file") == LUA_TSTRING) {
         reply->asset = check_file(L, lua_tostring(L, -1));
         check_headers(L, &reply->headers);
         return;
     }
-    if (found & STREAM && lua_getfield(L, table, "stream") != LUA_TNIL) {
+    if (lua_getfield(L, table, "stream") != LUA_TNIL) {
         check_stream(L, reply);
         return;
     }
@@ -309,17 +298,14 @@ void reply_read(lua_State *L, struct http_reply *ret_reply)
     if (!lua_istable(L, table))
         bad_reply(L, "a handler returns a reply {status, headers, body}, not a %s",
                   luaL_typename(L, table));
-    unsigned found = find_parts(L, table);
+    check_parts(L, table);
     start_reply(ret_reply, vm_of(L));
-    if (found & STATUS)
-        read_status(L, table, ret_reply);
-    if (found & HEADERS) {
-        int type = lua_getfield(L, table, "headers");
-        if (type == LUA_TTABLE)
-            read_headers(L, lua_gettop(L), &ret_reply->headers);
-        else if (type != LUA_TNIL)
-            bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
-    }
-    read_body(L, table, found, ret_reply);
+    read_status(L, table, ret_reply);
+    int type = lua_getfield(L, table, "headers");
+    if (type == LUA_TTABLE)
+        read_headers(L, lua_gettop(L), &ret_reply->headers);
+    else if (type != LUA_TNIL)
+        bad_reply(L, "a reply's headers are a table, not a %s", lua_typename(L, type));
+    read_body(L, table, ret_reply);
     lua_settop(L, table);
 }

@@ -58,8 +58,7 @@ static void put_down(const char *via, const char *actor, const char *command, co
                      struct slice outcome)
 {
     enum { TOKEN = 24 };
-    char token[TOKEN +
-               1]; /* by which it is recorded once, though nobody may know whether it was */
+    char token[TOKEN + 1]; /* records it once, though nobody may know whether it was */
     random_word(token, TOKEN);
     const struct slice fields[] = {slice_of(via),   slice_of(actor), slice_of(command),
                                    slice_of(words), outcome,         slice_of(token)};

@@ -231,19 +231,17 @@ static void prepared(struct maria_conn *conn)
 {
     struct err err;
 
-    if (conn->step.code == 0 && !would_reshape_any(conn->step.stmt)) {
-        execute(conn, conn->step.stmt);
-        return;
-    }
-    if (conn->step.code == 0) {
+    if (conn->step.code != 0) {
+        if (maria_failure(conn->step.my, conn->step.stmt, true, &err) == EFFECT_NONE)
+            maria_set_sharing(conn->op, NULL);
+        maria_conn_step_failed(conn);
+    } else if (would_reshape_any(conn->step.stmt)) {
         maria_set_sharing(conn->op, NULL);
         err_set(&err, ERR_INPUT, "answers values that a UNION would reshape");
         maria_conn_failed(conn, EFFECT_NONE, &err);
-        return;
+    } else {
+        execute(conn, conn->step.stmt);
     }
-    if (maria_failure(conn->step.my, conn->step.stmt, true, &err) == EFFECT_NONE)
-        maria_set_sharing(conn->op, NULL);
-    maria_conn_step_failed(conn);
 }
 
 static size_t variant_of(const struct db_op *first)
@@ -312,8 +310,8 @@ static bool is_key(const struct sql_lookup *lookup, const char *column)
     return false;
 }
 
-/* The rest of a lookup that finds one row at most: by a unique column, or the primary key where
- * that is one column; or NULL. */
+/* The rest of a lookup that finds one row at most: by a unique column, or by all columns of the
+ * primary key; or NULL. */
 static char *lookup_of(const struct statement *statement, MYSQL_RES *columns)
 {
     struct sql_lookup lookup;
