@@ -146,6 +146,10 @@ describe("of two hosts the one that", function()
     end)
     opens(srv) -- whether on a connection to it, which is given up, or when it is known to be silent
     assert.equal(0, srv:metric("tc_db_cut_total")) -- it has not waited for its deadline
+    assert.is_true(process.wait_for(function() -- only who asks something on a connection hears that it is silent
+      opens(srv)
+      return state(first, srv, "silent")
+    end))
     assert.is_true(process.wait_for(function() -- the other worker has to connect
       return srv:get("/readyz").status == 200
     end))

@@ -12,6 +12,7 @@
 --- It lives in a folder under /tmp, listens on a free port of the loopback and ends with the
 --- run.  Accounts: `root` on its socket, without a password; `spec` with the password `spec` on
 --- TCP, which may do everything.
+local lfs = require("lfs")
 local process = require("spec.support.process")
 
 local M = {}
@@ -103,13 +104,29 @@ function Server:console()
     :format(self.socket), "w"))
 end
 
---- "KILL", "TERM", "STOP", "CONT" …; waits for its end where it ends by that.
+-- Every thread: those that are waiting for a processor when the signal comes run on until they have one.
+local function stands(pid)
+  for thread in lfs.dir(("/proc/%d/task"):format(pid)) do
+    local stat = tonumber(thread) and process.read_file(("/proc/%d/task/%s/stat"):format(pid, thread))
+    if stat and not stat:find(") T ", 1, true) then
+      return false
+    end
+  end
+  return true
+end
+
+--- "KILL", "TERM", "STOP", "CONT" …; waits until it has ended or stands, where that is the signal's meaning.
 function Server:kill(signal)
-  os.execute(("kill -%s %d"):format(signal, self:pid()))
+  local pid = self:pid()
+  os.execute(("kill -%s %d"):format(signal, pid))
   if signal == "KILL" or signal == "TERM" then
     process.wait_for(function()
       return process.read_file(self.place .. "/status")
     end)
+  elseif signal == "STOP" then
+    assert(process.wait_for(function()
+      return stands(pid)
+    end), "it does not stand")
   end
 end
 
