@@ -374,14 +374,14 @@ end
 ---@param strict fun(context: table): table
 ---@return text.Form?
 function M.find(forms, context, req, strict)
-  local path, method, watching, base = req.path, req.method, WATCHES and req.watching or false, context[1]
+  local path, method, watching, base = req.path, req.method, WATCHES and req.watching or false, context[1] or false
   local names, at = forms.page.names, forms.by_place
   at = at[path] or grow(at, path)
   at = at[method] or grow(at, method)
   at = at[watching] or grow(at, watching)
+  at = at[base] or grow(at, base)
   if base then
     names = names_on(forms, base, context)
-    at = at[base] or grow(at, base)
   end
   at = host.find(at, names, context) or way_to(forms, at, names, context)
   if not at then

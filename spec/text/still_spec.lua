@@ -162,6 +162,16 @@ describe("a page that stands still", function()
     assert.matches("'flag' is declared to stand still and in the constant already", message, 1, true)
   end)
 
+  it("is another one where a constant is declared than where the context stands on it", function()
+    local set = build("<%= opt.list and list.word or '-' %>", { "list" })
+    local base = constant.of({ word = "outer", list = { word = "inner" } })
+    for _, more in ipairs({ { list = base }, { base } }) do
+      local shown, wanted, is = both(set, more)
+      assert.is_true(is)
+      assert.equal(wanted, shown)
+    end
+  end)
+
   it("raises for a declared name with what one reader may have sent", function()
     local set = build("<% if flag then %><%= flag %><% end %>", { "flag" })
     for _, wrong in ipairs({ "text", 7, print }) do
