@@ -39,7 +39,8 @@ bool str_to_int64(struct slice text, int64_t min, int64_t max, int64_t *ret);
 #define STR_HASH UINT64_C(14695981039346656037)
 uint64_t str_hash(uint64_t before, const char *text);
 
-void str_html(struct slice text, struct buf *out); /* & < > " ' escaped */
-bool str_html_is_plain(struct slice text);         /* nothing of that is in it */
+void str_html(struct slice text, struct buf *out);  /* & < > " ' escaped */
+bool str_html_is_plain(struct slice text);          /* nothing of that is in it */
+void str_shell(struct slice text, struct buf *out); /* one word, quoted where it has to be */
 /* With the quotes around; bytes that are no UTF-8 become U+FFFD. */
 void str_json(struct slice text, struct buf *out);

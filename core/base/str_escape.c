@@ -1,8 +1,10 @@
-/* The escapes of HTML and JSON.  Runs without anything to escape are copied whole: pages are
- * made of them. */
+/* The escapes of HTML, JSON and a shell.  Runs without anything to escape are copied whole:
+ * pages are made of them. */
 #include "base/str.h"
 
 #include "base/eight.h"
+
+#include <string.h>
 
 static const char *const html_escapes[UINT8_MAX + 1] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
@@ -44,6 +46,27 @@ void str_html(struct slice text, struct buf *out)
             buf_adds(out, html_escape(text.data[stop]));
         at = stop + 1;
     }
+}
+
+void str_shell(struct slice text, struct buf *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:@%+,=";
+    size_t good = 0;
+
+    while (good < text.len && memchr(plain, text.data[good], sizeof plain - 1))
+        good++;
+    if (text.len > 0 && good == text.len) {
+        buf_add(out, text.data, text.len);
+        return;
+    }
+    buf_addc(out, '\'');
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == '\'')
+            buf_adds(out, "'\\''");
+        else
+            buf_addc(out, text.data[i]);
+    buf_addc(out, '\'');
 }
 
 static const bool plain_json[UINT8_MAX + 1] = {

@@ -2,6 +2,7 @@
 #include "server/doctor.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "server/control.h"
 #include "server/judge.h"
 #include "server/runner.h"
@@ -58,11 +59,14 @@ static void judge_whose(const struct options *options, struct verdicts *out)
         if (err.kind == ERR_STATE)
             judge_unmet(options, out);
     } else if (yes && strcmp(own.data, server.data) != 0) {
+        CLEANUP(buf_done) struct buf advice = {0};
+        buf_adds(&advice, "timecapsule doctor --data ");
+        str_shell(slice_of(options->data), &advice);
         verdict_add(out, VERDICT_LOOK, "options",
                     mem_format("the server that runs on %s has other options: what follows is "
                                "of those that this command was given",
                                options->data),
-                    mem_format("timecapsule doctor --data %s %s", options->data, server.data));
+                    mem_format("%s %s", advice.data, server.data));
     }
 }
 

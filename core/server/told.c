@@ -68,8 +68,10 @@ void told_places(const struct options *options, struct buf *out)
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         CLEANUP(mem_freep)
         char *safe = without_password(places[i].value ? places[i].value : "");
-        if (*safe)
-            buf_addf(out, "%s--%s %s", out->len ? " " : "", places[i].name, safe);
+        if (!*safe)
+            continue;
+        buf_addf(out, "%s--%s ", out->len ? " " : "", places[i].name);
+        str_shell(slice_of(safe), out);
     }
 }
 

@@ -17,8 +17,8 @@ void told_done(struct options *options);
 
 /* Has anybody said something about the option of that name? */
 bool told_about(const struct options *options, const char *name);
-/* Appends those that say what an installation is made of, "--site /srv/site --mail …", as far
- * as they have a value. */
+/* Appends those that say what an installation is made of, as far as they have a value, in words
+ * for a shell: "--site /srv/site --mail 'smtp://…?tls=off'". */
 void told_places(const struct options *options, struct buf *out);
 
 /* Appends {"options": [{name, value, origin, default, help, next}], "given": [{name, value,

@@ -296,6 +296,20 @@ static void test_whole_numbers(void **state)
     assert_int_equal(number, 7); /* written on success only */
 }
 
+static void test_words_of_a_shell(void **state)
+{
+    struct buf buf = {0};
+
+    (void)state;
+    str_shell(LITERAL("/srv/a_b-1.db"), &buf);
+    assert_buf(&buf, LITERAL("/srv/a_b-1.db"));
+    str_shell(LITERAL(""), &buf);
+    assert_buf(&buf, LITERAL("''"));
+    str_shell(LITERAL("it's a $HOME&?\n"), &buf);
+    assert_buf(&buf, LITERAL("'it'\\''s a $HOME&?\n'"));
+    buf_done(&buf);
+}
+
 static void test_html_and_json_escapes(void **state)
 {
     struct buf buf = {0};
@@ -358,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_percent_escapes_are_decoded_or_refused),
         cmocka_unit_test(test_tokens_and_field_values),
         cmocka_unit_test(test_whole_numbers),
+        cmocka_unit_test(test_words_of_a_shell),
         cmocka_unit_test(test_html_and_json_escapes),
         cmocka_unit_test(test_each_byte_counts_wherever_it_stands),
     };
