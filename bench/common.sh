@@ -49,10 +49,10 @@ start() { # log program [argument]...
     tries=0
     until url=$(sed -n 's/.*[Ll]istening [ato]*n*:* *\(http:[^ ]*\).*/\1/p' "$log" | head -n 1) && [ -n "$url" ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt "${patience-100}" ] || {
+        if [ "$tries" -ge "${patience-100}" ] || ! kill -0 "${pids%% *}" 2>/dev/null; then
             cat "$log" >&2
             exit 1
-        }
+        fi
         sleep 0.1
     done
     echo "${pids%% *}" >"$folder/pid-${url##*:}"
