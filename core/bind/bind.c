@@ -86,11 +86,6 @@ static void add(lua_State *L, const char *owner, const char *joint, const struct
 void bind_module(lua_State *L, const char *module, const struct binding *list)
 {
     lua_newtable(L);
-    bind_into(L, module, list);
-}
-
-void bind_into(lua_State *L, const char *module, const struct binding *list)
-{
     add(L, module, ".", list);
 }
 

@@ -34,9 +34,8 @@ struct binding {
 /* Pushes a table with the functions (the list ends with a NULL name; both must be static).
  * module is what scripts require: "host.random". */
 void bind_module(lua_State *L, const char *module, const struct binding *list);
-/* Adds them to the table on top: functions of a module, methods of a class (whose name begins
- * with its module's: "host.db.tx"). */
-void bind_into(lua_State *L, const char *module, const struct binding *list);
+/* Adds methods of a class, whose name begins with its module's ("host.db.tx"), to the table on
+ * top. */
 void bind_methods(lua_State *L, const char *class, const struct binding *list);
 /* Pushes the metatable of a class, made once per state under that name (luaL_setmetatable and
  * luaL_checkudata find it): __index holds the methods, scripts can neither see nor change it.

@@ -131,7 +131,9 @@ void bind_db_refuse_in_tx(lua_State *L, const char *what)
             what);
 }
 
-int bind_db_answer(lua_State *L, int status, lua_KContext context)
+/* A continuation: the box is at 1, and its outcome, in the shape that the context is, what the
+ * call returns. */
+static int answer(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     struct op_box *box = lua_touserdata(L, 1);
@@ -150,7 +152,7 @@ int bind_db_run_one(lua_State *L, int first, struct db_tx *tx, enum bind_db_shap
     struct op_box *box = bind_db_new(L, DB_RUN, 1);
     bind_db_op(box)->tx = tx;
     bind_db_arguments(L, &box->wait, 0, statement, first + 1);
-    return bind_db_submit(L, box, 0, bind_db_answer, shape);
+    return bind_db_submit(L, box, 0, answer, shape);
 }
 
 int bind_db_run_batch(lua_State *L, int first, struct db_tx *tx)
@@ -173,5 +175,5 @@ int bind_db_run_batch(lua_State *L, int first, struct db_tx *tx)
     bind_db_op(box)->tx = tx;
     if (!tx && db_op_writes(bind_db_op(box)))
         bind_db_refuse_in_tx(L, "db.batch");
-    return bind_db_submit(L, box, 0, bind_db_answer, SHAPE_BATCH);
+    return bind_db_submit(L, box, 0, answer, SHAPE_BATCH);
 }

@@ -30,10 +30,6 @@ void bind_db_end(struct op_box *box); /* frees the operation */
 int bind_db_submit(lua_State *L, struct op_box *box, int keep, lua_KFunction k,
                    lua_KContext context);
 
-/* A continuation: the box is at 1, and its outcome, in the shape that the context is, what the
- * call returns. */
-int bind_db_answer(lua_State *L, int status, lua_KContext shape);
-
 /* The statement whose name is at `index`; raises where there is none. */
 const struct statement *bind_db_statement(lua_State *L, int index);
 

@@ -16,6 +16,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* As a generation wants them; freed with free(), borrowed from the options. */
+static struct setting_given *settings_of(const struct options *options)
+{
+    struct setting_given *given = mem_new(options->nsettings, sizeof *given);
+    for (size_t i = 0; i < options->nsettings; i++) {
+        const struct option_setting *setting = &options->settings[i];
+        given[i] = (struct setting_given){setting->name,
+                                          setting->value,
+                                          setting->origin,
+                                          .must_exist = setting->source != FROM_ENVIRONMENT,
+                                          .in_file = setting->source == FROM_FILE,
+                                          .near = setting->near};
+    }
+    return given;
+}
+
 bool instance_read(struct instance *instance, const struct options *options, struct err *err)
 {
     *instance = (struct instance){.options = options};
@@ -26,7 +42,7 @@ bool instance_read(struct instance *instance, const struct options *options, str
 bool instance_snapshot(const struct options *places, const struct options *settings,
                        struct snapshot *ret_snapshot, struct err *err)
 {
-    CLEANUP(mem_freep) struct setting_given *given = instance_settings(settings);
+    CLEANUP(mem_freep) struct setting_given *given = settings_of(settings);
     return snapshot_read(places->app, places->site, ret_snapshot, err) &&
            snapshot_give(ret_snapshot, given, settings->nsettings, err);
 }
@@ -325,27 +341,12 @@ static void fill_host(struct instance *instance, int workers)
     host->limits = options->limits;
 }
 
-struct setting_given *instance_settings(const struct options *options)
-{
-    struct setting_given *given = mem_new(options->nsettings, sizeof *given);
-    for (size_t i = 0; i < options->nsettings; i++) {
-        const struct option_setting *setting = &options->settings[i];
-        given[i] = (struct setting_given){setting->name,
-                                          setting->value,
-                                          setting->origin,
-                                          .must_exist = setting->source != FROM_ENVIRONMENT,
-                                          .in_file = setting->source == FROM_FILE,
-                                          .near = setting->near};
-    }
-    return given;
-}
-
 bool instance_build(struct instance *instance, const struct instance_build *build,
                     struct faults *faults)
 {
     fill_host(instance, build->nvms);
     if (!instance->given)
-        instance->given = instance_settings(instance->options);
+        instance->given = settings_of(instance->options);
     bool prepare = !build->dialect && !instance->away;
     const struct sql_dialect *dialect =
         instance->away ? instance->db->driver->dialect : build->dialect;

@@ -71,10 +71,6 @@ struct instance_build {
 bool instance_build(struct instance *instance, const struct instance_build *build,
                     struct faults *faults);
 
-/* The settings of the application that options carry, as a generation wants them; freed with
- * free(), borrowed from the options. */
-struct setting_given *instance_settings(const struct options *options);
-
 /* Has the database every migration of the files, the application's and the site's?  ERR_STATE
  * where it lacks some (or has more); other kinds where it could not be asked.  Blocks. */
 bool instance_is_migrated(struct db *db, const struct snapshot *files, struct err *err);

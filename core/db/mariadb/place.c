@@ -37,7 +37,7 @@ void maria_place_done(struct maria_place *place)
     *place = (struct maria_place){0};
 }
 
-bool maria_host_is_near(const struct maria_host *host)
+static bool is_near(const struct maria_host *host)
 {
     return host->name == NULL || url_is_loopback(slice_of(host->name));
 }
@@ -46,7 +46,7 @@ enum maria_tls maria_place_tls(const struct maria_place *place, const struct mar
 {
     if (place->tls != TLS_DEFAULT)
         return place->tls;
-    return maria_host_is_near(host) ? TLS_OFF : TLS_VERIFY;
+    return is_near(host) ? TLS_OFF : TLS_VERIFY;
 }
 
 const char *maria_place_authorities(const struct maria_place *place)

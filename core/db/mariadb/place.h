@@ -23,7 +23,6 @@ struct maria_place {
 
 bool maria_place_read(const struct url *url, struct maria_place *ret_place, struct err *err);
 void maria_place_done(struct maria_place *place);
-bool maria_host_is_near(const struct maria_host *host); /* loopback */
 /* How that host is spoken to, never TLS_DEFAULT. */
 enum maria_tls maria_place_tls(const struct maria_place *place, const struct maria_host *host);
 /* The file of those by whom a server is verified: the URL's, or the system's; NULL: none. */
