@@ -20,6 +20,7 @@ local HOMES = {
   { "lauxlib%.h", "vm/", "bind/", "generation/" },
   { "lualib%.h", "vm/", "bind/", "generation/" },
   { "sodium.*%.h", "base/" },
+  { "nettle/.*", "base/" },
   { "zlib%.h", "base/" },
   { "zstd%.h", "base/" },
   { "glib.*%.h", "base/" },

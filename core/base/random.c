@@ -62,11 +62,12 @@ uint64_t random_below(uint64_t bound)
     return number % bound;
 }
 
-/* A block of bytes costs one system call; those past the last whole multiple of the alphabet's
- * size are thrown away, so that every character is left with equally many. */
+/* A block of bytes costs one system call, up to this size the least; those past the last whole
+ * multiple of the alphabet's size are thrown away, so that every character is left with equally
+ * many. */
 void random_text(const char *alphabet, size_t size, char *out, size_t count)
 {
-    unsigned char block[64];
+    unsigned char block[32];
     size_t end = 256 - 256 % size, used = sizeof block;
     for (size_t i = 0; i < count;) {
         if (used == sizeof block) {

@@ -1,5 +1,5 @@
 ---@meta host.crypto
--- Types for the editor; never loaded.  Keys and hashes are raw bytes; libsodium does the work.
+-- Types for the editor; never loaded.  Keys and hashes are raw bytes; libsodium and nettle do the work.
 
 ---@class host.crypto
 local M = {}
