@@ -260,14 +260,13 @@ static void rows_that_fail_together_run_apart(void **state)
 }
 
 /* The first by itself; one that nobody waits for any more is not among the rest. */
-static void lookups_of_a_turn_run_together(void **state)
+static void run_together(const char *name)
 {
     struct db_op *ops[4];
 
-    (void)state;
     for (int i = 0; i < 4; i++)
-        ops[i] = op_of(DB_RUN, "find");
-    maria_set_sharing(ops[0], mem_text("n FROM t WHERE n = ?"));
+        ops[i] = op_of(DB_RUN, name);
+    maria_set_sharing(ops[0], mem_text("its SQL"));
     submit(ops[0]);
     assert_false(db_submit(pool, ops[1], NULL));
     wait_for_conn(2);
@@ -285,6 +284,19 @@ static void lookups_of_a_turn_run_together(void **state)
             assert_ok(ops[i]);
             db_op_free(ops[i]);
         }
+}
+
+static void lookups_of_a_turn_run_together(void **state)
+{
+    (void)state;
+    run_together("find");
+}
+
+static void rows_of_a_turn_run_together(void **state)
+{
+    (void)state;
+    set->items[0]->array = SHARING_UNKNOWN;
+    run_together("add");
 }
 
 static void one_that_hangs_up_is_replaced(void **state)
@@ -317,6 +329,7 @@ int main(void)
         SPEC(rows_that_fail_together_run_apart),
         SPEC(in_a_cluster_rows_run_apart),
         SPEC(lookups_of_a_turn_run_together),
+        SPEC(rows_of_a_turn_run_together),
         SPEC(one_that_hangs_up_is_replaced),
     };
     return cmocka_run_group_tests_name("MariaDB's pool on scripted connections", tests, NULL,

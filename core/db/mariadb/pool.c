@@ -399,12 +399,11 @@ static void detach(struct db_worker *base)
 static bool submit_alone(struct worker *worker, struct db_op *op)
 {
     struct pool *pool = &worker->pool;
-    struct slot *slot = NULL;
+    struct slot *slot;
 
     if (maria_gathering_takes(&worker->gathering, op))
         return true;
-    if (!maria_gathering_refuses(&worker->gathering, op))
-        slot = pool_lend(pool);
+    slot = pool_lend(pool);
     if (slot != NULL)
         start(slot, op);
     else
