@@ -15,7 +15,7 @@ enum {
 /* A string is known by its address, since its table keeps it meanwhile. */
 static const char *copy_once(lua_State *L, struct bind_wait *wait, struct slice text)
 {
-    const char *copy = db_op_kept(wait->operation, text.data);
+    const char *copy = text.len < SHARED_FROM ? NULL : db_op_kept(wait->operation, text.data);
     if (copy)
         return copy;
     bind_wait_charge(L, wait, text.len);
@@ -35,12 +35,7 @@ static void set_text(lua_State *L, const struct statement *statement, int param,
                    statement->params[param].name, statement->name, statement->file,
                    statement->line);
     enum db_type type = bytes ? DB_BYTES : DB_TEXT;
-    if (text.len < SHARED_FROM) {
-        bind_wait_charge(L, wait, text.len);
-        db_value_set_bytes(value, type, text.data, text.len);
-    } else {
-        db_value_lend_bytes(value, type, copy_once(L, wait, text), text.len);
-    }
+    db_value_lend_bytes(value, type, copy_once(L, wait, text), text.len);
 }
 
 /* The value on top into an argument. */

@@ -149,11 +149,28 @@ void db_abandon(struct db_worker *worker, struct db_tx *tx)
     worker->db->driver->abandon(worker, tx);
 }
 
+/* ---- operations ---- */
+
+enum {
+    OWN =
+        1280, /* bytes for arguments and texts, as most have: in one block with the operation */
+    MORE = 4096,
+    ALIGNED = 16
+};
+
+struct db_block {
+    struct db_block *next;
+    _Alignas(ALIGNED) char bytes[];
+};
+
 struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t ncalls)
 {
     size_t calls = ncalls * sizeof(struct db_call), results = ncalls * sizeof(struct db_result);
-    struct db_op *op = mem_new(1, sizeof *op + calls + results); /* one block for all three */
+    size_t whole = (sizeof(struct db_op) + calls + results + ALIGNED - 1) / ALIGNED * ALIGNED;
+    struct db_op *op = memset(mem_resize(NULL, 1, whole + OWN), 0, whole);
 
+    op->room = (char *)op + whole;
+    op->left = OWN;
     op->verb = verb;
     op->set = statement_set_ref(set);
     op->ncalls = ncalls;
@@ -163,12 +180,30 @@ struct db_op *db_op_new(enum db_verb verb, struct statement_set *set, size_t nca
     return op;
 }
 
+static void *take(struct db_op *op, size_t len)
+{
+    len = (len + ALIGNED - 1) / ALIGNED * ALIGNED;
+    if (len > op->left) {
+        size_t size = len > MORE ? len : MORE;
+        struct db_block *block = mem_resize(NULL, 1, sizeof *block + size);
+        block->next = op->blocks;
+        op->blocks = block;
+        op->room = block->bytes;
+        op->left = size;
+    }
+    char *taken = op->room;
+    op->room += len;
+    op->left -= len;
+    return taken;
+}
+
 struct db_value *db_op_call(struct db_op *op, size_t index, const struct statement *statement)
 {
     struct db_call *call = &op->calls[index];
+    size_t bytes = statement->nparams * sizeof *call->args;
 
     call->statement = statement;
-    call->args = mem_new(statement->nparams, sizeof *call->args);
+    call->args = memset(take(op, bytes), 0, bytes);
     return call->args;
 }
 
@@ -180,11 +215,12 @@ struct db_kept {
 
 const char *db_op_keep(struct db_op *op, struct slice source)
 {
-    struct db_kept *kept = mem_new(1, sizeof *kept + source.len + 1);
+    struct db_kept *kept = take(op, sizeof *kept + source.len + 1);
 
     kept->next = op->kept;
     kept->source = source.data;
     memcpy(kept->bytes, source.data, source.len);
+    kept->bytes[source.len] = '\0';
     op->kept = kept;
     return kept->bytes;
 }
@@ -198,13 +234,13 @@ const char *db_op_kept(const struct db_op *op, const char *source)
     return kept != NULL ? kept->bytes : NULL;
 }
 
-static void free_kept(struct db_op *op)
+static void free_blocks(struct db_op *op)
 {
-    while (op->kept != NULL) {
-        struct db_kept *kept = op->kept;
+    while (op->blocks != NULL) {
+        struct db_block *block = op->blocks;
 
-        op->kept = kept->next;
-        free(kept);
+        op->blocks = block->next;
+        free(block);
     }
 }
 
@@ -236,10 +272,9 @@ void db_op_free(struct db_op *op)
         const struct db_call *call = &op->calls[i];
         for (size_t k = 0; call->args != NULL && k < call->statement->nparams; k++)
             db_value_done(&call->args[k]);
-        free(call->args);
         db_result_done(&op->results[i]);
     }
-    free_kept(op);
+    free_blocks(op);
     statement_set_unref(op->set);
     free(op);
 }

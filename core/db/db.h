@@ -59,8 +59,11 @@ struct db_op {
     struct db_call *calls; /* of the operation's own memory, as the results are */
     struct db_tx *tx;      /* run inside it; NULL: by itself */
     struct db_kept *kept;  /* what arguments are lent; see db_op_keep() */
-    uint64_t deadline;     /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
-                              UINT64_MAX, as db_op_new() leaves it, for none */
+    char *room;            /* for more of it, and for arguments: so many bytes are … */
+    size_t left;           /* … left behind the operation, or in the first of … */
+    struct db_block *blocks;
+    uint64_t deadline; /* clock_monotonic(); past it the operation ends with ERR_TIMEOUT;
+                          UINT64_MAX, as db_op_new() leaves it, for none */
     void (*done)(struct db_op *op);
     void *owner;
 
