@@ -180,9 +180,9 @@ static int percent_byte(struct slice text, size_t at)
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-bool str_percent_decode(struct slice text, bool plus, struct buf *out)
+bool str_percent_decode(struct slice text, bool plus, char *out, size_t *ret_len)
 {
-    char *at = room(out, text.len), *start = at;
+    char *at = out;
 
     for (size_t i = 0; i < text.len; i++) {
         int c = (unsigned char)text.data[i];
@@ -193,10 +193,11 @@ bool str_percent_decode(struct slice text, bool plus, struct buf *out)
             c = ' ';
         }
         if (c < 0)
-            return grow(out, false, 0);
+            return false;
         *at++ = (char)c;
     }
-    return grow(out, true, (size_t)(at - start));
+    *ret_len = (size_t)(at - out);
+    return true;
 }
 
 /* ---- HTTP's words, numbers ---- */

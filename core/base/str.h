@@ -24,8 +24,9 @@ void str_base64url(struct slice bytes, struct buf *out);
 /* Refuses padding, other alphabets, and bits that are not zero at the end. */
 bool str_unbase64url(struct slice text, struct buf *out);
 
-/* Appends the decoded text; with plus, '+' is a space (forms).  False on a bad escape. */
-bool str_percent_decode(struct slice text, bool plus, struct buf *out);
+/* Decoded it is no longer than the text; with plus, '+' is a space (forms).  False on a bad
+ * escape. */
+bool str_percent_decode(struct slice text, bool plus, char *out, size_t *ret_len);
 
 bool str_is_token(struct slice text);
 /* No control character but tab: what a header's value may hold. */

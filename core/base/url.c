@@ -14,12 +14,12 @@ static const char bad_escape[] = "has a bad %-escape (write %25 for a percent si
 
 char *url_decode(struct slice text)
 {
-    struct buf out = {0};
+    char *decoded = mem_new(text.len + 1, 1);
+    size_t len;
 
-    if (str_percent_decode(text, false, &out) &&
-        !cut_has((struct slice){out.data, out.len}, '\0'))
-        return buf_take(&out, NULL);
-    buf_done(&out);
+    if (str_percent_decode(text, false, decoded, &len) && strlen(decoded) == len)
+        return decoded;
+    free(decoded);
     return NULL;
 }
 

@@ -59,14 +59,12 @@ static bool decode(struct slice text, bool plus, struct http_arena *arena, struc
         *ret = text;
         return true;
     }
-    CLEANUP(buf_done) struct buf decoded = {0};
-    if (!str_percent_decode(text, plus, &decoded))
+    char *decoded = http_arena_take(arena, text.len);
+    ret->data = decoded;
+    if (!str_percent_decode(text, plus, decoded, &ret->len))
         return err_set(err, ERR_INPUT, "a percent sign is not followed by two hex digits");
-    if (memchr(decoded.data, '\0', decoded.len))
+    if (cut_has(*ret, '\0'))
         return err_set(err, ERR_INPUT, "an encoded NUL character");
-    char *copy = http_arena_take(arena, decoded.len);
-    memcpy(copy, decoded.data, decoded.len);
-    *ret = (struct slice){.data = copy, .len = decoded.len};
     return true;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "http/response.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "http/exchange.h"
 #include "http/negotiate.h"
@@ -32,14 +33,16 @@ static bool is_vary(const struct http_reply_header *header)
 /* In one line with those of the reply: there are caches that heed the last line alone. */
 static void add_encoding(struct MHD_Response *response, const struct http_reply *reply)
 {
-    struct buf vary = {0};
+    static const char own[] = "Accept-Encoding";
+    char vary[LIMIT_REPLY_HEAD + sizeof own], *at = vary;
 
     for (size_t i = 0; i < reply->headers.count; i++)
-        if (is_vary(&reply->headers.items[i]))
-            buf_addf(&vary, "%s, ", reply->headers.items[i].value.data);
-    buf_adds(&vary, "Accept-Encoding");
-    add(response, "Vary", vary.data);
-    buf_done(&vary);
+        if (is_vary(&reply->headers.items[i])) {
+            struct slice value = reply->headers.items[i].value;
+            at = mempcpy(mempcpy(at, value.data, value.len), ", ", 2);
+        }
+    memcpy(at, own, sizeof own);
+    add(response, "Vary", vary);
     if (reply->gzip)
         add(response, "Content-Encoding", "gzip");
 }

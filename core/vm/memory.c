@@ -190,14 +190,17 @@ static inline void *give(struct memory *memory, size_t size, size_t purpose)
     return given;
 }
 
-static inline void take_back(struct blocks *blocks, void *block, size_t size)
+static inline void take_back(struct memory *memory, void *block, size_t size)
 {
-    if (blocks_have(blocks, block))
-        blocks_give_back(blocks, block, size);
+    if (!block)
+        return;
+    if (blocks_have(&memory->blocks, block))
+        blocks_give_back(&memory->blocks, block, size);
     else if (is_stack(block))
         resize_stack(block, 0);
     else
         free(block);
+    account(memory, -(int64_t)size);
 }
 
 /* As realloc(), of a block to a size; most calls are no such, and shall not save registers for
@@ -230,26 +233,26 @@ __attribute__((noinline)) static void *allocate(struct vm *vm, void *block, size
 {
     struct memory *memory = &vm->memory;
     int64_t growth = (int64_t)size - (block ? (int64_t)old_size : 0);
-    void *given = NULL;
     if (growth > 0 && !may_have(memory, growth) && !may_grow(vm, block, size, growth))
         return NULL;
-    if (!size)
-        take_back(&memory->blocks, block, old_size);
-    else
-        given = block ? resize(&memory->blocks, block, old_size, size)
-                      : give(memory, size, old_size);
-    if (size && !given)
+    void *given =
+        block ? resize(&memory->blocks, block, old_size, size) : give(memory, size, old_size);
+    if (!given)
         return growth > 0 ? NULL : block; /* Lua counts on that shrinking does not fail */
     account(memory, growth);
     return given;
 }
 
-/* Most calls want a small block, and there is one. */
+/* Most calls want a small block, and there is one, or give one back. */
 void *memory_allocate(void *owner, void *block, size_t old_size, size_t size)
 {
     struct vm *vm = owner;
     struct memory *memory = &vm->memory;
-    if (!block && size && !memory->awaits_stack && may_have(memory, (int64_t)size)) {
+    if (!size) {
+        take_back(memory, block, old_size);
+        return NULL;
+    }
+    if (!block && !memory->awaits_stack && may_have(memory, (int64_t)size)) {
         void *given = blocks_take(&memory->blocks, size);
         if (given) {
             memory->awaits_stack = old_size == LUA_TTHREAD;
