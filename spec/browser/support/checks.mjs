@@ -2,10 +2,13 @@
  * What has to hold for every page in every state: no barrier that axe-core finds, valid HTML, nothing
  * that sticks out sideways, and everything that can be used can be used from the keyboard.
  */
-import { AxeBuilder } from "@axe-core/playwright";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
 
 /** @typedef {import("playwright-core").Page} Page */
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const validator = new HtmlValidate({
   root: true,
@@ -43,10 +46,13 @@ export async function expectValid(html, where) {
  * @param {Page} page
  */
 export async function expectAccessible(page) {
-  // Legacy: without a page of its own to finish on; we have no frames.
-  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode().analyze();
-  const told = violations.map((v) =>
-    `${v.id}: ${v.help}\n    ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n    ")}`);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  const told = await page.evaluate(async () => {
+    const { axe } = /** @type {{ axe: import("axe-core") }} */ (/** @type {unknown} */ (window));
+    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+    return violations.map((v) =>
+      `${v.id}: ${v.help}\n    ${v.nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n    ")}`);
+  });
   if (told.length) throw new Error(`axe-core finds:\n  ${told.join("\n  ")}`);
 }
 
@@ -103,14 +109,15 @@ export async function expectStill(page) {
  * @property {boolean} shown Whether it lies in the window.
  */
 
-/** What the page can tell of its focus. @returns {{ all: string[], now: Stop | null }} */
-function focusState() {
+/**
+ * What the page can tell of its focus, and, where that is asked for, of all that can have it.
+ * @param {boolean} ofAll
+ * @returns {{ all: string[], now: Stop | null }}
+ */
+function focusState(ofAll) {
+  const elements = [...document.querySelectorAll("*")];
   /** @param {Element} e @returns {string} */
-  const path = (e) => {
-    const all = [...document.querySelectorAll("*")];
-    const id = e.id ? `#${e.id}` : "";
-    return `${all.indexOf(e)}:${e.localName}${id}`;
-  };
+  const path = (e) => `${elements.indexOf(e)}:${e.localName}${e.id ? `#${e.id}` : ""}`;
   /** Tab stops once at a group of radio buttons. @param {Element} e */
   const isStop = (e) => {
     if (!(e instanceof HTMLInputElement) || e.type !== "radio") return true;
@@ -118,8 +125,8 @@ function focusState() {
     const group = [...document.querySelectorAll(`input[type=radio][name="${e.name}"]`)].filter((one) => one instanceof HTMLInputElement);
     return (group.find((one) => one.checked) ?? group[0]) === e;
   };
-  const usable = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(
-    (e) =>
+  const usable = elements.filter(
+    (e) => ofAll && e.matches("a[href], button, input, select, textarea, summary, [tabindex]") &&
       e instanceof HTMLElement && e.tabIndex >= 0 && !(/** @type {HTMLButtonElement} */ (e).disabled) && e.checkVisibility({ visibilityProperty: true }) && isStop(e),
   );
   const e = document.activeElement;
@@ -152,13 +159,13 @@ export async function expectKeyboard(page) {
     document.body.removeAttribute("tabindex");
     scrollTo(0, 0);
   });
-  const { all } = await page.evaluate(focusState);
+  const { all } = await page.evaluate(focusState, true);
   /** @type {Stop[]} */
   const stops = [];
   // A date and time control has many stops of its own.
   for (let left = all.length + 20; left > 0; left--) {
     await page.keyboard.press("Tab");
-    const { now } = await page.evaluate(focusState);
+    const { now } = await page.evaluate(focusState, false);
     if (!now || (stops.length > 1 && now.path === stops[0]?.path)) break; // round, by way of the browser or not
     if (stops.at(-1)?.path !== now.path) stops.push(now);
     if (!now.marked) throw new Error(`one cannot see that the focus is on ${now.path} (${now.text})`);
