@@ -274,7 +274,10 @@ function M.holds(capsule_key, capsule)
     and found.content == capsule.content
 end
 
-local UNDO = "time-capsule undo|%d|%s"
+--- What a MAC is over: of both kinds of number the same text.
+local function undo_text(created_at, capsule_key)
+  return "time-capsule undo|" .. (created_at | 0) .. "|" .. capsule_key
+end
 
 --- The right to take a new capsule back: its creation time and a MAC over it and the key.
 ---@param placed { key: string, created_at: integer }
@@ -282,7 +285,7 @@ local UNDO = "time-capsule undo|%d|%s"
 ---@example (#store.undo_token({ key = "abcdefgh", created_at = 0 }) > 0) --> true
 function M.undo_token(placed)
   local secret = assert(crypto.secret("undo"))
-  local mac = crypto.hmac(secret, UNDO:format(placed.created_at, placed.key))
+  local mac = crypto.hmac(secret, undo_text(placed.created_at, placed.key))
   return crypto.base64url(string.pack(">i8", placed.created_at) .. mac)
 end
 
@@ -294,7 +297,7 @@ local function vouched(token, capsule_key)
   end
   local created_at, given = string.unpack(">i8", bytes), bytes:sub(9)
   for _, secret in ipairs(crypto.secrets("undo")) do
-    local mac = crypto.hmac(secret, UNDO:format(created_at, capsule_key))
+    local mac = crypto.hmac(secret, undo_text(created_at, capsule_key))
     if crypto.equal(mac, given) then
       return created_at
     end
