@@ -23,7 +23,6 @@ local M = { name = "overview" }
 local PATIENCE, FIRST, ANEW = 3, 5, 2
 --- Who has been silent for longer is not coming back.
 local SILENT_S = 86400
-local MIB = 1024 * 1024
 local ORDER = { BROKEN = 1, look = 2, good = 3 }
 M.STATUS = { good = 0, look = 1, BROKEN = 2 }
 
@@ -90,14 +89,15 @@ end
 
 --- Why nobody can put a capsule.
 local function of_room()
-  local status = host.status()
-  if not status.version or room.good() then
+  if not host.status().version then
     return {}
-  elseif status.disk_free and status.disk_free < config.disk_free_mib * MIB then
+  elseif not room.on_disk() then
     return judge.line("BROKEN", "disk", "overview.puts_disk", { mib = config.disk_free_mib },
       "overview.puts_disk_advice")
+  elseif not room.today() then
+    return judge.line("BROKEN", "puts", "overview.puts_day", { puts = config.puts_per_day }, "overview.puts_day_advice")
   end
-  return judge.line("BROKEN", "puts", "overview.puts_day", { puts = config.puts_per_day }, "overview.puts_day_advice")
+  return {}
 end
 
 --- That fewer can do here what they want to, because an admin or a setting says so.

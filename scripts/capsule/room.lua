@@ -3,6 +3,7 @@
 local clock = require("host.clock")
 local config = require("host").config
 local host = require("host")
+local log = require("host.log")
 local shared = require("host.shared")
 
 local M = {}
@@ -12,6 +13,12 @@ local counts = assert(shared.space("capsules", { max = 4 }))
 
 local function today()
   return ("day %d"):format(clock.now() // DAY)
+end
+
+--- When the next day begins.
+---@return integer
+function M.tomorrow()
+  return (clock.now() // DAY + 1) * DAY
 end
 
 local looked_at, free -- the second in which the disk was looked at, and what was left of it
@@ -37,24 +44,16 @@ function M.on_disk()
   return true
 end
 
---- As M.on_disk, and may another one be put today?
----@return boolean? good
----@return string? message
----@return "io"|"limit"|nil kind
-function M.good()
-  local good, message, kind = M.on_disk()
-  if not good then
-    return nil, message, kind
-  elseif config.puts_per_day > 0 and (counts:get(today()) or 0) >= config.puts_per_day then
-    return nil, ("no capsules are put: %d were today (puts_per_day)"):format(config.puts_per_day), "limit"
-  end
-  return true
+--- May another one be put today?
+---@return boolean
+function M.today()
+  return config.puts_per_day == 0 or (counts:get(today()) or 0) < config.puts_per_day
 end
 
 --- One has been put.
 function M.taken()
-  if config.puts_per_day > 0 then
-    counts:incr(today(), 1, 2 * DAY)
+  if config.puts_per_day > 0 and counts:incr(today(), 1, 2 * DAY) == config.puts_per_day then
+    log.error("no more capsules are put today", { puts_per_day = config.puts_per_day })
   end
 end
 

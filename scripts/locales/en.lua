@@ -11,6 +11,7 @@ return {
   ["site.tags"] = "en", -- tags that browsers ask for it by, beside its own
   ["site.complete"] = "yes", -- "no": what it lacks is said as another language says it
   ["site.direction"] = "ltr", -- how it is written: "ltr" or "rtl"
+  ["site.sentences"] = "{first} {second}", -- how two sentences stand side by side
   ["site.summary"] = "Write a message, choose the moment it may be read, and keep the key.",
   ["site.card_alt"] = "A capsule in the earth, under a sun that is about to rise",
   ["site.skip"] = "Skip to the content",
@@ -128,6 +129,7 @@ return {
     .. " Unticked: keep it yourself.",
   ["put.submit"] = "Seal the capsule",
   ["put.sealing"] = "Sealing …",
+  ["put.day_full"] = "As many capsules were sealed here today as this site takes in a day.",
   ["put.draft"] = "What you had written here is back.",
   ["put.draft_clear"] = "Start afresh",
 
@@ -328,9 +330,11 @@ return {
     .. " passphrase: your browser does that before it sends anything, so that even who runs the server"
     .. " cannot read it. Nobody can recover a passphrase.",
   ["introduce.delete"] = "Can I delete one?",
-  ["introduce.delete_1"] = "For fifteen minutes, yes: the page that shows the key has a button to take the"
+  ["introduce.delete_1"] = "For {minutes} minutes, yes: the page that shows the key has a button to take the"
     .. " capsule back. What you wrote returns to the form.",
   ["introduce.delete_2"] = "After that, no. A capsule that could be dug up and changed would be no capsule."
+    .. " So choose your words as you would for a letter that has been posted.",
+  ["introduce.delete_never"] = "No. A capsule that could be dug up and changed would be no capsule."
     .. " So choose your words as you would for a letter that has been posted.",
   ["introduce.privacy"] = "What about privacy?",
   ["introduce.privacy_lead"] = "What you write is stored sealed, under its own key, which is not stored. Your visit"

@@ -7,6 +7,7 @@ return {
   ["site.tags"] = "zh-Hans zh-SG",
   ["site.complete"] = "yes",
   ["site.direction"] = "ltr",
+  ["site.sentences"] = "{first}{second}",
   ["site.summary"] = "写下一段话，选定可以读它的时刻，收好钥匙。",
   ["site.card_alt"] = "泥土里的一枚时间胶囊，上方太阳正要升起",
   ["site.skip"] = "跳到正文",
@@ -117,6 +118,7 @@ return {
   ["put.mail_key_help"] = "勾选：丢了钥匙也不怕，但寄出之前本站能打开它。不勾选：请自己收好钥匙。",
   ["put.submit"] = "埋下胶囊",
   ["put.sealing"] = "正在封存……",
+  ["put.day_full"] = "今天封存的胶囊，已达到本站一天的上限。",
   ["put.draft"] = "你先前在这里写下的内容回来了。",
   ["put.draft_clear"] = "重新开始",
 
@@ -289,8 +291,9 @@ return {
   ["introduce.leave_passphrase"] = "如果内容是写给与你共有一个秘密的人，可以用口令加密：浏览器在发送之前就已加密，"
     .. "连运行服务器的人也读不到。口令一旦忘记，谁也无法找回。",
   ["introduce.delete"] = "可以删除吗？",
-  ["introduce.delete_1"] = "十五分钟之内可以：显示钥匙的页面上有“收回胶囊”按钮，收回后你写的内容会回到表单里。",
-  ["introduce.delete_2"] = "过了十五分钟便不可以。能挖出来改动的，就不是时间胶囊了。所以请像写一封寄出就收不回的信那样落笔。",
+  ["introduce.delete_1"] = "{minutes} 分钟之内可以：显示钥匙的页面上有“收回胶囊”按钮，收回后你写的内容会回到表单里。",
+  ["introduce.delete_2"] = "过了这段时间便不可以。能挖出来改动的，就不是时间胶囊了。所以请像写一封寄出就收不回的信那样落笔。",
+  ["introduce.delete_never"] = "不可以。能挖出来改动的，就不是时间胶囊了。所以请像写一封寄出就收不回的信那样落笔。",
   ["introduce.privacy"] = "隐私方面呢？",
   ["introduce.privacy_lead"] = "你写的内容用它自己的钥匙封存，钥匙不保存。你的访问只属于你：没有账号，没有跟踪，不向第三方发出请求。",
 
@@ -360,19 +363,19 @@ return {
   ["status.404_message"] = "没有这个页面。",
   ["status.404_advice"] = "请再看看地址，或从首页重新开始。",
   ["status.405_title"] = "这里不能这样做",
-  ["status.405_message"] = "这个页面不接受这种请求。",
+  ["status.405_message"] = "这种请求，这个页面不接受。",
   ["status.405_advice"] = "请从首页重新开始。",
   ["status.409_title"] = "已无法更改",
   ["status.409_message"] = "情况已经有了变化。",
   ["status.409_advice"] = "没有做任何改动。",
   ["status.413_title"] = "太长了",
-  ["status.413_message"] = "发送的内容超过了服务器能接受的大小。",
+  ["status.413_message"] = "发送的内容太大，服务器收不下。",
   ["status.413_advice"] = "请返回，缩短后再发送一次。",
   ["status.415_title"] = "格式不明",
   ["status.415_message"] = "这里不读取这种格式。",
   ["status.415_advice"] = "请返回并使用表单。",
   ["status.422_title"] = "没有接受",
-  ["status.422_message"] = "发送的内容有些地方需要再看一看。",
+  ["status.422_message"] = "发送的内容，有几处需要再看一看。",
   ["status.422_advice"] = "请返回，检查填写的内容，再发送一次。",
   ["status.429_title"] = "操作过于频繁",
   ["status.429_message"] = "短时间内请求太多。",
@@ -383,7 +386,7 @@ return {
   ["status.503_title"] = "暂时无法使用",
   ["status.503_message"] = "服务器此刻无法应答。",
   ["status.503_advice"] = "请过几秒再试；若仍如此，请晚些再来。",
-  ["status.no_capsule"] = "这把钥匙打不开任何胶囊。",
+  ["status.no_capsule"] = "用这把钥匙，打不开任何胶囊。",
 
   -- API
   ["api.want_json"] = "请发送 application/json。",
@@ -393,7 +396,7 @@ return {
   ["api.not_yet"] = "这个胶囊仍然封着。",
 
   -- Taking back, calendar
-  ["undo.too_late_title"] = "已经过了可以收回的时间。",
+  ["undo.too_late_title"] = "时间已过，不能再收回了。",
   ["undo.too_late"] = "除非先前已经收回，你的胶囊仍然好好地封存着，到时凭你的钥匙即可打开。",
   ["calendar.summary"] = "一个时间胶囊可以打开了",
   ["calendar.description"] = "现在可以用钥匙 {key} 打开胶囊",

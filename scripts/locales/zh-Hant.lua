@@ -7,6 +7,7 @@ return {
   ["site.tags"] = "zh-TW zh-HK zh-MO",
   ["site.complete"] = "no",
   ["site.direction"] = "ltr",
+  ["site.sentences"] = "{first}{second}",
   ["site.summary"] = "寫下一段話，選定可以讀它的時刻，收好鑰匙。",
   ["site.card_alt"] = "泥土裡的一枚時間膠囊，上方太陽正要升起",
   ["site.skip"] = "跳到正文",
@@ -117,6 +118,7 @@ return {
   ["put.mail_key_help"] = "勾選：丟了鑰匙也不怕，但寄出之前本站能開啟它。不勾選：請自己收好鑰匙。",
   ["put.submit"] = "埋下膠囊",
   ["put.sealing"] = "正在封存……",
+  ["put.day_full"] = "今天封存的膠囊，已達到本站一天的上限。",
   ["put.draft"] = "你先前在這裡寫下的內容回來了。",
   ["put.draft_clear"] = "重新開始",
 
@@ -289,8 +291,9 @@ return {
   ["introduce.leave_passphrase"] = "如果內容是寫給與你共有一個秘密的人，可以用密語加密：瀏覽器在傳送之前就已加密，"
     .. "連管理伺服器的人也讀不到。密語一旦忘記，誰也無法找回。",
   ["introduce.delete"] = "可以刪除嗎？",
-  ["introduce.delete_1"] = "十五分鐘之內可以：顯示鑰匙的頁面上有「收回膠囊」按鈕，收回後你寫的內容會回到表單裡。",
-  ["introduce.delete_2"] = "過了十五分鐘便不可以。能挖出來改動的，就不是時間膠囊了。所以請像寫一封寄出就收不回的信那樣落筆。",
+  ["introduce.delete_1"] = "{minutes} 分鐘之內可以：顯示鑰匙的頁面上有「收回膠囊」按鈕，收回後你寫的內容會回到表單裡。",
+  ["introduce.delete_2"] = "過了這段時間便不可以。能挖出來改動的，就不是時間膠囊了。所以請像寫一封寄出就收不回的信那樣落筆。",
+  ["introduce.delete_never"] = "不可以。能挖出來改動的，就不是時間膠囊了。所以請像寫一封寄出就收不回的信那樣落筆。",
   ["introduce.privacy"] = "隱私方面呢？",
   ["introduce.privacy_lead"] = "你寫的內容用它自己的鑰匙封存，鑰匙並不保存。你來過這裡，只有你知道：沒有帳號，沒有追蹤，不向第三方發出請求。",
 
@@ -360,19 +363,19 @@ return {
   ["status.404_message"] = "沒有這個頁面。",
   ["status.404_advice"] = "請再看看網址，或從首頁重新開始。",
   ["status.405_title"] = "這裡不能這樣做",
-  ["status.405_message"] = "這個頁面不接受這種請求。",
+  ["status.405_message"] = "這種請求，這個頁面不接受。",
   ["status.405_advice"] = "請從首頁重新開始。",
   ["status.409_title"] = "已無法更改",
   ["status.409_message"] = "情況已經有了變化。",
   ["status.409_advice"] = "沒有做任何改動。",
   ["status.413_title"] = "太長了",
-  ["status.413_message"] = "傳送的內容超過了伺服器能接受的大小。",
+  ["status.413_message"] = "傳送的內容太大，伺服器收不下。",
   ["status.413_advice"] = "請返回，縮短後再送出一次。",
   ["status.415_title"] = "格式不明",
   ["status.415_message"] = "這裡不讀取這種格式。",
   ["status.415_advice"] = "請返回並使用表單。",
   ["status.422_title"] = "沒有接受",
-  ["status.422_message"] = "傳送的內容有些地方需要再看一看。",
+  ["status.422_message"] = "傳送的內容，有幾處需要再看一看。",
   ["status.422_advice"] = "請返回，檢查填寫的內容，再送出一次。",
   ["status.429_title"] = "操作過於頻繁",
   ["status.429_message"] = "短時間內請求太多。",
@@ -383,7 +386,7 @@ return {
   ["status.503_title"] = "暫時無法使用",
   ["status.503_message"] = "伺服器此刻無法回應。",
   ["status.503_advice"] = "請過幾秒再試；若仍如此，請晚些再來。",
-  ["status.no_capsule"] = "這把鑰匙打不開任何膠囊。",
+  ["status.no_capsule"] = "用這把鑰匙，打不開任何膠囊。",
 
   -- API
   ["api.want_json"] = "請傳送 application/json。",
@@ -393,7 +396,7 @@ return {
   ["api.not_yet"] = "這個膠囊仍然封著。",
 
   -- Taking back, calendar
-  ["undo.too_late_title"] = "已經過了可以收回的時間。",
+  ["undo.too_late_title"] = "時間已過，不能再收回了。",
   ["undo.too_late"] = "除非先前已經收回，你的膠囊仍然好好地封存著，到時憑你的鑰匙即可開啟。",
   ["calendar.summary"] = "一個時間膠囊可以打開了",
   ["calendar.description"] = "現在可以用鑰匙 {key} 開啟膠囊",

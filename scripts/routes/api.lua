@@ -22,6 +22,7 @@ local room = require("capsule.room")
 local rules = require("capsule.rules")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
+local full_day = require("routes.full_day")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
 
@@ -88,6 +89,9 @@ local function put(req)
     return fault.problem(req, 400, { detail = req.t("api.idempotency_key") })
   end
   local capsule, faults = rules.api(body, clock.now())
+  if not faults and not room.today() then
+    return full_day.problem(req)
+  end
   local placed, more
   placed, message, kind, more = capsules.put(req, capsule, faults, fixed)
   if placed then

@@ -83,7 +83,7 @@ local function may_put(capsule)
   if not known then
     return nil, message, kind, not message and { code = { "error.code_wrong" } } or nil
   end
-  return room.good()
+  return room.on_disk()
 end
 
 --- What speaks against a capsule that the rules find good: words by field.

@@ -14,6 +14,9 @@ template.still("pages/error", { "key_help", "advised", "kept", "explained", "tol
 
 local NOTHING = { fields = {} }
 
+--- Kinds of what may last: a disk that is full, a mail server that is away.
+local LASTING = { io = true, temporary = true, auth = true, policy = true }
+
 -- By the name of a post.
 local READING, FORM_AT = {}, {}
 
@@ -154,7 +157,7 @@ function M.handle(req, status, kind, _, said)
     told = { title = req.t("status.foreign_title"), message = req.t("status." .. kind), foreign = true }
   end
   told.message = said or told.message
-  if kind == "io" then -- a disk that is full, maybe: nobody knows how long that takes
+  if LASTING[kind] then
     told.advice = M.words(req, 500, "advice")
   end
   if reply.wants_json(req) then

@@ -30,7 +30,7 @@ end
 local function words(req, state)
   local told = req.t(state.mode == "closed" and "maintenance.closed" or "maintenance.read_only")
   if state.note ~= "" then
-    told = told .. " " .. state.note
+    told = req.t("site.sentences", { first = told, second = state.note })
   end
   local back = state.back_at and state.back_at > clock.now()
   return told, back and req.t("maintenance.back_at", { time = moment.text(req.t, state.back_at, config.time_zone) })
@@ -53,8 +53,8 @@ end
 
 local function problem(req, state)
   local told, back = words(req, state)
-  return faults.problem(req, 503, { detail = told .. " " .. back, maintenance = state.mode,
-    back_at = state.back_at and instant.to_api(state.back_at) or nil })
+  return faults.problem(req, 503, { detail = req.t("site.sentences", { first = told, second = back }),
+    maintenance = state.mode, back_at = state.back_at and instant.to_api(state.back_at) or nil })
 end
 
 --- A `before` hook.

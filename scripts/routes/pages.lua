@@ -13,12 +13,13 @@ local DAY = "public, max-age=86400"
 local PAPER = "#f7f3ec" -- the page's colour by day
 
 template.still("pages/home", { "mail_to_files" })
-template.still("pages/introduce", { "mail_to_files", "gathers" })
+template.still("pages/introduce", { "mail_to_files", "gathers", "can_undo" })
 template.still("pages/privacy", { "can_undo", "gathers" })
 
---- These pages promise reminders only where they reach anybody.
+--- These pages promise only what is so here: reminders where they reach anybody, the time to take back that is set.
 local function context()
-  return { mail_to_files = config.mail == "file", gathers = gathering_rules.ON }
+  return { mail_to_files = config.mail == "file", gathers = gathering_rules.ON, can_undo = config.undo_minutes > 0,
+    undo_minutes = ("%d"):format(config.undo_minutes) }
 end
 
 --- RFC 9116: whom to tell.  It has to name an end, which is always half a year ahead.
@@ -79,8 +80,7 @@ return function(app)
   whom_to_ask()
 
   app:get("privacy", { "/privacy", "/privacy/" }, function(req)
-    return reply.html(req, "pages/privacy", { can_undo = config.undo_minutes > 0,
-      undo_minutes = ("%d"):format(config.undo_minutes), gathers = gathering_rules.ON })
+    return reply.html(req, "pages/privacy", context())
   end)
   app:get("gone", { "/disappear", "/disappear/" }, function(req)
     return reply.html(req, "pages/gone", {})

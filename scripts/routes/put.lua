@@ -12,10 +12,12 @@ local gathering = require("capsule.gathering")
 local key = require("capsule.key")
 local once = require("capsule.once")
 local rules = require("capsule.rules")
+local room = require("capsule.room")
 local store = require("capsule.store")
 local queue = require("reminder.queue")
 local capsules = require("routes.capsules")
 local fault = require("routes.faults")
+local full_day = require("routes.full_day")
 local put_done = require("routes.put_done")
 local put_page = require("routes.put_page")
 local limits = require("routes.limits")
@@ -35,6 +37,9 @@ local function submit(req)
   local capsule, faults = rules.form(typed, clock.now())
   if typed["do"] == "language" then
     return put_page.page(req, put_page.typed(typed), faults) -- the same form in another language
+  end
+  if not faults and not room.today() then
+    return full_day.page(req, typed)
   end
   local token = once.parse(typed.once)
   local fixed, message, kind

@@ -177,7 +177,7 @@ function M.messages(req, faults)
   for field, fault in pairs(faults) do
     messages[field] = words_of(req.t, fault)
     if fields.by_sent[field] and not is_shown(req.form, field) then
-      messages[field] = messages[field] .. " " .. req.t("error.not_shown")
+      messages[field] = req.t("site.sentences", { first = messages[field], second = req.t("error.not_shown") })
     end
   end
   return messages

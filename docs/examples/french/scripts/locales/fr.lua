@@ -7,6 +7,7 @@ return {
   ["site.tags"] = "fr-FR fr-BE fr-CA fr-CH",
   ["site.complete"] = "no",
   ["site.direction"] = "ltr",
+  ["site.sentences"] = "{first} {second}",
   ["site.summary"] = "Écrivez un message, choisissez quand il pourra être lu, et gardez la clé.",
   ["site.card_alt"] = "Une capsule dans la terre, sous un soleil qui va se lever",
   ["site.skip"] = "Aller au contenu",
@@ -124,6 +125,7 @@ return {
     .. " la capsule. Décoché : gardez-la vous-même.",
   ["put.submit"] = "Sceller la capsule",
   ["put.sealing"] = "On scelle…",
+  ["put.day_full"] = "Ce site a déjà scellé aujourd'hui autant de capsules qu'il en prend par jour.",
   ["put.draft"] = "Ce que vous aviez écrit ici est revenu.",
   ["put.draft_clear"] = "Recommencer",
 
@@ -337,9 +339,11 @@ return {
     .. " chiffrez-le avec une phrase secrète : votre navigateur le fait avant tout envoi, si bien que même"
     .. " qui gère le serveur ne peut pas le lire. Personne ne peut retrouver une phrase secrète.",
   ["introduce.delete"] = "Puis-je en effacer une ?",
-  ["introduce.delete_1"] = "Pendant quinze minutes, oui : la page qui montre la clé a un bouton pour"
+  ["introduce.delete_1"] = "Pendant {minutes} minutes, oui : la page qui montre la clé a un bouton pour"
     .. " reprendre la capsule. Ce que vous avez écrit revient dans le formulaire.",
   ["introduce.delete_2"] = "Après, non. Une capsule que l'on pourrait déterrer et changer n'en serait pas"
+    .. " une. Choisissez donc vos mots comme pour une lettre déjà postée.",
+  ["introduce.delete_never"] = "Non. Une capsule que l'on pourrait déterrer et changer n'en serait pas"
     .. " une. Choisissez donc vos mots comme pour une lettre déjà postée.",
   ["introduce.privacy"] = "Et la vie privée ?",
   ["introduce.privacy_lead"] = "Ce que vous écrivez est enregistré scellé, sous sa propre clé, qui n'est pas"
