@@ -85,6 +85,42 @@ export async function expectFitsLarge(page) {
 }
 
 /**
+ * Fails on a date in digits that is torn in two lines, and in Chinese on a heading whose word is, and on a blank
+ * behind a sentence, where none belongs.  What people have written is theirs.
+ * @param {Page} page
+ */
+export async function expectWhole(page) {
+  const torn = await page.evaluate(() => {
+    const isChinese = document.documentElement.lang.startsWith("zh");
+    const words = new Intl.Segmenter("zh", { granularity: "word" });
+    const range = document.createRange();
+    /** @param {Text} text @param {number} from @param {string} part */
+    const lines = (text, from, part) => {
+      range.setStart(text, from);
+      range.setEnd(text, from + part.length);
+      return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+    };
+    const out = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = walk.nextNode(); text instanceof Text; text = walk.nextNode()) {
+      const around = text.parentElement;
+      if (!around?.checkVisibility() || around.closest(".words, blockquote, textarea, select, [dir=auto], [translate=no]")) continue;
+      for (const { 0: date, index } of text.data.matchAll(/\d{4}-\d\d-\d\d/g)) if (lines(text, index, date) > 1) out.push(date);
+      if (!isChinese) continue;
+      if (around.closest("h1, h2, legend")) {
+        for (const { segment, index } of words.segment(text.data))
+          if (/\p{Script=Han}/u.test(segment) && lines(text, index, segment) > 1) out.push(`${segment} in: ${text.data}`);
+      }
+      if (/[。！？]\s+\S/.test(text.data)) out.push(`a blank in: ${text.data}`);
+      const next = text.nextSibling ?? around.nextSibling;
+      if (/[。！？]$/.test(text.data) && next instanceof Text && /^ \S/.test(next.data)) out.push(`a blank before: ${next.data}`);
+    }
+    return out;
+  });
+  if (torn.length) throw new Error(`${page.viewportSize()?.width} px tear, or hold apart:\n  ${torn.join("\n  ")}`);
+}
+
+/**
  * Fails when something moves although the visitor does not want it to.
  * @param {Page} page
  */

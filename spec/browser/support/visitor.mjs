@@ -237,6 +237,10 @@ export class Visitor {
     return checks.expectFits(this.page);
   }
 
+  expectWhole() {
+    return checks.expectWhole(this.page);
+  }
+
   expectKeyboard() {
     return checks.expectKeyboard(this.page);
   }
@@ -252,7 +256,7 @@ export class Visitor {
 
   /**
    * All that has to hold for every page in every state: what axe-core says of it by day and by night, the HTML
-   * checker and the keyboard as it stands, and whether it fits on 320 px, at 200 % and with letters of twice the size, and keeps still for those who want that.
+   * checker and the keyboard as it stands, and whether it fits on 320 px, tears nothing there, fits at 200 % and with letters of twice the size, and keeps still for those who want that.
    */
   async expectSound() {
     const { settings, page } = this;
@@ -270,6 +274,7 @@ export class Visitor {
     for (const width of [320, USUAL.width / 2]) {
       await page.setViewportSize({ width, height: USUAL.height / 2 });
       await this.expectFits();
+      await this.expectWhole();
     }
     await checks.expectFitsLarge(page);
     await page.setViewportSize(size(settings));
