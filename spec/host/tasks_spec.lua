@@ -1,5 +1,6 @@
 --- Requests as tasks: what waits, what ends them, and what is cleaned up after.
 local host_app = require("spec.support.host_app")
+local process = require("spec.support.process")
 local socket = require("socket")
 
 describe("a request", function()
@@ -203,7 +204,9 @@ describe("stopping", function()
     local conn = srv:connect()
     conn:ask({ method = "GET", path = "/sleep?s=3" })
     socket.sleep(0.1)
-    os.execute(("kill -TERM %d; kill -TERM %d"):format(srv.pid, srv.pid))
+    for _, signal in ipairs({ "STOP", "TERM", "INT", "CONT" }) do -- both are there when it looks
+      srv:kill(signal)
+    end
     conn:response():expect({ status = 200, body = "slept" })
     conn:close()
     assert.equal(0, srv:wait())
@@ -216,7 +219,10 @@ describe("stopping", function()
     conn:ask({ method = "GET", path = "/sleep?s=9" })
     socket.sleep(0.1)
     srv:kill("TERM")
-    socket.sleep(0.2)
+    assert.is_true(process.wait_for(function()
+      return srv:log():find("stopping", 1, true) ~= nil
+    end))
+    socket.sleep(0.1) -- two that come together are one wish, told twice
     srv:kill("TERM")
     assert.equal(1, srv:wait())
     srv:stop({ any = true })

@@ -84,12 +84,12 @@ describe("a generation that does not drain", function()
     app:use("B")
     reload_app.reload(srv)
     assert.equal(2, live(srv))
-    slow.socket:settimeout(5)
-    upload.socket:settimeout(5)
-    assert.is_nil((slow:response()))
-    assert.is_nil((upload:response()))
-    local took = socket.gettime() - began
-    assert.is_true(took > 0.6 and took < 3, took)
+    for _, conn in ipairs({ slow, upload }) do
+      local answer, why = conn:response() -- the slow one's would have come
+      assert.is_nil(answer)
+      assert.not_equal("timeout", why)
+    end
+    assert.is_true(socket.gettime() - began > 0.6)
     expect_live(srv, 1)
     assert.truthy(srv:log():find("generation 1 has not drained in 1 s: what is left is cut", 1, true), srv:log())
     assert.equal("B", reload_app.version(srv:get("/page")))
