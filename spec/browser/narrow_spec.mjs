@@ -32,8 +32,8 @@ async function tornAt({ page }, css, pattern) {
 /** @type {Record<string, { sealed: RegExp, until: RegExp, day: RegExp }>} what belongs together */
 const TOGETHER = {
   en: { sealed: /·\ssealed\sfor/, until: /until\s…/, day: /20\d\d/ },
-  "zh-CN": { sealed: /·\s封/, until: /到……/, day: /20\d\d年\d+月\d+日/ },
-  "zh-Hant": { sealed: /·\s封/, until: /到……/, day: /20\d\d年\d+月\d+日/ },
+  "zh-CN": { sealed: /·\s封存了/, until: /到……/, day: /20\d\d年\d+月\d+日/ },
+  "zh-Hant": { sealed: /·\s封存了/, until: /到……/, day: /20\d\d年\d+月\d+日/ },
 };
 
 /** A capsule that others fill: its key and its code. @param {import("./support/server.mjs").Server} server */
@@ -80,6 +80,15 @@ suite("a line", { clock: NOW }, ({ it }) => {
       assert.equal(await whole(), 1);
     });
   }
+
+  it("keeps a code in one piece where a sentence ends with it", { lang: "zh-CN" }, async (visitor) => {
+    await visitor.setClock(NOW);
+    await visitor.post("/put", { name: "Ada", content: "words", time: "2048-02-03 12:00", tz: "UTC", gather: "on" });
+    for (const width of [320, 360, 480, 1280]) {
+      await visitor.page.setViewportSize({ width, height: 800 });
+      assert.equal(await visitor.page.locator(".help .link").evaluate((code) => code.getClientRects().length), 1, `${width}`);
+    }
+  });
 
   it("has the button of a code as wide as its field", async (visitor) => {
     await visitor.go("/confirm");

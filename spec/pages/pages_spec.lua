@@ -98,6 +98,11 @@ describe("pages", function()
     without:get("/privacy"):expect_no_body("somebody's capsule")
   end)
 
+  it("have headings of errors that break in Chinese where a part of the sentence ends", function()
+    srv:post("/open?lang=zh-CN", { key = "0000-1111-2222-3333" }):expect({ status = 404 })
+      :expect_body("<h1>用这把钥匙，<wbr>打不开任何胶囊。</h1>")
+  end)
+
   it("answer six questions", function()
     for _, lang in ipairs({ "en", "zh-CN" }) do
       local body = srv:get("/introduce", { ["Accept-Language"] = lang }).body
