@@ -38,8 +38,8 @@ describe("an encrypted message", function()
   it("comes back in the form when it does not fit, by the form and by the API", function()
     local text = capsules.sealed()
     local cases = {
-      { text, { time = "2030-06-01 12:01" }, "2030-06-01 12:00:00", "2030-06-01 12:01:00" },
-      { text, { tz = "Europe/Berlin" }, "2030-06-01 14:00:00", "2030-06-01 12:00:00" },
+      { text, { time = "2030-06-01 12:01" }, ">2030-06-01</span> 12:00:00", ">2030-06-01</span> 12:01:00" },
+      { text, { tz = "Europe/Berlin" }, ">2030-06-01</span> 14:00:00", ">2030-06-01</span> 12:00:00" },
       { capsules.sealed({ rounds = 599999 }), {}, "is not whole" },
       { "TC2." .. ("A"):rep(104), {}, "is not whole" },
       { text .. "\n", {}, "is not whole" },
