@@ -1,5 +1,6 @@
 --- Programs that specs start, each under spec/support/guard: nothing outlives the spec's host.
 local lfs = require("lfs")
+local random = require("host.random")
 local socket = require("socket")
 
 local M = {}
@@ -84,12 +85,15 @@ end
 --- Before a command of the shell: it runs as an account that owns nothing here, where root asks.
 M.AS_ANOTHER = M.output("id -u"):match("^0") and "setpriv --reuid 65534 --clear-groups" or ""
 
---- A port of the loopback that nobody listens on just now.
+--- A port of the loopback that nobody listens on, below those that Linux gives to whoever connects.
 function M.free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
+  local port, listener
+  repeat
+    port = random.int(10000, 32767)
+    listener = socket.bind("127.0.0.1", port)
+  until listener
   listener:close()
-  return tonumber(port)
+  return port
 end
 
 return M

@@ -1,24 +1,14 @@
 /** WebKitGTK's MiniBrowser under Xvfb, over WebDriver as Debian's webkit2gtk-driver speaks it. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { Hand } from "./hand.mjs";
+import { freePort } from "./server.mjs";
 
 const DRIVER = "/usr/bin/WebKitWebDriver";
 const MACHINE = process.arch === "arm64" ? "aarch64" : "x86_64";
 const BROWSERS = ["2gtk-4.1", "2gtk-4.0", "gtk-6.0"].map((api) => `/usr/lib/${MACHINE}-linux-gnu/webkit${api}/MiniBrowser`);
 const START_MS = 60_000;
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf"; // how WebDriver marks one
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 /** A display of its own. @returns {Promise<{ name: string, end: () => void }>} */
 async function display() {
