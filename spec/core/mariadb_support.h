@@ -59,11 +59,14 @@ static inline int free_port(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
+    bool taken;
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    do
+    do {
         address.sin_port = htons((uint16_t)(10000 + random_below(22768)));
-    while (bind(fd, (struct sockaddr *)&address, sizeof address) != 0);
+        taken = bind(fd, (struct sockaddr *)&address, sizeof address) != 0;
+        assert_true(!taken || errno == EADDRINUSE);
+    } while (taken);
     close(fd);
     return ntohs(address.sin_port);
 }

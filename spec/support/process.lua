@@ -87,10 +87,11 @@ M.AS_ANOTHER = M.output("id -u"):match("^0") and "setpriv --reuid 65534 --clear-
 
 --- A port of the loopback that nobody listens on, below those that Linux gives to whoever connects.
 function M.free_port()
-  local port, listener
+  local port, listener, why
   repeat
     port = random.int(10000, 32767)
-    listener = socket.bind("127.0.0.1", port)
+    listener, why = socket.bind("127.0.0.1", port)
+    assert(listener or why == "address already in use", why)
   until listener
   listener:close()
   return port

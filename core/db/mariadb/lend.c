@@ -33,7 +33,8 @@ void pool_leave(struct pool *pool, bool first, bool callback)
         db_ends_return_later(&pool->ends);
 }
 
-void pool_room(struct pool *pool)
+/* Tells who stands above. */
+static void room(struct pool *pool)
 {
     pool->refused = false;
     if (pool->base.room != NULL)
@@ -190,7 +191,7 @@ static void failed(struct maria_dialler *dialler)
 
     if (pool_is_down(pool, &why)) {
         maria_wait_fail(&pool->again, &why);
-        pool_room(pool); /* all that wait are refused */
+        room(pool); /* all that wait are refused */
     }
     pool_leave(pool, first, true);
 }
@@ -254,7 +255,7 @@ static void use_again(struct slot *slot)
     if (go_on(slot))
         return;
     pool->fresh = slot;
-    pool_room(pool);
+    room(pool);
     pool->fresh = NULL;
 }
 

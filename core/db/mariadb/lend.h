@@ -93,4 +93,3 @@ void slot_pass_by(struct slot *slot);
 /* Closes it, and looks for another where one is needed. */
 void pool_replace(struct slot *slot);
 bool pool_is_down(const struct pool *pool, struct err *err);
-void pool_room(struct pool *pool); /* tells who stands above */

@@ -47,8 +47,9 @@ async function until(ms, check) {
 /** A port that nobody listens on, below those that Linux gives to whoever connects. @returns {Promise<number>} */
 export function freePort() {
   const port = 10_000 + Math.floor(Math.random() * 22_768);
-  return new Promise((resolve) => {
-    const probe = createServer().on("error", () => resolve(freePort()));
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on("error", (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === "EADDRINUSE" ? resolve(freePort()) : reject(error));
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(port)));
   });
 }
